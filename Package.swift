@@ -1,0 +1,78 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+/// REGIMEN_CPU (set by the Makefile from the machine at hand) selects the instructions that the
+/// kernels may use; without it the build is portable. Only `Neural` has loops that care.
+let cpu = ProcessInfo.processInfo.environment["REGIMEN_CPU"] ?? ""
+let kernelFlags = ["-O"] + (cpu.isEmpty ? [] : ["-Xcc", "-march=\(cpu)", "-target-cpu", cpu])
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  // One release build serves `make build` and `make test`.
+  .unsafeFlags(["-enable-testing"]),
+]
+
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], flags: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies,
+    swiftSettings: strict + (flags.isEmpty ? [] : [.unsafeFlags(flags)]))
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+    swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+  name: "regimen",
+  products: [.executable(name: "regimen", targets: ["regimen"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .target(
+      name: "COneDNN",
+      linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("m")]),
+    .target(name: "CMath"),
+    library("Randomness"),
+    library("Neural", ["COneDNN", "CMath", "Randomness"], flags: kernelFlags),
+    library("Tasks", ["Randomness"]),
+    library("Datasets", ["Tasks", "Randomness"]),
+    library("Recipes", ["Yams", crypto]),
+    library("Storage", [grdb, crypto]),
+    library("Workflow", ["Recipes", "Storage"]),
+    library("Stages", ["Workflow", "Recipes", "Neural", "Tasks", "Datasets", "Randomness"]),
+    library("Reports", ["Storage"]),
+    .executableTarget(
+      name: "regimen",
+      dependencies: [
+        "Stages", "Reports", "Workflow", "Recipes", "Storage", "Neural", "Tasks", "Datasets",
+        "Randomness", argumentParser,
+      ],
+      swiftSettings: strict),
+    tests("Randomness"),
+    tests("Neural", ["Randomness"]),
+    tests("Tasks", ["Randomness"]),
+    tests("Datasets", ["Tasks", "Randomness"]),
+    tests("Recipes"),
+    tests("Storage"),
+    tests("Workflow", ["Recipes", "Storage"]),
+    tests("Stages", ["Workflow", "Recipes", "Neural", "Tasks", "Datasets", "Randomness"]),
+    tests("Reports", ["Storage"]),
+    .testTarget(name: "CommandTests", dependencies: ["regimen"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6])

@@ -1,0 +1,90 @@
+/// What a port carries from one stage to another.
+public enum PortType: String, Sendable, Hashable {
+  case model, dataset
+}
+
+/// A place where a stage takes something in; written as a key of the stage with a reference.
+public struct InputPort: Sendable, Hashable {
+  public let name: String
+  public let type: PortType
+  public let required: Bool
+  /// Whether a list of references is allowed (datasets: a mixture).
+  public let multiple: Bool
+  public let summary: String
+
+  public init(
+    _ name: String, _ type: PortType, required: Bool = true, multiple: Bool = false,
+    _ summary: String
+  ) {
+    self.name = name
+    self.type = type
+    self.required = required
+    self.multiple = multiple
+    self.summary = summary
+  }
+}
+
+/// Something that a stage leaves behind; `$stage` means the first.
+public struct OutputPort: Sendable, Hashable {
+  public let name: String
+  public let type: PortType
+  public let summary: String
+
+  public init(_ name: String, _ type: PortType, _ summary: String) {
+    self.name = name
+    self.type = type
+    self.summary = summary
+  }
+}
+
+/// A stage kind as recipes see it.
+public struct KindDescription: Sendable {
+  public let name: String
+  public let revision: Int
+  public let summary: String
+  public let fields: [FieldDescription]
+  public let inputs: [InputPort]
+  public let outputs: [OutputPort]
+  /// Mistakes between fields of resolved values.
+  public let problems: @Sendable ([String: ConfigValue]) -> [ConfigProblem]
+
+  public init(
+    name: String, revision: Int, summary: String, fields: [FieldDescription],
+    inputs: [InputPort], outputs: [OutputPort],
+    problems: @escaping @Sendable ([String: ConfigValue]) -> [ConfigProblem]
+  ) {
+    self.name = name
+    self.revision = revision
+    self.summary = summary
+    self.fields = fields
+    self.inputs = inputs
+    self.outputs = outputs
+    self.problems = problems
+  }
+}
+
+/// The fields of a `models:` or `datasets:` entry.
+public struct SourceDescription: Sendable {
+  public let fields: [FieldDescription]
+  public let problems: @Sendable ([String: ConfigValue]) -> [ConfigProblem]
+
+  public init<Config: Configuration>(_ type: Config.Type) {
+    fields = Config.fields.map(\.description)
+    problems = { Config(values: $0).problems }
+  }
+}
+
+/// Everything a recipe may name.
+public struct RecipeCatalog: Sendable {
+  public let kinds: [KindDescription]
+  public let model: SourceDescription
+  public let dataset: SourceDescription
+
+  public init(kinds: [KindDescription], model: SourceDescription, dataset: SourceDescription) {
+    self.kinds = kinds
+    self.model = model
+    self.dataset = dataset
+  }
+
+  public func kind(_ name: String) -> KindDescription? { kinds.first { $0.name == name } }
+}

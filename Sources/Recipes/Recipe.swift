@@ -1,0 +1,47 @@
+/// What a person asked for, for one variant: valid by construction, every default filled in.
+public struct Recipe: Sendable, Hashable {
+  public let name: String
+  /// The variant's name; nil for the recipe as written.
+  public let variant: String?
+  public let seed: Int
+  public let models: [String: SourceSpec]
+  public let datasets: [String: SourceSpec]
+  /// In an order in which every stage comes after its inputs (the file's order where it allows).
+  public let stages: [StageSpec]
+  public let comparison: ComparisonSpec?
+}
+
+/// A `models:` or `datasets:` entry with its defaults; paths are absolute.
+public struct SourceSpec: Sendable, Hashable {
+  public let name: String
+  public let type: PortType
+  public let values: [String: ConfigValue]
+}
+
+/// One stage with its defaults.
+public struct StageSpec: Sendable, Hashable {
+  public let name: String
+  public let kind: String
+  public let values: [String: ConfigValue]
+  /// What each input port is given; a port that the recipe leaves out is absent.
+  public let inputs: [String: [InputReference]]
+}
+
+/// A reference `$x` or `$x.output` at an input port.
+public struct InputReference: Sendable, Hashable {
+  public enum Origin: Sendable, Hashable {
+    /// A `models:` or `datasets:` entry.
+    case source(String)
+    case stage(String, output: String)
+  }
+  public let origin: Origin
+  /// The share of a mixture: 0.25 uses a quarter of the rows in each pass, 2 uses each row twice.
+  public let weight: Double
+}
+
+/// The `compare:` section.
+public struct ComparisonSpec: Sendable, Hashable {
+  public let metric: String
+  public let baseline: String?
+  public let seeds: [Int]
+}

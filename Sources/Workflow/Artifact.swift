@@ -1,0 +1,49 @@
+public import Foundation
+public import Recipes
+
+/// What a stage leaves for others: named files, each of which becomes an object.
+public struct Artifact: Sendable {
+  public let files: [String: Data]
+  public init(files: [String: Data]) { self.files = files }
+}
+
+/// What a finished stage hands over: one artifact an output port.
+public struct StageOutput: Sendable {
+  public let artifacts: [String: Artifact]
+  public init(_ artifacts: [String: Artifact] = [:]) { self.artifacts = artifacts }
+}
+
+/// Where a stage stood after `step` updates: everything it needs to go on as if nothing had happened.
+public struct Checkpoint: Sendable {
+  /// Updates done.
+  public let step: Int
+  public let files: [String: Data]
+
+  public init(step: Int, files: [String: Data]) {
+    self.step = step
+    self.files = files
+  }
+}
+
+/// What a stage finds at an input port.
+public struct StageInput: Sendable {
+  public enum Content: Sendable {
+    /// A `models:` or `datasets:` entry of the recipe, with absolute paths.
+    case source([String: ConfigValue])
+    /// Files of an upstream stage, read (mapped) and verified on demand.
+    case artifact(names: [String], read: @Sendable (String) throws -> Data)
+  }
+  public let name: String
+  public let content: Content
+  public let weight: Double
+  /// The seed for what a source makes at random (weights, generated rows): the same for every stage
+  /// that uses the source.
+  public let seed: UInt64
+
+  public init(name: String, content: Content, weight: Double = 1, seed: UInt64) {
+    self.name = name
+    self.content = content
+    self.weight = weight
+    self.seed = seed
+  }
+}

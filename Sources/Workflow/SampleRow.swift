@@ -1,0 +1,69 @@
+/// How one reward judged a completion, as it is stored.
+public struct RewardEntry: Sendable, Hashable, Codable {
+  /// `score`, `abstain` (it cannot judge this row) or `error` (it failed).
+  public var outcome: String
+  public var score: Double?
+  /// Why there is no score.
+  public var reason: String?
+
+  public init(outcome: String, score: Double? = nil, reason: String? = nil) {
+    self.outcome = outcome
+    self.score = score
+    self.reason = reason
+  }
+}
+
+/// One sampled completion: ids are the record, text is a view.
+public struct SampleRow: Sendable, Hashable {
+  public var step: Int
+  /// The row of the dataset that the prompt comes from.
+  public var promptID: Int
+  /// The number of the completion in its group.
+  public var sample: Int
+  public var prompt: String
+  public var completion: String
+  public var promptIDs: [Int32]
+  public var completionIDs: [Int32]
+  /// Log-probabilities of `completionIDs` under the model, at the sampling temperature.
+  public var logProbs: [Float]
+  public var rewards: [String: RewardEntry]
+  public var reward: Double?
+  public var advantage: Double?
+  /// `stop` or `length`.
+  public var finishReason: String
+
+  public init(
+    step: Int, promptID: Int, sample: Int, prompt: String, completion: String,
+    promptIDs: [Int32], completionIDs: [Int32], logProbs: [Float],
+    rewards: [String: RewardEntry] = [:], reward: Double? = nil, advantage: Double? = nil,
+    finishReason: String
+  ) {
+    self.step = step
+    self.promptID = promptID
+    self.sample = sample
+    self.prompt = prompt
+    self.completion = completion
+    self.promptIDs = promptIDs
+    self.completionIDs = completionIDs
+    self.logProbs = logProbs
+    self.rewards = rewards
+    self.reward = reward
+    self.advantage = advantage
+    self.finishReason = finishReason
+  }
+}
+
+/// The score of one item of an evaluation, in one sample of it.
+public struct ItemRow: Sendable, Hashable {
+  public var evaluation: String
+  public var item: Int
+  public var sample: Int
+  public var score: Double
+
+  public init(evaluation: String, item: Int, sample: Int, score: Double) {
+    self.evaluation = evaluation
+    self.item = item
+    self.sample = sample
+    self.score = score
+  }
+}

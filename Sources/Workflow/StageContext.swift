@@ -1,0 +1,58 @@
+/// Everything a stage may touch.
+///
+/// Calls come from the stage's own thread; none returns before what it promises is in memory, and
+/// `save` is what makes steps durable.
+public protocol StageContext {
+  /// The stage's name in the recipe.
+  var stage: String { get }
+  /// From the recipe's seed and the stage's name: variants share it (common random numbers).
+  var seed: UInt64 { get }
+  /// The newest good checkpoint of this stage, when it is resumed.
+  var resumePoint: Checkpoint? { get }
+  /// What the recipe gives an input port; empty when it leaves the port out.
+  func inputs(_ port: String) -> [StageInput]
+
+  /// Tells how long the stage is, for progress and ETA.
+  func begin(totalSteps: Int, unit: String)
+  /// Metrics of a step (updates are counted from 1; 0 for what belongs to no step). Names in
+  /// `timingMetrics` are excluded from every equality.
+  func record(step: Int, _ metrics: [String: Double])
+  /// Sampled completions of a step.
+  func record(_ samples: [SampleRow])
+  /// Sampled rows already stored for a step by an attempt that was interrupted inside it.
+  func storedSamples(step: Int) throws -> [SampleRow]
+  /// Scores of single items of an evaluation.
+  func record(_ items: [ItemRow])
+  /// A note for the log: what happened, in a sentence.
+  func log(_ message: String)
+
+  /// Called at the end of every step: saves when a checkpoint is due (often enough to lose little,
+  /// rarely enough to cost below 1 % of the time) or a stop was asked for; then throws
+  /// `StageStopped` in the latter case.
+  func stepDone(_ step: Int, checkpoint: () throws -> Checkpoint) throws
+  /// Whether a person asked to stop; to be read inside long steps.
+  var shouldStop: Bool { get }
+}
+
+extension StageContext {
+  /// Throws `StageStopped` if a stop was asked for: the unfinished step is dropped.
+  public func checkStop() throws {
+    if shouldStop { throw StageStopped() }
+  }
+
+  /// The only input of a required port.
+  public func input(_ port: String) -> StageInput {
+    guard let input = inputs(port).first else {
+      preconditionFailure("stage \(stage) has no input '\(port)'; the loader checks this")
+    }
+    return input
+  }
+}
+
+/// Thrown by a stage that stopped because it was asked to.
+public struct StageStopped: Error {
+  public init() {}
+}
+
+/// Metrics that measure the clock and are left out of every comparison of results.
+public let timingMetrics: Set<String> = ["step_time", "tokens_per_second"]

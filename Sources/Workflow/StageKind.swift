@@ -1,0 +1,44 @@
+public import Recipes
+
+/// A named, versioned algorithm: a synchronous function from a configuration and inputs to outputs.
+///
+/// It sees no database, clock, file system or actor; everything comes and goes through its context.
+public protocol StageKind: SendableMetatype {
+  associatedtype Config: Configuration
+
+  /// As a recipe spells it.
+  static var name: String { get }
+  /// Raised when the same inputs give other results; part of the stage key.
+  static var revision: Int { get }
+  /// One sentence for `list kinds` and the documentation.
+  static var summary: String { get }
+  static var inputs: [InputPort] { get }
+  static var outputs: [OutputPort] { get }
+
+  /// Runs the stage to its end, or throws; `StageStopped` when the context asked it to stop.
+  static func run(_ config: Config, in context: StageContext) throws -> StageOutput
+}
+
+extension StageKind {
+  public static var description: KindDescription {
+    KindDescription(
+      name: name, revision: revision, summary: summary,
+      fields: Config.fields.map(\.description), inputs: inputs, outputs: outputs,
+      problems: { Config(values: $0).problems })
+  }
+}
+
+/// The stage kinds of a program, with the fields of models and datasets.
+public struct StageCatalog: Sendable {
+  public let kinds: [any StageKind.Type]
+  public let recipes: RecipeCatalog
+
+  public init(
+    _ kinds: [any StageKind.Type], model: SourceDescription, dataset: SourceDescription
+  ) {
+    self.kinds = kinds
+    recipes = RecipeCatalog(kinds: kinds.map { $0.description }, model: model, dataset: dataset)
+  }
+
+  public func kind(_ name: String) -> (any StageKind.Type)? { kinds.first { $0.name == name } }
+}
