@@ -27,7 +27,7 @@ extension Field where Root: Configuration {
   ///   - affectsOutput: false for settings that change no result (logging, saving, limits of memory).
   ///   - summary: one sentence for a person who writes a recipe.
   public init<Value: FieldValue>(
-    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable,
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable,
     range: ClosedRange<Double>? = nil, exclusiveMinimum: Bool = false, unit: String? = nil,
     affectsOutput: Bool = true, _ summary: String
   ) {
@@ -49,7 +49,7 @@ extension Field where Root: Configuration {
   /// The same field of a configuration that holds this one as a group of settings, with the outer
   /// one's default.
   public func lifted<Outer: Configuration>(
-    to path: WritableKeyPath<Outer, Root> & Sendable
+    to path: any WritableKeyPath<Outer, Root> & Sendable
   ) -> Field<Outer> {
     let (assign, read) = (assign, read)
     return Field<Outer>(
