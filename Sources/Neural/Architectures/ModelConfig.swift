@@ -63,7 +63,8 @@ extension ModelConfig {
     }
     guard numAttentionHeads % numKeyValueHeads == 0 else {
       throw Self.mismatch(
-        source, "num_attention_heads (\(numAttentionHeads)) must be a multiple of "
+        source,
+        "num_attention_heads (\(numAttentionHeads)) must be a multiple of "
           + "num_key_value_heads (\(numKeyValueHeads))")
     }
     guard headDim % 2 == 0 else {
