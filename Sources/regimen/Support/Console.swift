@@ -1,0 +1,57 @@
+import Foundation
+import Reports
+
+/// What a person reads while a command works: everything here goes to standard error, results go to
+/// standard output through `Output`.
+struct Console: Sendable {
+  let quiet: Bool
+  let verbose: Bool
+  /// Whether one line may be drawn over and over, and coloured.
+  let redraws: Bool
+
+  init(quiet: Bool = false, verbose: Bool = false, plain: Bool = false) {
+    self.quiet = quiet
+    self.verbose = verbose
+    let environment = ProcessInfo.processInfo.environment
+    let wanted = environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
+    redraws = wanted && !plain && isatty(FileHandle.standardError.fileDescriptor) != 0
+  }
+
+  func note(_ message: String) {
+    if !quiet { Output.error(message + "\n") }
+  }
+
+  func detail(_ message: String) {
+    if verbose { Output.error(message + "\n") }
+  }
+
+  func warning(_ message: String) {
+    Output.error(styled("warning: ", .yellow) + message + "\n")
+  }
+
+  func failure(_ message: String) {
+    Output.error(styled("error: ", .red) + message + "\n")
+  }
+
+  enum Style: String { case bold = "1", dim = "2", red = "31", green = "32", yellow = "33" }
+
+  func styled(_ text: String, _ style: Style) -> String {
+    redraws ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+  }
+}
+
+/// The two streams. A reader that went away ends the program quietly, through SIGPIPE.
+enum Output {
+  static func line(_ text: String) { write(text + "\n", to: .standardOutput) }
+  static func json(_ value: JSONText) { line(value.line) }
+  static func error(_ text: String) { write(text, to: .standardError) }
+
+  private static func write(_ text: String, to stream: FileHandle) {
+    do {
+      try stream.write(contentsOf: Data(text.utf8))
+    } catch {
+      // A result that could not be written must not look complete; a lost message harms nothing.
+      if stream === FileHandle.standardOutput { exit(ExitStatus.workspace.rawValue) }
+    }
+  }
+}
