@@ -1,0 +1,127 @@
+#include "library.h"
+#include "onednn.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+static dnnl_engine_t engine;
+static char version[32];
+
+static void start(void) {
+  if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) engine = NULL;
+  const dnnl_version_t *v = dnnl_version();
+  snprintf(version, sizeof version, "%d.%d.%d", v->major, v->minor, v->patch);
+}
+
+static void start_once(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, start);
+}
+
+dnnl_engine_t library_engine(void) {
+  start_once();
+  return engine;
+}
+
+const char *onednn_version(void) {
+  start_once();
+  return version;
+}
+
+const char *onednn_cpu_level(void) {
+  switch ((int)dnnl_get_effective_cpu_isa()) {
+    case dnnl_cpu_isa_sse41: return "sse41";
+    case dnnl_cpu_isa_avx: return "avx";
+    case dnnl_cpu_isa_avx2: return "avx2";
+    case dnnl_cpu_isa_avx2_vnni: return "avx2_vnni";
+#if DNNL_VERSION_MAJOR >= 3
+    case dnnl_cpu_isa_avx2_vnni_2: return "avx2_vnni_2";
+    case dnnl_cpu_isa_avx512_core_fp16: return "avx512_core_fp16";
+    case dnnl_cpu_isa_avx512_core_amx_fp16: return "avx512_core_amx_fp16";
+#endif
+    case dnnl_cpu_isa_avx512_core_amx: return "avx512_core_amx";
+    case dnnl_cpu_isa_avx512_core: return "avx512_core";
+    case dnnl_cpu_isa_avx512_core_vnni: return "avx512_core_vnni";
+    case dnnl_cpu_isa_avx512_core_bf16: return "avx512_core_bf16";
+    default: return "other";
+  }
+}
+
+#if DNNL_VERSION_MAJOR >= 3
+
+bool layout_strided(layout *l, int64_t rows, int64_t columns, int64_t down, int64_t across) {
+  dnnl_dims_t sizes = {rows, columns}, strides = {down, across};
+  return dnnl_memory_desc_create_with_strides(l, 2, sizes, dnnl_f32, strides) == dnnl_success;
+}
+
+bool layout_any(layout *l, int64_t rows, int64_t columns) {
+  dnnl_dims_t sizes = {rows, columns};
+  return dnnl_memory_desc_create_with_tag(l, 2, sizes, dnnl_f32, dnnl_format_tag_any)
+      == dnnl_success;
+}
+
+bool layout_copy(layout *l, layout_ref from) {
+  return dnnl_memory_desc_clone(l, from) == dnnl_success;
+}
+
+void layout_free(layout *l) { dnnl_memory_desc_destroy(*l); }
+
+static dnnl_status_t append_sum(dnnl_post_ops_t after) {
+  return dnnl_post_ops_append_sum(after, 1, 0, dnnl_data_type_undef);
+}
+
+static bool describe(
+    dnnl_primitive_desc_t *d, layout_ref a, layout_ref b, layout_ref c,
+    const_dnnl_primitive_attr_t attributes) {
+  return dnnl_matmul_primitive_desc_create(d, library_engine(), a, b, NULL, c, attributes)
+      == dnnl_success;
+}
+
+#else
+
+bool layout_strided(layout *l, int64_t rows, int64_t columns, int64_t down, int64_t across) {
+  dnnl_dims_t sizes = {rows, columns}, strides = {down, across};
+  return dnnl_memory_desc_init_by_strides(l, 2, sizes, dnnl_f32, strides) == dnnl_success;
+}
+
+bool layout_any(layout *l, int64_t rows, int64_t columns) {
+  dnnl_dims_t sizes = {rows, columns};
+  return dnnl_memory_desc_init_by_tag(l, 2, sizes, dnnl_f32, dnnl_format_tag_any)
+      == dnnl_success;
+}
+
+bool layout_copy(layout *l, layout_ref from) {
+  *l = *from;
+  return true;
+}
+
+void layout_free(layout *l) {}
+
+static dnnl_status_t append_sum(dnnl_post_ops_t after) {
+  return dnnl_post_ops_append_sum(after, 1);
+}
+
+static bool describe(
+    dnnl_primitive_desc_t *d, layout_ref a, layout_ref b, layout_ref c,
+    const_dnnl_primitive_attr_t attributes) {
+  dnnl_matmul_desc_t product;
+  return dnnl_matmul_desc_init(&product, a, b, NULL, c) == dnnl_success
+      && dnnl_primitive_desc_create(d, &product, attributes, library_engine(), NULL)
+      == dnnl_success;
+}
+
+#endif
+
+bool product_description(
+    dnnl_primitive_desc_t *d, layout_ref a, layout_ref b, layout_ref c, bool accumulate) {
+  if (!accumulate) return describe(d, a, b, c, NULL);
+  dnnl_primitive_attr_t attributes = NULL;
+  dnnl_post_ops_t after = NULL;
+  bool made = dnnl_primitive_attr_create(&attributes) == dnnl_success
+      && dnnl_post_ops_create(&after) == dnnl_success && append_sum(after) == dnnl_success
+      && dnnl_primitive_attr_set_post_ops(attributes, after) == dnnl_success
+      && describe(d, a, b, c, attributes);
+  if (after) dnnl_post_ops_destroy(after);
+  if (attributes) dnnl_primitive_attr_destroy(attributes);
+  return made;
+}

@@ -1,0 +1,34 @@
+#ifndef CONEDNN_LIBRARY_H
+#define CONEDNN_LIBRARY_H
+
+#include <oneapi/dnnl/dnnl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+// What differs between oneDNN 2 and 3: descriptors of memory are structs in 2, handles in 3, and a
+// product is described in one step less in 3. `layout` owns one in either.
+
+#if DNNL_VERSION_MAJOR >= 3
+typedef dnnl_memory_desc_t layout;
+typedef const_dnnl_memory_desc_t layout_ref;
+#define LAYOUT_REF(l) (l)
+#else
+typedef dnnl_memory_desc_t layout;
+typedef const dnnl_memory_desc_t *layout_ref;
+#define LAYOUT_REF(l) (&(l))
+#endif
+
+/// The processor; one for the whole program.
+dnnl_engine_t library_engine(void);
+
+/// A matrix with strides, or in an order that the library may choose.
+bool layout_strided(layout *l, int64_t rows, int64_t columns, int64_t down, int64_t across);
+bool layout_any(layout *l, int64_t rows, int64_t columns);
+bool layout_copy(layout *l, layout_ref from);
+void layout_free(layout *l);
+
+/// The description of c (+)= a · b.
+bool product_description(
+    dnnl_primitive_desc_t *d, layout_ref a, layout_ref b, layout_ref c, bool accumulate);
+
+#endif

@@ -1,0 +1,37 @@
+import COneDNN
+
+/// Loops over fixed chunks on the threads that the matrix products use.
+///
+/// One pool for both: two pools over the same cores slow each other down. Chunks are the same
+/// whatever the number of threads, so a result depends on `grain` at most, never on threads.
+enum Parallel {
+  /// Runs `body` once for each chunk of `grain` indices (the last may be shorter) of `0..<count`.
+  static func chunks(_ count: Int, grain: Int, _ body: @Sendable (Range<Int>) -> Void) {
+    precondition(count >= 0 && grain > 0, "\(count) indices in chunks of \(grain)")
+    if count <= grain {
+      if count > 0 { body(0..<count) }
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      var job = Job(count: count, grain: grain, body: body)
+      withUnsafeMutablePointer(to: &job) { job in
+        onednn_parallel(
+          Int64(job.pointee.chunks),
+          { job, index in job.assumingMemoryBound(to: Job.self).pointee.run(Int(index)) }, job)
+      }
+    }
+  }
+
+  /// A number of indices a chunk that makes about `work` elements of them, `width` to an index.
+  static func grain(width: Int, work: Int = 1 << 14) -> Int { max(1, work / max(1, width)) }
+
+  private struct Job {
+    let count: Int
+    let grain: Int
+    let body: @Sendable (Range<Int>) -> Void
+
+    var chunks: Int { (count + grain - 1) / grain }
+
+    func run(_ chunk: Int) { body(chunk * grain..<min(count, (chunk + 1) * grain)) }
+  }
+}
