@@ -1,0 +1,209 @@
+import Foundation
+
+/// How the token losses of an update are averaged: TRL's `loss_type`.
+enum PolicyLossType: String, CaseIterable, Sendable {
+  /// The mean over a completion's tokens, then over the completions.
+  case grpo
+  /// The mean over the tokens of the update. TRL takes it within each micro-batch, which makes the
+  /// loss depend on how the batch is cut; here it is the same as `dapo`.
+  case bnpo
+  /// The mean over the tokens of the update.
+  case dapo
+  /// The sum over tokens, divided by the completions times `max_completion_length`.
+  case drGRPO = "dr_grpo"
+}
+
+/// A penalty, inside the loss, on leaving the reference model.
+///
+/// With d = log r(token) - log p(token) (r the reference, p the policy, o the policy that sampled)
+/// and ρ = p / o, the per-token value and the gradient that it gives in expectation are
+///
+///     k2  d² / 2                  ∇KL(p ‖ r), while o = p
+///     k3  exp(d) - d - 1          ∇KL(r ‖ p), while o = p
+///     either, times ρ             ∇KL(p ‖ r), whatever o is
+///
+/// The last row is TRL's `use_bias_correction_kl`; ρ is differentiated for k3 (as in TRL) and held
+/// fixed for k2 (which TRL does not have), and both then have the gradient -ρ d at every token.
+/// There is no k1 here: the gradient of -d has expectation zero. Its place is the reward
+/// (`subtractKL`).
+struct KLPenalty: Sendable, Equatable {
+  enum Estimator: String, CaseIterable, Sendable { case k2, k3 }
+
+  var beta: Double
+  var estimator = Estimator.k3
+  var biasCorrection = true
+}
+
+/// The settings of the clipped policy loss; names and defaults are TRL's.
+struct PolicyLossOptions: Sendable, Equatable {
+  var lossType = PolicyLossType.dapo
+  var epsilon = 0.2
+  /// The upper clip range; nil: the same as `epsilon`.
+  var epsilonHigh: Double?
+  /// The most that a ratio may count, whatever the sign of the advantage; nil: no limit.
+  var delta: Double?
+  /// nil: no penalty, which is TRL's `beta: 0`.
+  var kl: KLPenalty?
+}
+
+/// Completions of one micro-batch: per token in the order completion, token, and per completion.
+struct PolicyRows: Sendable {
+  /// Log-probabilities under the policy that is trained.
+  var logProbs: [Float]
+  /// The same under the policy at the start of the rollout batch; nil: equal to `logProbs`, so that
+  /// every ratio is exactly 1 and the gradient still flows.
+  var oldLogProbs: [Float]?
+  var refLogProbs: [Float]?
+  /// Tokens of each completion.
+  var lengths: [Int]
+  var advantages: [Double]
+  /// Completions that count; the others add neither loss nor metrics.
+  var included: [Bool]
+}
+
+/// What an update's losses are divided by, counted over all of it before it is cut into
+/// micro-batches, so that the micro-batches' losses add up to the update's.
+struct PolicyNormalizer: Sendable, Equatable {
+  /// All completions, with those that are left out: as in TRL, they lower the mean.
+  var completions: Int
+  /// The tokens of the completions that count.
+  var tokens: Int
+  var maxCompletionLength: Int
+
+  init(lengths: [Int], included: [Bool], maxCompletionLength: Int) {
+    precondition(lengths.count == included.count, "one flag per completion")
+    completions = lengths.count
+    tokens = zip(lengths, included).reduce(0) { $0 + ($1.1 ? $1.0 : 0) }
+    self.maxCompletionLength = maxCompletionLength
+  }
+
+  /// The weight of one token's loss in a completion of `length` tokens.
+  func weight(_ type: PolicyLossType, length: Int) -> Double {
+    switch type {
+    case .grpo: 1 / (Double(max(length, 1)) * Double(max(completions, 1)))
+    case .bnpo, .dapo: 1 / Double(max(tokens, 1))
+    case .drGRPO: 1 / (Double(max(completions, 1)) * Double(max(maxCompletionLength, 1)))
+    }
+  }
+}
+
+/// What one micro-batch adds to the update.
+struct PolicyLoss: Sendable {
+  var loss = 0.0
+  /// d loss / d log-probability, one per token; 0 in completions that do not count.
+  var coefficients: [Float]
+  var metrics = PolicyLossMetrics()
+
+  /// The clipped policy loss with its penalty, as TRL 1.16's `GRPOTrainer._compute_loss` at
+  /// `importance_sampling_level: token`.
+  ///
+  /// Sums are in double precision. Non-finite input gives a non-finite loss, never a trap.
+  init(_ rows: PolicyRows, normalizer: PolicyNormalizer, options: PolicyLossOptions) {
+    let tokens = rows.logProbs.count
+    let completions = rows.lengths.count
+    precondition(rows.lengths.reduce(0, +) == tokens, "the lengths cover the tokens")
+    precondition(rows.oldLogProbs.map { $0.count == tokens } ?? true, "one old value per token")
+    precondition(rows.refLogProbs.map { $0.count == tokens } ?? true, "one reference per token")
+    precondition(rows.refLogProbs != nil || options.kl == nil, "a penalty needs a reference")
+    precondition(rows.advantages.count == completions, "one advantage per completion")
+    precondition(rows.included.count == completions, "one flag per completion")
+    coefficients = [Float](repeating: 0, count: tokens)
+    var start = 0
+    for (completion, length) in rows.lengths.enumerated() {
+      defer { start += length }
+      guard rows.included[completion] else { continue }
+      let weight = normalizer.weight(options.lossType, length: length)
+      var own = PolicyLossMetrics()
+      for token in start..<start + length {
+        let term = PolicyTerm(
+          logProb: Double(rows.logProbs[token]),
+          old: rows.oldLogProbs.map { Double($0[token]) },
+          reference: rows.refLogProbs.map { Double($0[token]) },
+          advantage: rows.advantages[completion], options: options)
+        loss += weight * term.loss
+        coefficients[token] = Float(weight * term.gradient)
+        own.add(term)
+      }
+      own.endCompletion()
+      metrics.add(own)
+    }
+  }
+}
+
+/// The loss of one token, before it is weighted.
+struct PolicyTerm: Sendable, Equatable {
+  /// Exponents are cut at this value: one such token would outweigh all others, and from 88 on its
+  /// gradient would not fit a `Float`. TRL has no such limit and the same numbers below it.
+  static let largestExponent = 20.0
+
+  private(set) var loss = 0.0
+  /// d loss / d log-probability. Beyond `largestExponent` it keeps the size that it has there
+  /// (the derivative of a constant, 0, would stop pulling the token back).
+  private(set) var gradient = 0.0
+  /// p / p_old, before `delta`.
+  private(set) var ratio = 1.0
+  /// The penalty's value before `beta` (without a penalty: k3); nil without a reference.
+  private(set) var kl: Double?
+  private(set) var isLowClipped = false
+  private(set) var isHighClipped = false
+  /// Exponents that were cut.
+  private(set) var cutExponents = 0
+
+  init(
+    logProb: Double, old: Double?, reference: Double?, advantage: Double,
+    options: PolicyLossOptions
+  ) {
+    ratio = boundedExp(old.map { logProb - $0 } ?? 0)
+    addClippedSurrogate(advantage, options)
+    if let reference { addPenalty(reference - logProb, options.kl) }
+  }
+
+  /// -min(min(ρ, δ) A, clip(ρ, 1 - ε, 1 + ε_high) A)
+  private mutating func addClippedSurrogate(_ advantage: Double, _ options: PolicyLossOptions) {
+    let low = 1 - options.epsilon
+    let high = 1 + (options.epsilonHigh ?? options.epsilon)
+    let capped = options.delta.map { min(ratio, $0) } ?? ratio
+    let clipped = min(max(ratio, low), high)
+    // dρ / d log p = ρ, and 0 where a bound holds.
+    let cappedSlope = options.delta.map { ratio > $0 } ?? false ? 0 : ratio
+    let clippedSlope = ratio < low || ratio > high ? 0 : ratio
+    if capped * advantage < clipped * advantage {
+      loss = -capped * advantage
+      gradient = -cappedSlope * advantage
+    } else if capped * advantage > clipped * advantage {
+      loss = -clipped * advantage
+      gradient = -clippedSlope * advantage
+    } else {
+      // Equal: torch halves the gradient between the two.
+      loss = -capped * advantage
+      gradient = -(cappedSlope + clippedSlope) / 2 * advantage
+    }
+    isLowClipped = capped < low && advantage < 0
+    isHighClipped = capped > high && advantage > 0
+  }
+
+  /// Adds the penalty for d = log r - log p; without one, only its value for the metrics.
+  private mutating func addPenalty(_ d: Double, _ penalty: KLPenalty?) {
+    let weight = penalty?.biasCorrection ?? false ? ratio : 1
+    let slope: Double
+    switch penalty?.estimator ?? .k3 {
+    case .k2:
+      kl = weight * d * d / 2
+      slope = -weight * d
+    case .k3:
+      let exponential = boundedExp(d)
+      kl = weight * (exponential - d - 1)
+      // ρ k3 + ρ (1 - exp d), without the cancellation.
+      slope = penalty?.biasCorrection ?? false ? -weight * d : 1 - exponential
+    }
+    guard let penalty, let kl else { return }
+    loss += penalty.beta * kl
+    gradient += penalty.beta * slope
+  }
+
+  private mutating func boundedExp(_ x: Double) -> Double {
+    guard x > Self.largestExponent else { return exp(x) }
+    cutExponents += 1
+    return exp(Self.largestExponent)
+  }
+}
