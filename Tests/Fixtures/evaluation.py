@@ -58,7 +58,8 @@ def main():
             {"values": v, "mean": np.mean(v), "std": np.std(v, ddof=1), "error": stats.sem(v)}
             for v in moments],
         "bootstrap": [
-            all_resamples([0.0, 0.5, 1.0, 0.25], 0.8), all_resamples([1.0, 3.0, 7.0, 15.0, 31.0], 0.9),
+            all_resamples([0.0, 0.5, 1.0, 0.25], 0.8),
+            all_resamples([1.0, 3.0, 7.0, 15.0, 31.0], 0.9),
             sampled((rng.integers(0, 9, 60) / 8).tolist(), 0.95)],
     }
     lines = []

@@ -21,13 +21,13 @@ LENGTHS = [3, 1, 6, 2, 5, 4]
 MAX_LENGTH = 8
 LOSS_TYPES = ["grpo", "bnpo", "dapo", "dr_grpo"]
 KL = [None] + [
-    {"estimator": e, "beta": b, "bias_correction": c}
+    {"estimator": e, "beta": b, "biasCorrection": c}
     for e, b in [("k2", 0.5), ("k3", 0.5)]
     for c in [False, True]
 ]
 CLIPS = [
     {"epsilon": 0.2},
-    {"epsilon": 0.2, "epsilon_high": 0.28},
+    {"epsilon": 0.2, "epsilonHigh": 0.28},
     {"epsilon": 0.2, "delta": 1.5},
     {"epsilon": 0.2, "delta": 1.1},
     {"epsilon": 10.0},
@@ -61,7 +61,7 @@ def with_trl(data, new, mask, loss_type, kl, clip, old):
         beta=kl["beta"] if kl else 0.0,
         loss_type=loss_type,
         epsilon_low=clip["epsilon"],
-        epsilon_high=clip.get("epsilon_high", clip["epsilon"]),
+        epsilon_high=clip.get("epsilonHigh", clip["epsilon"]),
         importance_sampling_level="token",
         max_completion_length=MAX_LENGTH,
         current_gradient_accumulation_steps=1,
@@ -74,7 +74,7 @@ def with_trl(data, new, mask, loss_type, kl, clip, old):
         args=SimpleNamespace(
             delta=clip.get("delta"),
             steps_per_generation=1,
-            use_bias_correction_kl=bool(kl and kl["bias_correction"]),
+            use_bias_correction_kl=bool(kl and kl["biasCorrection"]),
         ),
         accelerator=SimpleNamespace(
             num_processes=1, gather=lambda x: x, reduce=lambda x, reduction: x
@@ -98,7 +98,7 @@ def written_out(data, new, mask, loss_type, kl, clip, old):
     """Loss and mean penalty from the formulas themselves."""
     counted, advantages = valid(mask), data["advantages"].unsqueeze(1)
     ratio = torch.exp(new - (data["old"] if old else new.detach()))
-    high = 1 + clip.get("epsilon_high", clip["epsilon"])
+    high = 1 + clip.get("epsilonHigh", clip["epsilon"])
     clipped = ratio.clamp(1 - clip["epsilon"], high)
     capped = ratio.clamp(max=clip["delta"]) if "delta" in clip else ratio
     term = -torch.min(capped * advantages, clipped * advantages)
@@ -111,7 +111,7 @@ def written_out(data, new, mask, loss_type, kl, clip, old):
         else:
             value = d * d / 2
             weight = ratio.detach()
-        value = value * weight if kl["bias_correction"] else value
+        value = value * weight if kl["biasCorrection"] else value
         term = term + kl["beta"] * value
         mean_kl = ((value * counted).sum() / counted.sum()).item()
     term = term * counted

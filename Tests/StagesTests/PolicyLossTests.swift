@@ -304,8 +304,8 @@ extension PolicyRows {
 /// Tests/Fixtures/policy.json, which policy.py makes with TRL.
 struct PolicyGolden: Decodable {
   struct Case: Decodable {
-    struct Clip: Decodable { let epsilon: Double, epsilon_high: Double?, delta: Double? }
-    struct KL: Decodable { let estimator: String, beta: Double, bias_correction: Bool }
+    struct Clip: Decodable { let epsilon: Double, epsilonHigh: Double?, delta: Double? }
+    struct KL: Decodable { let estimator: String, beta: Double, biasCorrection: Bool }
     let lossType: String
     let kl: KL?
     let clip: Clip
@@ -318,11 +318,11 @@ struct PolicyGolden: Decodable {
     func options() throws -> PolicyLossOptions {
       PolicyLossOptions(
         lossType: try #require(PolicyLossType(rawValue: lossType)), epsilon: clip.epsilon,
-        epsilonHigh: clip.epsilon_high, delta: clip.delta,
+        epsilonHigh: clip.epsilonHigh, delta: clip.delta,
         kl: try kl.map {
           KLPenalty(
             beta: $0.beta, estimator: try #require(KLPenalty.Estimator(rawValue: $0.estimator)),
-            biasCorrection: $0.bias_correction)
+            biasCorrection: $0.biasCorrection)
         })
     }
   }
