@@ -16,7 +16,7 @@ public protocol StageKind: SendableMetatype {
   static var outputs: [OutputPort] { get }
 
   /// Runs the stage to its end, or throws; `StageStopped` when the context asked it to stop.
-  static func run(_ config: Config, in context: StageContext) throws -> StageOutput
+  static func run(_ config: Config, in context: any StageContext) throws -> StageOutput
 }
 
 extension StageKind {

@@ -1,0 +1,8 @@
+public import Workflow
+import Recipes
+
+/// Every stage kind of the program; a new one is one more word here.
+public let builtInStages = StageCatalog(
+  [Pretrain.self, SFT.self, GRPO.self, RejectionSampling.self, Evaluate.self],
+  model: SourceDescription(ModelConfiguration.self),
+  dataset: SourceDescription(DatasetConfiguration.self))

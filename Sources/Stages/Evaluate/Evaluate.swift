@@ -1,0 +1,102 @@
+import Foundation
+import Neural
+import Randomness
+import Recipes
+import Workflow
+
+/// Answers every row of a held-out set `n_samples` times and reports accuracy with its interval.
+struct Evaluate: StageKind {
+  struct Config: Configuration {
+    var nSamples = 1
+    var k = [1]
+    var rewardFuncs = ["accuracy", "format"]
+    var promptsPerStep = 64
+    var sampling: SamplingConfiguration = {
+      var sampling = SamplingConfiguration()
+      sampling.temperature = 0
+      return sampling
+    }()
+
+    static let fields: [Field<Self>] =
+      [
+        Field(
+          "n_samples", \.nSamples, range: 1...4096, unit: "completions",
+          "Completions of each row; above 1, set a temperature."),
+        Field("k", \.k, "The k of pass@k and maj@k; pass@1 is always reported."),
+        Field(
+          "reward_funcs", \.rewardFuncs,
+          "Rewards that are reported; accuracy must be one of them."),
+        Field(
+          "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
+          "Rows between two points where the stage can be resumed."),
+      ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
+
+    var problems: [ConfigProblem] {
+      var problems = RewardSet.problems(rewardFuncs, weights: nil)
+      if !rewardFuncs.contains("accuracy") {
+        problems.append(ConfigProblem("reward_funcs", "must hold accuracy"))
+      }
+      if nSamples > 1, sampling.temperature == 0 {
+        problems.append(
+          ConfigProblem("n_samples", "greedy samples are all the same; set a temperature"))
+      }
+      for k in k where k < 1 || k > nSamples {
+        problems.append(ConfigProblem("k", "\(k) is not within 1 and n_samples (\(nSamples))"))
+      }
+      return problems
+    }
+  }
+
+  static let name = "evaluate"
+  static let revision = 1
+  static let summary = "Measures accuracy on held-out rows: pass@k and maj@k with intervals."
+  static let inputs = [
+    InputPort("model", .model, "The model to measure."),
+    InputPort("data", .dataset, multiple: true, "Held-out prompts with their answers."),
+  ]
+  static let outputs: [OutputPort] = []
+
+  static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
+    let model = try loadModel(context.input("model"))
+    let prompts = try PromptSet(context.inputs("data"), model: model).prompts
+    let rewards = try RewardSet(config.rewardFuncs)
+    let sampler = try RolloutSampler(
+      model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
+    var results =
+      try context.resumePoint.map { try CheckpointFiles.state(EvaluationResults.self, in: $0) }
+      ?? EvaluationResults(rewards: rewards.names)
+    let steps = stride(from: 0, to: prompts.count, by: config.promptsPerStep).map {
+      prompts[$0..<min($0 + config.promptsPerStep, prompts.count)]
+    }
+    context.begin(totalSteps: steps.count, unit: "step")
+    for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
+      let clock = ContinuousClock().now
+      let rollouts = try sampler.sample(
+        Array(steps[step - 1]), count: config.nSamples, step: step, in: context)
+      results.add(rollouts, samples: config.nSamples)
+      context.record(
+        rollouts.compactMap { rollout in
+          rollout.scores[results.accuracyIndex].map {
+            ItemRow(
+              evaluation: context.stage, item: rollout.prompt.row.id, sample: rollout.sample,
+              score: $0)
+          }
+        })
+      context.record(
+        step: step, timing(since: clock, tokens: rollouts.reduce(0) { $0 + $1.tokens.count }))
+      try context.stepDone(step) {
+        Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(results)])
+      }
+    }
+    guard results.judged > 0 else {
+      throw TrainingError(
+        .reward,
+        "accuracy could judge none of \(prompts.count) rows; look at `regimen samples` and the data's answers"
+      )
+    }
+    context.record(
+      step: steps.count,
+      results.metrics(k: config.k, stream: RandomStream(seed: context.seed, 0xB007)))
+    return StageOutput()
+  }
+}

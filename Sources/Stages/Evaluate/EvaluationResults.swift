@@ -1,0 +1,86 @@
+import Randomness
+
+/// What an evaluation has found so far, in the order of the rows.
+struct EvaluationResults: Codable, Equatable {
+  let rewards: [String]
+  /// Accuracy of each sample of each row that could be judged.
+  private(set) var scores: [[Double]] = []
+  /// The answers read from them; nil where there is none.
+  private(set) var answers: [[String?]] = []
+  /// Sum and count of what each reward gave, by its place in `rewards`.
+  private(set) var rewardSums: [Double]
+  private(set) var rewardCounts: [Int]
+  private(set) var tokens = 0
+  private(set) var samples = 0
+  private(set) var truncated = 0
+  /// Rows that accuracy could not judge: they are in no score, and counted.
+  private(set) var unjudged = 0
+
+  init(rewards: [String]) {
+    self.rewards = rewards
+    rewardSums = [Double](repeating: 0, count: rewards.count)
+    rewardCounts = [Int](repeating: 0, count: rewards.count)
+  }
+
+  var judged: Int { scores.count }
+
+  var accuracyIndex: Int {
+    guard let index = rewards.firstIndex(of: "accuracy") else {
+      preconditionFailure("an evaluation without accuracy; its configuration checks this")
+    }
+    return index
+  }
+
+  /// Adds rows of `samples` rollouts each.
+  mutating func add(_ rollouts: [Rollout], samples: Int) {
+    for start in stride(from: 0, to: rollouts.count, by: samples) {
+      let row = rollouts[start..<start + samples]
+      let accuracy = row.compactMap { $0.scores[accuracyIndex] }
+      if accuracy.count == samples {
+        scores.append(accuracy)
+        answers.append(row.map(\.parsedAnswer))
+      } else {
+        unjudged += 1
+      }
+    }
+    for rollout in rollouts {
+      self.samples += 1
+      tokens += rollout.tokens.count
+      truncated += rollout.finished ? 0 : 1
+      for (index, score) in rollout.scores.enumerated() {
+        guard let score else { continue }
+        rewardSums[index] += score
+        rewardCounts[index] += 1
+      }
+    }
+  }
+
+  /// pass@1 with its interval, pass@k and maj@k, mean rewards and lengths.
+  func metrics(k: [Int], stream: RandomStream) -> [String: Double] {
+    var values: [String: Double] = [
+      "items": Double(judged), "items_not_judged": Double(unjudged),
+      "completions/mean_length": Double(tokens) / Double(max(samples, 1)),
+      "completions/clipped_ratio": Double(truncated) / Double(max(samples, 1)),
+    ]
+    for (index, name) in rewards.enumerated() {
+      values["rewards/\(name)/mean"] = rewardSums[index] / Double(max(rewardCounts[index], 1))
+    }
+    let perItem = scores.map { $0.reduce(0, +) / Double($0.count) }
+    if let estimate = Estimate(itemScores: perItem, stream: stream) {
+      values["pass@1"] = estimate.value
+      values["pass@1/low"] = estimate.low
+      values["pass@1/high"] = estimate.high
+    }
+    for k in k where k > 1 {
+      values["pass@\(k)"] = Moments(
+        scores.compactMap { item in
+          passAtK(n: item.count, correct: item.count { $0 == 1 }, k: k)
+        }
+      ).mean
+      values["maj@\(k)"] = Moments(
+        zip(scores, answers).compactMap { majorityAtK(answers: $1, scores: $0, k: k) }
+      ).mean
+    }
+    return values
+  }
+}

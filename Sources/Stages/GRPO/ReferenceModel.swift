@@ -1,0 +1,38 @@
+import Foundation
+import Neural
+import Workflow
+
+/// The model that the policy is kept near: the one that the stage started from, or on its way after
+/// the policy.
+struct ReferenceModel {
+  /// nil when beta is 0 and nothing needs a reference.
+  let model: LanguageModel?
+  private let config: GRPOConfiguration
+  private var hasMoved: Bool
+
+  private static let weightsFile = "reference.safetensors"
+
+  init(_ config: GRPOConfiguration, start: Checkpoint?, in context: any StageContext) throws {
+    self.config = config
+    model = config.beta > 0 ? try loadModel(context.input("model")) : nil
+    let moved = start?.files[Self.weightsFile]
+    hasMoved = moved != nil
+    if let moved { try model?.restore(weights: moved) }
+  }
+
+  /// Moves the reference after update `step`, if it is due:
+  /// alpha x policy + (1 - alpha) x reference.
+  mutating func follow(_ policy: LanguageModel, step: Int) throws {
+    guard let model, config.syncRefModel, step.isMultiple(of: config.refModelSyncSteps) else {
+      return
+    }
+    model.mix(with: policy, share: config.refModelMixupAlpha)
+    hasMoved = true
+  }
+
+  /// What a checkpoint needs beyond the stage's input.
+  func files() throws -> [String: Data] {
+    guard let model, hasMoved else { return [:] }
+    return [Self.weightsFile: try model.weights(dtype: .f32)]
+  }
+}

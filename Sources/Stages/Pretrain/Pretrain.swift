@@ -1,0 +1,29 @@
+import Recipes
+import Workflow
+
+/// Next-token training on whole texts: every token but the first is learnt.
+struct Pretrain: StageKind {
+  struct Config: Configuration {
+    var training: SupervisedOptions = {
+      var options = SupervisedOptions()
+      options.packing = true
+      options.optimization.learningRate = 1e-3
+      options.optimization.scheduler = .cosine
+      return options
+    }()
+
+    static let fields: [Field<Self>] = SupervisedOptions.fields.map { $0.lifted(to: \.training) }
+
+    var problems: [ConfigProblem] { training.problems }
+  }
+
+  static let name = "pretrain"
+  static let revision = 1
+  static let summary = "Trains a model on whole texts, every token of them."
+  static let inputs = supervisedInputs(data: "Texts, or rows whose prompt and completion are read as one text.")
+  static let outputs = [OutputPort("model", .model, "The trained model.")]
+
+  static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
+    try superviseModel(config.training, scored: .everyToken, in: context)
+  }
+}

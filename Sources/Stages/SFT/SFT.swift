@@ -1,0 +1,30 @@
+import Recipes
+import Workflow
+
+/// Supervised fine-tuning on prompts and completions.
+struct SFT: StageKind {
+  struct Config: Configuration {
+    var completionOnlyLoss = true
+    var training = SupervisedOptions()
+
+    static let fields: [Field<Self>] =
+      [
+        Field(
+          "completion_only_loss", \.completionOnlyLoss,
+          "Learn the completion's tokens only, not the prompt's.")
+      ] + SupervisedOptions.fields.map { $0.lifted(to: \.training) }
+
+    var problems: [ConfigProblem] { training.problems }
+  }
+
+  static let name = "sft"
+  static let revision = 1
+  static let summary = "Fine-tunes a model on prompts and completions."
+  static let inputs = supervisedInputs(data: "Rows of prompt and completion, or messages.")
+  static let outputs = [OutputPort("model", .model, "The trained model.")]
+
+  static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
+    try superviseModel(
+      config.training, scored: config.completionOnlyLoss ? .completion : .everyToken, in: context)
+  }
+}

@@ -1,0 +1,34 @@
+import Neural
+import Tasks
+import Workflow
+
+/// A prompt as the model sees it, with the row that it comes from.
+struct PreparedPrompt: Sendable {
+  let row: PromptRow
+  let text: String
+  let tokens: [Int32]
+}
+
+/// One completion of a prompt and what the rewards said of it.
+struct Rollout: Sendable {
+  let prompt: PreparedPrompt
+  /// The prompt's place in the step.
+  let slot: Int
+  let sample: Int
+  let tokens: [Int32]
+  let text: String
+  /// Under softmax(logits / temperature), as the generator saw them.
+  let logProbs: [Float]
+  let finished: Bool
+  let rewards: [RewardOutcome]
+
+  /// Whether a reward failed on it: it takes no part in training.
+  var failed: Bool {
+    rewards.contains { if case .error = $0 { true } else { false } }
+  }
+
+  /// The scores that rewards gave; nil where one abstained or failed.
+  var scores: [Double?] {
+    rewards.map { if case .score(let score) = $0 { score } else { nil } }
+  }
+}

@@ -1,0 +1,35 @@
+import Tasks
+
+/// What a batch of rollouts looks like, under TRL's metric names.
+struct RolloutMetrics {
+  let values: [String: Double]
+
+  init(_ rollouts: [Rollout], names: [String]) {
+    var values: [String: Double] = [:]
+    Self.addLengths(rollouts, to: &values)
+    for (index, name) in names.enumerated() {
+      let outcomes = rollouts.map { $0.rewards[index] }
+      let scores = Moments(rollouts.compactMap { $0.scores[index] })
+      values["rewards/\(name)/mean"] = scores.mean ?? .nan
+      values["rewards/\(name)/std"] = scores.standardDeviation ?? .nan
+      values["rewards/\(name)/abstained"] = Double(
+        outcomes.count { if case .abstain = $0 { true } else { false } })
+      values["rewards/\(name)/errors"] = Double(
+        outcomes.count { if case .error = $0 { true } else { false } })
+    }
+    self.values = values
+  }
+
+  private static func addLengths(_ rollouts: [Rollout], to values: inout [String: Double]) {
+    let lengths = rollouts.map { Double($0.tokens.count) }
+    let terminated = rollouts.filter(\.finished).map { Double($0.tokens.count) }
+    values["completions/mean_length"] = Moments(lengths).mean ?? 0
+    values["completions/min_length"] = lengths.min() ?? 0
+    values["completions/max_length"] = lengths.max() ?? 0
+    values["completions/clipped_ratio"] =
+      1 - Double(terminated.count) / Double(max(rollouts.count, 1))
+    values["completions/mean_terminated_length"] = Moments(terminated).mean ?? 0
+    values["completions/min_terminated_length"] = terminated.min() ?? 0
+    values["completions/max_terminated_length"] = terminated.max() ?? 0
+  }
+}

@@ -1,0 +1,103 @@
+import Neural
+import Randomness
+import Tasks
+import Workflow
+
+/// Samples completions and has them judged; completions that an interrupted attempt stored are used
+/// again, not sampled again.
+struct RolloutSampler {
+  let model: LanguageModel
+  let generator: Generator
+  let options: SamplingOptions
+  let rewards: RewardSet
+  /// Of the stage; a completion's draws depend on (stage, step, prompt, sample, token) only.
+  let random: RandomStream
+
+  init(
+    model: LanguageModel, sampling: SamplingConfiguration, rewards: RewardSet, seed: UInt64
+  ) throws {
+    self.model = model
+    generator = Generator(model: model, maxBatch: sampling.generationBatchSize)
+    options = try sampling.options(model)
+    self.rewards = rewards
+    random = RandomStream(seed: seed, 0x5A3B)
+  }
+
+  /// `count` completions of each prompt, in order prompt, sample; throws `StageStopped` between
+  /// decode steps, after what is finished was stored.
+  func sample(
+    _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
+  ) throws -> [Rollout] {
+    var done = try stored(prompts, count: count, step: step, in: context)
+    let missing = prompts.indices.flatMap { slot in
+      (0..<count).filter { done[slot * count + $0] == nil }.map { (slot, $0) }
+    }
+    guard !missing.isEmpty else { return done.compactMap { $0 } }
+    let work = Dictionary(grouping: missing, by: \.0).sorted { $0.key < $1.key }
+    let requests = work.map { slot, samples in
+      GenerationPrompt(
+        tokens: prompts[slot].tokens,
+        samples: samples.map { random.at(UInt64(step), UInt64(slot), UInt64($0.1)) })
+    }
+    var unsaved: [SampleRow] = []
+    generator.generate(requests, options, shouldStop: { context.shouldStop }) { completion in
+      let (slot, samples) = work[completion.prompt]
+      let rollout = judge(
+        completion, prompts[slot], slot: slot, sample: samples[completion.sample].1)
+      done[slot * count + rollout.sample] = rollout
+      unsaved.append(row(rollout, step: step))
+      if unsaved.count >= 32 {
+        context.record(unsaved)
+        unsaved = []
+      }
+    }
+    context.record(unsaved)
+    try context.checkStop()
+    return done.compactMap { $0 }
+  }
+
+  /// A rollout as it is stored, with what training made of it.
+  func row(
+    _ rollout: Rollout, step: Int, reward: Double? = nil, advantage: Double? = nil
+  ) -> SampleRow {
+    SampleRow(
+      step: step, promptID: rollout.prompt.row.id, sample: rollout.sample,
+      prompt: rollout.prompt.text, completion: rollout.text, promptIDs: rollout.prompt.tokens,
+      completionIDs: rollout.tokens, logProbs: rollout.logProbs,
+      rewards: rewards.entries(rollout.rewards), reward: reward, advantage: advantage,
+      finishReason: rollout.finished ? "stop" : "length")
+  }
+
+  private func judge(
+    _ completion: Completion, _ prompt: PreparedPrompt, slot: Int, sample: Int
+  ) -> Rollout {
+    let finished = completion.finishReason == .stop
+    let ids = finished ? Array(completion.tokens.dropLast()) : completion.tokens
+    let text = model.tokenizer.decode(ids)
+    return Rollout(
+      prompt: prompt, slot: slot, sample: sample, tokens: completion.tokens, text: text,
+      logProbs: completion.logProbs, finished: finished,
+      rewards: rewards.judge(prompt.row.rewardSample(completion: text, finished: finished)))
+  }
+
+  /// What an interrupted attempt stored of this step, by slot and sample; rows that this recipe would
+  /// not have made are ignored.
+  private func stored(
+    _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
+  ) throws -> [Rollout?] {
+    var done = [Rollout?](repeating: nil, count: prompts.count * count)
+    let slots = Dictionary(
+      prompts.enumerated().map { ($1.row.id, $0) }, uniquingKeysWith: { first, _ in first })
+    for row in try context.storedSamples(step: step) {
+      guard let slot = slots[row.promptID], row.sample < count,
+        row.promptIDs == prompts[slot].tokens,
+        let outcomes = rewards.outcomes(row.rewards)
+      else { continue }
+      done[slot * count + row.sample] = Rollout(
+        prompt: prompts[slot], slot: slot, sample: row.sample, tokens: row.completionIDs,
+        text: row.completion, logProbs: row.logProbs, finished: row.finishReason == "stop",
+        rewards: outcomes)
+    }
+    return done
+  }
+}

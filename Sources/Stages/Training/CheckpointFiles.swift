@@ -1,0 +1,44 @@
+import Foundation
+import Neural
+import Workflow
+
+/// The files of a checkpoint that every training stage writes: the model as an artifact has it, the
+/// optimizer's moments, and the stage's own state as JSON.
+enum CheckpointFiles {
+  static let optimizer = "optimizer.safetensors"
+  static let state = "state.json"
+
+  static func encode(_ state: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return try encoder.encode(state)
+  }
+
+  static func state<State: Decodable>(_ type: State.Type, in checkpoint: Checkpoint) throws -> State {
+    try JSONDecoder().decode(type, from: file(Self.state, in: checkpoint))
+  }
+
+  static func file(_ name: String, in checkpoint: Checkpoint) throws -> Data {
+    guard let data = checkpoint.files[name] else {
+      throw TrainingError(
+        .data, "the checkpoint of step \(checkpoint.step) has no file \(name); run with --no-cache")
+    }
+    return data
+  }
+
+  /// The files of a model, without those of the training around it.
+  static func model(in checkpoint: Checkpoint) throws -> LanguageModel {
+    try LanguageModel.load(files: checkpoint.files)
+  }
+
+  static func training(
+    _ session: TrainingSession, model: LanguageModel, state: some Encodable, step: Int,
+    more: [String: Data] = [:]
+  ) throws -> Checkpoint {
+    var files = try model.files(dtype: .f32)
+    files[optimizer] = session.optimizerState
+    files[Self.state] = try encode(state)
+    files.merge(more) { _, new in new }
+    return Checkpoint(step: step, files: files)
+  }
+}

@@ -1,0 +1,30 @@
+/// Why a stage could not go on.
+public struct TrainingError: Error, CustomStringConvertible, Sendable {
+  public enum Code: Sendable {
+    /// A loss or gradient that is not a number.
+    case diverged
+    /// The recipe and the data do not fit together.
+    case data
+    /// The model cannot do what the stage needs.
+    case model
+    /// No reward could judge anything.
+    case reward
+  }
+  public let code: Code
+  public let message: String
+  public var description: String { message }
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  static func diverged(step: Int, quantity: String, value: Double) -> TrainingError {
+    TrainingError(
+      .diverged,
+      """
+      \(quantity) of step \(step) is \(value). The last checkpoint is kept; lower learning_rate or \
+      max_grad_norm, or look at the step's data.
+      """)
+  }
+}

@@ -1,0 +1,77 @@
+import Randomness
+import Testing
+
+@testable import Stages
+
+@Suite struct EpochPlanTests {
+  private func plan(
+    _ parts: [EpochPlan.Part], lengths: [Int] = [], packLength: Int? = nil, batchSize: Int = 4,
+    dropLast: Bool = false
+  ) -> EpochPlan {
+    EpochPlan(
+      parts: parts, lengths: lengths, packLength: packLength, batchSize: batchSize,
+      dropLast: dropLast, random: RandomStream(seed: 5))
+  }
+
+  @Test("an epoch holds every row once, in an order of its own")
+  func everyRowOnce() {
+    let plan = plan([.init(first: 0, count: 10, weight: 1)])
+    let first = plan.makeBatches(epoch: 0)
+    let second = plan.makeBatches(epoch: 1)
+    #expect(first.map(\.count) == [4, 4, 2])
+    #expect(first.flatMap { $0 }.sorted() == Array(0..<10))
+    #expect(second.flatMap { $0 }.sorted() == Array(0..<10))
+    #expect(first != second)
+  }
+
+  @Test("a batch depends on its step only, not on the steps asked for before")
+  func stateless() {
+    var forward = plan([.init(first: 0, count: 10, weight: 1)])
+    let inOrder = (1...9).map { forward.batch(step: $0).rows }
+    for step in [9, 1, 5, 4, 8] {
+      var fresh = plan([.init(first: 0, count: 10, weight: 1)])
+      #expect(fresh.batch(step: step).rows == inOrder[step - 1])
+      #expect(forward.batch(step: step).rows == inOrder[step - 1])
+    }
+    #expect(forward.batch(step: 4).epoch == 1)
+  }
+
+  @Test("a quarter's weight gives every row once in four epochs, a double weight twice in each")
+  func weights() {
+    let plan = plan([
+      .init(first: 0, count: 8, weight: 0.25), .init(first: 8, count: 3, weight: 2),
+    ])
+    let epochs = (0..<4).map { plan.makeBatches(epoch: $0).flatMap { $0 } }
+    #expect(epochs.allSatisfy { $0.count == 2 + 6 })
+    let small = epochs.flatMap { $0.filter { $0 < 8 } }
+    #expect(small.sorted() == Array(0..<8))
+    #expect(epochs[0].filter { $0 >= 8 }.sorted() == [8, 8, 9, 9, 10, 10])
+  }
+
+  @Test("bins hold whole rows, never more than their length, and few bins suffice")
+  func packing() {
+    let lengths = (0..<200).map { 1 + ($0 * 37) % 61 }
+    let plan = plan(
+      [.init(first: 0, count: 200, weight: 1)], lengths: lengths, packLength: 64, batchSize: 1)
+    let bins = plan.makeBatches(epoch: 0)
+    #expect(bins.flatMap { $0 }.sorted() == Array(0..<200))
+    #expect(bins.allSatisfy { $0.reduce(0) { $0 + lengths[$1] } <= 64 })
+    let least = (lengths.reduce(0, +) + 63) / 64
+    #expect(bins.count <= least * 11 / 9 + 1)
+  }
+
+  @Test("fractions of an epoch count in whole updates; a short last batch can be dropped")
+  func steps() {
+    let parts = [EpochPlan.Part(first: 0, count: 10, weight: 1)]
+    #expect(plan(parts).steps(epochs: 2) == 6)
+    #expect(plan(parts).steps(epochs: 1.5) == 5)
+    #expect(plan(parts, dropLast: true).steps(epochs: 2) == 4)
+    #expect(plan(parts, dropLast: true).makeBatches(epoch: 0).allSatisfy { $0.count == 4 })
+  }
+
+  @Test("micro-batches cover the rows in order within the budget; a long row stands alone")
+  func cuts() {
+    #expect(microBatches(rows: [3, 3, 3, 9, 1, 1], budget: 6) == [0..<2, 2..<3, 3..<4, 4..<6])
+    #expect(microBatches(rows: [], budget: 6).isEmpty)
+  }
+}
