@@ -1,0 +1,119 @@
+public import Foundation
+import Synchronization
+
+/// Byte-level byte-pair encoding as GPT-2, SmolLM2 and Qwen2 use it.
+public final class BPETokenizer: Tokenizer {
+  /// What defines the tokenizer; `TokenizerJSON` and GGUF files make one.
+  struct Parts: Sendable {
+    var vocabulary: Vocabulary
+    /// Pairs of ids in the order they were learnt, each with the id it becomes.
+    var merges: [(left: Int32, right: Int32, result: Int32)]
+    var added: [AddedToken]
+    var preTokenizer: PreTokenizer
+    /// Text is brought to NFC first (Qwen2).
+    var normalizesNFC: Bool
+    /// The id of a byte that has none of its own; nil drops such bytes, as transformers does.
+    var unknown: Int32?
+  }
+
+  let parts: Parts
+  private let originals: [String: Data]
+  private let exactMatcher: AddedTokenMatcher
+  private let normalizedMatcher: AddedTokenMatcher
+  /// Ids of single bytes; -1 for a byte that the vocabulary lacks.
+  private let byteIDs: [Int32]
+  private let state: Mutex<State>
+
+  /// Changes while encoding, without changing what comes out.
+  private struct State {
+    var merger: BPEMerger
+    var cache: [UInt128: [Int32]] = [:]
+  }
+
+  /// `originals` are the files it was read from, to be written again unchanged.
+  init(_ parts: Parts, originals: [String: Data] = [:]) {
+    self.parts = parts
+    self.originals = originals
+    exactMatcher = AddedTokenMatcher(parts.added.filter { !$0.isNormalized })
+    normalizedMatcher = AddedTokenMatcher(parts.added.filter { $0.isNormalized })
+    var byteIDs = [Int32](repeating: parts.unknown ?? -1, count: 256)
+    let added = Set(parts.added.map { $0.id })
+    for (id, bytes) in parts.vocabulary.bytes.enumerated() where bytes.count == 1 {
+      if !added.contains(Int32(id)) { byteIDs[Int(bytes[0])] = Int32(id) }
+    }
+    self.byteIDs = byteIDs
+    var table: [UInt64: BPEMerger.Merge] = [:]
+    table.reserveCapacity(parts.merges.count)
+    for (rank, merge) in parts.merges.enumerated() {
+      table[BPEMerger.key(merge.left, merge.right)] = .init(
+        rank: Int32(rank), result: merge.result)
+    }
+    state = Mutex(State(merger: BPEMerger(merges: table)))
+  }
+
+  public var vocabularySize: Int { parts.vocabulary.count }
+  public var specialTokens: [AddedToken] { parts.added }
+  public func bytes(_ id: Int32) -> [UInt8] { parts.vocabulary.bytes(id) }
+  public func token(_ id: Int32) -> String { parts.vocabulary.token(id) }
+
+  public func files() throws -> [String: Data] {
+    originals["tokenizer.json"] == nil
+      ? ["tokenizer.json": TokenizerJSON.write(parts)] : originals
+  }
+
+  public func encode(_ text: String) -> [Int32] {
+    state.withLock { state in
+      var ids: [Int32] = []
+      let utf8 = Array(text.utf8)
+      for part in exactMatcher.split(utf8, utf8.indices) {
+        switch part {
+        case .token(let id): ids.append(id)
+        case .text(let range): encodePlain(normalize(utf8[range]), &state, &ids)
+        }
+      }
+      return ids
+    }
+  }
+
+  private func normalize(_ utf8: ArraySlice<UInt8>) -> [UInt8] {
+    guard parts.normalizesNFC, utf8.contains(where: { $0 >= 0x80 }) else { return Array(utf8) }
+    return Array(
+      String(decoding: utf8, as: UTF8.self).precomposedStringWithCanonicalMapping.utf8)
+  }
+
+  private func encodePlain(_ utf8: [UInt8], _ state: inout State, _ ids: inout [Int32]) {
+    for part in normalizedMatcher.split(utf8, utf8.indices) {
+      switch part {
+      case .token(let id): ids.append(id)
+      case .text(let range):
+        let scalars = ScalarClasses(utf8[range])
+        var start = range.lowerBound
+        for index in parts.preTokenizer.wordEnds(scalars) {
+          let end = scalars.offsets[index]
+          ids += encodeWord(utf8[start..<end], &state)
+          start = end
+        }
+      }
+    }
+  }
+
+  private func encodeWord(_ word: ArraySlice<UInt8>, _ state: inout State) -> [Int32] {
+    let key = Self.cacheKey(word)
+    if let key, let known = state.cache[key] { return known }
+    let symbols = word.lazy.map { self.byteIDs[Int($0)] }.filter { $0 >= 0 }
+    let ids = state.merger.merge(Array(symbols))
+    if let key {
+      if state.cache.count >= Self.cacheLimit { state.cache.removeAll(keepingCapacity: true) }
+      state.cache[key] = ids
+    }
+    return ids
+  }
+
+  private static let cacheLimit = 1 << 15
+
+  /// A word of up to 15 bytes and its length as one number; nil for longer ones.
+  private static func cacheKey(_ word: ArraySlice<UInt8>) -> UInt128? {
+    guard word.count < 16 else { return nil }
+    return word.reduce(UInt128(word.count)) { $0 << 8 | UInt128($1) }
+  }
+}
