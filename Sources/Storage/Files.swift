@@ -1,0 +1,64 @@
+import Foundation
+
+/// A system call that failed.
+struct FileCallError: Error, CustomStringConvertible {
+  let number: Int32
+  var description: String { String(cString: strerror(number)) }
+}
+
+/// The file calls that durability rests on.
+enum Files {
+  static func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch { throw StorageError.file("make the folder", path, error) }
+  }
+
+  /// Makes a file that must not exist, writes `data`, syncs it and makes it read-only.
+  static func write(_ data: Data, to path: String, faults: FaultHook) throws {
+    do {
+      let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else { throw FileCallError(number: errno) }
+      let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+      try faults.reach(.objectWrite)
+      try handle.write(contentsOf: data)
+      guard fchmod(descriptor, 0o444) == 0 else { throw FileCallError(number: errno) }
+      try faults.reach(.objectSync)
+      guard fsync(descriptor) == 0 else { throw FileCallError(number: errno) }
+      try handle.close()
+    } catch { throw StorageError.file("write", path, error) }
+  }
+
+  /// Moves a file to its final name; durable after `syncFolder` of the target's folder.
+  static func move(_ source: String, to target: String, faults: FaultHook) throws {
+    do {
+      try faults.reach(.beforeRename)
+      guard rename(source, target) == 0 else { throw FileCallError(number: errno) }
+      try faults.reach(.afterRename)
+    } catch { throw StorageError.file("rename \(source) to", target, error) }
+  }
+
+  static func syncFolder(_ path: String, faults: FaultHook) throws {
+    do {
+      try faults.reach(.folderSync)
+      let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw FileCallError(number: errno) }
+      defer { close(descriptor) }
+      guard fsync(descriptor) == 0 else { throw FileCallError(number: errno) }
+    } catch { throw StorageError.file("sync the folder", path, error) }
+  }
+
+  /// Deletes a file; one that is not there is fine.
+  static func delete(_ path: String, faults: FaultHook) throws {
+    do {
+      try faults.reach(.objectDelete)
+      guard unlink(path) == 0 || errno == ENOENT else { throw FileCallError(number: errno) }
+    } catch { throw StorageError.file("delete", path, error) }
+  }
+
+  /// Size in bytes, nil if there is no such file.
+  static func size(_ path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : nil
+  }
+}

@@ -1,0 +1,90 @@
+import GRDB
+
+public enum RunStatus: String, Sendable, Codable {
+  case created, running, succeeded, failed, interrupted
+}
+
+/// A row of `run`: one variant of a recipe with one seed.
+public struct RunRecord: Sendable, Hashable {
+  public let id: String
+  public let name: String
+  public let recipe: String
+  public let variant: String?
+  public let seed: Int
+  public let status: RunStatus
+  /// Who works or worked on it.
+  public let host: String?
+  public let process: Int?
+  /// Milliseconds since 1970.
+  public let claimedAt: Int64?
+  public let heartbeatAt: Int64?
+  public let createdAt: Int64
+  public let endedAt: Int64?
+  /// Why it failed or stopped.
+  public let message: String?
+  public let recipeID: String
+
+  init(row: Row) throws {
+    guard let status = RunStatus(rawValue: row["status"]) else {
+      throw StorageError.brokenRow("\(row)")
+    }
+    id = row["id"]
+    name = row["name"]
+    recipe = row["recipe"]
+    variant = row["variant"]
+    seed = row["seed"]
+    self.status = status
+    host = row["host"]
+    process = row["process"]
+    claimedAt = row["claimed_at"]
+    heartbeatAt = row["heartbeat_at"]
+    createdAt = row["created_at"]
+    endedAt = row["ended_at"]
+    message = row["message"]
+    recipeID = row["recipe_id"]
+  }
+}
+
+/// The document that a run carries out, as it was resolved and as it was written.
+public struct RecipeDocument: Sendable, Hashable {
+  public let name: String
+  /// Everything that decides what the run does; the row's id is its digest.
+  public let resolved: String
+  /// The file as it was, its path, and the `-S` overrides.
+  public let source: String
+  public let path: String
+  public let overrides: [String]
+
+  public init(
+    name: String, resolved: String, source: String = "", path: String = "", overrides: [String] = []
+  ) {
+    self.name = name
+    self.resolved = resolved
+    self.source = source
+    self.path = path
+    self.overrides = overrides
+  }
+}
+
+/// What `createRun` writes.
+public struct NewRun: Sendable {
+  public var name: String
+  public var recipe: RecipeDocument
+  public var variant: String?
+  public var seed: Int
+  /// The machine, program and versions.
+  public var environment: [String: String]
+  public var stages: [NewStage]
+
+  public init(
+    name: String, recipe: RecipeDocument, variant: String?, seed: Int,
+    environment: [String: String] = [:], stages: [NewStage]
+  ) {
+    self.name = name
+    self.recipe = recipe
+    self.variant = variant
+    self.seed = seed
+    self.environment = environment
+    self.stages = stages
+  }
+}

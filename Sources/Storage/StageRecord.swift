@@ -1,0 +1,98 @@
+import GRDB
+
+public enum StageStatus: String, Sendable, Codable {
+  case pending, running, succeeded, reused, failed, interrupted, blocked, skipped
+
+  /// Whether its outputs are there.
+  public var isDone: Bool { self == .succeeded || self == .reused }
+}
+
+/// A row of `stage`.
+public struct StageRecord: Sendable, Hashable {
+  public let id: Int64
+  public let run: String
+  public let name: String
+  public let position: Int
+  public let kind: String
+  public let revision: Int
+  public let key: String
+  /// What the key was made from, name by name, as JSON texts.
+  public let components: [String: String]
+  public let status: StageStatus
+  /// What the plan decided, and why.
+  public let action: String
+  public let reason: String
+  public let attempt: Int
+  /// Updates done, as far as is recorded.
+  public let step: Int
+  public let totalSteps: Int?
+  public let unit: String?
+  /// Why it failed.
+  public let message: String?
+  /// An outside file changed while it ran, so that its result is not shared.
+  public let tainted: Bool
+  /// The stage whose metrics and samples it shows: itself, or the one it was reused from.
+  public let originID: Int64
+  /// The run it was reused from.
+  public let reusedFrom: String?
+
+  static let select = """
+    SELECT stage.*, origin.run_id AS origin_run FROM stage
+    LEFT JOIN stage AS origin ON origin.id = stage.origin_id
+    """
+
+  init(row: Row) throws {
+    guard let status = StageStatus(rawValue: row["status"]) else {
+      throw StorageError.brokenRow("\(row)")
+    }
+    id = row["id"]
+    run = row["run_id"]
+    name = row["name"]
+    position = row["position"]
+    kind = row["kind"]
+    revision = row["revision"]
+    key = row["key"]
+    components = try Columns.decode([String: String].self, row["components"])
+    self.status = status
+    action = row["action"]
+    reason = row["reason"]
+    attempt = row["attempt"]
+    step = row["step"]
+    totalSteps = row["total_steps"]
+    unit = row["unit"]
+    message = row["message"]
+    tainted = row["tainted"]
+    let origin: Int64? = row["origin_id"]
+    originID = origin ?? id
+    reusedFrom = row["origin_run"]
+  }
+}
+
+/// A stage as it is planned.
+public struct NewStage: Sendable, Hashable {
+  public var name: String
+  public var kind: String
+  public var revision: Int
+  public var key: String
+  public var components: [String: String]
+  public var upstream: [String]
+  public var action: String
+  public var reason: String
+  /// Left out by a flag.
+  public var skipped: Bool
+
+  public init(
+    name: String, kind: String, revision: Int, key: String, components: [String: String],
+    upstream: [String] = [], action: String = "run", reason: String = "", skipped: Bool = false
+  ) {
+    self.name = name
+    self.kind = kind
+    self.revision = revision
+    self.key = key
+    self.components = components
+    self.upstream = upstream
+    self.action = action
+    self.reason = reason
+    self.skipped = skipped
+  }
+}

@@ -1,0 +1,130 @@
+/// What went wrong with the workspace, its database or its files, and what to do about it.
+public struct StorageError: Error, Sendable, CustomStringConvertible {
+  public enum Code: Sendable, Equatable {
+    /// No such run, stage or workspace.
+    case notFound
+    /// A selector that fits several runs.
+    case ambiguous
+    /// Another live process works on the run.
+    case held
+    /// This process worked on the run, and another one took it over.
+    case ownershipLost
+    /// The database, the disk or a file in the workspace.
+    case workspace
+    /// An object whose bytes are not those that its name promises.
+    case corrupt
+    /// The workspace was written by a newer version.
+    case incompatible
+  }
+
+  public let code: Code
+  public let message: String
+  public let underlying: (any Error)?
+
+  init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.underlying = underlying
+  }
+
+  public var description: String { message }
+
+  /// The exit status of a command that ends with this error.
+  public var exitCode: Int32 {
+    switch code {
+    case .notFound, .ambiguous: 4
+    case .held, .ownershipLost: 5
+    case .workspace, .corrupt: 6
+    case .incompatible: 7
+    }
+  }
+}
+
+/// The wording, in one place.
+extension StorageError {
+  static func noWorkspace(_ folder: String) -> Self {
+    Self(
+      .notFound,
+      "no workspace in \(folder): it has no runs/regimen.sqlite; `regimen run` makes one, `-C DIR` names another"
+    )
+  }
+
+  static func foreignDatabase(_ path: String) -> Self {
+    Self(.workspace, "\(path) is a database of another program; move it away or use `-C DIR`")
+  }
+
+  static func newerSchema(_ path: String, found: Int, known: Int) -> Self {
+    Self(
+      .incompatible,
+      "\(path) has schema \(found), this program knows up to \(known): use the newer regimen that wrote it"
+    )
+  }
+
+  static func database(_ path: String, _ underlying: any Error) -> Self {
+    Self(
+      .workspace, "database \(path): \(underlying); nothing committed is lost, `regimen resume` goes on",
+      underlying: underlying)
+  }
+
+  static func file(_ doing: String, _ path: String, _ underlying: any Error) -> Self {
+    Self(
+      .workspace, "cannot \(doing) \(path): \(reason(underlying)); check the disk, then `regimen resume`",
+      underlying: underlying)
+  }
+
+  static func noSuchRun(_ selector: String) -> Self {
+    Self(.notFound, "no run '\(selector)'; `regimen ls` lists them")
+  }
+
+  static func noSuchStage(_ stage: String, run: String) -> Self {
+    Self(.notFound, "run \(run) has no stage '\(stage)'; `regimen show \(run)` lists them")
+  }
+
+  static func ambiguousRun(_ selector: String, candidates: [String]) -> Self {
+    Self(
+      .ambiguous,
+      "'\(selector)' fits several runs: \(candidates.joined(separator: ", ")); give more letters")
+  }
+
+  static func held(run: String, host: String, process: Int, since: String) -> Self {
+    Self(
+      .held,
+      "run \(run) is held by \(host), process \(process), since \(since); wait for it or stop it first"
+    )
+  }
+
+  static func ownershipLost(run: String) -> Self {
+    Self(.ownershipLost, "run \(run) was taken over by another process; this one stops writing to it")
+  }
+
+  static func notResumable(run: String, status: String) -> Self {
+    Self(.notFound, "run \(run) is \(status): there is nothing to resume")
+  }
+
+  static func missingObject(_ digest: String) -> Self {
+    Self(
+      .corrupt, "object \(digest) is missing from runs/objects; run its stage again with --no-cache")
+  }
+
+  static func corruptObject(_ digest: String) -> Self {
+    Self(
+      .corrupt,
+      "object \(digest) does not hold the bytes it was written with; run its stage again with --no-cache"
+    )
+  }
+
+  static func brokenRow(_ what: String) -> Self {
+    Self(.workspace, "the database holds a broken row: \(what)")
+  }
+
+  static func badFault(_ text: String) -> Self {
+    Self(
+      .workspace,
+      "REGIMEN_FAULT=\(text) is not NAME:N with a known name: "
+        + FaultPoint.allCases.map(\.rawValue).joined(separator: ", "))
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    (error as? FileCallError)?.description ?? "\(error)"
+  }
+}

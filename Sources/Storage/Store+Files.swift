@@ -1,0 +1,63 @@
+import Foundation
+import GRDB
+
+/// Digests of files outside the workspace, remembered by what `stat` says.
+extension Store {
+  /// The digest of a file, or of a folder: its files' relative paths, sizes and digests in order.
+  /// nil if there is nothing at `path`.
+  public func digest(outside path: String) throws -> String? {
+    guard FileStamp(path: path) != nil else { return nil }
+    guard FileDigest.isFolder(path) else { return try digest(file: path) }
+    let lines = try FileDigest.list(folder: path).map { name in
+      let file = "\(path)/\(name)"
+      return "\(name)\t\(FileStamp(path: file)?.size ?? 0)\t\(try digest(file: file))\n"
+    }
+    return FileDigest.of(Data(lines.joined().utf8))
+  }
+
+  private func digest(file path: String) throws -> String {
+    guard let stamp = FileStamp(path: path) else {
+      throw StorageError.file("read", path, FileCallError(number: ENOENT))
+    }
+    if let known = try memo(path, stamp) { return known }
+    let digest = try FileDigest.file(path)
+    // A file changed within the clock's grain could change again without a new stamp.
+    if FileStamp(path: path) == stamp, now() - stamp.modified / 1_000_000 > 2000 {
+      try remember(path, stamp, digest)
+    }
+    return digest
+  }
+
+  private func memo(_ path: String, _ stamp: FileStamp) throws -> String? {
+    try read {
+      try String.fetchOne(
+        $0,
+        sql: """
+          SELECT sha256 FROM file_memo WHERE path = ? AND device = ? AND inode = ? AND size = ?
+            AND modified = ? AND changed = ?
+          """,
+        arguments: [
+          path, stamp.device, stamp.inode, stamp.size, stamp.modified, stamp.changed,
+        ])
+    }
+  }
+
+  private func remember(_ path: String, _ stamp: FileStamp, _ digest: String) throws {
+    try write {
+      try $0.execute(
+        sql: "INSERT OR REPLACE INTO file_memo VALUES (?, ?, ?, ?, ?, ?, ?)",
+        arguments: [
+          path, stamp.device, stamp.inode, stamp.size, stamp.modified, stamp.changed, digest,
+        ])
+    }
+  }
+
+  /// The stamps of a file or of everything in a folder, to see later whether it was changed.
+  public static func stamps(outside path: String) throws -> [String: FileStamp] {
+    let names = FileDigest.isFolder(path) ? try FileDigest.list(folder: path) : [""]
+    return Dictionary(
+      uniqueKeysWithValues: names.compactMap { name in
+        FileStamp(path: name.isEmpty ? path : "\(path)/\(name)").map { (name, $0) }
+      })
+  }
+}

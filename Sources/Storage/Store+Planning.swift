@@ -1,0 +1,89 @@
+import GRDB
+
+/// A stage of an earlier run, as a plan compares it with a new one.
+public struct EarlierStage: Sendable, Hashable {
+  public let id: Int64
+  public let run: String
+  public let runName: String
+  public let recipe: String
+  public let runStatus: RunStatus
+  public let name: String
+  public let kind: String
+  public let key: String
+  public let components: [String: String]
+  public let status: StageStatus
+  public let totalSteps: Int?
+  /// The step of its newest good checkpoint.
+  public let checkpointStep: Int?
+  /// Time that its attempts took, if it ran to its end in this run.
+  public let seconds: Double?
+}
+
+extension Store {
+  /// The stage whose result is shared under a key, if its objects are all there.
+  public func cachedStage(key: String) throws -> EarlierStage? {
+    guard
+      let found = try earlier(
+        "JOIN cache ON cache.stage_id = stage.id WHERE cache.key = ?", [key], limit: 1
+      ).first
+    else { return nil }
+    return found
+  }
+
+  /// Whether the outputs of a finished stage are all there.
+  public func hasOutputs(stage: Int64) throws -> Bool {
+    let manifests = try outputs(stage: stage).values
+    return !manifests.isEmpty && manifests.allSatisfy(objects.isComplete)
+  }
+
+  /// Stages that were tried with a key, newest first.
+  public func earlierStages(key: String) throws -> [EarlierStage] {
+    try earlier("WHERE stage.key = ? AND stage.status <> 'skipped'", [key], limit: 20)
+  }
+
+  /// Stages of a name and kind that were tried or finished, newest first.
+  public func earlierStages(name: String, kind: String) throws -> [EarlierStage] {
+    try earlier(
+      """
+      WHERE stage.name = ? AND stage.kind = ?
+        AND stage.status NOT IN ('pending', 'skipped', 'blocked')
+      """, [name, kind], limit: 20)
+  }
+
+  /// Finished stages of a kind that took time in their own run, newest first.
+  public func timedStages(kind: String) throws -> [EarlierStage] {
+    try earlier("WHERE stage.kind = ? AND stage.status = 'succeeded'", [kind], limit: 50)
+  }
+
+  private func earlier(
+    _ condition: String, _ arguments: StatementArguments, limit: Int
+  ) throws -> [EarlierStage] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT stage.*, run.name AS run_name, run.recipe AS run_recipe,
+            run.status AS run_status,
+            (SELECT max(step) FROM checkpoint WHERE stage_id = stage.id AND NOT corrupt)
+              AS checkpoint_step,
+            (SELECT sum(ended_at - started_at) FROM attempt WHERE stage_id = stage.id) AS duration
+          FROM stage JOIN run ON run.id = stage.run_id \(condition)
+          ORDER BY stage.id DESC LIMIT \(limit)
+          """, arguments: arguments
+      ).map(Self.earlier)
+    }
+  }
+
+  private static func earlier(_ row: Row) throws -> EarlierStage {
+    guard let runStatus = RunStatus(rawValue: row["run_status"]),
+      let status = StageStatus(rawValue: row["status"])
+    else { throw StorageError.brokenRow("\(row)") }
+    let duration: Int64? = row["duration"]
+    return EarlierStage(
+      id: row["id"], run: row["run_id"], runName: row["run_name"], recipe: row["run_recipe"],
+      runStatus: runStatus, name: row["name"], kind: row["kind"], key: row["key"],
+      components: try Columns.decode([String: String].self, row["components"]), status: status,
+      totalSteps: row["total_steps"], checkpointStep: row["checkpoint_step"],
+      seconds: status == .succeeded ? duration.map { Double($0) / 1000 } : nil)
+  }
+}

@@ -1,0 +1,166 @@
+public import Foundation
+import GRDB
+
+/// What a running stage leaves on its way: rows and checkpoints.
+extension Store {
+  /// Commits rows; returns whether somebody asked the run to stop.
+  @discardableResult
+  public func saveProgress(
+    _ lease: Lease, stage: Int64, attempt: Int, _ batch: ProgressBatch
+  ) throws -> Bool {
+    try write(.beforeProgress, .afterProgress) { db in
+      try own(db, lease)
+      try insert(db, batch, stage: stage, attempt: attempt, run: lease.run)
+      return try stopRequested(db, lease)
+    }
+  }
+
+  /// Makes files durable, then commits a checkpoint of them with the rows up to its step; only the
+  /// newest two of the stage are kept. Returns whether somebody asked the run to stop.
+  @discardableResult
+  public func saveCheckpoint(
+    _ lease: Lease, stage: StageRecord, attempt: Int, step: Int, files: [String: Data],
+    _ batch: ProgressBatch
+  ) throws -> Bool {
+    let stop = try withObjects {
+      let stored = try objects.put(files: files, step: step, kind: stage.kind, key: stage.key)
+      return try write(.beforeCheckpoint, .afterCheckpoint) { db in
+        try own(db, lease)
+        try insert(db, batch, stage: stage.id, attempt: attempt, run: lease.run)
+        try insert(db, stored)
+        try db.execute(
+          sql: """
+            INSERT INTO checkpoint (stage_id, attempt, step, manifest, created_at)
+            VALUES (?, ?, ?, ?, ?)
+            """, arguments: [stage.id, attempt, step, stored.digest, now()])
+        try keepNewest(db, stage: stage.id)
+        try event(
+          db, "checkpoint", run: lease.run, stage: stage.id,
+          ["step": .number(step), "manifest": .text(stored.digest)])
+        return try stopRequested(db, lease)
+      }
+    }
+    try sweep()
+    return stop
+  }
+
+  private func keepNewest(_ db: Database, stage: Int64) throws {
+    try db.execute(
+      sql: """
+        DELETE FROM checkpoint WHERE stage_id = ?1 AND id NOT IN (SELECT id FROM checkpoint
+          WHERE stage_id = ?1 AND NOT corrupt ORDER BY step DESC, id DESC LIMIT 2)
+        """, arguments: [stage])
+  }
+
+  private func stopRequested(_ db: Database, _ lease: Lease) throws -> Bool {
+    try Bool.fetchOne(
+      db, sql: "SELECT stop_requested FROM run WHERE id = ?", arguments: [lease.run]) ?? false
+  }
+
+  /// Writes the outputs of a stage as objects and hands their manifests to `commit`.
+  public func withOutputs<Value>(
+    _ artifacts: [String: [String: Data]], commit: ([String: StoredManifest]) throws -> Value
+  ) throws -> Value {
+    try withObjects { try commit(artifacts.mapValues { try objects.put(files: $0) }) }
+  }
+
+  /// Holds off deletion between the write of an object and the commit of a row that names it.
+  private func withObjects<Value>(_ body: () throws -> Value) throws -> Value {
+    let lock = try FileLock.take(workspace.objectsLock, exclusive: false, wait: true)
+    defer { lock?.release() }
+    return try body()
+  }
+
+  /// Drops objects that no row needs any more: rows first, files later. Does nothing while
+  /// another process writes objects; the next sweep finds them again.
+  func sweep() throws {
+    guard let lock = try FileLock.take(workspace.objectsLock) else { return }
+    defer { lock.release() }
+    let dropped = try read(unneeded)
+    guard !dropped.isEmpty else { return }
+    let gone = try write(.beforeSweep, .afterSweep) { db in
+      try db.execute(
+        sql: """
+          DELETE FROM manifest_file WHERE manifest NOT IN (SELECT manifest FROM checkpoint)
+            AND manifest NOT IN (SELECT manifest FROM output)
+          """)
+      let gone = try unneeded(db)
+      for digest in gone {
+        try db.execute(sql: "DELETE FROM object WHERE sha256 = ?", arguments: [digest])
+      }
+      return gone
+    }
+    for digest in gone { try objects.delete(digest) }
+  }
+
+  private func unneeded(_ db: Database) throws -> [String] {
+    try String.fetchAll(
+      db,
+      sql: """
+        WITH needed (manifest) AS (SELECT manifest FROM checkpoint UNION SELECT manifest FROM output)
+        SELECT sha256 FROM object WHERE sha256 NOT IN needed AND sha256 NOT IN (
+          SELECT sha256 FROM manifest_file WHERE manifest IN needed)
+        """)
+  }
+
+  func insert(_ db: Database, _ stored: StoredManifest) throws {
+    let object = try db.cachedStatement(
+      sql: "INSERT INTO object (sha256, size, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+    try object.execute(arguments: [stored.digest, stored.size, now()])
+    for (name, file) in stored.manifest.files.sorted(by: { $0.key < $1.key }) {
+      try object.execute(arguments: [file.sha256, file.size, now()])
+      try db.execute(
+        sql: """
+          INSERT INTO manifest_file (manifest, name, sha256) VALUES (?, ?, ?)
+          ON CONFLICT DO NOTHING
+          """, arguments: [stored.digest, name, file.sha256])
+    }
+  }
+
+  func insert(
+    _ db: Database, _ batch: ProgressBatch, stage: Int64, attempt: Int, run: String
+  ) throws {
+    let metric = try db.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO metric (stage_id, step, name, attempt, value, at)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """)
+    for row in batch.metrics {
+      try metric.execute(
+        arguments: [stage, row.step, row.name, attempt, Columns.finite(row.value), row.at])
+    }
+    for row in batch.samples { try insert(db, row, stage: stage, attempt: attempt) }
+    for row in batch.items {
+      try db.execute(
+        sql: """
+          INSERT OR REPLACE INTO item (stage_id, evaluation, item, sample, score)
+          VALUES (?, ?, ?, ?, ?)
+          """,
+        arguments: [stage, row.evaluation, row.item, row.sample, Columns.finite(row.score)])
+    }
+    for message in batch.logs {
+      try event(db, "log", run: run, stage: stage, ["message": .text(message)])
+    }
+    try db.execute(
+      sql: """
+        UPDATE stage SET step = max(step, ?), total_steps = coalesce(?, total_steps),
+          unit = coalesce(?, unit) WHERE id = ?
+        """, arguments: [batch.step, batch.totalSteps, batch.unit, stage])
+  }
+
+  private func insert(
+    _ db: Database, _ row: SampleRecord, stage: Int64, attempt: Int
+  ) throws {
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO sample (stage_id, step, prompt_id, sample, attempt, prompt,
+          completion, prompt_ids, completion_ids, logprobs, rewards, reward, advantage,
+          finish_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    try statement.execute(arguments: [
+      stage, row.step, row.promptID, row.sample, attempt, row.prompt, row.completion,
+      Columns.blob(row.promptIDs), Columns.blob(row.completionIDs), Columns.blob(row.logProbs),
+      row.rewards, Columns.finite(row.reward), Columns.finite(row.advantage), row.finishReason,
+    ])
+  }
+}

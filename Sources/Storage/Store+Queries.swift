@@ -1,0 +1,130 @@
+import GRDB
+
+/// What commands and reports ask.
+extension Store {
+  /// All runs, newest first.
+  public func runs() throws -> [RunRecord] {
+    try read { db in
+      try Row.fetchAll(db, sql: "SELECT * FROM run ORDER BY created_at DESC, rowid DESC")
+        .map(RunRecord.init(row:))
+    }
+  }
+
+  /// The run that a person means: an id, a name (its newest run), a unique prefix of an id, `@last`.
+  public func run(selector: String) throws -> RunRecord {
+    try read { db in
+      for condition in [selector == "@last" ? "?1 = '@last'" : "id = ?1", "name = ?1"] {
+        let row = try Row.fetchOne(
+          db,
+          sql: "SELECT * FROM run WHERE \(condition) ORDER BY created_at DESC, rowid DESC LIMIT 1",
+          arguments: [selector])
+        if let row { return try RunRecord(row: row) }
+      }
+      let found = try Row.fetchAll(
+        db, sql: "SELECT * FROM run WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 9",
+        arguments: [selector]
+      ).map(RunRecord.init(row:))
+      guard let first = found.first, !selector.isEmpty else {
+        throw StorageError.noSuchRun(selector)
+      }
+      guard found.count == 1 else {
+        throw StorageError.ambiguousRun(
+          selector, candidates: found.map { "\($0.id) (\($0.name))" })
+      }
+      return first
+    }
+  }
+
+  /// The newest run that `resume` can go on with.
+  public func newestUnfinishedRun() throws -> RunRecord? {
+    try read { db in
+      try Row.fetchOne(
+        db,
+        sql: """
+          SELECT * FROM run WHERE status <> 'succeeded'
+          ORDER BY created_at DESC, rowid DESC LIMIT 1
+          """
+      ).map(RunRecord.init(row:))
+    }
+  }
+
+  public func recipe(of run: RunRecord) throws -> RecipeDocument {
+    try read { db in
+      guard
+        let row = try Row.fetchOne(
+          db, sql: "SELECT * FROM recipe WHERE id = ?", arguments: [run.recipeID])
+      else { throw StorageError.brokenRow("run \(run.id) has no recipe") }
+      return RecipeDocument(
+        name: row["name"], resolved: row["resolved"], source: row["source"], path: row["path"],
+        overrides: try Columns.decode([String].self, row["overrides"]))
+    }
+  }
+
+  /// The machine, program and versions that a run was made with.
+  public func environment(of run: RunRecord) throws -> [String: String] {
+    try read { db in
+      let text = try String.fetchOne(
+        db, sql: "SELECT environment FROM run WHERE id = ?", arguments: [run.id])
+      return try Columns.decode([String: String].self, text ?? "{}")
+    }
+  }
+
+  /// A run's stages in the order of its recipe.
+  public func stages(run: String) throws -> [StageRecord] {
+    try read { db in
+      try Row.fetchAll(
+        db, sql: "\(StageRecord.select) WHERE stage.run_id = ? ORDER BY stage.position",
+        arguments: [run]
+      ).map(StageRecord.init(row:))
+    }
+  }
+
+  public func stage(_ name: String, of run: RunRecord) throws -> StageRecord {
+    guard let found = try stages(run: run.id).first(where: { $0.name == name }) else {
+      throw StorageError.noSuchStage(name, run: run.name)
+    }
+    return found
+  }
+
+  public func attempts(stage: Int64) throws -> [AttemptRecord] {
+    try read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT * FROM attempt WHERE stage_id = ? ORDER BY n", arguments: [stage]
+      ).map {
+        AttemptRecord(
+          number: $0["n"], fromStep: $0["from_step"], status: $0["status"], cause: $0["cause"],
+          startedAt: $0["started_at"], endedAt: $0["ended_at"])
+      }
+    }
+  }
+
+  /// The manifests of a stage's outputs, by port.
+  public func outputs(stage: Int64) throws -> [String: String] {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db, sql: "SELECT name, manifest FROM output WHERE stage_id = ?", arguments: [stage])
+      return Dictionary(uniqueKeysWithValues: rows.map { ($0["name"], $0["manifest"]) })
+    }
+  }
+
+  /// What happened to a run, oldest first, after an event.
+  public func events(
+    run: String, stage: String? = nil, after sequence: Int64 = 0
+  ) throws -> [EventRecord] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT event.*, stage.name AS stage_name FROM event
+          LEFT JOIN stage ON stage.id = event.stage_id
+          WHERE event.run_id = ?1 AND event.seq > ?2 AND (?3 IS NULL OR stage.name = ?3)
+          ORDER BY event.seq
+          """, arguments: [run, sequence, stage]
+      ).map {
+        EventRecord(
+          sequence: $0["seq"], run: $0["run_id"], stage: $0["stage_name"], at: $0["at"],
+          kind: $0["kind"], data: try Columns.decode([String: EventValue].self, $0["data"]))
+      }
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import GRDB
+
+/// Runs: made, claimed, ended.
+extension Store {
+  /// Writes a run with all its stages; nobody owns it yet.
+  public func createRun(_ new: NewRun) throws -> RunRecord {
+    let id = RunID.make(at: now())
+    try Files.makeFolder(workspace.runFolder(id))
+    return try write(.beforeCreate, .afterCreate) { db in
+      let recipe = try insert(db, new.recipe)
+      try db.execute(
+        sql: """
+          INSERT INTO run (id, name, recipe_id, recipe, variant, seed, environment, created_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          id, new.name, recipe, new.recipe.name, new.variant, new.seed,
+          try Columns.json(new.environment), now(),
+        ])
+      for (position, stage) in new.stages.enumerated() {
+        try insert(db, stage, run: id, position: position)
+      }
+      try event(db, "run created", run: id, ["name": .text(new.name)])
+      return try run(db, id: id)
+    }
+  }
+
+  private func insert(_ db: Database, _ recipe: RecipeDocument) throws -> String {
+    let overrides = try Columns.json(recipe.overrides)
+    let whole = try Columns.json([
+      recipe.name, recipe.resolved, recipe.source, recipe.path, overrides,
+    ])
+    let id = FileDigest.of(Data(whole.utf8))
+    try db.execute(
+      sql: """
+        INSERT INTO recipe (id, name, resolved, source, path, overrides)
+        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+        """,
+      arguments: [id, recipe.name, recipe.resolved, recipe.source, recipe.path, overrides])
+    return id
+  }
+
+  private func insert(_ db: Database, _ stage: NewStage, run: String, position: Int) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO stage (run_id, name, position, kind, revision, key, components, status, action,
+          reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        run, stage.name, position, stage.kind, stage.revision, stage.key,
+        try Columns.json(stage.components), stage.skipped ? "skipped" : "pending", stage.action,
+        stage.reason,
+      ])
+    let id = db.lastInsertedRowID
+    for upstream in Set(stage.upstream).sorted() {
+      try db.execute(
+        sql: """
+          INSERT INTO stage_dep (stage_id, upstream_id)
+          SELECT ?, id FROM stage WHERE run_id = ? AND name = ?
+          """, arguments: [id, run, upstream])
+    }
+  }
+
+  /// Takes a run to work on; throws `held` while another process does, and `notFound` when there is
+  /// nothing left to do.
+  public func claim(run id: String) throws -> Lease {
+    let record = try run(id: id)
+    try Files.makeFolder(workspace.runFolder(id))
+    guard let lock = try FileLock.take(workspace.lock(id)) else { throw held(record) }
+    let epoch = try write(.beforeClaim, .afterClaim) { db -> Int64 in
+      let status = try run(db, id: id).status
+      guard status != .succeeded else {
+        throw StorageError.notResumable(run: record.name, status: status.rawValue)
+      }
+      try interruptOpenWork(db, run: id, cause: "owner lost")
+      try db.execute(
+        sql: """
+          UPDATE run SET status = 'running', epoch = epoch + 1, host = ?, process = ?,
+            claimed_at = ?, heartbeat_at = ?, ended_at = NULL, message = NULL, stop_requested = 0
+          WHERE id = ?
+          """, arguments: [Owner.host, Owner.process, now(), now(), id])
+      try event(
+        db, "run claimed", run: id,
+        ["host": .text(Owner.host), "process": .number(Owner.process)])
+      return try Int64.fetchOne(db, sql: "SELECT epoch FROM run WHERE id = ?", arguments: [id]) ?? 0
+    }
+    return Lease(run: id, epoch: epoch, lock: lock)
+  }
+
+  func held(_ run: RunRecord) -> StorageError {
+    let since = Date(timeIntervalSince1970: Double(run.claimedAt ?? run.createdAt) / 1000)
+    return .held(
+      run: "\(run.name) (\(run.id))", host: run.host ?? "an unknown host",
+      process: run.process ?? 0, since: since.ISO8601Format())
+  }
+
+  /// Ends a run that this process owns, and lets go of it.
+  public func endRun(_ lease: Lease, _ status: RunStatus, message: String? = nil) throws {
+    try write(.beforeEnd, .afterEnd) { db in
+      try own(db, lease)
+      try interruptOpenWork(db, run: lease.run, cause: message ?? "run ended")
+      try db.execute(
+        sql: "UPDATE run SET status = ?, ended_at = ?, message = ? WHERE id = ?",
+        arguments: [status.rawValue, now(), message, lease.run])
+      try event(
+        db, "run \(status.rawValue)", run: lease.run, message.map { ["message": .text($0)] } ?? [:])
+    }
+    lease.release()
+  }
+
+  /// Asks the owner of a run, wherever it is, to stop at the next step.
+  public func requestStop(run id: String) throws {
+    try write { db in
+      try db.execute(sql: "UPDATE run SET stop_requested = 1 WHERE id = ?", arguments: [id])
+      try event(db, "stop requested", run: id)
+    }
+  }
+
+  /// Marks runs whose process has died as interrupted: their lock can be taken.
+  func reconcile() throws {
+    let running = try read {
+      try String.fetchAll($0, sql: "SELECT id FROM run WHERE status = 'running'")
+    }
+    for id in running {
+      try Files.makeFolder(workspace.runFolder(id))
+      guard let lock = try FileLock.take(workspace.lock(id)) else { continue }
+      defer { lock.release() }
+      try write { db in
+        guard try run(db, id: id).status == .running else { return }
+        try interruptOpenWork(db, run: id, cause: "owner lost")
+        try db.execute(
+          sql: """
+            UPDATE run SET status = 'interrupted', ended_at = ?, message = 'its process died'
+            WHERE id = ?
+            """, arguments: [now(), id])
+        try event(db, "run interrupted", run: id, ["message": .text("its process died")])
+      }
+    }
+  }
+
+  /// Every write of an owner starts with this: nothing is written once another process took over.
+  func own(_ db: Database, _ lease: Lease) throws {
+    try db.execute(
+      sql: """
+        UPDATE run SET heartbeat_at = ? WHERE id = ? AND epoch = ? AND status = 'running'
+        """, arguments: [now(), lease.run, lease.epoch])
+    guard db.changesCount == 1 else { throw StorageError.ownershipLost(run: lease.run) }
+  }
+
+  private func interruptOpenWork(_ db: Database, run: String, cause: String) throws {
+    try db.execute(
+      sql: """
+        UPDATE attempt SET status = 'interrupted', cause = ?, ended_at = ?
+        WHERE status = 'running' AND stage_id IN (SELECT id FROM stage WHERE run_id = ?)
+        """, arguments: [cause, now(), run])
+    try db.execute(
+      sql: "UPDATE stage SET status = 'interrupted' WHERE status = 'running' AND run_id = ?",
+      arguments: [run])
+  }
+
+  func run(_ db: Database, id: String) throws -> RunRecord {
+    guard let row = try Row.fetchOne(db, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
+    else { throw StorageError.noSuchRun(id) }
+    return try RunRecord(row: row)
+  }
+
+  public func run(id: String) throws -> RunRecord { try read { try run($0, id: id) } }
+}

@@ -1,0 +1,147 @@
+import GRDB
+
+/// Stages: tried, finished, failed, taken over from other runs.
+extension Store {
+  /// Starts a try at a stage, from a checkpoint's step or from 0; returns its number.
+  public func beginAttempt(_ lease: Lease, stage: Int64, fromStep: Int) throws -> Int {
+    try write(.beforeAttempt, .afterAttempt) { db in
+      try own(db, lease)
+      let number = 1 + (try Int.fetchOne(
+        db, sql: "SELECT max(n) FROM attempt WHERE stage_id = ?", arguments: [stage]) ?? 0)
+      try move(
+        db, stage, to: .running, from: [.pending, .interrupted, .failed, .blocked], lease: lease)
+      try db.execute(
+        sql: "UPDATE stage SET attempt = ?, step = ?, message = NULL WHERE id = ?",
+        arguments: [number, fromStep, stage])
+      try db.execute(
+        sql: """
+          INSERT INTO attempt (stage_id, n, epoch, from_step, status, started_at)
+          VALUES (?, ?, ?, ?, 'running', ?)
+          """, arguments: [stage, number, lease.epoch, fromStep, now()])
+      try event(
+        db, "stage started", run: lease.run, stage: stage,
+        ["attempt": .number(number), "from_step": .number(fromStep)])
+      return number
+    }
+  }
+
+  /// Ends a stage well: its last rows, outputs, cache entry and status in one go; checkpoints go.
+  ///
+  /// - Parameter shared: false when its result must not be reused (an outside file changed).
+  public func finishStage(
+    _ lease: Lease, stage: Int64, attempt: Int, _ batch: ProgressBatch,
+    outputs: [String: StoredManifest], shared: Bool = true
+  ) throws {
+    try write(.beforeFinish, .afterFinish) { db in
+      try own(db, lease)
+      try insert(db, batch, stage: stage, attempt: attempt, run: lease.run)
+      for (name, stored) in outputs.sorted(by: { $0.key < $1.key }) {
+        try insert(db, stored)
+        try db.execute(
+          sql: "INSERT INTO output (stage_id, name, manifest) VALUES (?, ?, ?)",
+          arguments: [stage, name, stored.digest])
+      }
+      if shared {
+        try db.execute(
+          sql: """
+            INSERT OR REPLACE INTO cache (key, stage_id) SELECT key, id FROM stage WHERE id = ?
+            """, arguments: [stage])
+      }
+      try db.execute(sql: "DELETE FROM checkpoint WHERE stage_id = ?", arguments: [stage])
+      try end(db, lease, stage, attempt, .succeeded, cause: nil)
+      try db.execute(
+        sql: "UPDATE stage SET tainted = ? WHERE id = ?", arguments: [!shared, stage])
+    }
+    try sweep()
+  }
+
+  /// Ends a stage that failed, with the last rows it reported; its checkpoints stay.
+  public func failStage(
+    _ lease: Lease, stage: Int64, attempt: Int, _ batch: ProgressBatch, message: String
+  ) throws {
+    try leave(lease, stage, attempt, batch, .failed, cause: message)
+  }
+
+  /// Ends a try that was asked to stop.
+  public func interruptStage(
+    _ lease: Lease, stage: Int64, attempt: Int, _ batch: ProgressBatch, cause: String
+  ) throws {
+    try leave(lease, stage, attempt, batch, .interrupted, cause: cause)
+  }
+
+  private func leave(
+    _ lease: Lease, _ stage: Int64, _ attempt: Int, _ batch: ProgressBatch, _ status: StageStatus,
+    cause: String
+  ) throws {
+    try write(.beforeLeave, .afterLeave) { db in
+      try own(db, lease)
+      try insert(db, batch, stage: stage, attempt: attempt, run: lease.run)
+      try end(db, lease, stage, attempt, status, cause: cause)
+    }
+  }
+
+  private func end(
+    _ db: Database, _ lease: Lease, _ stage: Int64, _ attempt: Int, _ status: StageStatus,
+    cause: String?
+  ) throws {
+    try db.execute(
+      sql: """
+        UPDATE attempt SET status = ?, cause = ?, ended_at = ?
+        WHERE stage_id = ? AND n = ? AND status = 'running'
+        """, arguments: [status.rawValue, cause, now(), stage, attempt])
+    try move(db, stage, to: status, from: [.running], lease: lease)
+    try db.execute(
+      sql: "UPDATE stage SET message = ? WHERE id = ?", arguments: [cause, stage])
+    try event(
+      db, "stage \(status.rawValue)", run: lease.run, stage: stage,
+      cause.map { ["message": .text($0)] } ?? [:])
+  }
+
+  /// Marks a stage that cannot run because one before it failed.
+  public func blockStage(_ lease: Lease, stage: Int64, by upstream: String) throws {
+    try write(.beforeLeave, .afterLeave) { db in
+      try own(db, lease)
+      try move(
+        db, stage, to: .blocked, from: [.pending, .interrupted, .failed, .blocked], lease: lease)
+      try db.execute(
+        sql: "UPDATE stage SET message = ? WHERE id = ?",
+        arguments: ["'\(upstream)' failed", stage])
+      try event(db, "stage blocked", run: lease.run, stage: stage, ["by": .text(upstream)])
+    }
+  }
+
+  /// Takes over the result of a finished stage with the same key.
+  public func adoptStage(_ lease: Lease, stage: Int64, from origin: Int64) throws {
+    try write(.beforeAdopt, .afterAdopt) { db in
+      try own(db, lease)
+      try move(
+        db, stage, to: .reused, from: [.pending, .interrupted, .failed, .blocked], lease: lease)
+      try db.execute(
+        sql: """
+          INSERT INTO output (stage_id, name, manifest)
+          SELECT ?, name, manifest FROM output WHERE stage_id = ?
+          """, arguments: [stage, origin])
+      try db.execute(
+        sql: """
+          UPDATE stage SET (origin_id, step, total_steps, unit) = (
+            SELECT coalesce(origin_id, id), step, total_steps, unit FROM stage WHERE id = ?)
+          WHERE id = ?
+          """, arguments: [origin, stage])
+      try db.execute(
+        sql: "UPDATE cache SET hits = hits + 1, last_hit = ? WHERE stage_id = ?",
+        arguments: [now(), origin])
+      try event(db, "stage reused", run: lease.run, stage: stage)
+    }
+  }
+
+  /// The guard of every change of status: from one of the states that may lead there, or not at all.
+  private func move(
+    _ db: Database, _ stage: Int64, to new: StageStatus, from old: [StageStatus], lease: Lease
+  ) throws {
+    let marks = databaseQuestionMarks(count: old.count)
+    try db.execute(
+      sql: "UPDATE stage SET status = ? WHERE id = ? AND run_id = ? AND status IN (\(marks))",
+      arguments: [new.rawValue, stage, lease.run] + StatementArguments(old.map(\.rawValue)))
+    guard db.changesCount == 1 else { throw StorageError.ownershipLost(run: lease.run) }
+  }
+}

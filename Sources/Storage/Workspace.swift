@@ -1,0 +1,27 @@
+import Foundation
+
+/// Where a workspace keeps what: everything that a run writes is below `runs/`.
+public struct Workspace: Sendable, Hashable {
+  /// The folder that holds `runs/`.
+  public let folder: String
+
+  public init(_ folder: String) {
+    self.folder = URL(fileURLWithPath: folder).standardizedFileURL.path
+  }
+
+  public var runs: String { "\(folder)/runs" }
+  public var database: String { "\(runs)/regimen.sqlite" }
+  var objects: String { "\(runs)/objects" }
+  var temporary: String { "\(runs)/tmp" }
+
+  public func runFolder(_ run: String) -> String { "\(runs)/\(run)" }
+  func lock(_ run: String) -> String { "\(runFolder(run))/lock" }
+  /// Shared while objects are written and named by a row, exclusive while others are deleted.
+  var objectsLock: String { "\(runs)/objects/lock" }
+
+  public var exists: Bool { FileManager.default.fileExists(atPath: database) }
+
+  func create() throws {
+    for path in [runs, objects, temporary] { try Files.makeFolder(path) }
+  }
+}
