@@ -93,7 +93,9 @@ struct PolicyLoss: Sendable {
   /// d loss / d log-probability, one per token; 0 in completions that do not count.
   var coefficients: [Float]
   var metrics = PolicyLossMetrics()
+}
 
+extension PolicyLoss {
   /// The clipped policy loss with its penalty, as TRL 1.16's `GRPOTrainer._compute_loss` at
   /// `importance_sampling_level: token`.
   ///
@@ -162,21 +164,16 @@ struct PolicyTerm: Sendable, Equatable {
   private mutating func addClippedSurrogate(_ advantage: Double, _ options: PolicyLossOptions) {
     let low = 1 - options.epsilon
     let high = 1 + (options.epsilonHigh ?? options.epsilon)
-    let capped = options.delta.map { min(ratio, $0) } ?? ratio
+    let most = options.delta ?? .infinity
+    let capped = min(ratio, most)
     let clipped = min(max(ratio, low), high)
     // dρ / d log p = ρ, and 0 where a bound holds.
-    let cappedSlope = options.delta.map { ratio > $0 } ?? false ? 0 : ratio
-    let clippedSlope = ratio < low || ratio > high ? 0 : ratio
     if capped * advantage < clipped * advantage {
       loss = -capped * advantage
-      gradient = -cappedSlope * advantage
-    } else if capped * advantage > clipped * advantage {
-      loss = -clipped * advantage
-      gradient = -clippedSlope * advantage
+      gradient = ratio > most ? 0 : -ratio * advantage
     } else {
-      // Equal: torch halves the gradient between the two.
-      loss = -capped * advantage
-      gradient = -(cappedSlope + clippedSlope) / 2 * advantage
+      loss = -clipped * advantage
+      gradient = ratio < low || ratio > high ? 0 : -ratio * advantage
     }
     isLowClipped = capped < low && advantage < 0
     isHighClipped = capped > high && advantage > 0
@@ -184,7 +181,8 @@ struct PolicyTerm: Sendable, Equatable {
 
   /// Adds the penalty for d = log r - log p; without one, only its value for the metrics.
   private mutating func addPenalty(_ d: Double, _ penalty: KLPenalty?) {
-    let weight = penalty?.biasCorrection ?? false ? ratio : 1
+    let isCorrected = penalty?.biasCorrection ?? false
+    let weight = isCorrected ? ratio : 1
     let slope: Double
     switch penalty?.estimator ?? .k3 {
     case .k2:
@@ -194,7 +192,7 @@ struct PolicyTerm: Sendable, Equatable {
       let exponential = boundedExp(d)
       kl = weight * (exponential - d - 1)
       // ρ k3 + ρ (1 - exp d), without the cancellation.
-      slope = penalty?.biasCorrection ?? false ? -weight * d : 1 - exponential
+      slope = isCorrected ? -weight * d : 1 - exponential
     }
     guard let penalty, let kl else { return }
     loss += penalty.beta * kl
