@@ -9,6 +9,19 @@ public struct Recipe: Sendable, Hashable {
   /// In an order in which every stage comes after its inputs (the file's order where it allows).
   public let stages: [StageSpec]
   public let comparison: ComparisonSpec?
+
+  public init(
+    name: String, variant: String? = nil, seed: Int, models: [String: SourceSpec] = [:],
+    datasets: [String: SourceSpec] = [:], stages: [StageSpec], comparison: ComparisonSpec? = nil
+  ) {
+    self.name = name
+    self.variant = variant
+    self.seed = seed
+    self.models = models
+    self.datasets = datasets
+    self.stages = stages
+    self.comparison = comparison
+  }
 }
 
 /// A `models:` or `datasets:` entry with its defaults; paths are absolute.
@@ -16,6 +29,12 @@ public struct SourceSpec: Sendable, Hashable {
   public let name: String
   public let type: PortType
   public let values: [String: ConfigValue]
+
+  public init(name: String, type: PortType, values: [String: ConfigValue]) {
+    self.name = name
+    self.type = type
+    self.values = values
+  }
 }
 
 /// One stage with its defaults.
@@ -25,6 +44,16 @@ public struct StageSpec: Sendable, Hashable {
   public let values: [String: ConfigValue]
   /// What each input port is given; a port that the recipe leaves out is absent.
   public let inputs: [String: [InputReference]]
+
+  public init(
+    name: String, kind: String, values: [String: ConfigValue],
+    inputs: [String: [InputReference]] = [:]
+  ) {
+    self.name = name
+    self.kind = kind
+    self.values = values
+    self.inputs = inputs
+  }
 }
 
 /// A reference `$x` or `$x.output` at an input port.
@@ -37,6 +66,11 @@ public struct InputReference: Sendable, Hashable {
   public let origin: Origin
   /// The share of a mixture: 0.25 uses a quarter of the rows in each pass, 2 uses each row twice.
   public let weight: Double
+
+  public init(origin: Origin, weight: Double = 1) {
+    self.origin = origin
+    self.weight = weight
+  }
 }
 
 /// The `compare:` section.
@@ -44,4 +78,10 @@ public struct ComparisonSpec: Sendable, Hashable {
   public let metric: String
   public let baseline: String?
   public let seeds: [Int]
+
+  public init(metric: String, baseline: String? = nil, seeds: [Int]) {
+    self.metric = metric
+    self.baseline = baseline
+    self.seeds = seeds
+  }
 }
