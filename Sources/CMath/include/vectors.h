@@ -12,4 +12,17 @@ static inline __attribute__((always_inline)) vector16 multiply_add16(
   return a * b + c;
 }
 
+/// The larger of each pair of elements; `a` where `b` is not a number.
+static inline __attribute__((always_inline)) vector16 larger16(vector16 a, vector16 b) {
+  return b > a ? b : a;
+}
+
+/// The largest element.
+static inline __attribute__((always_inline)) float largest16(vector16 x) {
+  x = larger16(x, __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  x = larger16(x, __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3));
+  x = larger16(x, __builtin_shufflevector(x, x, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1));
+  return x[1] > x[0] ? x[1] : x[0];
+}
+
 #endif
