@@ -3,6 +3,8 @@ public struct Recipe: Sendable, Hashable {
   public let name: String
   /// The variant's name; nil for the recipe as written.
   public let variant: String?
+  /// What it is for.
+  public let description: String?
   public let seed: Int
   public let models: [String: SourceSpec]
   public let datasets: [String: SourceSpec]
@@ -11,11 +13,13 @@ public struct Recipe: Sendable, Hashable {
   public let comparison: ComparisonSpec?
 
   public init(
-    name: String, variant: String? = nil, seed: Int, models: [String: SourceSpec] = [:],
+    name: String, variant: String? = nil, description: String? = nil, seed: Int,
+    models: [String: SourceSpec] = [:],
     datasets: [String: SourceSpec] = [:], stages: [StageSpec], comparison: ComparisonSpec? = nil
   ) {
     self.name = name
     self.variant = variant
+    self.description = description
     self.seed = seed
     self.models = models
     self.datasets = datasets

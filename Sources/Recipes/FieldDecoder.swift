@@ -1,0 +1,156 @@
+/// Reads the value of one field from a recipe, strictly: the declared type and range, nothing else.
+struct FieldDecoder {
+  let field: FieldDescription
+  let paths: PathBase
+  var report = Report()
+
+  init(_ field: FieldDescription, paths: PathBase) {
+    self.field = field
+    self.paths = paths
+  }
+
+  /// The value, or nil after a mistake, which the report holds.
+  mutating func value(_ node: ConfigNode) -> ConfigValue? {
+    value(node, field.type, name: field.name)
+  }
+
+  private mutating func value(_ node: ConfigNode, _ type: FieldType, name: String) -> ConfigValue? {
+    switch type {
+    case .optional(let inner):
+      return node.isNull ? .null : value(node, inner, name: name)
+    case .list(let element):
+      guard case .list(let nodes) = node.content else { return refuse(node, type, name) }
+      let values = nodes.enumerated().map { value($1, element, name: "\(name)[\($0)]") }
+      return values.contains(nil) ? nil : .list(values.compactMap(\.self))
+    case .map(let element):
+      guard let entries = node.entries else { return refuse(node, type, name) }
+      let pairs = entries.map { ($0.name, value($0.value, element, name: "\(name).\($0.name)")) }
+      let values = Dictionary(pairs) { $1 }
+      return values.values.contains(nil) ? nil : .map(values.compactMapValues(\.self))
+    case .boolean, .integer, .number, .string, .choice, .path:
+      guard case .scalar(let text, let plain) = node.content else {
+        return refuse(node, type, name)
+      }
+      return scalar(text, plain: plain, node, type, name: name)
+    }
+  }
+
+  private mutating func scalar(
+    _ text: String, plain: Bool, _ node: ConfigNode, _ type: FieldType, name: String
+  ) -> ConfigValue? {
+    let form = plain ? ScalarForm(text) : .string
+    switch (type, form) {
+    case (.choice(let words), _) where words.contains(text): return .string(text)
+    case (.path, _) where form != .null && !text.isEmpty:
+      return .string(paths.absolute(text, at: node.place))
+    case (.boolean, .bool(let value)): return .bool(value)
+    case (.integer, .int(let value)): return inRange(.int(value), Double(value), node, name)
+    case (.number, .int(let value)):
+      return inRange(.double(Double(value)), Double(value), node, name)
+    case (.number, .hugeInt(let value)), (.number, .number(let value)):
+      return inRange(.double(value), value, node, name)
+    case (.number, .notFinite):
+      report.error(node.place, "'\(name)' takes a finite number, not \(node.words)")
+      return nil
+    case (.string, .string): return .string(text)
+    default: return refuse(node, type, name)
+    }
+  }
+
+  private mutating func inRange(
+    _ value: ConfigValue, _ number: Double, _ node: ConfigNode, _ name: String
+  ) -> ConfigValue? {
+    guard !field.allows(number), let range = field.rangeWords else { return value }
+    let unit = field.unit.map { " (\($0))" } ?? ""
+    report.error(node.place, "'\(name)' must be \(range)\(unit), not \(node.words)")
+    return nil
+  }
+
+  private mutating func refuse(
+    _ node: ConfigNode, _ type: FieldType, _ name: String
+  ) -> ConfigValue? {
+    report.error(
+      node.place, "'\(name)' takes \(type.words), not \(node.words)\(hint(node, type))")
+    return nil
+  }
+
+  /// What the person probably wanted to write.
+  private func hint(_ node: ConfigNode, _ type: FieldType) -> String {
+    guard case .scalar(let text, let plain) = node.content else { return "" }
+    switch (type, plain ? ScalarForm(text) : .string) {
+    case (.choice(let words), _): return suggestion(for: text, among: words)
+    case (.boolean, .string):
+      let word = ["yes": "true", "on": "true", "no": "false", "off": "false"][text.lowercased()]
+      return word.map { "; write \($0)" } ?? ""
+    case (.string, .null): return ""
+    case (.string, _): return "; put it in quotes"
+    case (.integer, .string), (.number, .string):
+      return !plain && ScalarForm(text) != .string ? "; write it without quotes" : ""
+    case (.list, .null): return ""
+    case (.list, _) where !text.isEmpty: return "; write [\(shortened(text))]"
+    default: return ""
+    }
+  }
+}
+
+extension FieldDescription {
+  func allows(_ number: Double) -> Bool {
+    if let minimum, exclusiveMinimum ? number <= minimum : number < minimum { return false }
+    return maximum.map { number <= $0 } ?? true
+  }
+
+  /// The range as a message states it, `between 0 and 1`; nil when any number will do.
+  var rangeWords: String? {
+    let low = minimum.flatMap { $0.isFinite ? canonicalNumber($0) : nil }
+    let high = maximum.flatMap { $0 < 0x1p62 ? canonicalNumber($0) : nil }
+    switch (low, high) {
+    case (nil, nil): return nil
+    case (let low?, nil): return exclusiveMinimum ? "more than \(low)" : "at least \(low)"
+    case (nil, let high?): return "at most \(high)"
+    case (let low?, let high?):
+      return exclusiveMinimum
+        ? "more than \(low) and at most \(high)" : "between \(low) and \(high)"
+    }
+  }
+}
+
+extension FieldType {
+  var isOptional: Bool { if case .optional = self { true } else { false } }
+
+  /// The type as a message states it.
+  var words: String {
+    switch self {
+    case .boolean: return "true or false"
+    case .integer: return "an integer"
+    case .number: return "a number"
+    case .string: return "a string"
+    case .path: return "a path"
+    case .list: return "a list"
+    case .map: return "a map"
+    case .optional(let inner): return inner.words
+    case .choice(let words):
+      guard words.count > 1, let last = words.last else { return words.first ?? "nothing" }
+      return words.dropLast().joined(separator: ", ") + " or " + last
+    }
+  }
+
+  /// A value read back from JSON as this type holds it; nil if it is of another type.
+  func adopting(_ value: ConfigValue) -> ConfigValue? {
+    switch (self, value) {
+    case (.optional, .null): return .null
+    case (.optional(let inner), _): return inner.adopting(value)
+    case (.boolean, .bool), (.integer, .int), (.number, .double), (.string, .string),
+      (.path, .string):
+      return value
+    case (.number, .int(let number)): return .double(Double(number))
+    case (.choice(let words), .string(let word)): return words.contains(word) ? value : nil
+    case (.list(let type), .list(let values)):
+      let adopted = values.compactMap(type.adopting)
+      return adopted.count == values.count ? .list(adopted) : nil
+    case (.map(let type), .map(let values)):
+      let adopted = values.compactMapValues(type.adopting)
+      return adopted.count == values.count ? .map(adopted) : nil
+    default: return nil
+    }
+  }
+}
