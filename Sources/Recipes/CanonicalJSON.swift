@@ -58,6 +58,18 @@ extension ConfigValue {
     text += close
   }
 
+  /// The value as it reads back from its JSON: 3.0 as 3.
+  var withWholeNumbers: ConfigValue {
+    switch self {
+    case .double(let value) where value.isFinite:
+      Int(canonicalNumber(value)).map(ConfigValue.int) ?? self
+    case .double: .null
+    case .list(let values): .list(values.map(\.withWholeNumbers))
+    case .map(let values): .map(values.mapValues(\.withWholeNumbers))
+    case .null, .bool, .int, .string: self
+    }
+  }
+
   /// The value that a JSON text holds; whole numbers become integers.
   public init(json: Data) throws {
     self = try JSONDecoder().decode(ConfigValue.self, from: json)

@@ -1,0 +1,61 @@
+/// Tables of fields for docs/recipes.md, in Markdown.
+public enum FieldTable {
+  /// A kind: its sentence, its inputs and outputs, its fields.
+  public static func markdown(_ kind: KindDescription) -> String {
+    var parts = ["### \(kind.name)", kind.summary]
+    let inputs = kind.inputs.map { port in
+      let notes = (port.required ? [] : ["optional"]) + (port.multiple ? ["one or several"] : [])
+      let type = ([port.type.rawValue] + notes).joined(separator: ", ")
+      return ["`\(port.name)`", "\(type)", port.summary]
+    }
+    if !inputs.isEmpty { parts.append(table(["input", "type", "what it is"], inputs)) }
+    let outputs = kind.outputs.map { ["`\($0.name)`", $0.type.rawValue, $0.summary] }
+    if !outputs.isEmpty { parts.append(table(["output", "type", "what it is"], outputs)) }
+    if !kind.fields.isEmpty { parts.append(markdown(kind.fields)) }
+    return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  /// One row a field.
+  public static func markdown(_ fields: [FieldDescription]) -> String {
+    table(
+      ["field", "type", "default", "range, unit", "affects results", "what it does"],
+      fields.map { field in
+        let range = [field.rangeWords, field.unit].compactMap(\.self).joined(separator: ", ")
+        return [
+          "`\(field.name)`", field.type.tableWords, defaultWords(field), range,
+          field.affectsOutput ? "yes" : "no", field.summary,
+        ]
+      })
+  }
+
+  private static func defaultWords(_ field: FieldDescription) -> String {
+    if field.defaultValue == .null { return "none" }
+    return "`\(YAMLWriter.text(field.defaultValue))`"
+  }
+
+  private static func table(_ titles: [String], _ rows: [[String]]) -> String {
+    let lines = [titles, titles.map { _ in "---" }] + rows
+    return lines.map { cells in
+      let escaped = cells.map {
+        $0.replacing("|", with: "\\|").split(whereSeparator: \.isNewline).joined(separator: " ")
+      }
+      return "| " + escaped.joined(separator: " | ") + " |"
+    }.joined(separator: "\n")
+  }
+}
+
+extension FieldType {
+  fileprivate var tableWords: String {
+    switch self {
+    case .boolean: "true or false"
+    case .integer: "integer"
+    case .number: "number"
+    case .string: "string"
+    case .path: "path"
+    case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")
+    case .list(let inner): "list of \(inner.tableWords)"
+    case .map(let inner): "map to \(inner.tableWords)"
+    case .optional(let inner): "\(inner.tableWords), or null"
+    }
+  }
+}

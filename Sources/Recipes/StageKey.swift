@@ -1,0 +1,166 @@
+import Crypto
+import Foundation
+
+/// What decides a stage's result, and its digest: stages with equal keys have equal outputs.
+///
+/// The components are kept beside the digest, so that a difference can be told in words.
+public struct StageKey: Sendable, Hashable {
+  /// `{"v":1,"kind","revision","params","seed","numerics","inputs"}`.
+  ///
+  /// `params` holds the fields that affect results, with defaults; a file stands in it as
+  /// `{"digest":...}`. `inputs` maps each port to a list of `{"stage":KEY,"port","weight"}` or
+  /// `{"source":{...},"weight"}`. Seeds are decimal text, since JSON readers round beyond 2^53.
+  public let components: ConfigValue
+
+  /// Whole numbers become integers, as they are when the JSON is read back.
+  public init(components: ConfigValue) { self.components = components.withWholeNumbers }
+
+  /// The components as canonical JSON: what is hashed and stored.
+  public var json: String { components.canonicalJSON }
+
+  /// SHA-256 of `json`, in hexadecimal.
+  public var digest: String {
+    SHA256.hash(data: Array(json.utf8)).map { byte in
+      let text = String(byte, radix: 16)
+      return byte < 16 ? "0" + text : text
+    }.joined()
+  }
+
+  /// The key whose stored JSON this is.
+  public init(json: String) throws {
+    components = try ConfigValue(json: Data(json.utf8))
+  }
+}
+
+extension Recipe {
+  /// The keys of all stages by their names.
+  ///
+  /// - Parameters:
+  ///   - files: the content digest of each of `contentFiles`, by path; one that is missing counts as
+  ///     a file without content, so look for them first.
+  ///   - numerics: what of the machine decides a stage's bits, as resolved: CPU level, library
+  ///     version, precision.
+  public func keys(
+    catalog: RecipeCatalog, files: [String: String], numerics: (StageSpec) -> [String: String]
+  ) -> [String: StageKey] {
+    var keys: [String: StageKey] = [:]
+    for stage in stages {
+      guard let kind = catalog.kind(stage.kind) else { continue }
+      let inputs = stage.inputs.mapValues { references in
+        ConfigValue.list(references.map { input($0, keys, catalog, files) })
+      }
+      keys[stage.name] = StageKey(
+        components: .map([
+          "v": .int(1), "kind": .string(kind.name), "revision": .int(kind.revision),
+          "params": .map(decisive(stage.values, kind.fields, files)),
+          "seed": .string(String(seed(ofStage: stage.name))),
+          "numerics": .map(numerics(stage).mapValues(ConfigValue.string)),
+          "inputs": .map(inputs),
+        ]))
+    }
+    return keys
+  }
+
+  private func input(
+    _ reference: InputReference, _ keys: [String: StageKey], _ catalog: RecipeCatalog,
+    _ files: [String: String]
+  ) -> ConfigValue {
+    var parts = ["weight": ConfigValue.double(reference.weight)]
+    switch reference.origin {
+    case .stage(let name, let output):
+      parts["stage"] = .string(keys[name]?.digest ?? "")
+      parts["port"] = .string(output)
+    case .source(let name):
+      parts["source"] = source(named: name).map { key(of: $0, catalog, files) } ?? .null
+    }
+    return .map(parts)
+  }
+
+  private func source(named name: String) -> SourceSpec? { models[name] ?? datasets[name] }
+
+  /// What decides a source: its type, its values, and its seed unless it is read from a file.
+  private func key(
+    of source: SourceSpec, _ catalog: RecipeCatalog, _ files: [String: String]
+  ) -> ConfigValue {
+    let fields = catalog.source(source.type).fields
+    var parts: [String: ConfigValue] = [
+      "type": .string(source.type.rawValue),
+      "params": .map(decisive(source.values, fields, files)),
+    ]
+    if !source.isReadFromFile { parts["seed"] = .string(String(seed(ofSource: source.name))) }
+    return .map(parts)
+  }
+
+  private func decisive(
+    _ values: [String: ConfigValue], _ fields: [FieldDescription], _ files: [String: String]
+  ) -> [String: ConfigValue] {
+    var params: [String: ConfigValue] = [:]
+    for field in fields where field.affectsOutput {
+      let value = values[field.name] ?? field.defaultValue
+      params[field.name] = field.type.replacingPaths(in: value) { path in
+        .map(["digest": .string(files[path] ?? "")])
+      }
+    }
+    return params
+  }
+
+  /// Files and folders whose content decides results, each with where the recipe names it: a dotted
+  /// path for `RecipeFile.diagnostic`.
+  public func contentFiles(catalog: RecipeCatalog) -> [(field: String, path: String)] {
+    var files = [(field: String, path: String)]()
+    func collect(_ owner: String, _ values: [String: ConfigValue], _ fields: [FieldDescription]) {
+      for field in fields where field.affectsOutput {
+        let value = values[field.name] ?? field.defaultValue
+        _ = field.type.replacingPaths(in: value) { path in
+          files.append(("\(owner).\(field.name)", path))
+          return .string(path)
+        }
+      }
+    }
+    for (section, sources) in [("models", models), ("datasets", datasets)] {
+      for source in sources.values.sorted(by: { $0.name < $1.name }) {
+        collect("\(section).\(source.name)", source.values, catalog.source(source.type).fields)
+      }
+    }
+    for stage in stages {
+      collect("stages.\(stage.name)", stage.values, catalog.kind(stage.kind)?.fields ?? [])
+    }
+    return files
+  }
+}
+
+extension SourceSpec {
+  /// Whether `path` (of a model) or `file` (of a dataset) is set: nothing about such a source is
+  /// random, its content says it all, and its seed is no part of the key.
+  public var isReadFromFile: Bool {
+    ["path", "file"].contains { name in
+      if case .string(let path)? = values[name] { !path.isEmpty } else { false }
+    }
+  }
+}
+
+extension RecipeCatalog {
+  public func source(_ type: PortType) -> SourceDescription {
+    switch type {
+    case .model: model
+    case .dataset: dataset
+    }
+  }
+}
+
+extension FieldType {
+  /// The value with every path in it replaced; an empty one names no file.
+  func replacingPaths(
+    in value: ConfigValue, _ replacement: (String) -> ConfigValue
+  ) -> ConfigValue {
+    switch (self, value) {
+    case (.path, .string(let path)) where !path.isEmpty: replacement(path)
+    case (.optional(let inner), _): inner.replacingPaths(in: value, replacement)
+    case (.list(let inner), .list(let values)):
+      .list(values.map { inner.replacingPaths(in: $0, replacement) })
+    case (.map(let inner), .map(let values)):
+      .map(values.mapValues { inner.replacingPaths(in: $0, replacement) })
+    default: value
+    }
+  }
+}
