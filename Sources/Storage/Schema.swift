@@ -59,6 +59,7 @@ enum Schema {
         'reused', 'failed', 'interrupted', 'blocked', 'skipped')),
       action TEXT NOT NULL,
       reason TEXT NOT NULL,
+      forced INTEGER NOT NULL DEFAULT 0,
       attempt INTEGER NOT NULL DEFAULT 0,
       step INTEGER NOT NULL DEFAULT 0,
       total_steps INTEGER,

@@ -22,6 +22,8 @@ public struct StageRecord: Sendable, Hashable {
   /// What the plan decided, and why.
   public let action: String
   public let reason: String
+  /// Asked for anew by a flag, whatever the cache holds.
+  public let forced: Bool
   public let attempt: Int
   /// Updates done, as far as is recorded.
   public let step: Int
@@ -56,6 +58,7 @@ public struct StageRecord: Sendable, Hashable {
     self.status = status
     action = row["action"]
     reason = row["reason"]
+    forced = row["forced"]
     attempt = row["attempt"]
     step = row["step"]
     totalSteps = row["total_steps"]
@@ -78,12 +81,15 @@ public struct NewStage: Sendable, Hashable {
   public var upstream: [String]
   public var action: String
   public var reason: String
+  /// Asked for anew by a flag, whatever the cache holds.
+  public var forced: Bool
   /// Left out by a flag.
   public var skipped: Bool
 
   public init(
     name: String, kind: String, revision: Int, key: String, components: [String: String],
-    upstream: [String] = [], action: String = "run", reason: String = "", skipped: Bool = false
+    upstream: [String] = [], action: String = "run", reason: String = "", forced: Bool = false,
+    skipped: Bool = false
   ) {
     self.name = name
     self.kind = kind
@@ -93,6 +99,7 @@ public struct NewStage: Sendable, Hashable {
     self.upstream = upstream
     self.action = action
     self.reason = reason
+    self.forced = forced
     self.skipped = skipped
   }
 }

@@ -20,14 +20,10 @@ public struct EarlierStage: Sendable, Hashable {
 }
 
 extension Store {
-  /// The stage whose result is shared under a key, if its objects are all there.
+  /// The stage whose result is shared under a key; ask `hasOutputs` before relying on it.
   public func cachedStage(key: String) throws -> EarlierStage? {
-    guard
-      let found = try earlier(
-        "JOIN cache ON cache.stage_id = stage.id WHERE cache.key = ?", [key], limit: 1
-      ).first
-    else { return nil }
-    return found
+    try earlier("JOIN cache ON cache.stage_id = stage.id WHERE cache.key = ?", [key], limit: 1)
+      .first
   }
 
   /// Whether the outputs of a finished stage are all there.

@@ -45,12 +45,12 @@ extension Store {
     try db.execute(
       sql: """
         INSERT INTO stage (run_id, name, position, kind, revision, key, components, status, action,
-          reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          reason, forced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         run, stage.name, position, stage.kind, stage.revision, stage.key,
         try Columns.json(stage.components), stage.skipped ? "skipped" : "pending", stage.action,
-        stage.reason,
+        stage.reason, stage.forced,
       ])
     let id = db.lastInsertedRowID
     for upstream in Set(stage.upstream).sorted() {

@@ -82,6 +82,9 @@ public final class Store: Sendable {
     } catch { throw StorageError.database(workspace.database, error) }
   }
 
+  /// The store's clock: milliseconds since 1970.
+  public var milliseconds: Int64 { now() }
+
   /// Appends to the log of what happened.
   func event(
     _ db: Database, _ kind: String, run: String?, stage: Int64? = nil,

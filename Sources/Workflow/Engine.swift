@@ -1,0 +1,68 @@
+public import Storage
+import Recipes
+
+/// Carries out plans: one stage at a time, every change of state committed, every event told.
+public actor Engine {
+  private let store: Store
+  private let catalog: StageCatalog
+  private let settings: EngineSettings
+  private let sinks: [any EventSink]
+
+  public init(
+    store: Store, catalog: StageCatalog, settings: EngineSettings = EngineSettings(),
+    sinks: [any EventSink] = []
+  ) {
+    self.store = store
+    self.catalog = catalog
+    self.settings = settings
+    self.sinks = sinks
+  }
+
+  /// Starts the run that a plan describes; `request` names it.
+  public func run(_ plan: Plan, as request: RunRequest) async throws -> RunOutcome {
+    let recipe = RecipeDocument(
+      name: plan.recipe.name, resolved: RecipeArchive.encode(plan.recipe), source: request.source,
+      path: request.path, overrides: request.overrides)
+    let run = try store.createRun(
+      NewRun(
+        name: request.name, recipe: recipe, variant: plan.recipe.variant, seed: plan.recipe.seed,
+        environment: request.environment, stages: plan.newStages))
+    return try await carryOut(plan, run)
+  }
+
+  /// Goes on with the run that a plan was made for.
+  public func resume(_ plan: Plan) async throws -> RunOutcome {
+    guard let run = plan.run else {
+      preconditionFailure("only a plan made with plan(resuming:) can be resumed")
+    }
+    return try await carryOut(plan, run)
+  }
+
+  private func carryOut(_ plan: Plan, _ run: RunRecord) async throws -> RunOutcome {
+    let lease = try store.claim(run: run.id)
+    let carrier = RunCarrier(
+      store: store, catalog: catalog, settings: settings, sinks: sinks, plan: plan, run: run,
+      lease: lease)
+    do {
+      return try await carrier.carryOut()
+    } catch {
+      carrier.abandon(error)
+      throw error
+    }
+  }
+}
+
+extension Plan {
+  var newStages: [NewStage] {
+    let left = Dictionary(uniqueKeysWithValues: skipped.map { ($0.name, $0) })
+    let done = Dictionary(uniqueKeysWithValues: steps.map { ($0.name, $0) })
+    return recipe.stages.compactMap { stage in
+      (done[stage.name] ?? left[stage.name]).map {
+        NewStage(
+          name: $0.name, kind: $0.kind, revision: $0.revision, key: $0.key,
+          components: $0.components, upstream: $0.upstream, action: $0.action.word,
+          reason: $0.reason, forced: $0.forced, skipped: left[stage.name] != nil)
+      }
+    }
+  }
+}

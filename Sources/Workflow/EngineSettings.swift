@@ -1,0 +1,57 @@
+import Dispatch
+public import Storage
+
+/// How an engine works, beside its plan.
+public struct EngineSettings: Sendable {
+  /// Set to stop at the next step.
+  public var stop = StopFlag()
+  /// Go on with what does not depend on a stage that failed.
+  public var keepGoing = false
+  /// The shortest time between two checkpoints of a stage; 0 saves at every step.
+  public var checkpointSeconds = 20.0
+  /// Seconds on a clock that only runs forward.
+  public var seconds: @Sendable () -> Double = {
+    Double(DispatchTime.now().uptimeNanoseconds) * 1e-9
+  }
+
+  public init() {}
+
+  /// `REGIMEN_CHECKPOINT_SECONDS` replaces the shortest time between checkpoints.
+  public init(environment: [String: String]) {
+    if let seconds = environment["REGIMEN_CHECKPOINT_SECONDS"].flatMap(Double.init), seconds >= 0 {
+      checkpointSeconds = seconds
+    }
+  }
+}
+
+/// What a new run is called and comes from.
+public struct RunRequest: Sendable {
+  public var name: String
+  /// The recipe file as it was, its path, and the `-S` overrides.
+  public var source: String
+  public var path: String
+  public var overrides: [String]
+  /// The machine, program and versions.
+  public var environment: [String: String]
+
+  public init(
+    name: String, source: String = "", path: String = "", overrides: [String] = [],
+    environment: [String: String] = [:]
+  ) {
+    self.name = name
+    self.source = source
+    self.path = path
+    self.overrides = overrides
+    self.environment = environment
+  }
+}
+
+/// How a run ended.
+public struct RunOutcome: Sendable, Hashable {
+  /// The run's id.
+  public let run: String
+  public let name: String
+  public let status: RunStatus
+  /// 0 for a success, 1 when a stage failed, 75 when it stopped and can go on.
+  public let exitCode: Int32
+}

@@ -1,0 +1,133 @@
+import Foundation
+import Storage
+
+/// The context of a stage that runs under the engine; used from the stage's own thread only.
+final class LiveContext: StageContext {
+  let stage: String
+  let seed: UInt64
+  let resumePoint: Checkpoint?
+
+  private let work: StageWork
+  private let writer: ProgressWriter
+  private var batch = ProgressBatch()
+  private var policy: CheckpointPolicy
+  private var clock: StepClock
+  private var flushed: Double
+
+  init(_ work: StageWork, resumePoint: Checkpoint?, writer: ProgressWriter) {
+    self.work = work
+    self.writer = writer
+    stage = work.record.name
+    seed = work.seed
+    self.resumePoint = resumePoint
+    let now = work.settings.seconds()
+    policy = CheckpointPolicy(
+      minimum: work.settings.checkpointSeconds, maximum: 300, start: now)
+    clock = StepClock(start: now)
+    flushed = now
+    batch.step = resumePoint?.step ?? 0
+  }
+
+  func inputs(_ port: String) -> [StageInput] { work.inputs[port] ?? [] }
+
+  func begin(totalSteps: Int, unit: String) {
+    batch.totalSteps = totalSteps
+    batch.unit = unit
+    total = totalSteps
+    self.unit = unit
+    emitProgress()
+  }
+
+  private var total: Int?
+  private var unit: String?
+
+  func record(step: Int, _ metrics: [String: Double]) {
+    let at = work.store.milliseconds
+    batch.metrics += metrics.sorted { $0.key < $1.key }.map {
+      ProgressBatch.Metric(step: step, name: $0.key, value: $0.value, at: at)
+    }
+    var event = RunEvent(.metrics, run: work.record.run, stage: stage)
+    event.step = step
+    event.metrics = metrics.mapValues { $0.isFinite ? $0 : nil }
+    work.emit(event)
+    flushIfDue()
+  }
+
+  /// Handed over at once: a rollout costs more than its rows.
+  func record(_ samples: [SampleRow]) {
+    batch.samples += samples.map(\.record)
+    flush()
+  }
+
+  func record(_ items: [ItemRow]) {
+    batch.items += items.map {
+      ItemRecord(evaluation: $0.evaluation, item: $0.item, sample: $0.sample, score: $0.score)
+    }
+    flushIfDue()
+  }
+
+  func storedSamples(step: Int) throws -> [SampleRow] {
+    try work.store.storedSamples(stage: work.record.id, before: work.attempt, step: step)
+      .map(SampleRow.init(record:))
+  }
+
+  func log(_ message: String) {
+    batch.logs.append(message)
+    var event = RunEvent(.log, run: work.record.run, stage: stage)
+    event.message = message
+    work.emit(event)
+    flushIfDue()
+  }
+
+  var shouldStop: Bool { work.settings.stop.isSet }
+
+  func stepDone(_ step: Int, checkpoint: () throws -> Checkpoint) throws {
+    batch.step = step
+    clock.stepDone(at: work.settings.seconds())
+    emitProgress()
+    try writer.check()
+    if shouldStop {
+      try save(checkpoint)
+      try writer.drain()
+      throw StageStopped()
+    }
+    let now = work.settings.seconds()
+    guard policy.isDue(at: now), !writer.isSaving || policy.isOverdue(at: now) else {
+      return flushIfDue()
+    }
+    if writer.isSaving { try writer.drain() }
+    try save(checkpoint)
+    let end = work.settings.seconds()
+    policy.saved(at: end, cost: end - now)
+  }
+
+  private func save(_ checkpoint: () throws -> Checkpoint) throws {
+    writer.checkpoint(try checkpoint(), takeBatch())
+  }
+
+  private func flushIfDue() {
+    if work.settings.seconds() - flushed >= 1 { flush() }
+  }
+
+  private func flush() { writer.rows(takeBatch()) }
+
+  /// What has not been handed over yet.
+  func takeBatch() -> ProgressBatch {
+    flushed = work.settings.seconds()
+    let taken = batch
+    batch = ProgressBatch()
+    batch.step = taken.step
+    return taken
+  }
+
+  private func emitProgress() {
+    let now = work.settings.seconds()
+    var event = RunEvent(.progress, run: work.record.run, stage: stage)
+    event.step = batch.step
+    event.total = total
+    event.unit = unit
+    event.elapsed = clock.elapsed(at: now)
+    event.eta = total.flatMap { clock.remaining(steps: $0 - batch.step) }
+    work.emit(event)
+  }
+}

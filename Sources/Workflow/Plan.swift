@@ -1,0 +1,85 @@
+public import Recipes
+public import Storage
+
+/// What a run will do, decided and explained before anything runs.
+public struct Plan: Sendable {
+  public let recipe: Recipe
+  /// In the order in which they are carried out.
+  public let steps: [PlanStep]
+  /// Stages left out by a flag.
+  public let skipped: [PlanStep]
+  /// The run that goes on; nil for a new one.
+  public let run: RunRecord?
+  /// Files outside the workspace whose content the keys hold.
+  public let files: [OutsideFile]
+
+  /// Whether any stage has work to do.
+  public var hasWork: Bool { steps.contains { !$0.action.isReuse } }
+}
+
+/// One stage of a plan.
+public struct PlanStep: Sendable {
+  public let stage: StageSpec
+  /// The kind's revision.
+  public let revision: Int
+  public let variant: String?
+  /// The recipe's seed.
+  public let seed: Int
+  public let action: PlanAction
+  /// Fit to print: "reuse: same key as run r1 (01k...)".
+  public let reason: String
+  public let key: String
+  /// What the key was made from, name by name, as JSON texts.
+  public let components: [String: String]
+  public let estimate: PlanEstimate?
+  /// Stages whose outputs it takes in.
+  public let upstream: [String]
+  /// Asked for anew by a flag, whatever the cache holds.
+  public let forced: Bool
+
+  public var name: String { stage.name }
+  public var kind: String { stage.kind }
+}
+
+public enum PlanAction: Sendable, Hashable {
+  case run
+  /// Goes on from the newest checkpoint that a stage left, in this run or another.
+  case resume(stageID: Int64, run: String, step: Int)
+  /// Takes over the result of a finished stage; without an id: of one that an earlier run of the
+  /// same command will have finished by then.
+  case reuse(stageID: Int64?, run: String?)
+
+  /// `run`, `resume` or `reuse`.
+  public var word: String {
+    switch self {
+    case .run: "run"
+    case .resume: "resume"
+    case .reuse: "reuse"
+    }
+  }
+
+  var isReuse: Bool { if case .reuse = self { true } else { false } }
+}
+
+/// How long a stage will take, and how that is known.
+public struct PlanEstimate: Sendable, Hashable {
+  public let seconds: Double
+  /// "as in run r1 (01k...)".
+  public let basis: String
+}
+
+/// Flags that change what a plan does.
+public struct PlanOptions: Sendable, Hashable {
+  /// Run these again.
+  public var force: [String] = []
+  /// Run this one again, and what comes after it.
+  public var from: String?
+  /// Leave out what this one does not need.
+  public var until: String?
+  /// Run this one and nothing else; what it needs must be there.
+  public var only: String?
+  /// Reuse nothing.
+  public var noCache = false
+
+  public init() {}
+}

@@ -1,0 +1,112 @@
+import Recipes
+import Storage
+
+/// What happens to one stage, and why.
+struct PlanDecision {
+  let action: PlanAction
+  let reason: String
+  var estimate: PlanEstimate?
+  var forced: Bool
+
+  init(
+    _ action: PlanAction, _ reason: String, estimate: PlanEstimate? = nil, forced: Bool = false
+  ) {
+    self.action = action
+    self.reason = reason
+    self.estimate = estimate
+    self.forced = forced
+  }
+
+  /// "run: learning_rate changed 0.0003 → 0.0001 since run r1 (01k...)".
+  var text: String { "\(action.word): \(reason)" }
+
+  static let skipped = PlanDecision(.run, "left out by a flag")
+}
+
+extension Planner {
+  /// - Parameters:
+  ///   - force: the flag that asks for a fresh result, if any.
+  ///   - planned: keys that the same command finishes before.
+  func decide(
+    _ stage: StageSpec, _ identity: StageIdentity, force: String?, planned: Set<String>
+  ) throws -> PlanDecision {
+    let estimate = try estimate(stage, identity)
+    if let force { return PlanDecision(.run, force, estimate: estimate, forced: true) }
+    if let cached = try store.cachedStage(key: identity.key) {
+      if try store.hasOutputs(stage: cached.id) {
+        return PlanDecision(
+          .reuse(stageID: cached.id, run: cached.run), "same key as run \(cached.label)")
+      }
+      return PlanDecision(
+        .run, "outputs of run \(cached.label) are gone from runs/objects", estimate: estimate)
+    }
+    if planned.contains(identity.key) {
+      return PlanDecision(.reuse(stageID: nil, run: nil), "same key as an earlier run of this plan")
+    }
+    if let decision = try unfinished(identity, estimate) { return decision }
+    return PlanDecision(.run, try change(stage, identity), estimate: estimate)
+  }
+
+  /// What an earlier try at the same key left.
+  private func unfinished(
+    _ identity: StageIdentity, _ estimate: PlanEstimate?
+  ) throws -> PlanDecision? {
+    let tried = try store.earlierStages(key: identity.key).filter {
+      [.interrupted, .failed, .running].contains($0.status)
+    }
+    let idle = tried.filter { $0.runStatus != .running && $0.checkpointStep != nil }
+    let best = idle.max { ($0.checkpointStep ?? 0) < ($1.checkpointStep ?? 0) }
+    if let best, let step = best.checkpointStep {
+      let total = best.totalSteps.map { " of \($0)" } ?? ""
+      return PlanDecision(
+        .resume(stageID: best.id, run: best.run, step: step),
+        "step \(step)\(total) of run \(best.label)",
+        estimate: estimate?.share(of: best.totalSteps, after: step))
+    }
+    guard let newest = tried.first else { return nil }
+    let why =
+      switch newest.status {
+      case .running: "run \(newest.label) still works on it"
+      case .failed: "failed in run \(newest.label) before its first checkpoint"
+      default: "stopped in run \(newest.label) before its first checkpoint"
+      }
+    return PlanDecision(.run, why, estimate: estimate)
+  }
+
+  /// The difference to the earlier stage of this name that is most like it; of equals the newest.
+  private func change(_ stage: StageSpec, _ identity: StageIdentity) throws -> String {
+    let earlier = try store.earlierStages(name: stage.name, kind: stage.kind)
+    let differences = earlier.map {
+      ($0, KeyDifference(old: $0.components, new: identity.components))
+    }
+    guard let (nearest, difference) = differences.min(by: { $0.1.names.count < $1.1.names.count })
+    else { return "no earlier run has this stage" }
+    return difference.names.isEmpty
+      ? "no earlier run has this key"
+      : "\(difference.text) since run \(nearest.label)"
+  }
+
+  /// From the newest stage of the same kind and settings, whatever its inputs and seed.
+  private func estimate(_ stage: StageSpec, _ identity: StageIdentity) throws -> PlanEstimate? {
+    let alike = try store.timedStages(kind: stage.kind).first { timed in
+      KeyDifference(old: timed.components, new: identity.components).names
+        .allSatisfy { $0 == "seed" || $0.contains("[") }
+    }
+    guard let alike, let seconds = alike.seconds else { return nil }
+    return PlanEstimate(seconds: seconds, basis: "as in run \(alike.label)")
+  }
+}
+
+extension EarlierStage {
+  /// "r1 (01k...)".
+  var label: String { "\(runName) (\(run))" }
+}
+
+extension PlanEstimate {
+  /// What is left after some of the steps.
+  func share(of total: Int?, after step: Int) -> PlanEstimate {
+    guard let total, total > 0 else { return self }
+    return PlanEstimate(
+      seconds: seconds * Double(max(total - step, 0)) / Double(total), basis: basis)
+  }
+}

@@ -1,0 +1,80 @@
+import Dispatch
+import Foundation
+import Storage
+import Synchronization
+
+/// Commits rows and checkpoints behind the back of a running stage: hashing, writing and syncing
+/// take none of its time.
+///
+/// Jobs are carried out in order. The first failure is kept; what comes after it is dropped.
+final class ProgressWriter: Sendable {
+  private struct State {
+    var failure: (any Error)?
+    var saving = false
+  }
+
+  private let store: Store
+  private let lease: Lease
+  private let stage: StageRecord
+  private let attempt: Int
+  private let stop: StopFlag
+  private let saved: @Sendable (Int) -> Void
+  private let queue: DispatchQueue
+  private let state = Mutex(State())
+
+  init(
+    store: Store, lease: Lease, stage: StageRecord, attempt: Int, stop: StopFlag,
+    saved: @escaping @Sendable (Int) -> Void
+  ) {
+    self.store = store
+    self.lease = lease
+    self.stage = stage
+    self.attempt = attempt
+    self.stop = stop
+    self.saved = saved
+    queue = DispatchQueue(label: "progress of \(stage.name)")
+  }
+
+  /// Whether a checkpoint is on its way to the disk.
+  var isSaving: Bool { state.withLock { $0.saving } }
+
+  /// Throws what went wrong in the background.
+  func check() throws {
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+  }
+
+  func rows(_ batch: ProgressBatch) {
+    enqueue { [self] in
+      if try store.saveProgress(lease, stage: stage.id, attempt: attempt, batch) { stop.set() }
+    }
+  }
+
+  func checkpoint(_ checkpoint: Checkpoint, _ batch: ProgressBatch) {
+    state.withLock { $0.saving = true }
+    enqueue { [self] in
+      defer { state.withLock { $0.saving = false } }
+      let asked = try store.saveCheckpoint(
+        lease, stage: stage, attempt: attempt, step: checkpoint.step, files: checkpoint.files,
+        batch)
+      if asked { stop.set() }
+      saved(checkpoint.step)
+    }
+  }
+
+  /// Waits until everything handed over is committed; throws if something was not.
+  func drain() throws {
+    queue.sync {}
+    try check()
+  }
+
+  private func enqueue(_ job: @escaping @Sendable () throws -> Void) {
+    queue.async { [self] in
+      if state.withLock({ $0.failure != nil }) { return }
+      do {
+        try job()
+      } catch {
+        state.withLock { $0.failure = error }
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Recipes
+import Storage
+
+/// Gathers what a stage takes in.
+struct StageInputs {
+  let store: Store
+  let run: RunRecord
+  let recipe: Recipe
+
+  func all(_ step: PlanStep, _ kind: any StageKind.Type) throws -> [String: [StageInput]] {
+    var inputs: [String: [StageInput]] = [:]
+    for port in kind.inputs {
+      inputs[port.name] = try (step.stage.inputs[port.name] ?? []).map { try input($0, port.type) }
+    }
+    return inputs
+  }
+
+  private func input(_ reference: InputReference, _ type: PortType) throws -> StageInput {
+    switch reference.origin {
+    case .source(let name):
+      let sources = type == .model ? recipe.models : recipe.datasets
+      return StageInput(
+        name: name, content: .source(sources[name]?.values ?? [:]), weight: reference.weight,
+        seed: Seeds.source(name, recipe: recipe))
+    case .stage(let name, let output):
+      return StageInput(
+        name: "\(name).\(output)", content: try artifact(name, output), weight: reference.weight,
+        seed: Seeds.source(name, recipe: recipe))
+    }
+  }
+
+  private func artifact(_ stage: String, _ output: String) throws -> StageInput.Content {
+    let record = try store.stage(stage, of: run)
+    guard let digest = try store.outputs(stage: record.id)[output] else {
+      preconditionFailure("'\(stage)' has no output '\(output)'; the loader checks this")
+    }
+    let objects = store.objects
+    let files = try objects.manifest(digest).files
+    return .artifact(names: files.keys.sorted()) { name in
+      guard let file = files[name] else { throw WorkflowError.noFile(name, in: stage) }
+      return try objects.read(file.sha256)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Recipes
+import Storage
+
+/// Everything that one try at a stage needs.
+struct StageWork: Sendable {
+  let store: Store
+  let lease: Lease
+  let record: StageRecord
+  let attempt: Int
+  let kind: any StageKind.Type
+  let values: [String: ConfigValue]
+  let seed: UInt64
+  let inputs: [String: [StageInput]]
+  let resumePoint: ResumePoint?
+  let files: [OutsideFile]
+  let settings: EngineSettings
+  let emit: @Sendable (RunEvent) -> Void
+}
+
+/// How a try at a stage ended.
+enum StageEnd: Sendable {
+  case succeeded, stopped
+  case failed(String)
+  /// The store failed, not the stage: the run cannot go on.
+  case broken(any Error)
+}
+
+extension StageWork {
+  /// Runs the stage on a thread of its own, so that hours of arithmetic hold no thread of the
+  /// concurrency pool and recursion has room.
+  func run() async -> StageEnd {
+    await withCheckedContinuation { continuation in
+      let thread = Thread { continuation.resume(returning: carryOut()) }
+      thread.name = record.name
+      thread.stackSize = 64 << 20
+      thread.start()
+    }
+  }
+
+  private func carryOut() -> StageEnd {
+    let writer = ProgressWriter(
+      store: store, lease: lease, stage: record, attempt: attempt, stop: settings.stop
+    ) { step in
+      var event = RunEvent(.checkpoint, run: record.run, stage: record.name)
+      event.step = step
+      emit(event)
+    }
+    let point = resumePoint.map { Checkpoint(step: $0.step, files: $0.files) }
+    let context = LiveContext(self, resumePoint: point, writer: writer)
+    do {
+      return try end(context, writer, Result { try run(kind, in: context) })
+    } catch { return .broken(error) }
+  }
+
+  private func run<Kind: StageKind>(
+    _ kind: Kind.Type, in context: LiveContext
+  ) throws -> StageOutput {
+    try Kind.run(Kind.Config(values: values), in: context)
+  }
+
+  private func end(
+    _ context: LiveContext, _ writer: ProgressWriter, _ result: Result<StageOutput, any Error>
+  ) throws -> StageEnd {
+    try writer.drain()
+    let rest = context.takeBatch()
+    do {
+      try finish(try result.get(), rest)
+      return .succeeded
+    } catch is StageStopped {
+      try store.interruptStage(
+        lease, stage: record.id, attempt: attempt, rest, cause: "stop requested")
+      return .stopped
+    } catch let error as StorageError {
+      throw error
+    } catch {
+      let message = "\(error)"
+      try store.failStage(lease, stage: record.id, attempt: attempt, rest, message: message)
+      return .failed(message)
+    }
+  }
+
+  private func finish(_ output: StageOutput, _ rest: ProgressBatch) throws {
+    for port in kind.outputs where output.artifacts[port.name]?.files.isEmpty ?? true {
+      throw WorkflowError.missingOutput(port.name, kind: kind.name)
+    }
+    let changed = try files.filter { try $0.isChanged }
+    var rest = rest
+    rest.logs += changed.map {
+      "\($0.recipeKey) (\($0.path)) was changed while the run used it: the result is not shared"
+    }
+    try store.withOutputs(output.artifacts.mapValues(\.files)) { outputs in
+      try store.finishStage(
+        lease, stage: record.id, attempt: attempt, rest, outputs: outputs, shared: changed.isEmpty)
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/// Why a plan cannot be made or carried out.
+public struct WorkflowError: Error, Sendable, Hashable, CustomStringConvertible {
+  public enum Code: Sendable, Hashable {
+    /// A flag that does not fit the recipe.
+    case usage
+    /// A data or model file that is missing.
+    case missingFile
+    /// A run that this program would carry on differently.
+    case incompatible
+  }
+
+  public let code: Code
+  public let message: String
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { message }
+
+  /// The exit status of a command that ends with this error.
+  public var exitCode: Int32 {
+    switch code {
+    case .usage: 2
+    case .missingFile: 3
+    case .incompatible: 7
+    }
+  }
+}
+
+/// The wording, in one place.
+extension WorkflowError {
+  static func unknownStage(_ name: String, flag: String, known: [String]) -> Self {
+    Self(.usage, "\(flag) \(name): the recipe's stages are \(known.joined(separator: ", "))")
+  }
+
+  static func missingFiles(_ files: [(key: String, path: String)]) -> Self {
+    Self(
+      .missingFile,
+      files.map { "\($0.key): there is nothing at \($0.path)" }.joined(separator: "\n"))
+  }
+
+  static func upstreamMissing(_ stage: String, needs upstream: String) -> Self {
+    Self(
+      .usage,
+      "--only \(stage) needs '\(upstream)', which no run has finished; use --until \(stage) instead")
+  }
+
+  static func changedSinceRun(_ run: String, stage: String, difference: String) -> Self {
+    Self(
+      .incompatible,
+      "cannot go on with run \(run): stage '\(stage)' would not be the same: \(difference); "
+        + "start a new run")
+  }
+
+  static func brokenArchive(_ text: String) -> Self {
+    Self(.incompatible, "the run's stored recipe cannot be read: \(text)")
+  }
+
+  static func noFile(_ name: String, in stage: String) -> Self {
+    Self(.incompatible, "stage '\(stage)' left no file '\(name)'; run it again with --force")
+  }
+
+  static func missingOutput(_ port: String, kind: String) -> Self {
+    Self(.incompatible, "the stage ended without its output '\(port)' (kind \(kind))")
+  }
+}
