@@ -226,7 +226,8 @@ extension TokenizerJSON {
       let known = vocabulary.token(token.id)
       guard known.isEmpty || known.utf8.elementsEqual(token.text.utf8) else {
         throw NeuralError(
-          .brokenFile, "\(name): the id \(token.id) belongs to '\(known)' in the vocabulary and to "
+          .brokenFile,
+          "\(name): the id \(token.id) belongs to '\(known)' in the vocabulary and to "
             + "'\(token.text)' among the added tokens")
       }
       vocabulary.set(Int(token.id), token.text, Array(token.text.utf8))

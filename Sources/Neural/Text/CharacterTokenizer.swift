@@ -51,7 +51,8 @@ public struct CharacterTokenizer: Tokenizer {
   private func id(_ scalar: Unicode.Scalar) throws -> Int32 {
     guard let id = ids[scalar] else {
       throw NeuralError(
-        .invalidText, "the character tokenizer has no \(Self.describe(scalar)) in its alphabet of "
+        .invalidText,
+        "the character tokenizer has no \(Self.describe(scalar)) in its alphabet of "
           + "\(alphabet.count) characters; add it to the alphabet or take the byte tokenizer")
     }
     return id

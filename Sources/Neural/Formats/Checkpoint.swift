@@ -1,0 +1,54 @@
+import Foundation
+
+/// What a checkpoint of any format holds, under Hugging Face's names, before it is a model.
+struct Checkpoint {
+  /// A tensor and the bytes it lies in.
+  struct Weight {
+    var tensor: StoredTensor
+    let data: Data
+    /// The stored row of each row of the model; nil where they are the same.
+    var order: (@Sendable (Int) -> Int)?
+
+    /// The tensor's bytes as stored.
+    var bytes: Data {
+      data[data.startIndex + tensor.bytes.lowerBound..<data.startIndex + tensor.bytes.upperBound]
+    }
+  }
+
+  /// What messages begin with: a file or folder.
+  let name: String
+  let config: ModelConfig
+  let ids: ConfigJSON.TokenIDs
+  let tokenizer: any Tokenizer
+  let chatTemplate: ChatTemplate?
+  let weights: [String: Weight]
+
+  /// Throws `mismatch` unless the weights are exactly those of `expected` (names and shapes), and
+  /// unless every token id has a row of the embedding.
+  func check(_ expected: [(name: String, shape: [Int])]) throws {
+    for (tensor, shape) in expected {
+      guard let weight = weights[tensor] else {
+        throw mismatch("the tensor '\(tensor)' of shape \(shape) is missing")
+      }
+      guard weight.tensor.shape == shape else {
+        throw mismatch("'\(tensor)' has shape \(weight.tensor.shape); its config wants \(shape)")
+      }
+    }
+    let known = Set(expected.map { $0.name })
+    if let extra = weights.keys.filter({ !known.contains($0) }).min() {
+      throw mismatch("the tensor '\(extra)' is none of a \(config.modelType.rawValue) model's")
+    }
+    guard tokenizer.vocabularySize <= config.vocabSize else {
+      throw mismatch(
+        "the tokenizer has \(tokenizer.vocabularySize) tokens, the model \(config.vocabSize)")
+    }
+    let ids = ids.eos + [ids.bos, ids.pad].compactMap { $0 }
+    if let id = ids.first(where: { $0 < 0 || Int($0) >= config.vocabSize }) {
+      throw mismatch("the special token id \(id) is outside the vocabulary of \(config.vocabSize)")
+    }
+  }
+
+  private func mismatch(_ text: String) -> NeuralError {
+    NeuralError(.mismatch, "\(name): \(text)")
+  }
+}

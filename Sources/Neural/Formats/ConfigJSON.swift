@@ -1,0 +1,217 @@
+import Foundation
+
+/// config.json of transformers 4 and 5, for the models that `ModelConfig` describes.
+///
+/// Keys that the Llama and Qwen2 code of transformers reads and that mean an arithmetic which is
+/// not implemented are errors that name them; keys that it does not read have no effect there
+/// either.
+struct ConfigJSON {
+  /// The token ids of a model; a file may leave out any of them.
+  struct TokenIDs: Equatable {
+    var bos: Int32?
+    var eos: [Int32] = []
+    var pad: Int32?
+  }
+
+  private let root: JSON
+  private let name: String
+
+  /// The config in `data`; `name` begins the messages.
+  static func read(_ data: Data, name: String) throws -> (config: ModelConfig, ids: TokenIDs) {
+    let reader = ConfigJSON(root: try JSONParser.parse(data, name: name), name: name)
+    let config = try reader.config()
+    try config.validate(name)
+    return (config, try reader.tokenIDs())
+  }
+
+  /// The token ids in a generation_config.json.
+  static func readTokenIDs(_ data: Data, name: String) throws -> TokenIDs {
+    try ConfigJSON(root: try JSONParser.parse(data, name: name), name: name).tokenIDs()
+  }
+
+  private func config() throws -> ModelConfig {
+    guard let typeName = root["model_type"]?.string else { throw missing("model_type") }
+    guard let type = ModelConfig.ModelType(rawValue: typeName) else {
+      let known = ModelConfig.ModelType.allCases.map { $0.rawValue }.joined(separator: " and ")
+      throw unsupported("model_type '\(typeName)'", "the models here are \(known)")
+    }
+    try checkArithmetic()
+    let heads = try required("num_attention_heads")
+    return ModelConfig(
+      modelType: type, vocabSize: try required("vocab_size"),
+      hiddenSize: try required("hidden_size"),
+      intermediateSize: try required("intermediate_size"),
+      numHiddenLayers: try required("num_hidden_layers"), numAttentionHeads: heads,
+      numKeyValueHeads: type == .qwen2
+        ? try required("num_key_value_heads") : try int("num_key_value_heads") ?? heads,
+      headDim: try int("head_dim"), rmsNormEps: try double("rms_norm_eps") ?? 1e-6,
+      ropeTheta: try ropeTheta(),
+      tieWordEmbeddings: try bool("tie_word_embeddings") ?? false,
+      maxPositionEmbeddings: try int("max_position_embeddings") ?? (type == .qwen2 ? 32768 : 2048),
+      initializerRange: try double("initializer_range") ?? 0.02)
+  }
+
+  private func tokenIDs() throws -> TokenIDs {
+    TokenIDs(
+      bos: try ids("bos_token_id").first, eos: try ids("eos_token_id"),
+      pad: try ids("pad_token_id").first)
+  }
+}
+
+// What would change the arithmetic.
+extension ConfigJSON {
+  private func checkArithmetic() throws {
+    if let activation = root["hidden_act"]?.string, activation != "silu" {
+      throw unsupported("hidden_act '\(activation)'", "only silu is implemented")
+    }
+    for key in ["attention_bias", "mlp_bias", "rope_interleaved", "use_qk_norm"] {
+      if try bool(key) == true { throw unsupported("\(key) true", "only false is implemented") }
+    }
+    if root["quantization_config"] != nil {
+      throw unsupported("quantization_config", "take the checkpoint in float32 or bfloat16")
+    }
+    if try double("attention_dropout") ?? 0 != 0 {
+      throw unsupported("attention_dropout", "only 0 is implemented")
+    }
+    try checkRotation()
+    try checkWindow()
+  }
+
+  private func checkRotation() throws {
+    for key in ["rope_scaling", "rope_parameters"] {
+      guard let value = root[key] else { continue }
+      guard value.object != nil else { throw broken("\(key) is not an object") }
+      let type = (value["rope_type"] ?? value["type"])?.string ?? "default"
+      guard type == "default" else {
+        throw unsupported("\(key) with rope_type '\(type)'", "only 'default' is implemented")
+      }
+      try checkPartial(value["partial_rotary_factor"], "\(key).partial_rotary_factor")
+    }
+    try checkPartial(root["partial_rotary_factor"], "partial_rotary_factor")
+  }
+
+  private func checkPartial(_ factor: JSON?, _ key: String) throws {
+    guard let factor, factor.double != 1 else { return }
+    throw unsupported("\(key) \(factor.line)", "only whole heads are rotated")
+  }
+
+  private func checkWindow() throws {
+    let layers = root["layer_types"]?.array ?? []
+    for layer in layers where layer.string != "full_attention" {
+      throw unsupported("layer_types \(layer.line)", "only full_attention is implemented")
+    }
+    guard let window = root["sliding_window"], layers.isEmpty else { return }
+    // Qwen2 has a window only where it says so; Llama's code reads no window at all.
+    if try bool("use_sliding_window") == true {
+      throw unsupported("sliding_window \(window.line)", "only full attention is implemented")
+    }
+  }
+
+  private func ropeTheta() throws -> Double {
+    if let theta = root["rope_parameters"]?["rope_theta"] {
+      guard let value = theta.double else {
+        throw broken("rope_parameters.rope_theta \(theta.line)")
+      }
+      return value
+    }
+    return try double("rope_theta") ?? 10_000
+  }
+}
+
+// Values by key.
+extension ConfigJSON {
+  private func required(_ key: String) throws -> Int {
+    guard let value = try int(key) else { throw missing(key) }
+    return value
+  }
+
+  private func int(_ key: String) throws -> Int? {
+    try typed(key, "a whole number") { $0.int }
+  }
+
+  private func double(_ key: String) throws -> Double? {
+    try typed(key, "a number") { $0.double }
+  }
+
+  private func bool(_ key: String) throws -> Bool? {
+    try typed(key, "true or false") { $0.bool }
+  }
+
+  /// A token id or a list of them.
+  private func ids(_ key: String) throws -> [Int32] {
+    let ids: [Int32]? = try typed(key, "a token id or a list of them") { value in
+      let values = value.array ?? [value]
+      let ids = values.compactMap { $0.int.flatMap { Int32(exactly: $0) } }.filter { $0 >= 0 }
+      return ids.count == values.count ? ids : nil
+    }
+    return ids ?? []
+  }
+
+  private func typed<Value>(
+    _ key: String, _ what: String, _ convert: (JSON) -> Value?
+  ) throws -> Value? {
+    guard let value = root[key] else { return nil }
+    guard let converted = convert(value) else {
+      throw broken("\(key) is \(value.line); it must be \(what)")
+    }
+    return converted
+  }
+
+  private func broken(_ text: String) -> NeuralError {
+    NeuralError(.brokenFile, "\(name): \(text)")
+  }
+
+  private func missing(_ key: String) -> NeuralError { broken("\(key) is missing") }
+
+  private func unsupported(_ what: String, _ remedy: String) -> NeuralError {
+    NeuralError(.unsupported, "\(name): \(what) is not supported; \(remedy)")
+  }
+}
+
+// Writing.
+extension ConfigJSON {
+  /// config.json for transformers 5 (`rope_parameters`, `dtype`) and 4 (`rope_theta`,
+  /// `torch_dtype`).
+  static func write(_ config: ModelConfig, _ ids: TokenIDs, dtype: String) -> Data {
+    let name = config.modelType == .llama ? "LlamaForCausalLM" : "Qwen2ForCausalLM"
+    let rope = JSON.object([
+      ("rope_theta", .double(config.ropeTheta)), ("rope_type", .string("default")),
+    ])
+    var members: [(key: String, value: JSON)] = [
+      ("architectures", .array([.string(name)])), ("attention_dropout", .double(0)),
+      ("dtype", .string(dtype)), ("head_dim", .int(config.headDim)),
+      ("hidden_act", .string("silu")), ("hidden_size", .int(config.hiddenSize)),
+      ("initializer_range", .double(config.initializerRange)),
+      ("intermediate_size", .int(config.intermediateSize)),
+      ("max_position_embeddings", .int(config.maxPositionEmbeddings)),
+      ("model_type", .string(config.modelType.rawValue)),
+      ("num_attention_heads", .int(config.numAttentionHeads)),
+      ("num_hidden_layers", .int(config.numHiddenLayers)),
+      ("num_key_value_heads", .int(config.numKeyValueHeads)),
+      ("rms_norm_eps", .double(config.rmsNormEps)), ("rope_parameters", rope),
+      ("rope_theta", .double(config.ropeTheta)),
+      ("tie_word_embeddings", .bool(config.tieWordEmbeddings)), ("torch_dtype", .string(dtype)),
+      ("use_cache", .bool(true)), ("vocab_size", .int(config.vocabSize)),
+    ]
+    members += tokenIDs(ids)
+    switch config.modelType {
+    case .llama: members += [("attention_bias", .bool(false)), ("mlp_bias", .bool(false))]
+    case .qwen2: members += [("use_sliding_window", .bool(false))]
+    }
+    return JSON.object(members.sorted { $0.key < $1.key }).data
+  }
+
+  /// generation_config.json with every id that ends a text.
+  static func writeGeneration(_ ids: TokenIDs) -> Data { JSON.object(tokenIDs(ids)).data }
+
+  private static func tokenIDs(_ ids: TokenIDs) -> [(key: String, value: JSON)] {
+    var members: [(key: String, value: JSON)] = []
+    if let bos = ids.bos { members.append(("bos_token_id", .int(Int(bos)))) }
+    if let first = ids.eos.first {
+      let list = JSON.array(ids.eos.map { .int(Int($0)) })
+      members.append(("eos_token_id", ids.eos.count == 1 ? .int(Int(first)) : list))
+    }
+    if let pad = ids.pad { members.append(("pad_token_id", .int(Int(pad)))) }
+    return members
+  }
+}

@@ -1,0 +1,163 @@
+import Foundation
+
+/// Makes a checkpoint of a GGUF file: config from its metadata, tensors under Hugging Face's names.
+struct GGUFModel {
+  let file: GGUF
+  private let architecture: ModelConfig.ModelType
+
+  static func read(_ data: Data, name: String) throws -> Checkpoint {
+    try GGUFModel(GGUF(data, name: name)).checkpoint()
+  }
+
+  private init(_ file: GGUF) throws {
+    self.file = file
+    let architecture = file.metadata["general.architecture"]?.string
+    guard let known = architecture.flatMap({ ModelConfig.ModelType(rawValue: $0) }) else {
+      throw NeuralError(
+        .unsupported,
+        "\(file.name): the architecture '\(architecture ?? "(none)")' is not "
+          + "supported; llama and qwen2 are")
+    }
+    self.architecture = known
+  }
+
+  private func checkpoint() throws -> Checkpoint {
+    let config = try config()
+    try config.validate(file.name)
+    let tokenizer = try GGUFTokenizer(file)
+    return Checkpoint(
+      name: file.name, config: config, ids: tokenizer.ids(),
+      tokenizer: try tokenizer.tokenizer(),
+      chatTemplate: file.metadata["tokenizer.chat_template"]?.string.map { ChatTemplate($0) },
+      weights: try weights(config))
+  }
+
+  private func unsupported(_ text: String) -> NeuralError {
+    NeuralError(.unsupported, "\(file.name): \(text)")
+  }
+}
+
+// Metadata.
+extension GGUFModel {
+  private func value(_ key: String) -> GGUFValue? {
+    file.metadata["\(architecture.rawValue).\(key)"]
+  }
+
+  private func required(_ key: String) throws -> Int {
+    guard let value = try int(key) else {
+      throw NeuralError(
+        .brokenFile, "\(file.name): the metadata key \(architecture.rawValue).\(key) is missing")
+    }
+    return value
+  }
+
+  private func int(_ key: String) throws -> Int? {
+    guard let value = value(key) else { return nil }
+    guard let number = value.int else {
+      throw unsupported("\(architecture.rawValue).\(key) is not one whole number")
+    }
+    return number
+  }
+
+  /// Keys that are read below or change nothing that is computed.
+  private static let known: Set<String> = [
+    "block_count", "context_length", "embedding_length", "feed_forward_length", "vocab_size",
+    "attention.head_count", "attention.head_count_kv", "attention.layer_norm_rms_epsilon",
+    "attention.key_length", "attention.value_length", "rope.freq_base", "rope.dimension_count",
+  ]
+
+  /// Keys that change what is computed unless they have the value given here.
+  private static let neutral: [String: Double] = [
+    "expert_count": 0, "expert_used_count": 0, "rope.scaling.factor": 1, "rope.scale_linear": 1,
+    "attention.sliding_window": 0, "logit_scale": 1, "attention.clamp_kqv": 0,
+  ]
+
+  private func checkKeys() throws {
+    let prefix = "\(architecture.rawValue)."
+    for key in file.metadata.keys.sorted() where key.hasPrefix(prefix) {
+      let short = String(key.dropFirst(prefix.count))
+      if Self.known.contains(short) { continue }
+      if let neutral = Self.neutral[short], value(short)?.double == neutral { continue }
+      if short == "rope.scaling.type", value(short)?.string == "none" { continue }
+      throw unsupported("the metadata key \(key) asks for an arithmetic that is not supported")
+    }
+  }
+
+  private func config() throws -> ModelConfig {
+    try checkKeys()
+    let heads = try required("attention.head_count")
+    let hidden = try required("embedding_length")
+    let headDim = try int("attention.key_length") ?? hidden / max(1, heads)
+    for key in ["attention.value_length", "rope.dimension_count"] {
+      if let size = try int(key), size != headDim {
+        throw unsupported(
+          "\(architecture.rawValue).\(key) is \(size), which differs from the \(headDim) of a head")
+      }
+    }
+    guard let embedding = tensor("token_embd.weight"), embedding.shape.count == 2 else {
+      throw NeuralError(.brokenFile, "\(file.name): it has no tensor 'token_embd.weight'")
+    }
+    return ModelConfig(
+      modelType: architecture, vocabSize: embedding.shape[0], hiddenSize: hidden,
+      intermediateSize: try required("feed_forward_length"),
+      numHiddenLayers: try required("block_count"), numAttentionHeads: heads,
+      numKeyValueHeads: try int("attention.head_count_kv"), headDim: headDim,
+      rmsNormEps: value("attention.layer_norm_rms_epsilon")?.double ?? 1e-5,
+      ropeTheta: value("rope.freq_base")?.double ?? 10_000,
+      tieWordEmbeddings: tensor("output.weight") == nil,
+      maxPositionEmbeddings: try required("context_length"))
+  }
+
+  private func tensor(_ name: String) -> StoredTensor? { file.tensors.first { $0.name == name } }
+}
+
+// Tensors.
+extension GGUFModel {
+  private static let names = [
+    "token_embd.weight": "model.embed_tokens.weight", "output_norm.weight": "model.norm.weight",
+    "output.weight": "lm_head.weight",
+  ]
+
+  private static let layerNames = [
+    "attn_norm": "input_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
+    "ffn_norm": "post_attention_layernorm", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj",
+    "ffn_down": "mlp.down_proj",
+  ]
+
+  private func weights(_ config: ModelConfig) throws -> [String: Checkpoint.Weight] {
+    var weights: [String: Checkpoint.Weight] = [:]
+    for var tensor in file.tensors {
+      guard let name = Self.huggingFaceName(tensor.name) else {
+        throw unsupported("the tensor '\(tensor.name)' is not supported")
+      }
+      tensor.name = name
+      weights[name] = .init(tensor: tensor, data: file.data, order: order(name, config))
+    }
+    return weights
+  }
+
+  /// Hugging Face's name of a tensor: `blk.3.attn_q.weight` is `model.layers.3.self_attn.q_proj...`.
+  static func huggingFaceName(_ name: String) -> String? {
+    if let direct = names[name] { return direct }
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 4, parts[0] == "blk", let layer = Int(parts[1]),
+      String(layer) == parts[1], let module = layerNames[String(parts[2])],
+      parts[3] == "weight" || parts[3] == "bias"
+    else { return nil }
+    return "model.layers.\(layer).\(module).\(parts[3])"
+  }
+
+  /// GGUF stores the query and key rows of llama models for rotary pairs that lie side by side;
+  /// Hugging Face's pairs are half a head apart.
+  private func order(_ name: String, _ config: ModelConfig) -> (@Sendable (Int) -> Int)? {
+    guard architecture == .llama, name.hasSuffix("q_proj.weight") || name.hasSuffix("k_proj.weight")
+    else { return nil }
+    let headDim = config.headDim
+    return { row in
+      let (head, within) = row.quotientAndRemainder(dividingBy: headDim)
+      let (half, pair) = within.quotientAndRemainder(dividingBy: headDim / 2)
+      return head * headDim + 2 * pair + half
+    }
+  }
+}

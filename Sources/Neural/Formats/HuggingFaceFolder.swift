@@ -1,0 +1,127 @@
+import Foundation
+
+/// Reads what transformers saves: a folder, or an artifact's files by name.
+struct HuggingFaceFolder {
+  /// The bytes of a file; nil if there is none of that name.
+  typealias Reader = (String) throws -> Data?
+
+  private let name: String
+  private let file: Reader
+
+  /// The checkpoint whose files `file` gives; `name` begins the messages.
+  static func read(name: String, file: @escaping Reader) throws -> Checkpoint {
+    try HuggingFaceFolder(name: name, file: file).checkpoint()
+  }
+
+  private func required(_ path: String, _ remedy: String) throws -> Data {
+    guard let data = try file(path) else {
+      throw NeuralError(.missingFile, "\(name): there is no \(path); \(remedy)")
+    }
+    return data
+  }
+
+  private func checkpoint() throws -> Checkpoint {
+    let configData = try required("config.json", "give a folder that transformers saved")
+    let (config, configIDs) = try ConfigJSON.read(configData, name: "\(name)/config.json")
+    let tokenizerConfig = try file("tokenizer_config.json").map {
+      (data: $0, json: try JSONParser.parse($0, name: "\(name)/tokenizer_config.json"))
+    }
+    let tokenizer = try tokenizer(tokenizerConfig?.data)
+    return Checkpoint(
+      name: name, config: config, ids: try ids(configIDs, tokenizerConfig?.json, tokenizer),
+      tokenizer: tokenizer, chatTemplate: try chatTemplate(tokenizerConfig?.json),
+      weights: try weights(config))
+  }
+
+  private func tokenizer(_ config: Data?) throws -> any Tokenizer {
+    let data = try required(
+      "tokenizer.json", "save the tokenizer with transformers' fast tokenizers to get one")
+    var originals = ["tokenizer.json": data]
+    originals["tokenizer_config.json"] = config
+    return try TokenizerJSON.read(data, name: "\(name)/tokenizer.json", originals: originals)
+  }
+
+  /// generation_config.json's ids count first, then config.json's, then the tokenizer's tokens.
+  private func ids(
+    _ config: ConfigJSON.TokenIDs, _ tokenizerConfig: JSON?, _ tokenizer: any Tokenizer
+  ) throws -> ConfigJSON.TokenIDs {
+    func named(_ key: String) -> Int32? {
+      let value = tokenizerConfig?[key]
+      return (value?.string ?? value?["content"]?.string).flatMap { tokenizer.specialTokenID($0) }
+    }
+    let generation = try file("generation_config.json").map {
+      try ConfigJSON.readTokenIDs($0, name: "\(name)/generation_config.json")
+    }
+    var eos = generation?.eos ?? []
+    if eos.isEmpty { eos = config.eos }
+    if eos.isEmpty { eos = named("eos_token").map { [$0] } ?? [] }
+    return .init(
+      bos: generation?.bos ?? config.bos ?? named("bos_token"), eos: eos,
+      pad: generation?.pad ?? config.pad ?? named("pad_token"))
+  }
+
+  private func chatTemplate(_ tokenizerConfig: JSON?) throws -> ChatTemplate? {
+    if let data = try file("chat_template.jinja") {
+      guard let text = String(data: data, encoding: .utf8) else {
+        throw NeuralError(.brokenFile, "\(name)/chat_template.jinja is not UTF-8")
+      }
+      return ChatTemplate(text)
+    }
+    guard let template = tokenizerConfig?["chat_template"] else { return nil }
+    if let text = template.string { return ChatTemplate(text) }
+    // Several by name: the default one counts, as in transformers.
+    let texts = (template.array ?? []).filter { $0["name"]?.string == "default" }
+    return texts.first?["template"]?.string.map { ChatTemplate($0) }
+  }
+}
+
+// Weights.
+extension HuggingFaceFolder {
+  private func weights(_ config: ModelConfig) throws -> [String: Checkpoint.Weight] {
+    var weights: [String: Checkpoint.Weight] = [:]
+    for (shard, data) in try shards() {
+      for tensor in try Safetensors(data, name: "\(name)/\(shard)").tensors {
+        // A buffer of old checkpoints, which transformers does not read either.
+        if tensor.name.hasSuffix("rotary_emb.inv_freq") { continue }
+        guard weights.updateValue(.init(tensor: tensor, data: data), forKey: tensor.name) == nil
+        else {
+          throw NeuralError(.brokenFile, "\(name): the tensor '\(tensor.name)' is in two files")
+        }
+      }
+    }
+    if config.tieWordEmbeddings { try dropTiedHead(&weights) }
+    return weights
+  }
+
+  /// The files that hold the weights, in order of their names.
+  private func shards() throws -> [(name: String, data: Data)] {
+    if let data = try file("model.safetensors") { return [("model.safetensors", data)] }
+    let indexName = "model.safetensors.index.json"
+    guard let data = try file(indexName) else {
+      throw NeuralError(
+        .missingFile,
+        "\(name): there is no model.safetensors and no \(indexName); save the model "
+          + "as safetensors")
+    }
+    let index = try JSONParser.parse(data, name: "\(name)/\(indexName)")
+    let files = (index["weight_map"]?.object ?? []).compactMap { $0.value.string }
+    guard !files.isEmpty, files.allSatisfy({ !$0.contains("/") && !$0.contains("\\") }) else {
+      throw NeuralError(.brokenFile, "\(name)/\(indexName): its weight_map names no files here")
+    }
+    return try Set(files).sorted().map { ($0, try required($0, "the folder is incomplete")) }
+  }
+
+  /// A tied head that is stored as well is left out, if it is the embedding.
+  private func dropTiedHead(_ weights: inout [String: Checkpoint.Weight]) throws {
+    guard let head = weights.removeValue(forKey: "lm_head.weight") else { return }
+    guard let embedding = weights["model.embed_tokens.weight"],
+      head.tensor.shape == embedding.tensor.shape, head.tensor.type == embedding.tensor.type,
+      head.bytes == embedding.bytes
+    else {
+      throw NeuralError(
+        .mismatch,
+        "\(name): tie_word_embeddings is true, but lm_head.weight differs from "
+          + "model.embed_tokens.weight")
+    }
+  }
+}

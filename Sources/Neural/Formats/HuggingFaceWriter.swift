@@ -1,0 +1,44 @@
+import Foundation
+
+/// Writes what transformers 4 and 5 load; equal models give equal bytes.
+struct HuggingFaceWriter {
+  let config: ModelConfig
+  let ids: ConfigJSON.TokenIDs
+  let tokenizer: any Tokenizer
+  let chatTemplate: ChatTemplate?
+
+  /// The files by name; `tensors` are written in the order given.
+  func files(
+    _ tensors: [(name: String, shape: [Int], values: Floats)], as type: ExportType
+  ) throws -> [String: Data] {
+    var files = try tokenizer.files()
+    files["config.json"] = ConfigJSON.write(config, ids, dtype: type.torchName)
+    files["generation_config.json"] = ConfigJSON.writeGeneration(ids)
+    files["model.safetensors"] = SafetensorsWriter.write(tensors, as: type)
+    files["tokenizer_config.json"] = try tokenizerConfig(files["tokenizer_config.json"])
+    if let chatTemplate { files["chat_template.jinja"] = Data(chatTemplate.jinja.utf8) }
+    return files
+  }
+
+  /// The tokenizer's own config with what every transformers version needs to read it.
+  private func tokenizerConfig(_ original: Data?) throws -> Data {
+    // The class that takes everything from tokenizer.json; version 5 knows it by this name too.
+    let className = JSON.string("PreTrainedTokenizerFast")
+    if let original {
+      var json = try JSONParser.parse(original, name: "tokenizer_config.json")
+      if json["tokenizer_class"]?.string == "TokenizersBackend" {
+        json = json.setting("tokenizer_class", className)
+      }
+      return json.setting("chat_template", nil).data
+    }
+    var members: [(key: String, value: JSON)] = [("clean_up_tokenization_spaces", .bool(false))]
+    for (key, id) in [("bos_token", ids.bos), ("eos_token", ids.eos.first), ("pad_token", ids.pad)]
+    {
+      if let id { members.append((key, .string(tokenizer.token(id)))) }
+    }
+    members += [
+      ("model_max_length", .int(config.maxPositionEmbeddings)), ("tokenizer_class", className),
+    ]
+    return JSON.object(members.sorted { $0.key < $1.key }).data
+  }
+}

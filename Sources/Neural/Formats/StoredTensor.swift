@@ -1,0 +1,47 @@
+import Foundation
+
+/// A tensor in a file: what it is called, its shape (outermost first) and where its bytes are.
+struct StoredTensor: Sendable, Equatable {
+  var name: String
+  let shape: [Int]
+  let type: ElementType
+  let bytes: Range<Int>
+
+  /// The product of the shape, which the readers have checked to fit.
+  var elements: Int { shape.reduce(1, *) }
+
+  /// Elements of a row: the innermost dimension.
+  var width: Int { shape.last ?? 1 }
+
+  /// The bytes of `shape` as `type`; nil for a negative size, an overflow or a broken block.
+  static func byteCount(_ shape: [Int], _ type: ElementType) -> Int? {
+    var elements = 1
+    for size in shape {
+      let (product, overflow) = elements.multipliedReportingOverflow(by: size)
+      guard size >= 0, !overflow else { return nil }
+      elements = product
+    }
+    guard (shape.last ?? 1) % type.blockElements == 0 else { return nil }
+    return type.bytes(elements)
+  }
+
+  /// Writes the tensor's numbers to `out`; row `row` of `out` is the stored row `order(row)`.
+  func read(_ out: Floats, from data: Data, order: (@Sendable (Int) -> Int)? = nil) {
+    precondition(out.count == elements, "\(out.count) numbers for \(name) of \(elements)")
+    guard elements > 0 else { return }
+    let width = width
+    Parallel.chunks(elements / width, grain: Parallel.grain(width: width)) { rows in
+      let span = data.bytes
+      guard let order, let rowBytes = type.bytes(width) else {
+        guard let skipped = type.bytes(rows.lowerBound * width) else { return }
+        let part = out[rows.lowerBound * width..<rows.upperBound * width]
+        dequantize(part, span, from: bytes.lowerBound + skipped, as: type)
+        return
+      }
+      for row in rows {
+        let start = bytes.lowerBound + order(row) * rowBytes
+        dequantize(out.row(row, width: width), span, from: start, as: type)
+      }
+    }
+  }
+}
