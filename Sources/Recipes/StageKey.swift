@@ -38,13 +38,15 @@ extension Recipe {
   /// - Parameters:
   ///   - files: the content digest of each of `contentFiles`, by path; one that is missing counts as
   ///     a file without content, so look for them first.
+  ///   - known: keys of stages that have one already: their files may be gone.
   ///   - numerics: what of the machine decides a stage's bits, as resolved: CPU level, library
   ///     version, precision.
   public func keys(
-    catalog: RecipeCatalog, files: [String: String], numerics: (StageSpec) -> [String: String]
+    catalog: RecipeCatalog, files: [String: String], known: [String: StageKey] = [:],
+    numerics: (StageSpec) -> [String: String]
   ) -> [String: StageKey] {
-    var keys: [String: StageKey] = [:]
-    for stage in stages {
+    var keys = known
+    for stage in stages where known[stage.name] == nil {
       guard let kind = catalog.kind(stage.kind) else { continue }
       let inputs = stage.inputs.mapValues { references in
         ConfigValue.list(references.map { input($0, keys, catalog, files) })

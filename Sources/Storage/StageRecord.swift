@@ -16,8 +16,8 @@ public struct StageRecord: Sendable, Hashable {
   public let kind: String
   public let revision: Int
   public let key: String
-  /// What the key was made from, name by name, as JSON texts.
-  public let components: [String: String]
+  /// What the key is the digest of, as JSON.
+  public let components: String
   public let status: StageStatus
   /// What the plan decided, and why.
   public let action: String
@@ -54,7 +54,7 @@ public struct StageRecord: Sendable, Hashable {
     kind = row["kind"]
     revision = row["revision"]
     key = row["key"]
-    components = try Columns.decode([String: String].self, row["components"])
+    components = row["components"]
     self.status = status
     action = row["action"]
     reason = row["reason"]
@@ -77,7 +77,7 @@ public struct NewStage: Sendable, Hashable {
   public var kind: String
   public var revision: Int
   public var key: String
-  public var components: [String: String]
+  public var components: String
   public var upstream: [String]
   public var action: String
   public var reason: String
@@ -87,7 +87,7 @@ public struct NewStage: Sendable, Hashable {
   public var skipped: Bool
 
   public init(
-    name: String, kind: String, revision: Int, key: String, components: [String: String],
+    name: String, kind: String, revision: Int, key: String, components: String,
     upstream: [String] = [], action: String = "run", reason: String = "", forced: Bool = false,
     skipped: Bool = false
   ) {

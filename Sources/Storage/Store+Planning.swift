@@ -10,7 +10,7 @@ public struct EarlierStage: Sendable, Hashable {
   public let name: String
   public let kind: String
   public let key: String
-  public let components: [String: String]
+  public let components: String
   public let status: StageStatus
   public let totalSteps: Int?
   /// The step of its newest good checkpoint.
@@ -78,7 +78,7 @@ extension Store {
     return EarlierStage(
       id: row["id"], run: row["run_id"], runName: row["run_name"], recipe: row["run_recipe"],
       runStatus: runStatus, name: row["name"], kind: row["kind"], key: row["key"],
-      components: try Columns.decode([String: String].self, row["components"]), status: status,
+      components: row["components"], status: status,
       totalSteps: row["total_steps"], checkpointStep: row["checkpoint_step"],
       seconds: status == .succeeded ? duration.map { Double($0) / 1000 } : nil)
   }

@@ -49,7 +49,7 @@ extension Store {
         """,
       arguments: [
         run, stage.name, position, stage.kind, stage.revision, stage.key,
-        try Columns.json(stage.components), stage.skipped ? "skipped" : "pending", stage.action,
+        stage.components, stage.skipped ? "skipped" : "pending", stage.action,
         stage.reason, stage.forced,
       ])
     let id = db.lastInsertedRowID

@@ -21,7 +21,7 @@ public actor Engine {
   /// Starts the run that a plan describes; `request` names it.
   public func run(_ plan: Plan, as request: RunRequest) async throws -> RunOutcome {
     let recipe = RecipeDocument(
-      name: plan.recipe.name, resolved: RecipeArchive.encode(plan.recipe), source: request.source,
+      name: plan.recipe.name, resolved: plan.recipe.json, source: request.source,
       path: request.path, overrides: request.overrides)
     let run = try store.createRun(
       NewRun(
@@ -59,8 +59,8 @@ extension Plan {
     return recipe.stages.compactMap { stage in
       (done[stage.name] ?? left[stage.name]).map {
         NewStage(
-          name: $0.name, kind: $0.kind, revision: $0.revision, key: $0.key,
-          components: $0.components, upstream: $0.upstream, action: $0.action.word,
+          name: $0.name, kind: $0.kind, revision: $0.revision, key: $0.key.digest,
+          components: $0.key.json, upstream: $0.upstream, action: $0.action.word,
           reason: $0.reason, forced: $0.forced, skipped: left[stage.name] != nil)
       }
     }

@@ -28,9 +28,8 @@ public struct PlanStep: Sendable {
   public let action: PlanAction
   /// Fit to print: "reuse: same key as run r1 (01k...)".
   public let reason: String
-  public let key: String
-  /// What the key was made from, name by name, as JSON texts.
-  public let components: [String: String]
+  /// Says what decides the result; its digest is what caches look for.
+  public let key: StageKey
   public let estimate: PlanEstimate?
   /// Stages whose outputs it takes in.
   public let upstream: [String]

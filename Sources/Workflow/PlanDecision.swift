@@ -28,11 +28,11 @@ extension Planner {
   ///   - force: the flag that asks for a fresh result, if any.
   ///   - planned: keys that the same command finishes before.
   func decide(
-    _ stage: StageSpec, _ identity: StageIdentity, force: String?, planned: Set<String>
+    _ stage: StageSpec, _ key: StageKey, force: String?, planned: Set<StageKey>
   ) throws -> PlanDecision {
-    let estimate = try estimate(stage, identity)
+    let estimate = try estimate(stage, key)
     if let force { return PlanDecision(.run, force, estimate: estimate, forced: true) }
-    if let cached = try store.cachedStage(key: identity.key) {
+    if let cached = try store.cachedStage(key: key.digest) {
       if try store.hasOutputs(stage: cached.id) {
         return PlanDecision(
           .reuse(stageID: cached.id, run: cached.run), "same key as run \(cached.label)")
@@ -40,18 +40,18 @@ extension Planner {
       return PlanDecision(
         .run, "outputs of run \(cached.label) are gone from runs/objects", estimate: estimate)
     }
-    if planned.contains(identity.key) {
+    if planned.contains(key) {
       return PlanDecision(.reuse(stageID: nil, run: nil), "same key as an earlier run of this plan")
     }
-    if let decision = try unfinished(identity, estimate) { return decision }
-    return PlanDecision(.run, try change(stage, identity), estimate: estimate)
+    if let decision = try unfinished(key, estimate) { return decision }
+    return PlanDecision(.run, try change(stage, key), estimate: estimate)
   }
 
   /// What an earlier try at the same key left.
   private func unfinished(
-    _ identity: StageIdentity, _ estimate: PlanEstimate?
+    _ key: StageKey, _ estimate: PlanEstimate?
   ) throws -> PlanDecision? {
-    let tried = try store.earlierStages(key: identity.key).filter {
+    let tried = try store.earlierStages(key: key.digest).filter {
       [.interrupted, .failed, .running].contains($0.status)
     }
     let idle = tried.filter { $0.runStatus != .running && $0.checkpointStep != nil }
@@ -73,27 +73,51 @@ extension Planner {
     return PlanDecision(.run, why, estimate: estimate)
   }
 
-  /// The difference to the earlier stage of this name that is most like it; of equals the newest.
-  private func change(_ stage: StageSpec, _ identity: StageIdentity) throws -> String {
-    let earlier = try store.earlierStages(name: stage.name, kind: stage.kind)
-    let differences = earlier.map {
-      ($0, KeyDifference(old: $0.components, new: identity.components))
+  /// What happens to a stage of a run that goes on.
+  func decide(
+    _ record: StageRecord, _ stage: StageSpec, _ key: StageKey
+  ) throws -> PlanDecision {
+    if record.status.isDone {
+      return PlanDecision(.reuse(stageID: record.id, run: record.run), "done in this run")
     }
-    guard let (nearest, difference) = differences.min(by: { $0.1.names.count < $1.1.names.count })
-    else { return "no earlier run has this stage" }
-    return difference.names.isEmpty
+    if let point = try store.checkpoints(stage: record.id).first(where: { !$0.corrupt }) {
+      let total = record.totalSteps.map { " of \($0)" } ?? ""
+      return PlanDecision(
+        .resume(stageID: record.id, run: record.run, step: point.step),
+        "step \(point.step)\(total)", estimate: try estimate(stage, key), forced: record.forced)
+    }
+    return try decide(stage, key, force: record.forced ? "asked for anew" : nil, planned: [])
+  }
+
+  /// The difference to the earlier stage of this name that is most like it; of equals the newest.
+  private func change(_ stage: StageSpec, _ key: StageKey) throws -> String {
+    let earlier = try store.earlierStages(name: stage.name, kind: stage.kind)
+    let differences = try earlier.map {
+      ($0, key.differences(from: try StageKey(json: $0.components)))
+    }
+    guard let (nearest, difference) = differences.min(by: { $0.1.count < $1.1.count }) else {
+      return "no earlier run has this stage"
+    }
+    return difference.isEmpty
       ? "no earlier run has this key"
-      : "\(difference.text) since run \(nearest.label)"
+      : "\(Self.text(difference)) since run \(nearest.label)"
   }
 
   /// From the newest stage of the same kind and settings, whatever its inputs and seed.
-  private func estimate(_ stage: StageSpec, _ identity: StageIdentity) throws -> PlanEstimate? {
-    let alike = try store.timedStages(kind: stage.kind).first { timed in
-      KeyDifference(old: timed.components, new: identity.components).names
-        .allSatisfy { $0 == "seed" || $0.contains("[") }
+  private func estimate(_ stage: StageSpec, _ key: StageKey) throws -> PlanEstimate? {
+    let alike = try store.timedStages(kind: stage.kind).first {
+      try StageKey(json: $0.components).work == key.work
     }
     guard let alike, let seconds = alike.seconds else { return nil }
     return PlanEstimate(seconds: seconds, basis: "as in run \(alike.label)")
+  }
+}
+
+extension StageKey {
+  /// The components that decide how long a stage takes, its inputs left aside.
+  fileprivate var work: [ConfigValue?] {
+    guard case .map(let parts) = components else { return [] }
+    return ["kind", "revision", "params", "numerics"].map { parts[$0] }
   }
 }
 

@@ -5,100 +5,112 @@ public import Storage
 public struct Planner: Sendable {
   let store: Store
   let catalog: StageCatalog
-  /// CPU level, library version and precision: what decides the bits beside the recipe.
-  let numerics: [String: String]
+  let numerics: @Sendable (StageSpec) -> [String: String]
 
-  public init(store: Store, catalog: StageCatalog, numerics: [String: String]) {
+  /// - Parameter numerics: what of the machine decides a stage's bits, as resolved: CPU level,
+  ///   library version, precision.
+  public init(
+    store: Store, catalog: StageCatalog,
+    numerics: @escaping @Sendable (StageSpec) -> [String: String]
+  ) {
     self.store = store
     self.catalog = catalog
     self.numerics = numerics
   }
 
+  public init(store: Store, catalog: StageCatalog, numerics: [String: String]) {
+    self.init(store: store, catalog: catalog) { _ in numerics }
+  }
+
   /// Plans a new run.
   ///
   /// - Parameter before: plans that the same command carries out first; their results will be there.
+  /// - Throws: `WorkflowError` for flags that name no stage and files that are missing.
   public func plan(
     _ recipe: Recipe, options: PlanOptions = PlanOptions(), before: [Plan] = []
   ) throws -> Plan {
     let selection = try PlanSelection(recipe: recipe, options: options)
-    let keys = try identities(recipe, selection.chosen)
+    let (keys, files) = try keys(recipe, for: selection.chosen)
     let planned = Set(before.flatMap(\.steps).map(\.key))
     var steps: [PlanStep] = []
     var skipped: [PlanStep] = []
     for stage in recipe.stages {
-      guard let identity = keys.identities[stage.name] else {
-        skipped.append(step(recipe, stage, .init(key: "", components: [:]), .skipped))
+      guard let key = keys[stage.name] else { continue }
+      guard selection.chosen.contains(stage.name) else {
+        skipped.append(step(recipe, stage, key, .skipped))
         continue
       }
-      let decision = try decide(stage, identity, force: selection.force(stage.name), planned: planned)
+      let decision = try decide(stage, key, force: selection.force(stage.name), planned: planned)
       if let only = options.only, only != stage.name, !decision.action.isReuse {
         throw WorkflowError.upstreamMissing(only, needs: stage.name)
       }
-      steps.append(step(recipe, stage, identity, decision))
+      steps.append(step(recipe, stage, key, decision))
     }
-    return Plan(recipe: recipe, steps: steps, skipped: skipped, run: nil, files: keys.files)
+    return Plan(recipe: recipe, steps: steps, skipped: skipped, run: nil, files: files)
   }
 
-  /// Plans how a run goes on.
+  /// Plans how a run goes on, with the recipe that it was started with.
+  ///
+  /// - Throws: `WorkflowError` when this program, machine or changed files would make another result.
   public func plan(resuming run: RunRecord) throws -> Plan {
-    let recipe = try RecipeArchive.decode(try store.recipe(of: run).resolved)
+    let recipe = try storedRecipe(of: run)
     let records = Dictionary(
       uniqueKeysWithValues: try store.stages(run: run.id).map { ($0.name, $0) })
-    let left = recipe.stages.filter { records[$0.name]?.status.isDone == false }
-      .filter { records[$0.name]?.status != .skipped }
     // A finished stage keeps its key, even if the files that it read are gone by now.
-    let known = records.filter { $0.value.status.isDone }.mapValues(\.key)
-    let keys = try identities(recipe, Set(left.map(\.name)), known: known)
+    let done = try records.filter { $0.value.status.isDone }
+      .mapValues { try StageKey(json: $0.components) }
+    let open = records.values.filter { !$0.status.isDone && $0.status != .skipped }.map(\.name)
+    let (keys, files) = try keys(recipe, for: Set(open), known: done)
     var steps: [PlanStep] = []
     for stage in recipe.stages {
-      guard let record = records[stage.name], record.status != .skipped else { continue }
-      let stored = StageIdentity(key: record.key, components: record.components)
-      if let identity = keys.identities[stage.name], identity.key != record.key {
+      guard let record = records[stage.name], record.status != .skipped,
+        let key = keys[stage.name]
+      else { continue }
+      guard key.digest == record.key else {
         throw WorkflowError.changedSinceRun(
           run.name, stage: stage.name,
-          difference: KeyDifference(old: record.components, new: identity.components).text)
+          difference: Self.text(key.differences(from: try StageKey(json: record.components))))
       }
-      steps.append(step(recipe, stage, stored, try decide(record, stage, stored)))
+      steps.append(step(recipe, stage, key, try decide(record, stage, key)))
     }
-    return Plan(recipe: recipe, steps: steps, skipped: [], run: run, files: keys.files)
+    return Plan(recipe: recipe, steps: steps, skipped: [], run: run, files: files)
   }
 
-  private func decide(
-    _ record: StageRecord, _ stage: StageSpec, _ identity: StageIdentity
-  ) throws -> PlanDecision {
-    if record.status.isDone {
-      return PlanDecision(.reuse(stageID: record.id, run: record.run), "done in this run")
+  private func storedRecipe(of run: RunRecord) throws -> Recipe {
+    do {
+      return try Recipe(json: try store.recipe(of: run).resolved, catalog: catalog.recipes)
+    } catch let error as RecipeError {
+      throw WorkflowError.unreadableRecipe(run.name, "\(error)")
     }
-    if let point = try store.checkpoints(stage: record.id).first(where: { !$0.corrupt }) {
-      let total = record.totalSteps.map { " of \($0)" } ?? ""
-      return PlanDecision(
-        .resume(stageID: record.id, run: record.run, step: point.step), "step \(point.step)\(total)",
-        forced: record.forced)
-    }
-    return try decide(
-      stage, identity, force: record.forced ? "asked for anew" : nil, planned: [])
   }
 
-  private func identities(
-    _ recipe: Recipe, _ chosen: Set<String>, known: [String: String] = [:]
-  ) throws -> (identities: [String: StageIdentity], files: [OutsideFile]) {
-    // Keys of stages that are left out are needed by those after them only if those are chosen.
+  /// The keys of all stages. Files are looked for only where the chosen stages need them, so that
+  /// keys of others may be wrong: nothing relies on those.
+  private func keys(
+    _ recipe: Recipe, for chosen: Set<String>, known: [String: StageKey] = [:]
+  ) throws -> (keys: [String: StageKey], files: [OutsideFile]) {
     let needed = PlanSelection.closure(of: chosen, in: recipe).subtracting(known.keys)
     let files = try OutsideFiles(recipe: recipe, catalog: catalog.recipes)
       .read(for: recipe.stages.filter { needed.contains($0.name) }, store: store)
     let digests = Dictionary(files.map { ($0.path, $0.digest) }) { first, _ in first }
-    let all = try StageIdentity.all(
-      recipe, needed: needed, known: known, catalog: catalog.recipes, numerics: numerics, digests: digests)
-    return (all.filter { chosen.contains($0.key) }, files)
+    let keys = recipe.keys(
+      catalog: catalog.recipes, files: digests, known: known, numerics: numerics)
+    return (keys, files)
   }
 
   private func step(
-    _ recipe: Recipe, _ stage: StageSpec, _ identity: StageIdentity, _ decision: PlanDecision
+    _ recipe: Recipe, _ stage: StageSpec, _ key: StageKey, _ decision: PlanDecision
   ) -> PlanStep {
     PlanStep(
-      stage: stage, revision: catalog.recipes.kind(stage.kind)?.revision ?? 0, variant: recipe.variant, seed: recipe.seed, action: decision.action,
-      reason: decision.text, key: identity.key, components: identity.components,
-      estimate: decision.estimate, upstream: PlanSelection.upstream(of: stage),
+      stage: stage, revision: catalog.recipes.kind(stage.kind)?.revision ?? 0,
+      variant: recipe.variant, seed: recipe.seed, action: decision.action, reason: decision.text,
+      key: key, estimate: decision.estimate, upstream: PlanSelection.upstream(of: stage),
       forced: decision.forced)
+  }
+
+  /// "learning_rate 0.0003 -> 0.0001, input model: upstream stage changed"; at most three.
+  static func text(_ differences: [String]) -> String {
+    let more = differences.count - 3
+    return differences.prefix(3).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
   }
 }

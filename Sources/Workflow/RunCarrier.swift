@@ -61,7 +61,7 @@ struct RunCarrier: Sendable {
   /// The finished stage with the same key, looked up again: another run may have finished it, or
   /// lost it, since the plan was made.
   private func reusable(_ step: PlanStep) throws -> EarlierStage? {
-    guard let cached = try store.cachedStage(key: step.key),
+    guard let cached = try store.cachedStage(key: step.key.digest),
       try store.hasOutputs(stage: cached.id)
     else { return nil }
     return cached
@@ -83,7 +83,7 @@ struct RunCarrier: Sendable {
     emit(event)
     return StageWork(
       store: store, lease: lease, record: record, attempt: attempt, kind: kind,
-      values: step.stage.values, seed: Seeds.stage(step.name, recipe: plan.recipe),
+      values: step.stage.values, seed: plan.recipe.seed(ofStage: step.name),
       inputs: try StageInputs(store: store, run: run, recipe: plan.recipe).all(step, kind),
       resumePoint: point, files: plan.files, settings: settings, emit: emit)
   }

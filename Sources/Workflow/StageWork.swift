@@ -87,7 +87,7 @@ extension StageWork {
     let changed = try files.filter { try $0.isChanged }
     var rest = rest
     rest.logs += changed.map {
-      "\($0.recipeKey) (\($0.path)) was changed while the run used it: the result is not shared"
+      "\($0.field) (\($0.path)) was changed while the run used it: the result is not shared"
     }
     try store.withOutputs(output.artifacts.mapValues(\.files)) { outputs in
       try store.finishStage(

@@ -9,12 +9,21 @@ public struct WorkflowError: Error, Sendable, Hashable, CustomStringConvertible 
     case incompatible
   }
 
+  /// A file and the recipe key that names it: `datasets.problems.file`.
+  public struct MissingFile: Sendable, Hashable {
+    public let field: String
+    public let path: String
+  }
+
   public let code: Code
   public let message: String
+  /// The files behind `missingFile`, for a message that points into the recipe.
+  public let missing: [MissingFile]
 
-  init(_ code: Code, _ message: String) {
+  init(_ code: Code, _ message: String, missing: [MissingFile] = []) {
     self.code = code
     self.message = message
+    self.missing = missing
   }
 
   public var description: String { message }
@@ -35,10 +44,11 @@ extension WorkflowError {
     Self(.usage, "\(flag) \(name): the recipe's stages are \(known.joined(separator: ", "))")
   }
 
-  static func missingFiles(_ files: [(key: String, path: String)]) -> Self {
+  static func missing(_ files: [MissingFile]) -> Self {
     Self(
       .missingFile,
-      files.map { "\($0.key): there is nothing at \($0.path)" }.joined(separator: "\n"))
+      files.map { "\($0.field): there is nothing at \($0.path)" }.joined(separator: "\n"),
+      missing: files)
   }
 
   static func upstreamMissing(_ stage: String, needs upstream: String) -> Self {
@@ -54,8 +64,8 @@ extension WorkflowError {
         + "start a new run")
   }
 
-  static func brokenArchive(_ text: String) -> Self {
-    Self(.incompatible, "the run's stored recipe cannot be read: \(text)")
+  static func unreadableRecipe(_ run: String, _ reason: String) -> Self {
+    Self(.incompatible, "cannot go on with run \(run): \(reason)")
   }
 
   static func noFile(_ name: String, in stage: String) -> Self {
