@@ -17,15 +17,23 @@ public enum FieldTable {
 
   /// One row a field.
   public static func markdown(_ fields: [FieldDescription]) -> String {
-    table(
-      ["field", "type", "default", "range, unit", "affects results", "what it does"],
-      fields.map { field in
-        let range = [field.rangeWords, field.unit].compactMap(\.self).joined(separator: ", ")
-        return [
-          "`\(field.name)`", field.type.tableWords, defaultWords(field), range,
-          field.affectsOutput ? "yes" : "no", field.summary,
-        ]
-      })
+    table(titles, rows(fields))
+  }
+
+  /// The columns of a table of fields.
+  public static let titles = [
+    "field", "type", "default", "range, unit", "affects results", "what it does",
+  ]
+
+  /// One row of cells a field; names and values stand in backticks.
+  public static func rows(_ fields: [FieldDescription]) -> [[String]] {
+    fields.map { field in
+      let range = [field.rangeWords, field.unit].compactMap(\.self).joined(separator: ", ")
+      return [
+        "`\(field.name)`", field.type.tableWords, defaultWords(field), range,
+        field.affectsOutput ? "yes" : "no", field.summary,
+      ]
+    }
   }
 
   private static func defaultWords(_ field: FieldDescription) -> String {

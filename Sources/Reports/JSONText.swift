@@ -11,6 +11,8 @@ public indirect enum JSONText: Sendable, Equatable {
   case string(String)
   case list([JSONText])
   case object([(String, JSONText)])
+  /// JSON that is stored or made elsewhere, taken over as it is.
+  case raw(String)
 
   /// The document on one line.
   public var line: String {
@@ -27,6 +29,7 @@ public indirect enum JSONText: Sendable, Equatable {
     case .double(let value): text += value.isFinite ? "\(value)" : "null"
     case .float(let value): text += value.isFinite ? "\(value)" : "null"
     case .string(let value): Self.quote(value, to: &text)
+    case .raw(let value): text += value
     case .list(let values):
       Self.join(values, "[", "]", to: &text) { $0.write(to: &$1) }
     case .object(let members):

@@ -42,6 +42,7 @@ struct Console: Sendable {
 
 /// The two streams. A reader that went away ends the program quietly, through SIGPIPE.
 enum Output {
+  static func text(_ text: String) { write(text, to: .standardOutput) }
   static func line(_ text: String) { write(text + "\n", to: .standardOutput) }
   static func json(_ value: JSONText) { line(value.line) }
   static func error(_ text: String) { write(text, to: .standardError) }

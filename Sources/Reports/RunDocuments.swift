@@ -1,0 +1,117 @@
+import Foundation
+public import Storage
+
+/// Rows of the store as the JSON that commands print; the members are part of the contract.
+public enum RunDocuments {
+  /// One run of `ls`.
+  public static func line(_ run: RunRecord, stages: [StageRecord]) -> JSONText {
+    .object(
+      head(run) + [
+        ("stages_done", .int(stages.count { $0.status.isDone })),
+        ("stages", .int(stages.count)), ("created_at", .string(time(run.createdAt))),
+        ("ended_at", .optional(run.endedAt.map(time))), ("message", .optional(run.message)),
+      ])
+  }
+
+  /// `show RUN`.
+  public static func run(_ store: Store, _ run: RunRecord) throws -> JSONText {
+    let stages = try store.stages(run: run.id).map { JSONText.object(try members(store, $0)) }
+    return .object(head(run) + [("stages", .list(stages))])
+  }
+
+  /// `show RUN/STAGE`: the members of a run's stage, then how it came to them.
+  public static func stage(_ store: Store, _ stage: StageRecord) throws -> JSONText {
+    let outputs = try store.outputs(stage: stage.id).sorted { $0.key < $1.key }
+    let files = try outputs.map { port, digest in
+      let manifest = try store.objects.manifest(digest)
+      return (
+        port,
+        JSONText.object(
+          manifest.files.sorted { $0.key < $1.key }.map { name, file in
+            (name, .object([("sha256", .string(file.sha256)), ("size", .int(file.size))]))
+          })
+      )
+    }
+    let attempts = try store.attempts(stage: stage.id).map { attempt in
+      JSONText.object([
+        ("attempt", .int(attempt.number)), ("from_step", .int(attempt.fromStep)),
+        ("status", .string(attempt.status)), ("cause", .optional(attempt.cause)),
+        ("started_at", .string(time(attempt.startedAt))),
+        ("ended_at", .optional(attempt.endedAt.map(time))),
+      ])
+    }
+    return .object(
+      try members(store, stage) + [
+        ("reason", .string(stage.reason)), ("message", .optional(stage.message)),
+        ("total_steps", .optional(stage.totalSteps)), ("files", .object(files)),
+        ("attempts", .list(attempts)), ("components", .raw(stage.components)),
+      ])
+  }
+
+  private static func head(_ run: RunRecord) -> [(String, JSONText)] {
+    [
+      ("run", .string(run.id)), ("name", .string(run.name)), ("recipe", .string(run.recipe)),
+      ("variant", .optional(run.variant)), ("seed", .int(run.seed)),
+      ("status", .string(run.status.rawValue)),
+    ]
+  }
+
+  private static func members(_ store: Store, _ stage: StageRecord) throws -> [(String, JSONText)] {
+    let outputs = try store.outputs(stage: stage.id).sorted { $0.key < $1.key }
+    return [
+      ("stage", .string(stage.name)), ("kind", .string(stage.kind)),
+      ("status", .string(stage.status.rawValue)), ("action", .string(stage.action)),
+      ("key", .string(stage.key)), ("reused_from", .optional(stage.reusedFrom)),
+      ("step", .int(stage.step)),
+      ("outputs", .object(outputs.map { ($0.key, .string($0.value)) })),
+    ]
+  }
+
+  /// A time in milliseconds since 1970, as ISO 8601.
+  static func time(_ milliseconds: Int64) -> String {
+    Date(timeIntervalSince1970: Double(milliseconds) / 1000).ISO8601Format()
+  }
+
+  /// One line of `metrics`.
+  public static func metric(_ metric: MetricRecord) -> JSONText {
+    .object([
+      ("stage", .string(metric.stage)), ("step", .int(metric.step)),
+      ("name", .string(metric.name)), ("value", .optional(metric.value)),
+    ])
+  }
+
+  /// One line of `samples`.
+  public static func sample(_ sample: SampleRecord) throws -> JSONText {
+    .object([
+      ("stage", .string(sample.stage)), ("step", .int(sample.step)),
+      ("prompt_id", .int(sample.promptID)), ("sample", .int(sample.sample)),
+      ("prompt", .string(sample.prompt)), ("completion", .string(sample.completion)),
+      ("prompt_ids", .ids(sample.promptIDs)), ("completion_ids", .ids(sample.completionIDs)),
+      ("logprobs", .floats(sample.logProbs)), ("rewards", .object(try rewards(sample))),
+      ("reward", .optional(sample.reward)), ("advantage", .optional(sample.advantage)),
+      ("finish_reason", .string(sample.finishReason)),
+    ])
+  }
+
+  /// How one reward judged a sample.
+  public struct Reward: Decodable {
+    public let outcome: String
+    public let score: Double?
+    public let reason: String?
+  }
+
+  public static func rewards(of sample: SampleRecord) throws -> [(name: String, reward: Reward)] {
+    try JSONDecoder().decode([String: Reward].self, from: Data(sample.rewards.utf8))
+      .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  private static func rewards(_ sample: SampleRecord) throws -> [(String, JSONText)] {
+    try rewards(of: sample).map { name, reward in
+      var members: [(String, JSONText)] = [
+        ("outcome", .string(reward.outcome)), ("score", .optional(reward.score)),
+      ]
+      if let reason = reward.reason { members.append(("reason", .string(reason))) }
+      return (name, .object(members))
+    }
+  }
+}

@@ -1,0 +1,42 @@
+public import Storage
+
+/// Everything about one stage of a run, for a person: `show RUN/STAGE`.
+public struct StageDetails {
+  public let text: String
+
+  public init(_ store: Store, _ stage: StageRecord) throws {
+    var facts = TextTable([.init("fact"), .init("value")])
+    facts.add(["stage", stage.name])
+    facts.add(["kind", "\(stage.kind), revision \(stage.revision)"])
+    facts.add(["status", stage.status.rawValue])
+    facts.add(["planned", "\(stage.action): \(stage.reason)"])
+    if let message = stage.message { facts.add(["message", message]) }
+    let total = stage.totalSteps.map { " of \($0)" } ?? ""
+    facts.add(["steps", "\(stage.step)\(total)"])
+    facts.add(["key", stage.key])
+    if let origin = stage.reusedFrom { facts.add(["reused from", origin]) }
+    let figures = try StageFigures(store, run: stage.run, stage: stage.name).text
+    if !figures.isEmpty { facts.add(["result", figures]) }
+
+    var files = TextTable([.init("output"), .init("file"), .init("size", .right), .init("sha256")])
+    for (port, digest) in try store.outputs(stage: stage.id).sorted(by: { $0.key < $1.key }) {
+      files.add([port, "", "", digest])
+      for (name, file) in try store.objects.manifest(digest).files.sorted(by: { $0.key < $1.key }) {
+        files.add(["", name, Quantity.bytes(file.size), file.sha256])
+      }
+    }
+
+    var attempts = TextTable([
+      .init("attempt", .right), .init("from step", .right), .init("status"),
+      .init("time", .right), .init("cause"),
+    ])
+    for attempt in try store.attempts(stage: stage.id) {
+      let time = attempt.endedAt.map { Quantity.duration(Double($0 - attempt.startedAt) / 1000) }
+      attempts.add([
+        "\(attempt.number)", "\(attempt.fromStep)", attempt.status, time ?? "", attempt.cause ?? "",
+      ])
+    }
+    text = [facts, files, attempts].filter { !$0.rows.isEmpty }
+      .map { $0.render() }.joined(separator: "\n\n")
+  }
+}

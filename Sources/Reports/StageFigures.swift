@@ -1,0 +1,57 @@
+public import Storage
+
+/// The few numbers that say how a stage went, from the metrics that it left.
+public struct StageFigures: Sendable, Equatable {
+  public struct Figure: Sendable, Equatable {
+    public let name: String
+    public let text: String
+  }
+
+  public let figures: [Figure]
+
+  /// `loss 4.120 -> 1.320, reward 0.10 -> 0.85`; empty for a stage without such metrics.
+  public var text: String { figures.map { "\($0.name) \($0.text)" }.joined(separator: ", ") }
+
+  /// Reads only the metrics that it shows.
+  public init(_ store: Store, run: String, stage: String) throws {
+    var found: [String: [Double]] = [:]
+    for name in Self.names {
+      found[name] = try store.metrics(run: run, stage: stage, name: name).compactMap(\.value)
+    }
+    self.init(found)
+  }
+
+  /// - Parameter values: by name, in step order.
+  init(_ values: [String: [Double]]) {
+    var figures: [Figure] = []
+    for name in Self.trends {
+      guard let values = values[name], let last = values.last else { continue }
+      let text = values.count < 2 ? Quantity.number(last) : Self.trend(values)
+      figures.append(Figure(name: name, text: text))
+    }
+    if let rate = values["pass@1"]?.last {
+      var text = Quantity.percent(rate)
+      if let low = values["pass@1/low"]?.last, let high = values["pass@1/high"]?.last {
+        text += " [\(Quantity.number(100 * low)), \(Quantity.number(100 * high))]"
+      }
+      figures.append(Figure(name: "pass@1", text: text))
+    }
+    if let samples = values["samples"]?.last {
+      let kept = Quantity.number(values["kept"]?.last ?? 0)
+      figures.append(Figure(name: "kept", text: "\(kept) of \(Quantity.number(samples))"))
+    }
+    self.figures = figures
+  }
+
+  private static let trends = ["loss", "eval_loss", "reward"]
+  private static let names = trends + ["pass@1", "pass@1/low", "pass@1/high", "samples", "kept"]
+
+  /// From the mean of the first values to that of the last: single steps are noise.
+  private static func trend(_ values: [Double]) -> String {
+    let window = max(1, min(10, values.count / 5))
+    func mean(_ part: ArraySlice<Double>) -> String {
+      Quantity.number(part.reduce(0, +) / Double(part.count))
+    }
+    return "\(mean(values.prefix(window))) -> \(mean(values.suffix(window)))"
+  }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Reports
+
+struct ListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list",
+    abstract: "Lists what a recipe can name: kinds, models, datasets, rewards, tasks, architectures.",
+    discussion: """
+      `list kinds grpo` shows the inputs, outputs and fields of one stage kind, `list models` and \
+      `list datasets` the fields of those entries; -v shows the fields of all.
+      """)
+
+  enum Topic: String, ExpressibleByArgument, CaseIterable {
+    case kinds, models, datasets, rewards, tasks, architectures
+  }
+
+  @Argument(help: "\(Topic.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var topic: Topic
+  @Argument(help: "One of them.")
+  var name: String?
+  @Flag(help: "Print one JSON document.") var json = false
+  @Flag(help: "Print as Markdown, for the reference in docs/recipes.md.") var markdown = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    let all = Reference.entries(topic)
+    let entries = all.filter { name == nil || $0.name == name }
+    guard !entries.isEmpty else {
+      throw CommandError(
+        .notFound,
+        "no '\(name ?? "")' in \(topic.rawValue); there are \(all.map(\.name).joined(separator: ", "))")
+    }
+    if json {
+      Output.json(.list(entries.map(\.json)))
+    } else if markdown {
+      for entry in entries { Output.line(entry.markdown ?? "- `\(entry.name)`: \(entry.summary)") }
+    } else if name != nil || global.verbose || entries.count == 1 {
+      Output.line(entries.map { $0.details ?? "\($0.name): \($0.summary)" }.joined(separator: "\n\n"))
+    } else {
+      var table = TextTable([.init("name"), .init("what it is")])
+      for entry in entries { table.add([entry.name, entry.summary]) }
+      Output.line(table.render())
+    }
+  }
+}

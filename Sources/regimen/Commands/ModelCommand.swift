@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Neural
+import Reports
+
+struct ModelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model",
+    abstract: "Looks into checkpoints and converts them.",
+    subcommands: [ModelInfoCommand.self, ModelImportCommand.self])
+}
+
+struct ModelInfoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info", abstract: "Shows what a checkpoint holds.")
+
+  @Argument(help: "A GGUF file, a Hugging Face folder, or RUN/STAGE.")
+  var path: String
+  @Flag(help: "Print one JSON document.") var json = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    let model = try ModelArgument(path, global).load()
+    let facts = ModelFacts(model).facts
+    if json {
+      Output.json(.object(facts.map { ($0.name, $0.value) }))
+      return
+    }
+    var table = TextTable([.init("field"), .init("value")])
+    for fact in facts {
+      if case .string(let text) = fact.value { table.add([fact.name, text]) }
+      else { table.add([fact.name, fact.value.line]) }
+    }
+    Output.line(table.render())
+  }
+}
+
+struct ModelImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Writes a checkpoint as a Hugging Face folder.")
+
+  @Argument(help: "A GGUF file, a Hugging Face folder, or RUN/STAGE.")
+  var path: String
+  @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("The folder to make.", valueName: "dir"))
+  var output: String
+  @Option(help: "What to store weights in: f32 or bf16.") var dtype = WeightFormat.f32
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    let model = try ModelArgument(path, global).load()
+    try ModelFolder(output).write(model.files(dtype: dtype.storage))
+    global.console.note("wrote \(output)")
+  }
+}
+
+/// How weights are stored in a folder.
+enum WeightFormat: String, ExpressibleByArgument, CaseIterable {
+  case f32, bf16
+}

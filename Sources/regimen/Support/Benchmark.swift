@@ -1,0 +1,104 @@
+import Foundation
+import Neural
+import Randomness
+import Reports
+
+/// What a benchmark found, in the units of its report.
+struct BenchmarkResult {
+  var tokensPerSecond: Double
+  var prefillTokensPerSecond: Double?
+  /// Seconds an update when training, seconds a token of the whole batch when decoding.
+  var secondsPerStep: Double
+  var precision: String
+}
+
+/// What the benchmarks share: repetitions, medians, the report.
+enum Benchmark {
+  /// Seconds of each repetition: as many as fit in `seconds`, three at least, after one that warms
+  /// caches and is not counted.
+  static func repeated(
+    seconds: Double, warmUp: Bool = true, console: Console, _ body: () -> Void
+  ) -> [Double] {
+    let clock = ContinuousClock()
+    if warmUp { body() }
+    var times: [Double] = []
+    while times.count < 3 || times.reduce(0, +) < seconds {
+      times.append(clock.measure(body).seconds)
+      console.detail("repetition \(times.count): \(Quantity.duration(times[times.count - 1]))")
+    }
+    return times
+  }
+
+  static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+
+  /// Random tokens, the same every time.
+  static func tokens(_ model: LanguageModel, sequences: Int, length: Int) -> [[Int32]] {
+    (0..<sequences).map { sequence in
+      var stream = RandomStream(seed: 0, UInt64(sequence))
+      return (0..<length).map { _ in Int32.random(in: 0..<Int32(model.config.vocabSize), using: &stream) }
+    }
+  }
+
+  static func prompts(_ model: LanguageModel, count: Int, length: Int) -> [GenerationPrompt] {
+    tokens(model, sequences: count, length: length).enumerated().map { index, tokens in
+      GenerationPrompt(tokens: tokens, samples: [RandomStream(seed: 1, UInt64(index))])
+    }
+  }
+
+  static func report(_ result: BenchmarkResult, json: Bool) {
+    let environment = KernelEnvironment.current
+    if json {
+      Output.json(
+        .object([
+          ("tokens_per_second", .double(result.tokensPerSecond)),
+          ("prefill_tokens_per_second", .optional(result.prefillTokensPerSecond)),
+          ("seconds_per_step", .double(result.secondsPerStep)),
+          ("peak_memory_bytes", .int(peakMemory)),
+          ("cpu", .string(Machine.cpuName)),
+          ("threads", .int(environment.threads)),
+          ("precision", .string(result.precision)),
+        ]))
+      return
+    }
+    var table = TextTable([.init("figure"), .init("value", .right)])
+    table.add(["tokens/s", Quantity.number(result.tokensPerSecond)])
+    if let prefill = result.prefillTokensPerSecond {
+      table.add(["prefill tokens/s", Quantity.number(prefill)])
+    }
+    table.add(["seconds a step", Quantity.number(result.secondsPerStep)])
+    table.add(["peak memory", Quantity.bytes(peakMemory)])
+    table.add(["threads", "\(environment.threads)"])
+    table.add(["precision", result.precision])
+    table.add(["CPU", "\(Machine.cpuName) (\(environment.cpuLevel))"])
+    Output.line(table.render())
+  }
+
+  /// The most memory that the process has held, in bytes.
+  private static var peakMemory: Int {
+    var usage = rusage()
+    getrusage(RUSAGE_SELF, &usage)
+    return usage.ru_maxrss * 1024
+  }
+}
+
+enum Machine {
+  /// The processor's name as the system gives it.
+  static var cpuName: String {
+    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n")
+    let line = lines?.first { $0.hasPrefix("model name") }
+    let name = line?.split(separator: ":", maxSplits: 1).last.map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    return name ?? "unknown"
+  }
+}
+
+extension Duration {
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

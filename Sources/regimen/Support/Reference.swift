@@ -1,0 +1,103 @@
+import Neural
+import Recipes
+import Reports
+import Stages
+import Tasks
+
+/// Something that a recipe can name.
+struct ReferenceEntry {
+  let name: String
+  let summary: String
+  /// The whole of it for a terminal, where there is more than the summary.
+  var details: String?
+  /// The same as a section of docs/recipes.md.
+  var markdown: String?
+  var fields: [FieldDescription] = []
+
+  init(_ name: String, _ summary: String) {
+    self.name = name
+    self.summary = summary
+  }
+
+  init(_ kind: KindDescription) {
+    self.init(kind.name, kind.summary)
+    fields = kind.fields
+    markdown = FieldTable.markdown(kind)
+    var ports = TextTable([.init("port"), .init("type"), .init("what it is")])
+    for port in kind.inputs {
+      let notes = (port.required ? [] : ["optional"]) + (port.multiple ? ["one or several"] : [])
+      ports.add([
+        "in: \(port.name)", ([port.type.rawValue] + notes).joined(separator: ", "), port.summary,
+      ])
+    }
+    for port in kind.outputs { ports.add(["out: \(port.name)", port.type.rawValue, port.summary]) }
+    details = ["\(name): \(summary)", ports.render(), Self.table(fields)].joined(separator: "\n\n")
+  }
+
+  init(_ name: String, _ summary: String, _ source: SourceDescription) {
+    self.init(name, summary)
+    fields = source.fields
+    details = "\(summary)\n\n\(Self.table(fields))"
+    markdown = "### \(name)\n\n\(summary)\n\n\(FieldTable.markdown(fields))\n"
+  }
+
+  init(_ task: any TrainingTask.Type) {
+    self.init(task.name, task.summary)
+    var parameters = TextTable([
+      .init("parameter"), .init("default", .right), .init("range"), .init("what it does"),
+    ])
+    for parameter in task.parameters {
+      let range = "\(parameter.range.lowerBound) to \(parameter.range.upperBound)"
+      parameters.add([parameter.name, "\(parameter.defaultValue)", range, parameter.summary])
+    }
+    details = "\(name): \(summary)\n\n\(parameters.render())"
+  }
+
+  private static func table(_ fields: [FieldDescription]) -> String {
+    var table = TextTable(FieldTable.titles.map { .init($0) })
+    for row in FieldTable.rows(fields) { table.add(row.map { $0.filter { $0 != "`" } }) }
+    return table.render()
+  }
+
+  var json: JSONText {
+    let fields = fields.map { field in
+      JSONText.object([
+        ("name", .string(field.name)), ("default", .raw(field.defaultValue.canonicalJSON)),
+        ("minimum", .optional(field.minimum)), ("maximum", .optional(field.maximum)),
+        ("unit", .optional(field.unit)), ("affects_output", .bool(field.affectsOutput)),
+        ("summary", .string(field.summary)),
+      ])
+    }
+    return .object([
+      ("name", .string(name)), ("summary", .string(summary)), ("fields", .list(fields)),
+    ])
+  }
+}
+
+/// Everything that a recipe can name; each list comes from the place that uses it.
+enum Reference {
+  static func entries(_ topic: ListCommand.Topic) -> [ReferenceEntry] {
+    let recipes = builtInStages.recipes
+    return switch topic {
+    case .kinds: recipes.kinds.map { ReferenceEntry($0) }
+    case .models:
+      [ReferenceEntry("models", "An entry of models: a checkpoint, or a new model.", recipes.model)]
+    case .datasets:
+      [
+        ReferenceEntry(
+          "datasets", "An entry of datasets: rows of a file, or made by a task.", recipes.dataset)
+      ]
+    case .rewards: RewardCatalog.all.map { ReferenceEntry(type(of: $0).name, type(of: $0).summary) }
+    case .tasks: TaskCatalog.all.map { ReferenceEntry($0) }
+    case .architectures:
+      ModelConfig.ModelType.allCases.map { ReferenceEntry($0.rawValue, Self.summary($0)) }
+    }
+  }
+
+  private static func summary(_ type: ModelConfig.ModelType) -> String {
+    switch type {
+    case .llama: "Llama and what shares its decoder (SmolLM2): no biases."
+    case .qwen2: "Qwen2 and Qwen2.5: biases on queries, keys and values."
+    }
+  }
+}
