@@ -1,0 +1,41 @@
+/// 1 when the row's verifier finds the completion's answer equal to the gold answer, else 0.
+///
+/// What stands in `<think>...</think>` is no answer: only what follows the last `</think>` counts,
+/// and nothing does while `<think>` is open. Abstains when the row has no gold answer, names no
+/// verifier, or the verifier cannot read the gold answer.
+public struct AccuracyReward: Reward {
+  public static let name = "accuracy"
+  public static let summary = "1 when the final answer equals the gold answer, else 0."
+
+  public init() {}
+
+  public func score(_ sample: RewardSample) -> RewardOutcome { verdict(sample).outcome }
+
+  /// The score with what the answer was read as.
+  public func verdict(_ sample: RewardSample) -> Verdict {
+    guard let gold = sample.gold else { return Verdict(.abstain("the row has no gold answer")) }
+    guard let name = sample.verifier else { return Verdict(.abstain("the row names no verifier")) }
+    guard let verifier = Verifier.named(name) else {
+      return Verdict(.error("there is no verifier '\(name)'"))
+    }
+    return verifier.verify(gold: gold, answer: Thoughts.removed(from: sample.text))
+  }
+}
+
+/// Telling thoughts from what is said.
+enum Thoughts {
+  /// What follows the last `</think>`; nothing when a `<think>` stays open; else the whole text.
+  static func removed(from text: String) -> String {
+    let bytes = Array(text.utf8)
+    var isOpen = false
+    var start = 0
+    for i in bytes.indices where bytes[i] == UInt8(ascii: "<") {
+      if bytes.matches("</think>", at: i) {
+        (isOpen, start) = (false, i + 8)
+      } else if bytes.matches("<think>", at: i) {
+        isOpen = true
+      }
+    }
+    return isOpen ? "" : String(decoding: bytes[start...], as: UTF8.self)
+  }
+}

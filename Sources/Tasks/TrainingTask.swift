@@ -1,0 +1,158 @@
+public import Randomness
+
+/// A source of verifiable problems: `try TaskCatalog.make("arithmetic", ["max_value": 20])`, then
+/// `try task.example(index, split: .train, stream: stream)`.
+///
+/// A problem depends on the parameters, the stream's key, the split and the index, on nothing else.
+/// Problems of the two splits are disjoint whatever the streams and parameters are. To add a task: a
+/// file beside this one and an entry in the catalog.
+public protocol TrainingTask: Sendable {
+  /// As a dataset's `task:` spells it.
+  static var name: String { get }
+  /// One sentence for `list tasks` and the documentation.
+  static var summary: String { get }
+  /// What can be set; the initializer is given a value for each.
+  static var parameters: [TaskParameter] { get }
+
+  /// The task with checked parameters; throws when they contradict each other.
+  init(_ parameters: TaskParameters) throws(TaskError)
+
+  /// One candidate, of either split; nil when the draw came to nothing.
+  func draw(_ stream: inout RandomStream, split: TaskSplit) -> TaskExample?
+
+  /// What decides on which side of the split an example falls.
+  static func identity(_ example: TaskExample) -> String
+}
+
+/// Which side of a split a problem belongs to.
+public enum TaskSplit: String, Sendable, Hashable, CaseIterable {
+  case train, test
+
+  /// One identity in eight belongs to the test side.
+  static func of(_ identity: String) -> TaskSplit {
+    ContentHash.of(identity.utf8) % 8 == 0 ? .test : .train
+  }
+}
+
+/// A problem with its solution.
+public struct TaskExample: Sendable, Hashable {
+  public let prompt: String
+  /// Worked steps, without the final answer's marks.
+  public let solution: String
+  /// What a correct answer states.
+  public let answer: String
+  /// What the verifier compares with; for most tasks the same as `answer`.
+  public let gold: String
+  /// The name of a `Verifier`.
+  public let verifier: String
+  public let fields: [String: String]
+  /// Steps or operands: larger is harder.
+  public let difficulty: Int
+}
+
+/// An integer that shapes a task's problems.
+public struct TaskParameter: Sendable, Hashable {
+  public let name: String
+  public let range: ClosedRange<Int>
+  public let defaultValue: Int
+  /// One sentence.
+  public let summary: String
+
+  init(_ name: String, _ range: ClosedRange<Int>, default value: Int, _ summary: String) {
+    self.name = name
+    self.range = range
+    self.defaultValue = value
+    self.summary = summary
+  }
+}
+
+/// A value for every parameter of a task.
+public struct TaskParameters: Sendable, Hashable {
+  public let values: [String: Int]
+
+  subscript(name: String) -> Int {
+    guard let value = values[name] else {
+      preconditionFailure("the task does not declare a parameter '\(name)'")
+    }
+    return value
+  }
+}
+
+/// A mistake in how a task was asked for.
+public struct TaskError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The parameter at fault, if it is one.
+  public let parameter: String?
+  public let description: String
+
+  init(_ parameter: String? = nil, _ description: String) {
+    self.parameter = parameter
+    self.description = description
+  }
+}
+
+/// The tasks that recipes may name.
+public enum TaskCatalog {
+  public static let all: [any TrainingTask.Type] = [
+    Arithmetic.self, Countdown.self, WordProblems.self,
+  ]
+
+  public static func type(named name: String) -> (any TrainingTask.Type)? {
+    all.first { $0.name == name }
+  }
+
+  /// A task with the given parameters and defaults for the others.
+  public static func make(
+    _ name: String, _ parameters: [String: Int] = [:]
+  ) throws(TaskError) -> any TrainingTask {
+    guard let type = type(named: name) else { throw TaskError(nil, "there is no task '\(name)'") }
+    var values = Dictionary(uniqueKeysWithValues: type.parameters.map { ($0.name, $0.defaultValue) })
+    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+      guard let parameter = type.parameters.first(where: { $0.name == name }) else {
+        throw TaskError(name, "task '\(type.name)' has no parameter '\(name)'")
+      }
+      guard parameter.range.contains(value) else {
+        let range = "\(parameter.range.lowerBound) to \(parameter.range.upperBound)"
+        throw TaskError(name, "'\(name)' is \(value); it must be from \(range)")
+      }
+      values[name] = value
+    }
+    return try type.init(TaskParameters(values: values))
+  }
+}
+
+extension TrainingTask {
+  /// Draws until a problem of the split comes up; the first thousand draws decide.
+  public func example(
+    _ index: Int, split: TaskSplit, stream: RandomStream
+  ) throws(TaskError) -> TaskExample {
+    for attempt in 0..<1000 {
+      var attemptStream = stream.at(UInt64(index), UInt64(attempt))
+      if let example = draw(&attemptStream, split: split),
+        TaskSplit.of(Self.identity(example)) == split
+      {
+        return example
+      }
+    }
+    throw TaskError(
+      nil, "task '\(Self.name)' has no \(split.rawValue) problems with these parameters")
+  }
+
+  public static func identity(_ example: TaskExample) -> String { example.prompt }
+}
+
+/// A hash that never changes, for splits by content (FNV-1a, 64 bits, with a final mix).
+public enum ContentHash {
+  public static func of(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    // FNV leaves its top bits poorly mixed (SplitMix64's finalizer, Steele et al. 2014).
+    hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
+    return hash ^ (hash >> 31)
+  }
+
+  /// The hash as a number in 0..<1.
+  public static func fraction(_ bytes: some Sequence<UInt8>) -> Double {
+    Double(of(bytes) >> 11) * 0x1p-53
+  }
+}

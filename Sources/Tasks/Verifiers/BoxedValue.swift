@@ -1,0 +1,86 @@
+/// What the content of a box says, in a form that can be compared.
+indirect enum BoxedValue: Sendable {
+  case number(SurdParser.Number)
+  /// A multiple-choice letter.
+  case choice(UInt8)
+  /// Brackets with their parts: points, intervals and vectors.
+  case tuple(open: String, close: String, [BoxedValue])
+  /// Parts in any order: sets, lists of solutions, unions.
+  case unordered(kind: String, [BoxedValue])
+  /// LaTeX text in normal form.
+  case text(String)
+
+  static let maximumParts = 100
+  static let maximumDepth = 4
+
+  func isEqual(to other: BoxedValue) -> Bool {
+    switch (self, other) {
+    case (.number(let a), .number(let b)): a.isEqual(to: b)
+    case (.choice(let a), .choice(let b)): a == b
+    case (.text(let a), .text(let b)): a == b
+    case (.tuple(let open, let close, let a), .tuple(let start, let end, let b)):
+      open == start && close == end && a.count == b.count
+        && zip(a, b).allSatisfy { $0.isEqual(to: $1) }
+    case (.unordered(let a, let parts), .unordered(let b, let others)):
+      a == b && Self.match(parts, others)
+    default: false
+    }
+  }
+
+  /// Whether the parts pair off. Equality is nearly transitive, so taking the first partner is enough.
+  private static func match(_ parts: [BoxedValue], _ others: [BoxedValue]) -> Bool {
+    guard parts.count == others.count else { return false }
+    var rest = others
+    for part in parts {
+      guard let i = rest.firstIndex(where: part.isEqual(to:)) else { return false }
+      rest.remove(at: i)
+    }
+    return true
+  }
+}
+
+extension SurdParser.Number {
+  /// Exact; within 1e-6 of `self` when one of the two has decimals.
+  func isEqual(to other: SurdParser.Number) -> Bool {
+    if let a = value.rational, let b = other.value.rational {
+      return WrittenNumber(value: a, isDecimal: isDecimal)
+        .isEqual(to: WrittenNumber(value: b, isDecimal: other.isDecimal))
+    }
+    if value == other.value { return true }
+    guard isDecimal || other.isDecimal else { return false }
+    return abs(value.double - other.value.double) <= 1e-6 * abs(value.double)
+  }
+}
+
+extension BoxedValue: CustomStringConvertible {
+  /// For people: what the answer was read as.
+  var description: String {
+    switch self {
+    case .number(let number): number.value.description
+    case .choice(let letter): String(UnicodeScalar(letter))
+    case .text(let text): text
+    case .tuple(let open, let close, let parts):
+      open + parts.map(\.description).joined(separator: ", ") + close
+    case .unordered(let kind, let parts):
+      parts.map(\.description).joined(separator: kind == "\\cup" ? " \\cup " : ", ")
+    }
+  }
+}
+
+extension Surd: CustomStringConvertible {
+  /// `1/2`, `1 + 2*sqrt(3)`, `-5/4*pi^2`.
+  var description: String {
+    if let rational { return rational.description }
+    let ordered = terms.sorted {
+      ($0.key.power, $0.key.radicand) < ($1.key.power, $1.key.radicand)
+    }
+    return ordered.map { basis, coefficient in
+      let factors =
+        [basis.radicand == 1 ? nil : "sqrt(\(basis.radicand))"]
+        + [basis.power == 0 ? nil : basis.power == 1 ? "pi" : "pi^\(basis.power)"]
+      let number = factors.allSatisfy { $0 == nil } || coefficient != .one
+      return ([number ? coefficient.description : nil] + factors).compactMap(\.self)
+        .joined(separator: "*")
+    }.joined(separator: " + ")
+  }
+}

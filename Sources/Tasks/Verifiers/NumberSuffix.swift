@@ -1,0 +1,112 @@
+/// What may stand behind the digits of a number: powers, constants, units.
+extension NumberParser {
+  /// `\times 10^{n}` in its many spellings.
+  func timesPowerOfTen(_ mantissa: Piece) -> Piece? {
+    let sign = text.skipSpaces(from: mantissa.end)
+    let spellings: [StaticString] = [
+      "\\times", "\\cdot", "\u{D7}", "\u{B7}", "\u{22C5}", "x", "X", "*",
+    ]
+    guard let length = text.firstMatch(spellings, at: sign) else { return nil }
+    let ten = text.skipSpaces(from: sign + length)
+    guard text.matches("10", at: ten), let power = power(at: ten + 2) else { return nil }
+    guard let number = mantissa.number, let exponent = power.exponent,
+      self.power(at: power.end) == nil, let scale = Self.powerOfTen(exponent),
+      let value = number.value.multiplied(by: scale.value)
+    else { return Piece(end: endOfPowers(power.end)) }
+    let isDecimal = number.isDecimal || scale.isDecimal
+    return Piece(end: power.end, number: WrittenNumber(value: value, isDecimal: isDecimal))
+  }
+
+  /// `^{-3}`, `^3`, `**3`, superscript digits; not the degrees of `90^\circ`.
+  func power(at start: Int) -> (exponent: Int?, end: Int)? {
+    if let superscript = superscript(at: start) { return superscript }
+    guard let length = text.firstMatch(["^", "**"], at: start) else { return nil }
+    let first = text.skipSpaces(from: start + length)
+    if length == 2 {
+      let next = text.byte(first)
+      // "**42** ..." is bold type.
+      guard first == start + 2, next.isDigit || next == UInt8(ascii: "(") else { return nil }
+    }
+    let open = text.byte(first)
+    guard open == UInt8(ascii: "{") || open == UInt8(ascii: "(") else {
+      if text.firstMatch(["\\circ", "\u{B0}"], at: first) != nil { return nil }
+      let integer = signedInteger(at: first)
+      return (integer?.value, integer?.end ?? min(first + 1, text.count))
+    }
+    let close = open == UInt8(ascii: "{") ? UInt8(ascii: "}") : UInt8(ascii: ")")
+    let inside = text.skipSpaces(from: first + 1)
+    if text.matches("\\circ", at: inside) { return nil }
+    let end = text.skipGroup(from: first, open: open, close: close)
+    guard let integer = signedInteger(at: inside), text.skipSpaces(from: integer.end) == end - 1
+    else { return (nil, end) }
+    return (integer.value, end)
+  }
+
+  /// Behind all powers, so that `99**98**97` is one piece without a value.
+  func endOfPowers(_ start: Int) -> Int {
+    var end = start
+    while let power = power(at: end) { end = power.end }
+    return end
+  }
+
+  private func superscript(at start: Int) -> (exponent: Int?, end: Int)? {
+    var i = start
+    var value = 0
+    var isNegative = false
+    while let (scalar, length) = text.scalar(i), scalar.properties.numericType == .digit
+      || (i == start && scalar == "\u{207B}"), !scalar.isASCII
+    {
+      isNegative = isNegative || scalar == "\u{207B}"
+      value = min(value * 10 + Int(scalar.properties.numericValue ?? 0), 10_000)
+      i += length
+    }
+    guard i > start else { return nil }
+    return (isNegative ? -value : value, i)
+  }
+
+  /// Units are passed over; what makes the digits a part of something else takes the value away.
+  func withSuffix(_ piece: Piece) -> Piece {
+    let i = piece.end
+    if power(at: i) != nil { return Piece(end: endOfPowers(i)) }
+    if text.byte(i) == UInt8(ascii: "_"),
+      text.byte(i + 1).isDigit || text.byte(i + 1) == UInt8(ascii: "{")
+    {
+      return Piece(end: i + 1)  // a base: 204_5
+    }
+    if let (scalar, length) = text.scalar(i), !scalar.isASCII, scalar.properties.numericType != nil {
+      return Piece(end: i + length)  // a vulgar fraction, or a digit of another script
+    }
+    if let end = irrationalFactor(at: i) { return Piece(end: end) }
+    let unit = text.skip(from: i) { $0.isLetter }
+    guard unit > i, text.byte(unit).isDigit else { return Piece(end: unit, number: piece.number) }
+    return Piece(end: text.skip(from: unit) { $0.isAlphanumeric })  // 0x1F, 3x4
+  }
+
+  /// `\pi`, `* pi`, `\sqrt{3}`: the end of a factor that makes a number irrational.
+  private func irrationalFactor(at start: Int) -> Int? {
+    var i = text.skipSpaces(from: start)
+    if let times = text.firstMatch(["*", "\\cdot", "\\times", "\u{B7}", "\u{D7}"], at: i) {
+      i = text.skipSpaces(from: i + times)
+    }
+    return irrational(at: i)
+  }
+
+  /// The end of `\pi`, `\sqrt{...}`, `sqrt(...)` and the like, standing at `i`.
+  func irrational(at i: Int) -> Int? {
+    if let length = text.firstMatch(["\\pi", "pi"], at: i) {
+      return text.byte(i + length).isAlphanumeric ? nil : i + length
+    }
+    if text.matches("\u{3C0}", at: i) { return i + 2 }
+    guard let length = text.firstMatch(["\\sqrt", "sqrt", "\u{221A}"], at: i) else { return nil }
+    var end = text.skipSpaces(from: i + length)
+    if text.byte(end) == UInt8(ascii: "[") {
+      end = text.skipGroup(from: end, open: UInt8(ascii: "["), close: UInt8(ascii: "]"))
+    }
+    switch text.byte(end) {
+    case UInt8(ascii: "{"): return text.skipGroup(from: end)
+    case UInt8(ascii: "("):
+      return text.skipGroup(from: end, open: UInt8(ascii: "("), close: UInt8(ascii: ")"))
+    default: return text.skip(from: end) { $0.isAlphanumeric }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/// A way to compare the text of an answer with a gold answer: `Verifier.named("numeric")`.
+///
+/// Verifiers are total: they take time linear in the text, or bounded by a constant, whatever they
+/// are given, and they look at no clock. To add one: a file beside this one and an entry in `all`.
+public struct Verifier: Sendable {
+  /// As rows and `regimen verify --kind` spell it.
+  public let name: String
+  /// One sentence for `list` and the documentation.
+  public let summary: String
+  private let compare: @Sendable (_ gold: String, _ answer: String) -> Verdict
+
+  init(
+    _ name: String, _ summary: String,
+    compare: @escaping @Sendable (_ gold: String, _ answer: String) -> Verdict
+  ) {
+    self.name = name
+    self.summary = summary
+    self.compare = compare
+  }
+
+  /// Judges `answer`, the whole text that a model wrote; abstains when `gold` cannot be parsed.
+  public func verify(gold: String, answer: String) -> Verdict { compare(gold, answer) }
+
+  public static let all = [
+    Verifier(
+      "numeric",
+      "The number in <answer>, \\boxed{} or after ####, else the last one, equal as a rational.",
+      compare: NumericVerifier.verify),
+    Verifier(
+      "boxed",
+      "The content of \\boxed{}, equal as a number, tuple, set, matrix, choice or LaTeX text.",
+      compare: BoxedVerifier.verify),
+    Verifier(
+      "countdown",
+      "An expression over + - * / ( ) that uses each number once and gives the target.",
+      compare: CountdownVerifier.verify),
+  ]
+
+  /// The verifier of that name.
+  public static func named(_ name: String) -> Verifier? { all.first { $0.name == name } }
+}
