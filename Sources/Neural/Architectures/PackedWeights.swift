@@ -1,0 +1,77 @@
+/// A model's matrices in the order that products read fastest, made anew when the weights changed.
+final class PackedWeights {
+  /// Products that read the same input are one: q, k, v side by side, and gate and up.
+  struct Layer {
+    let queryKeyValue: PackedMatrix
+    let output: PackedMatrix
+    let gateUp: PackedMatrix
+    let down: PackedMatrix
+  }
+
+  let layers: [Layer]
+  /// The LM head, which may be the embedding.
+  let head: PackedMatrix
+  private var version: Int?
+
+  init(config: ModelConfig) {
+    let hidden = config.hiddenSize
+    let queries = config.numAttentionHeads * config.headDim
+    let keys = config.numKeyValueHeads * config.headDim
+    layers = (0..<config.numHiddenLayers).map { _ in
+      Layer(
+        queryKeyValue: PackedMatrix(out: queries + 2 * keys, in: hidden),
+        output: PackedMatrix(out: hidden, in: queries),
+        gateUp: PackedMatrix(out: 2 * config.intermediateSize, in: hidden),
+        down: PackedMatrix(out: hidden, in: config.intermediateSize))
+    }
+    head = PackedMatrix(out: config.vocabSize, in: hidden)
+  }
+
+  /// Packs what changed since the last time; to be called before a pass.
+  func refresh(_ parameters: ParameterSet) {
+    if version == parameters.version { return }
+    for (index, layer) in layers.enumerated() {
+      let weights = LayerWeights(parameters, layer: index)
+      layer.queryKeyValue.refresh(weights.queryKeyValue, version: parameters.version)
+      layer.output.refresh(weights.output, version: parameters.version)
+      layer.gateUp.refresh(weights.gateUp, version: parameters.version)
+      layer.down.refresh(weights.down, version: parameters.version)
+    }
+    head.refresh(parameters.headWeight, version: parameters.version)
+    version = parameters.version
+  }
+}
+
+/// The tensors of one decoder layer, or their gradients, as views of a flat buffer.
+struct LayerWeights {
+  let inputNorm: Floats
+  /// [queries + 2 keys, hidden]
+  let queryKeyValue: Floats
+  /// [queries + 2 keys]; nil where projections have no biases.
+  let queryKeyValueBias: Floats?
+  let output: Floats
+  let postNorm: Floats
+  /// [2 intermediate, hidden]: gate, then up.
+  let gateUp: Floats
+  let down: Floats
+
+  /// Views of `buffer`, which has the parameters' layout (the parameters themselves if left out).
+  init(_ parameters: ParameterSet, layer: Int, in buffer: Floats? = nil) {
+    let buffer = buffer ?? parameters.floats
+    let prefix = "model.layers.\(layer)."
+    func range(_ first: String, _ last: String) -> Range<Int> {
+      parameters.entry(prefix + first).range.lowerBound
+        ..< parameters.entry(prefix + last).range.upperBound
+    }
+    func view(_ name: String) -> Floats { buffer[range(name, name)] }
+    inputNorm = view("input_layernorm.weight")
+    queryKeyValue = buffer[range("self_attn.q_proj.weight", "self_attn.v_proj.weight")]
+    queryKeyValueBias =
+      parameters.hasBias
+      ? buffer[range("self_attn.q_proj.bias", "self_attn.v_proj.bias")] : nil
+    output = view("self_attn.o_proj.weight")
+    postNorm = view("post_attention_layernorm.weight")
+    gateUp = buffer[range("mlp.gate_proj.weight", "mlp.up_proj.weight")]
+    down = view("mlp.down_proj.weight")
+  }
+}

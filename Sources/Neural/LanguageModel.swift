@@ -1,0 +1,67 @@
+import Foundation
+import Randomness
+
+/// A decoder with its weights, its tokenizer and how messages are written for it.
+public final class LanguageModel {
+  public let config: ModelConfig
+  public let parameters: ParameterSet
+  public let tokenizer: any Tokenizer
+  /// nil: the model takes plain text only.
+  public let chatTemplate: ChatTemplate?
+  /// Tokens that end a text; every one of generation_config.json.
+  public let eosTokenIDs: [Int32]
+  public let bosTokenID: Int32?
+  public let padTokenID: Int32?
+  /// The matrices as the products read them; shared by training and generation.
+  let packed: PackedWeights
+
+  init(
+    config: ModelConfig, parameters: ParameterSet, tokenizer: any Tokenizer,
+    chatTemplate: ChatTemplate?, eosTokenIDs: [Int32], bosTokenID: Int32? = nil,
+    padTokenID: Int32? = nil
+  ) {
+    self.config = config
+    self.parameters = parameters
+    self.tokenizer = tokenizer
+    self.chatTemplate = chatTemplate
+    self.eosTokenIDs = eosTokenIDs
+    self.bosTokenID = bosTokenID
+    self.padTokenID = padTokenID
+    packed = PackedWeights(config: config)
+  }
+
+  /// A new model: matrices from a normal distribution of deviation `initializer_range`, norms 1,
+  /// biases 0, as transformers begins. Each tensor has a stream of its own, by its place.
+  public convenience init(
+    config: ModelConfig, tokenizer: any Tokenizer, chatTemplate: ChatTemplate?,
+    eosTokenIDs: [Int32], seed: UInt64
+  ) {
+    let parameters = ParameterSet(config: config)
+    for (index, entry) in parameters.entries.enumerated() {
+      let values = parameters[entry.name]
+      if entry.shape.count > 1 {
+        var stream = RandomStream(seed: seed, UInt64(index))
+        for i in 0..<values.count {
+          values[i] = Float(stream.normal() * config.initializerRange)
+        }
+      } else if entry.name.hasSuffix("norm.weight") {
+        values.fill(1)
+      }
+    }
+    parameters.changed()
+    self.init(
+      config: config, parameters: parameters, tokenizer: tokenizer, chatTemplate: chatTemplate,
+      eosTokenIDs: eosTokenIDs)
+  }
+
+  /// Moves the weights towards another model's: share x theirs + (1 - share) x own.
+  public func mix(with other: LanguageModel, share: Double) {
+    precondition(other.parameters.count == parameters.count, "models of two sizes")
+    let (own, theirs) = (parameters.floats, other.parameters.floats)
+    let (a, b) = (Float(share), Float(1 - share))
+    Parallel.chunks(own.count, grain: 1 << 15) { range in
+      for i in range { own[i] = a == 1 ? theirs[i] : a * theirs[i] + b * own[i] }
+    }
+    parameters.changed()
+  }
+}

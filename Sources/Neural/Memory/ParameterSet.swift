@@ -1,0 +1,103 @@
+/// The weights of a model: one flat buffer and a table of names and shapes.
+///
+/// Gradients and moments are buffers of the same layout, so clearing, clipping, updating and saving
+/// are one loop each. Names are Hugging Face's; weights that one product reads together (q, k, v;
+/// gate and up) lie side by side.
+public final class ParameterSet {
+  /// One tensor's place in the buffer.
+  public struct Entry: Sendable, Equatable {
+    public let name: String
+    /// A weight is [out, in].
+    public let shape: [Int]
+    public let range: Range<Int>
+    /// Matrices decay, norms and biases do not, as in transformers' Trainer.
+    public var decays: Bool { shape.count > 1 }
+  }
+
+  public let entries: [Entry]
+  private let places: [String: Int]
+  private let storage: Tensor
+  /// Raised at every change of the values; packed copies are made anew when it has.
+  public private(set) var version = 0
+
+  /// Zeros for every tensor of a model.
+  public init(config: ModelConfig) {
+    var entries: [Entry] = []
+    for (name, shape) in Self.layout(config) {
+      let start = entries.last?.range.upperBound ?? 0
+      entries.append(
+        Entry(name: name, shape: shape, range: start..<start + shape.reduce(1, *)))
+    }
+    self.entries = entries
+    places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
+    storage = Tensor(count: entries.last?.range.upperBound ?? 0)
+  }
+
+  /// Number of values.
+  public var count: Int { storage.floats.count }
+
+  /// All values; `changed()` is due after writing to them.
+  var floats: Floats { storage.floats }
+
+  /// Tells that values were written.
+  func changed() { version += 1 }
+
+  /// The entry of that name; the names are those of `layout`.
+  func entry(_ name: String) -> Entry {
+    guard let index = places[name] else { preconditionFailure("there is no tensor '\(name)'") }
+    return entries[index]
+  }
+
+  /// The values of one tensor.
+  subscript(name: String) -> Floats { floats[entry(name).range] }
+
+  /// A copy of one tensor's values; nil if there is none of that name.
+  public func array(_ name: String) -> [Float]? {
+    places[name].map { floats[entries[$0].range].array }
+  }
+
+  /// Whether projections of queries, keys and values have biases.
+  var hasBias: Bool { places["model.layers.0.self_attn.q_proj.bias"] != nil }
+
+  /// The LM head's name: the embedding's, where it is tied.
+  var headName: String {
+    places["lm_head.weight"] == nil ? "model.embed_tokens.weight" : "lm_head.weight"
+  }
+
+  /// The LM head, [vocabulary, hidden].
+  var headWeight: Floats { self[headName] }
+
+  /// Names and shapes of a model's tensors, in the order of the buffer.
+  static func layout(_ config: ModelConfig) -> [(name: String, shape: [Int])] {
+    let (hidden, inner) = (config.hiddenSize, config.intermediateSize)
+    let queries = config.numAttentionHeads * config.headDim
+    let keys = config.numKeyValueHeads * config.headDim
+    var layout = [("model.embed_tokens.weight", [config.vocabSize, hidden])]
+    for layer in 0..<config.numHiddenLayers {
+      let prefix = "model.layers.\(layer)."
+      layout += [
+        (prefix + "input_layernorm.weight", [hidden]),
+        (prefix + "self_attn.q_proj.weight", [queries, hidden]),
+        (prefix + "self_attn.k_proj.weight", [keys, hidden]),
+        (prefix + "self_attn.v_proj.weight", [keys, hidden]),
+      ]
+      if config.attentionBias {
+        layout += [
+          (prefix + "self_attn.q_proj.bias", [queries]),
+          (prefix + "self_attn.k_proj.bias", [keys]),
+          (prefix + "self_attn.v_proj.bias", [keys]),
+        ]
+      }
+      layout += [
+        (prefix + "self_attn.o_proj.weight", [hidden, queries]),
+        (prefix + "post_attention_layernorm.weight", [hidden]),
+        (prefix + "mlp.gate_proj.weight", [inner, hidden]),
+        (prefix + "mlp.up_proj.weight", [inner, hidden]),
+        (prefix + "mlp.down_proj.weight", [hidden, inner]),
+      ]
+    }
+    layout.append(("model.norm.weight", [hidden]))
+    if !config.tieWordEmbeddings { layout.append(("lm_head.weight", [config.vocabSize, hidden])) }
+    return layout
+  }
+}
