@@ -74,7 +74,8 @@ struct AttentionPlan: Sendable {
     self.ranges = ranges
     self.spans = spans
     blocks = block
-    chunks = Self.chunks(spans[...], heads: shape.keyValueHeads)
+    chunks = Self.chunks(
+      costs: spans.map(\.cost), heads: shape.keyValueHeads, most: Self.mostChunks)
     waves = Self.waves(spans, ranges, heads: shape.keyValueHeads)
   }
 
@@ -83,14 +84,14 @@ struct AttentionPlan: Sendable {
     (span.prefix.map { ranges[$0].blocks } ?? 0, AttentionShape.blocks(span.rows.upperBound))
   }
 
-  /// Cuts the units of `spans` into runs of about equal cost.
-  private static func chunks(_ spans: ArraySlice<Span>, heads: Int) -> [Range<Int>] {
-    let total = heads * spans.reduce(0) { $0 + $1.cost }
-    let share = max(1, (total + mostChunks - 1) / mostChunks)
+  /// Cuts units (span, then head) into at most `most` runs of about equal cost.
+  static func chunks(costs: [Int], heads: Int, most: Int) -> [Range<Int>] {
+    let total = heads * costs.reduce(0, +)
+    let share = max(1, (total + most - 1) / most)
     var (chunks, start, cost) = ([Range<Int>](), 0, 0)
-    let units = spans.count * heads
+    let units = costs.count * heads
     for unit in 0..<units {
-      cost += spans[spans.startIndex + unit / heads].cost
+      cost += costs[unit / heads]
       guard cost >= share || unit == units - 1 else { continue }
       chunks.append(start..<unit + 1)
       (start, cost) = (unit + 1, 0)
@@ -106,7 +107,7 @@ struct AttentionPlan: Sendable {
       waves.append(
         Wave(
           spans: start..<end, firstSlot: firstSlot, slots: slots,
-          chunks: chunks(spans[start..<end], heads: heads)))
+          chunks: chunks(costs: spans[start..<end].map(\.cost), heads: heads, most: mostChunks)))
     }
     for (number, span) in spans.enumerated() {
       let prefix = span.prefix.map { ranges[$0].blocks } ?? 0

@@ -74,6 +74,19 @@ extension AttentionShape {
     }
   }
 
+  /// Writes the keys and values of one position, all heads.
+  /// - key, value: [keyValueHeads, headDim]
+  func write(_ block: Floats, key: Floats, value: Floats, position: Int) {
+    for head in 0..<keyValueHeads {
+      let (keys, values) = (keys(block, head: head), values(block, head: head))
+      let source = head * headDim
+      for element in 0..<headDim {
+        keys[element * Self.block + position] = key[source + element]
+        values[position * width + element] = value[source + element]
+      }
+    }
+  }
+
   /// Rows as the columns of `packed`: [headDim, 32].
   func packColumns(_ packed: Floats, _ rows: Floats, at start: Int, _ stride: Int, _ count: Int) {
     if count < Self.block { packed.fill(0) }

@@ -1,0 +1,138 @@
+/// The Llama family (Llama, Qwen2) over packed rows: forward, and backward by hand.
+///
+/// Touvron et al., 2023; Yang et al., 2024. Pre-norm layers of grouped-query attention with rotary
+/// positions and SwiGLU; one decoder with switches for biases and for a tied head.
+final class Decoder {
+  let model: LanguageModel
+  let sizes: DecoderSizes
+  private let workspace: DecoderWorkspace
+  private let head: TokenLogProbs
+  private var rotary: RotaryTable
+
+  /// - Parameter keepsActivations: whether there will be a backward pass.
+  init(model: LanguageModel, keepsActivations: Bool) {
+    self.model = model
+    sizes = DecoderSizes(model.config)
+    workspace = DecoderWorkspace(sizes: sizes, keepsActivations: keepsActivations)
+    head = TokenLogProbs(vocabulary: sizes.vocabulary, width: sizes.hidden)
+    rotary = RotaryTable(model.config, positions: 256)
+  }
+
+  /// A layer over the model's present weights.
+  static func layer(_ index: Int, of model: LanguageModel, sizes: DecoderSizes) -> DecoderLayer {
+    DecoderLayer(
+      sizes: sizes, weights: LayerWeights(model.parameters, layer: index),
+      packed: model.packed.layers[index])
+  }
+
+  /// Runs all rows and gathers the hidden states of scored entries.
+  ///
+  /// - Returns: how attention was cut up, for `backward`.
+  func forward(_ batch: PackedBatch) -> AttentionPlan {
+    let rows = batch.count
+    model.packed.refresh(model.parameters)
+    workspace.reserve(rows: rows, scored: batch.scoredRows.count)
+    rotary = rotary.reaching(batch.positions.max() ?? 0, config: model.config)
+    let plan = AttentionPlan(batch.segments, shape: sizes.attention)
+    let scratch = workspace.attentionScratch(attentionForwardScratch(plan))
+    let embedding = model.parameters["model.embed_tokens.weight"]
+    embed(workspace.stream(0, rows: rows), batch.tokens, table: embedding, width: sizes.hidden)
+    for index in 0..<sizes.layers {
+      let activations = workspace.layer(index, rows: rows)
+      Self.layer(index, of: model, sizes: sizes)
+        .forward(activations, positions: batch.positions, rotary: rotary) { a in
+          let (q, k, end) = (sizes.queries, sizes.keys, a.queryKeyValue.count)
+          attentionForward(
+            a.attended, a.logSumExp, query: a.queryKeyValue, queryStride: sizes.projected,
+            key: a.queryKeyValue[q..<end], value: a.queryKeyValue[q + k..<end],
+            keyStride: sizes.projected, plan: plan, scratch: scratch)
+        }
+    }
+    gather(batch)
+    return plan
+  }
+
+  /// The final norm, then the hidden state of every scored entry.
+  private func gather(_ batch: PackedBatch) {
+    let final = workspace.final(rows: batch.count)
+    rmsNorm(
+      final.hidden, final.reciprocals, workspace.stream(sizes.layers, rows: batch.count),
+      weight: model.parameters["model.norm.weight"], epsilon: sizes.epsilon, rows: batch.count)
+    let entries = workspace.head(entries: batch.scoredRows.count)
+    for (entry, row) in batch.scoredRows.enumerated() {
+      entries.hidden.row(entry, width: sizes.hidden)
+        .copy(from: final.hidden.row(Int(row), width: sizes.hidden))
+    }
+  }
+
+  /// Scores the entries of the batch that `forward` ran.
+  func score(
+    _ batch: PackedBatch, temperature: Float, entropies: Bool
+  ) -> (scores: TokenScores, rows: [LogitRow]) {
+    head.forward(
+      workspace.head(entries: batch.scoredRows.count).hidden, targets: batch.scoredTargets,
+      head: model.packed.head, temperature: temperature, entropies: entropies)
+  }
+
+  /// Adds the gradient of the weights for the batch that `forward` ran.
+  ///
+  /// - Parameters:
+  ///   - rows: from `score`; nil scores on the way.
+  ///   - gradient: in the parameters' layout.
+  /// - Returns: the log-probabilities, when `rows` is nil.
+  func backward(
+    _ batch: PackedBatch, plan: AttentionPlan, coefficients: [Float], rows: [LogitRow]?,
+    temperature: Float, gradient: Floats
+  ) -> [Float] {
+    let count = batch.count
+    let parameters = model.parameters
+    let entries = workspace.head(entries: batch.scoredRows.count)
+    let logProbs = head.backward(
+      dHidden: entries.gradient, dHead: gradient[parameters.entry(parameters.headName).range],
+      hidden: entries.hidden, targets: batch.scoredTargets, coefficients: coefficients, rows: rows,
+      head: model.packed.head, weight: parameters.headWeight, temperature: temperature)
+    let gradients = workspace.gradients(rows: count)
+    scatter(batch, entries.gradient, gradients, gradient)
+    let scratch = workspace.attentionScratch(attentionBackwardScratch(plan))
+    for index in stride(from: sizes.layers - 1, through: 0, by: -1) {
+      Self.layer(index, of: model, sizes: sizes).backward(
+        workspace.layer(index, rows: count),
+        gradients: LayerWeights(parameters, layer: index, in: gradient), scratch: gradients,
+        positions: batch.positions, rotary: rotary, plan: plan, attentionScratch: scratch)
+    }
+    embedBackward(
+      dTable: gradient[parameters.entry("model.embed_tokens.weight").range], dx: gradients.stream,
+      batch.tokens, width: sizes.hidden)
+    return logProbs
+  }
+
+  /// From the gradients of entries to that of the residual stream that leaves the last layer; one row
+  /// may have been scored several times.
+  private func scatter(
+    _ batch: PackedBatch, _ entries: Floats, _ gradients: LayerGradients, _ gradient: Floats
+  ) {
+    gradients.normed.fill(0)
+    for (entry, row) in batch.scoredRows.enumerated() {
+      gradients.normed.row(Int(row), width: sizes.hidden)
+        .add(entries.row(entry, width: sizes.hidden))
+    }
+    gradients.stream.fill(0)
+    rmsNormBackward(
+      dx: gradients.stream,
+      dWeight: gradient[model.parameters.entry("model.norm.weight").range],
+      dy: gradients.normed, x: workspace.stream(sizes.layers, rows: batch.count),
+      reciprocals: workspace.final(rows: batch.count).reciprocals,
+      weight: model.parameters["model.norm.weight"], rows: batch.count)
+  }
+}
+
+extension RotaryTable {
+  convenience init(_ config: ModelConfig, positions: Int) {
+    self.init(positions: positions, headDim: config.headDim, theta: config.ropeTheta)
+  }
+
+  /// This table, or one twice as long as needed when `position` is beyond it.
+  func reaching(_ position: Int32, config: ModelConfig) -> RotaryTable {
+    Int(position) < positions ? self : RotaryTable(config, positions: 2 * (Int(position) + 1))
+  }
+}

@@ -1,0 +1,165 @@
+// N: rows (tokens). C: hidden size. Q, K: widths of queries and of keys. I: intermediate size.
+
+/// What one decoder layer computes for N rows, as views of a workspace.
+struct LayerActivations {
+  /// [N, C], the residual stream as it enters.
+  let input: Floats
+  /// [N, C] and [N]: the first norm's output and reciprocals.
+  let normed: Floats
+  let reciprocals: Floats
+  /// [N, Q + 2 K], rotated.
+  let queryKeyValue: Floats
+  /// [N, Q]
+  let attended: Floats
+  /// [N, heads], for attention's backward pass.
+  let logSumExp: Floats
+  /// [N, C], the residual stream after attention.
+  let middle: Floats
+  let postNormed: Floats
+  let postReciprocals: Floats
+  /// [N, 2 I], gate before up.
+  let gateUp: Floats
+  /// [N, I]
+  let activated: Floats
+  /// [N, C], the residual stream as it leaves; the next layer's input.
+  let output: Floats
+}
+
+/// One layer of a Llama-family decoder: the same arithmetic for training, scoring and decoding, which
+/// differ only in where attention finds its keys.
+struct DecoderLayer {
+  let sizes: DecoderSizes
+  let weights: LayerWeights
+  let packed: PackedWeights.Layer
+
+  /// Fills the activations, from the input on.
+  ///
+  /// - Parameter attend: writes `attended` (and `logSumExp`) from rotated queries, keys and values.
+  func forward(
+    _ a: LayerActivations, positions: [Int32], rotary: RotaryTable,
+    attend: (LayerActivations) -> Void
+  ) {
+    let rows = positions.count
+    rmsNorm(
+      a.normed, a.reciprocals, a.input, weight: weights.inputNorm, epsilon: sizes.epsilon,
+      rows: rows)
+    matmul(a.queryKeyValue, a.normed, packed.queryKeyValue, rows: rows)
+    if let bias = weights.queryKeyValueBias { addBias(a.queryKeyValue, bias, rows: rows) }
+    // Queries and keys lie side by side and turn alike.
+    rotary.rotate(
+      a.queryKeyValue, heads: sizes.heads + sizes.keyValueHeads, stride: sizes.projected,
+      positions: positions)
+    attend(a)
+    a.middle.copy(from: a.input)
+    matmul(a.middle, a.attended, packed.output, rows: rows, accumulate: true)
+    rmsNorm(
+      a.postNormed, a.postReciprocals, a.middle, weight: weights.postNorm, epsilon: sizes.epsilon,
+      rows: rows)
+    matmul(a.gateUp, a.postNormed, packed.gateUp, rows: rows)
+    swiGLU(a.activated, gateUp: a.gateUp, rows: rows, width: sizes.intermediate)
+    a.output.copy(from: a.middle)
+    matmul(a.output, a.activated, packed.down, rows: rows, accumulate: true)
+  }
+
+  /// Turns `scratch.stream`, the gradient of the output, into that of the input, and adds the
+  /// weights' gradients; overwrites `gateUp`.
+  func backward(
+    _ a: LayerActivations, gradients: LayerWeights, scratch s: LayerGradients,
+    positions: [Int32], rotary: RotaryTable, plan: AttentionPlan, attentionScratch: Floats
+  ) {
+    let rows = positions.count
+    feedForwardBackward(a, gradients, s, rows: rows)
+    matmulInputGradient(
+      s.attended, s.stream, weights.output, rows: rows, out: sizes.hidden, in: sizes.queries,
+      accumulate: false)
+    matmulWeightGradient(
+      gradients.output, s.stream, a.attended, rows: rows, out: sizes.hidden, in: sizes.queries)
+    let (q, k) = (sizes.queries, sizes.keys)
+    let whole = s.queryKeyValue.count
+    attentionBackward(
+      dQuery: s.queryKeyValue, dKey: s.queryKeyValue[q..<whole],
+      dValue: s.queryKeyValue[q + k..<whole], dOut: s.attended, out: a.attended,
+      logSumExp: a.logSumExp, query: a.queryKeyValue, queryStride: sizes.projected,
+      key: a.queryKeyValue[q..<whole], value: a.queryKeyValue[q + k..<whole],
+      keyStride: sizes.projected, plan: plan, scratch: attentionScratch)
+    rotary.rotate(
+      s.queryKeyValue, heads: sizes.heads + sizes.keyValueHeads, stride: sizes.projected,
+      positions: positions, inverse: true)
+    if let bias = gradients.queryKeyValueBias {
+      addBiasBackward(dBias: bias, dx: s.queryKeyValue, rows: rows)
+    }
+    matmulWeightGradient(
+      gradients.queryKeyValue, s.queryKeyValue, a.normed, rows: rows, out: sizes.projected,
+      in: sizes.hidden)
+    matmulInputGradient(
+      s.normed, s.queryKeyValue, weights.queryKeyValue, rows: rows, out: sizes.projected,
+      in: sizes.hidden, accumulate: false)
+    rmsNormBackward(
+      dx: s.stream, dWeight: gradients.inputNorm, dy: s.normed, x: a.input,
+      reciprocals: a.reciprocals, weight: weights.inputNorm, rows: rows)
+  }
+
+  private func feedForwardBackward(
+    _ a: LayerActivations, _ gradients: LayerWeights, _ s: LayerGradients, rows: Int
+  ) {
+    let (hidden, inner) = (sizes.hidden, sizes.intermediate)
+    matmulWeightGradient(
+      gradients.down, s.stream, a.activated, rows: rows, out: hidden, in: inner)
+    matmulInputGradient(
+      s.activated, s.stream, weights.down, rows: rows, out: hidden, in: inner, accumulate: false)
+    swiGLUBackward(gateUp: a.gateUp, dy: s.activated, rows: rows, width: inner)
+    matmulWeightGradient(
+      gradients.gateUp, a.gateUp, a.postNormed, rows: rows, out: 2 * inner, in: hidden)
+    matmulInputGradient(
+      s.normed, a.gateUp, weights.gateUp, rows: rows, out: 2 * inner, in: hidden,
+      accumulate: false)
+    rmsNormBackward(
+      dx: s.stream, dWeight: gradients.postNorm, dy: s.normed, x: a.middle,
+      reciprocals: a.postReciprocals, weight: weights.postNorm, rows: rows)
+  }
+}
+
+/// Gradients of activations that a layer's backward pass writes; one set serves all layers.
+struct LayerGradients {
+  /// [N, C], of the residual stream.
+  let stream: Floats
+  /// [N, C], of a norm's output.
+  let normed: Floats
+  /// [N, Q + 2 K]
+  let queryKeyValue: Floats
+  /// [N, Q]
+  let attended: Floats
+  /// [N, I]
+  let activated: Floats
+}
+
+/// The sizes that a decoder's kernels need.
+struct DecoderSizes: Sendable {
+  let hidden: Int
+  let heads: Int
+  let keyValueHeads: Int
+  let headDim: Int
+  let intermediate: Int
+  let layers: Int
+  let vocabulary: Int
+  let epsilon: Float
+
+  init(_ config: ModelConfig) {
+    hidden = config.hiddenSize
+    heads = config.numAttentionHeads
+    keyValueHeads = config.numKeyValueHeads
+    headDim = config.headDim
+    intermediate = config.intermediateSize
+    layers = config.numHiddenLayers
+    vocabulary = config.vocabSize
+    epsilon = Float(config.rmsNormEps)
+  }
+
+  var queries: Int { heads * headDim }
+  var keys: Int { keyValueHeads * headDim }
+  /// Queries, keys and values of a row.
+  var projected: Int { queries + 2 * keys }
+  var attention: AttentionShape {
+    AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headDim: headDim)
+  }
+}

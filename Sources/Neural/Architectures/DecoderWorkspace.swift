@@ -1,0 +1,107 @@
+/// Memory for one packed pass, allocated once and grown only when a larger batch comes.
+///
+/// For training every layer keeps its activations; for scoring two residual streams take turns and
+/// everything else is shared.
+final class DecoderWorkspace {
+  private let sizes: DecoderSizes
+  private let keepsActivations: Bool
+  private var memory: Tensor
+  private var attentionMemory = Tensor(count: 0)
+  private(set) var rows = 0
+  private var scored = 0
+
+  init(sizes: DecoderSizes, keepsActivations: Bool) {
+    self.sizes = sizes
+    self.keepsActivations = keepsActivations
+    memory = Tensor(count: 0)
+  }
+
+  /// Makes room for `rows` token rows, of which `scored` entries are scored.
+  func reserve(rows: Int, scored: Int) {
+    if rows <= self.rows && scored <= self.scored { return }
+    self.rows = max(rows, self.rows)
+    self.scored = max(scored, self.scored)
+    memory = Tensor(count: 0)  // Freed before its successor is allocated.
+    memory = Tensor(count: headStart + self.scored * 2 * sizes.hidden)
+  }
+
+  /// Scratch for attention, of at least `count` floats.
+  func attentionScratch(_ count: Int) -> Floats {
+    if attentionMemory.floats.count < count { attentionMemory = Tensor(count: count) }
+    return attentionMemory.floats
+  }
+
+  // The buffer: residual streams, per-layer activations, gradients, the head's rows.
+
+  private var streams: Int { keepsActivations ? sizes.layers + 1 : 2 }
+  private var layerWidth: Int {
+    3 * sizes.hidden + 2 + sizes.projected + sizes.queries + sizes.heads + 3 * sizes.intermediate
+  }
+  private var layersStart: Int { streams * rows * sizes.hidden }
+  private var finalStart: Int {
+    layersStart + (keepsActivations ? sizes.layers : 1) * rows * layerWidth
+  }
+  private var gradientsStart: Int { finalStart + rows * (sizes.hidden + 1) }
+  private var gradientWidth: Int {
+    2 * sizes.hidden + sizes.projected + sizes.queries + sizes.intermediate
+  }
+  private var headStart: Int {
+    gradientsStart + (keepsActivations ? rows * gradientWidth : 0)
+  }
+
+  /// [count, C], the residual stream that enters layer `layer` (the last: what leaves the stack).
+  func stream(_ layer: Int, rows count: Int) -> Floats {
+    let index = keepsActivations ? layer : layer % 2
+    let start = index * rows * sizes.hidden
+    return memory.floats[start..<start + count * sizes.hidden]
+  }
+
+  /// The activations of `count` rows in a layer.
+  func layer(_ layer: Int, rows count: Int) -> LayerActivations {
+    var cursor = layersStart + (keepsActivations ? layer : 0) * rows * layerWidth
+    let floats = memory.floats
+    func take(_ width: Int) -> Floats {
+      defer { cursor += rows * width }
+      return floats[cursor..<cursor + count * width]
+    }
+    return LayerActivations(
+      input: stream(layer, rows: count), normed: take(sizes.hidden), reciprocals: take(1),
+      queryKeyValue: take(sizes.projected), attended: take(sizes.queries),
+      logSumExp: take(sizes.heads), middle: take(sizes.hidden), postNormed: take(sizes.hidden),
+      postReciprocals: take(1), gateUp: take(2 * sizes.intermediate),
+      activated: take(sizes.intermediate), output: stream(layer + 1, rows: count))
+  }
+
+  /// The final norm's output and reciprocals.
+  func final(rows count: Int) -> (hidden: Floats, reciprocals: Floats) {
+    let middle = finalStart + rows * sizes.hidden
+    return (
+      memory.floats[finalStart..<finalStart + count * sizes.hidden],
+      memory.floats[middle..<middle + count]
+    )
+  }
+
+  /// Gradients of activations, shared by the layers.
+  func gradients(rows count: Int) -> LayerGradients {
+    precondition(keepsActivations, "a workspace for scoring has no gradients")
+    var cursor = gradientsStart
+    let floats = memory.floats
+    func take(_ width: Int) -> Floats {
+      defer { cursor += rows * width }
+      return floats[cursor..<cursor + count * width]
+    }
+    return LayerGradients(
+      stream: take(sizes.hidden), normed: take(sizes.hidden),
+      queryKeyValue: take(sizes.projected), attended: take(sizes.queries),
+      activated: take(sizes.intermediate))
+  }
+
+  /// [count, C] twice: hidden states of scored entries, and their gradients.
+  func head(entries count: Int) -> (hidden: Floats, gradient: Floats) {
+    let size = count * sizes.hidden
+    let second = headStart + scored * sizes.hidden
+    return (
+      memory.floats[headStart..<headStart + size], memory.floats[second..<second + size]
+    )
+  }
+}

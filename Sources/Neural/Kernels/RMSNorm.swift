@@ -1,0 +1,59 @@
+import CMath
+
+// N: rows. C: width of a row.
+
+/// y = x / √(mean(x²) + ε) · weight, row by row (Zhang and Sennrich, 2019).
+///
+/// - Parameters:
+///   - y, x: [N, C]
+///   - reciprocals: [N], 1 / √(mean(x²) + ε), for backward
+func rmsNorm(
+  _ y: Floats, _ reciprocals: Floats, _ x: Floats, weight: Floats, epsilon: Float, rows: Int
+) {
+  let width = weight.count
+  precondition(x.count >= rows * width && y.count >= rows * width && reciprocals.count >= rows)
+  Parallel.chunks(rows, grain: Parallel.grain(width: width)) { range in
+    for row in range {
+      let (x, y) = (x.row(row, width: width), y.row(row, width: width))
+      let reciprocal = 1 / (dot(x, x) / Float(width) + epsilon).squareRoot()
+      reciprocals[row] = reciprocal
+      eachVector(width) { i, count in
+        y.store16(
+          x.load16(i, count: count) * reciprocal * weight.load16(i, count: count), i, count: count)
+      }
+    }
+  }
+}
+
+/// dx += (weight·dy - x r² mean(weight·dy·x)) r and dWeight += Σ dy·x·r, with r of `rmsNorm`.
+func rmsNormBackward(
+  dx: Floats, dWeight: Floats, dy: Floats, x: Floats, reciprocals: Floats, weight: Floats,
+  rows: Int
+) {
+  let width = weight.count
+  precondition(dx.count >= rows * width && dy.count >= rows * width && x.count >= rows * width)
+  Parallel.chunks(rows, grain: Parallel.grain(width: width)) { range in
+    for row in range {
+      let r = reciprocals[row]
+      let (x, dy, dx) = (
+        x.row(row, width: width), dy.row(row, width: width), dx.row(row, width: width)
+      )
+      var sum = SIMD16<Float>.zero
+      eachVector(width) { i, count in
+        sum = multiply_add16(
+          weight.load16(i, count: count) * dy.load16(i, count: count),
+          x.load16(i, count: count), sum)
+      }
+      let pull = sum.total / Float(width) * r * r
+      eachVector(width) { i, count in
+        let own = weight.load16(i, count: count) * dy.load16(i, count: count)
+        let change = (own - x.load16(i, count: count) * pull) * r
+        dx.store16(dx.load16(i, count: count) + change, i, count: count)
+      }
+    }
+  }
+  addColumnSums(dWeight, rows: rows) { row, column, count in
+    let index = row * width + column
+    return dy.load16(index, count: count) * x.load16(index, count: count) * reciprocals[row]
+  }
+}

@@ -1,0 +1,105 @@
+public import Foundation
+
+/// Gradients and updates of one model.
+///
+/// A loss comes in as its derivative by each scored token's log-probability, so that every algorithm
+/// is a function of short arrays; everything of vocabulary size stays here.
+public final class TrainingSession {
+  private let model: LanguageModel
+  private let decoder: Decoder
+  private let optimizer: AdamW
+  private let gradient: Tensor
+
+  /// - Parameter activationTokens: rows of the largest batch that is expected; larger ones make the
+  ///   workspace grow.
+  public init(model: LanguageModel, optimizer: AdamWOptions, activationTokens: Int = 0) {
+    self.model = model
+    decoder = Decoder(model: model, keepsActivations: true)
+    self.optimizer = AdamW(count: model.parameters.count, options: optimizer)
+    gradient = Tensor(count: model.parameters.count)
+  }
+
+  /// Log-probabilities (of softmax(logits / temperature)) and entropies; no gradient.
+  public func score(
+    _ batch: PackedBatch, temperature: Float = 1, entropies: Bool = false
+  ) -> TokenScores {
+    _ = decoder.forward(batch)
+    return decoder.score(batch, temperature: temperature, entropies: entropies).scores
+  }
+
+  /// Adds the gradient of a loss that is linear in the log-probabilities, with these coefficients
+  /// (fine-tuning: -1 / tokens), and returns the log-probabilities.
+  public func accumulate(
+    _ batch: PackedBatch, temperature: Float = 1, coefficients: [Float]
+  ) -> [Float] {
+    let plan = decoder.forward(batch)
+    return decoder.backward(
+      batch, plan: plan, coefficients: coefficients, rows: nil, temperature: temperature,
+      gradient: gradient.floats)
+  }
+
+  /// Adds the gradient of a loss whose derivatives `loss` computes from the scores.
+  public func accumulate(
+    _ batch: PackedBatch, temperature: Float = 1, entropies: Bool = false,
+    loss: (TokenScores) throws -> [Float]
+  ) rethrows -> TokenScores {
+    let plan = decoder.forward(batch)
+    let (scores, rows) = decoder.score(batch, temperature: temperature, entropies: entropies)
+    _ = decoder.backward(
+      batch, plan: plan, coefficients: try loss(scores), rows: rows, temperature: temperature,
+      gradient: gradient.floats)
+    return scores
+  }
+
+  /// The Euclidean norm of the gradient so far.
+  public var gradientNorm: Double { Neural.gradientNorm(gradient.floats) }
+
+  /// Clips the gradient to `maxGradNorm` as torch does, makes one AdamW update and clears the
+  /// gradient; an update whose gradient is not finite is not made.
+  ///
+  /// - Returns: the gradient's norm before clipping.
+  public func update(learningRate: Double, maxGradNorm: Double? = nil) -> Double {
+    let norm = gradientNorm
+    guard norm.isFinite else {
+      gradient.floats.fill(0)
+      return norm
+    }
+    let scale = maxGradNorm.map { Float(min(1, $0 / (norm + 1e-6))) } ?? 1
+    optimizer.update(
+      model.parameters, gradient: gradient.floats, learningRate: learningRate, scale: scale)
+    return norm
+  }
+
+  /// Updates done.
+  public var step: Int { optimizer.step }
+
+  /// The moments and the number of updates, as safetensors.
+  public var optimizerState: Data {
+    let (first, second) = optimizer.moments
+    return OptimizerState.encode(
+      step: optimizer.step, first: first, second: second)
+  }
+
+  /// Takes over what `optimizerState` gave; throws for another model's or a broken one.
+  public func restore(optimizerState data: Data) throws {
+    let (first, second) = optimizer.moments
+    let step = try OptimizerState.decode(
+      data, first: first, second: second)
+    optimizer.restore(step: step)
+  }
+}
+
+/// Log-probabilities by a model that is not trained: a reference, or one to be measured.
+public final class Scorer {
+  private let decoder: Decoder
+
+  public init(model: LanguageModel) { decoder = Decoder(model: model, keepsActivations: false) }
+
+  /// As `TrainingSession.score`, with the memory of one layer, and the same bits.
+  public func score(
+    _ batch: PackedBatch, temperature: Float = 1, entropies: Bool = false
+  ) -> TokenScores {
+    _ = decoder.forward(batch)
+    return decoder.score(batch, temperature: temperature, entropies: entropies).scores
+  }
+}
