@@ -7,7 +7,10 @@ struct Checkpoint {
     var tensor: StoredTensor
     let data: Data
     /// The stored row of each row of the model; nil where they are the same.
-    var order: (@Sendable (Int) -> Int)?
+    var order: ((Int) -> Int)?
+
+    /// Writes the model's tensor to `out`; the shapes must have been checked.
+    func read(_ out: Floats) { tensor.read(out, from: data, order: order) }
 
     /// The tensor's bytes as stored.
     var bytes: Data {
@@ -23,9 +26,14 @@ struct Checkpoint {
   let chatTemplate: ChatTemplate?
   let weights: [String: Weight]
 
-  /// Throws `mismatch` unless the weights are exactly those of `expected` (names and shapes), and
-  /// unless every token id has a row of the embedding.
-  func check(_ expected: [(name: String, shape: [Int])]) throws {
+  /// Throws `mismatch` unless the weights are exactly those that the config means (names and
+  /// shapes), and unless every token id has a row of the embedding.
+  func check() throws {
+    guard weights.count >= config.numHiddenLayers else {
+      throw mismatch(
+        "its config wants \(config.numHiddenLayers) layers, it holds \(weights.count) tensors")
+    }
+    let expected = ParameterSet.layout(config)
     for (tensor, shape) in expected {
       guard let weight = weights[tensor] else {
         throw mismatch("the tensor '\(tensor)' of shape \(shape) is missing")

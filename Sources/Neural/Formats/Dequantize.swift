@@ -16,9 +16,9 @@ func dequantize(_ out: Floats, _ bytes: RawSpan, from offset: Int, as type: Elem
     for i in 0..<out.count { out[i] = Float(half: source.word16(2 * i)) }
   case .bf16:
     for i in 0..<out.count { out[i] = Float(brain: source.word16(2 * i)) }
-  case .q4_0: dequantizeQ4(out, source, blockBytes: type.blockBytes, hasMinimum: false)
-  case .q4_1: dequantizeQ4(out, source, blockBytes: type.blockBytes, hasMinimum: true)
-  case .q8_0: dequantizeQ8(out, source, blockBytes: type.blockBytes)
+  case .q40: dequantizeQ4(out, source, blockBytes: type.blockBytes, hasMinimum: false)
+  case .q41: dequantizeQ4(out, source, blockBytes: type.blockBytes, hasMinimum: true)
+  case .q80: dequantizeQ8(out, source, blockBytes: type.blockBytes)
   }
 }
 

@@ -3,15 +3,15 @@ enum ElementType: String, Sendable, CaseIterable {
   case f32 = "F32"
   case f16 = "F16"
   case bf16 = "BF16"
-  case q4_0 = "Q4_0"
-  case q4_1 = "Q4_1"
-  case q8_0 = "Q8_0"
+  case q40 = "Q4_0"
+  case q41 = "Q4_1"
+  case q80 = "Q8_0"
 
   /// Elements that are written together.
   var blockElements: Int {
     switch self {
     case .f32, .f16, .bf16: 1
-    case .q4_0, .q4_1, .q8_0: 32
+    case .q40, .q41, .q80: 32
     }
   }
 
@@ -20,9 +20,9 @@ enum ElementType: String, Sendable, CaseIterable {
     switch self {
     case .f32: 4
     case .f16, .bf16: 2
-    case .q4_0: 2 + 16
-    case .q4_1: 2 + 2 + 16
-    case .q8_0: 2 + 32
+    case .q40: 2 + 16
+    case .q41: 2 + 2 + 16
+    case .q80: 2 + 32
     }
   }
 

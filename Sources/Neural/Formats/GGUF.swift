@@ -152,7 +152,7 @@ extension GGUF {
   }
 
   private static let types: [UInt32: ElementType] = [
-    0: .f32, 1: .f16, 2: .q4_0, 3: .q4_1, 8: .q8_0, 30: .bf16,
+    0: .f32, 1: .f16, 2: .q40, 3: .q41, 8: .q80, 30: .bf16,
   ]
 
   private static func place(

@@ -150,7 +150,7 @@ extension GGUFModel {
 
   /// GGUF stores the query and key rows of llama models for rotary pairs that lie side by side;
   /// Hugging Face's pairs are half a head apart.
-  private func order(_ name: String, _ config: ModelConfig) -> (@Sendable (Int) -> Int)? {
+  private func order(_ name: String, _ config: ModelConfig) -> ((Int) -> Int)? {
     guard architecture == .llama, name.hasSuffix("q_proj.weight") || name.hasSuffix("k_proj.weight")
     else { return nil }
     let headDim = config.headDim

@@ -13,6 +13,11 @@ struct HuggingFaceFolder {
     try HuggingFaceFolder(name: name, file: file).checkpoint()
   }
 
+  /// The tokenizer alone.
+  static func readTokenizer(name: String, file: @escaping Reader) throws -> any Tokenizer {
+    try HuggingFaceFolder(name: name, file: file).tokenizer(nil)
+  }
+
   private func required(_ path: String, _ remedy: String) throws -> Data {
     guard let data = try file(path) else {
       throw NeuralError(.missingFile, "\(name): there is no \(path); \(remedy)")

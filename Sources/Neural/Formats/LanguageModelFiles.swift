@@ -1,0 +1,104 @@
+public import Foundation
+
+extension LanguageModel {
+  /// The model at `path`: a GGUF file, or a folder that transformers saved.
+  ///
+  /// `chatTemplate` takes the place of the checkpoint's own. Throws `NeuralError` for a file that is
+  /// missing or broken, and for whatever changes the arithmetic and is not supported.
+  public static func load(
+    path: String, chatTemplate: ChatTemplate? = nil
+  ) throws -> LanguageModel {
+    let checkpoint = try CheckpointPath(path).checkpoint()
+    return try load(checkpoint, chatTemplate: chatTemplate)
+  }
+
+  /// The model in the files of a folder that transformers saved, by their names.
+  public static func load(
+    files: [String: Data], name: String = "the model"
+  ) throws -> LanguageModel {
+    try load(name: name) { files[$0] }
+  }
+
+  /// The model in the files that `file` gives by their names, nil for one that does not exist.
+  public static func load(
+    name: String, file: @escaping (String) throws -> Data?
+  ) throws -> LanguageModel {
+    try load(HuggingFaceFolder.read(name: name, file: file), chatTemplate: nil)
+  }
+
+  /// The tokenizer of the model at `path`, without reading its weights.
+  public static func loadTokenizer(path: String) throws -> any Tokenizer {
+    try CheckpointPath(path).tokenizer()
+  }
+
+  private static func load(
+    _ checkpoint: Checkpoint, chatTemplate: ChatTemplate?
+  ) throws -> LanguageModel {
+    try checkpoint.check()
+    let parameters = ParameterSet(config: checkpoint.config)
+    for entry in parameters.entries {
+      checkpoint.weights[entry.name]?.read(parameters.floats[entry.range])
+    }
+    parameters.changed()
+    return LanguageModel(
+      config: checkpoint.config, parameters: parameters, tokenizer: checkpoint.tokenizer,
+      chatTemplate: chatTemplate ?? checkpoint.chatTemplate, eosTokenIDs: checkpoint.ids.eos,
+      bosTokenID: checkpoint.ids.bos, padTokenID: checkpoint.ids.pad)
+  }
+
+  /// The files of a folder that transformers loads, by their names: config.json,
+  /// generation_config.json, model.safetensors, tokenizer.json, tokenizer_config.json and, if there
+  /// is a template, chat_template.jinja. Equal models give equal bytes.
+  public func files(dtype: ExportType) throws -> [String: Data] {
+    let ids = ConfigJSON.TokenIDs(bos: bosTokenID, eos: eosTokenIDs, pad: padTokenID)
+    let tensors = parameters.entries.map { entry in
+      (name: entry.name, shape: entry.shape, values: parameters.floats[entry.range])
+    }
+    return try HuggingFaceWriter(
+      config: config, ids: ids, tokenizer: tokenizer, chatTemplate: chatTemplate
+    ).files(tensors, as: dtype)
+  }
+}
+
+/// A checkpoint on disk: a GGUF file, or a folder.
+struct CheckpointPath {
+  private let path: String
+  private let isFolder: Bool
+
+  init(_ path: String) throws {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw NeuralError(
+        .missingFile, "\(path): there is no such file; give a GGUF file or a Hugging Face folder")
+    }
+    self.path = path
+    self.isFolder = isFolder.boolValue
+  }
+
+  func checkpoint() throws -> Checkpoint {
+    isFolder
+      ? try HuggingFaceFolder.read(name: path, file: file)
+      : try GGUFModel.read(mapped(path), name: path)
+  }
+
+  func tokenizer() throws -> any Tokenizer {
+    isFolder
+      ? try HuggingFaceFolder.readTokenizer(name: path, file: file)
+      : try GGUFTokenizer(GGUF(mapped(path), name: path)).tokenizer()
+  }
+
+  /// A file of the folder; nil if there is none of that name.
+  private func file(_ name: String) throws -> Data? {
+    let file = "\(path)/\(name)"
+    return FileManager.default.fileExists(atPath: file) ? try mapped(file) : nil
+  }
+
+  /// A file's bytes, read as they are touched.
+  private func mapped(_ file: String) throws -> Data {
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped)
+    } catch {
+      throw NeuralError(.missingFile, "\(file): it cannot be read (\(error.localizedDescription))")
+    }
+  }
+}

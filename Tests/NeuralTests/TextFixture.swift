@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+@testable import Neural
+
+/// Tests/Fixtures/text, made by text.py.
+enum TextFixture {
+  static func data(_ name: String) throws -> Data {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    return try Data(contentsOf: folder.appending(path: "Fixtures/text/\(name)"))
+  }
+
+  static func decode<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
+    try JSONDecoder().decode(type, from: data(name))
+  }
+
+  /// The golden byte-level tokenizer of a pre-tokenizer: gpt2, smollm or qwen2.
+  static func tokenizer(_ kind: String) throws -> any Tokenizer {
+    let name = "tokenizer-\(kind).json"
+    let data = try data(name)
+    return try TokenizerJSON.read(data, name: name, originals: ["tokenizer.json": data])
+  }
+
+  /// The files of a folder that transformers saved, by their names.
+  static func folder(_ name: String) throws -> [String: Data] {
+    let files = [
+      "config.json", "generation_config.json", "model.safetensors", "tokenizer.json",
+      "tokenizer_config.json", "chat_template.jinja",
+    ]
+    return try files.reduce(into: [:]) { $0[$1] = try data("\(name)/\($1)") }
+  }
+}
+
+/// Expects `body` to throw a `NeuralError` with this code and message.
+func expectError(
+  _ code: NeuralError.Code, _ message: String, at location: SourceLocation = #_sourceLocation,
+  _ body: () throws -> Void
+) {
+  let error = #expect(throws: NeuralError.self, sourceLocation: location) { try body() }
+  #expect(error == NeuralError(code, message), sourceLocation: location)
+}
