@@ -1,5 +1,5 @@
-public import Foundation
 import Crypto
+public import Foundation
 
 /// What tells that a file is still the same without reading it.
 public struct FileStamp: Sendable, Hashable {

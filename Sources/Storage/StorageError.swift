@@ -62,13 +62,15 @@ extension StorageError {
 
   static func database(_ path: String, _ underlying: any Error) -> Self {
     Self(
-      .workspace, "database \(path): \(underlying); nothing committed is lost, `regimen resume` goes on",
+      .workspace,
+      "database \(path): \(underlying); nothing committed is lost, `regimen resume` goes on",
       underlying: underlying)
   }
 
   static func file(_ doing: String, _ path: String, _ underlying: any Error) -> Self {
     Self(
-      .workspace, "cannot \(doing) \(path): \(reason(underlying)); check the disk, then `regimen resume`",
+      .workspace,
+      "cannot \(doing) \(path): \(reason(underlying)); check the disk, then `regimen resume`",
       underlying: underlying)
   }
 
@@ -94,7 +96,8 @@ extension StorageError {
   }
 
   static func ownershipLost(run: String) -> Self {
-    Self(.ownershipLost, "run \(run) was taken over by another process; this one stops writing to it")
+    Self(
+      .ownershipLost, "run \(run) was taken over by another process; this one stops writing to it")
   }
 
   static func notResumable(run: String, status: String) -> Self {
@@ -103,7 +106,8 @@ extension StorageError {
 
   static func missingObject(_ digest: String) -> Self {
     Self(
-      .corrupt, "object \(digest) is missing from runs/objects; run its stage again with --no-cache")
+      .corrupt, "object \(digest) is missing from runs/objects; run its stage again with --no-cache"
+    )
   }
 
   static func corruptObject(_ digest: String) -> Self {

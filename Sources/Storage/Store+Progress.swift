@@ -57,15 +57,8 @@ extension Store {
       db, sql: "SELECT stop_requested FROM run WHERE id = ?", arguments: [lease.run]) ?? false
   }
 
-  /// Writes the outputs of a stage as objects and hands their manifests to `commit`.
-  public func withOutputs<Value>(
-    _ artifacts: [String: [String: Data]], commit: ([String: StoredManifest]) throws -> Value
-  ) throws -> Value {
-    try withObjects { try commit(artifacts.mapValues { try objects.put(files: $0) }) }
-  }
-
   /// Holds off deletion between the write of an object and the commit of a row that names it.
-  private func withObjects<Value>(_ body: () throws -> Value) throws -> Value {
+  func withObjects<Value>(_ body: () throws -> Value) throws -> Value {
     let lock = try FileLock.take(workspace.objectsLock, exclusive: false, wait: true)
     defer { lock?.release() }
     return try body()

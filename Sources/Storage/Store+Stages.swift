@@ -1,3 +1,4 @@
+public import Foundation
 import GRDB
 
 /// Stages: tried, finished, failed, taken over from other runs.
@@ -6,8 +7,10 @@ extension Store {
   public func beginAttempt(_ lease: Lease, stage: Int64, fromStep: Int) throws -> Int {
     try write(.beforeAttempt, .afterAttempt) { db in
       try own(db, lease)
-      let number = 1 + (try Int.fetchOne(
-        db, sql: "SELECT max(n) FROM attempt WHERE stage_id = ?", arguments: [stage]) ?? 0)
+      let number =
+        1
+        + (try Int.fetchOne(
+          db, sql: "SELECT max(n) FROM attempt WHERE stage_id = ?", arguments: [stage]) ?? 0)
       try move(
         db, stage, to: .running, from: [.pending, .interrupted, .failed, .blocked], lease: lease)
       try db.execute(
@@ -25,12 +28,26 @@ extension Store {
     }
   }
 
-  /// Ends a stage well: its last rows, outputs, cache entry and status in one go; checkpoints go.
+  /// Ends a stage well: makes its outputs durable, then commits its last rows, outputs, cache entry
+  /// and status in one go; its checkpoints go.
   ///
-  /// - Parameter shared: false when its result must not be reused (an outside file changed).
+  /// - Parameters:
+  ///   - outputs: the files of each port.
+  ///   - shared: false when its result must not be reused (an outside file changed).
   public func finishStage(
     _ lease: Lease, stage: Int64, attempt: Int, _ batch: ProgressBatch,
-    outputs: [String: StoredManifest], shared: Bool = true
+    outputs: [String: [String: Data]], shared: Bool = true
+  ) throws {
+    try withObjects {
+      let stored = try outputs.mapValues { try objects.put(files: $0) }
+      try commitFinish(lease, stage, attempt, batch, stored, shared)
+    }
+    try sweep()
+  }
+
+  private func commitFinish(
+    _ lease: Lease, _ stage: Int64, _ attempt: Int, _ batch: ProgressBatch,
+    _ outputs: [String: StoredManifest], _ shared: Bool
   ) throws {
     try write(.beforeFinish, .afterFinish) { db in
       try own(db, lease)
@@ -52,7 +69,6 @@ extension Store {
       try db.execute(
         sql: "UPDATE stage SET tainted = ? WHERE id = ?", arguments: [!shared, stage])
     }
-    try sweep()
   }
 
   /// Ends a stage that failed, with the last rows it reported; its checkpoints stay.

@@ -1,5 +1,5 @@
-public import Storage
 import Recipes
+public import Storage
 
 /// Carries out plans: one stage at a time, every change of state committed, every event told.
 public actor Engine {

@@ -6,7 +6,9 @@ public enum RunName {
   /// starts several. `given` takes the recipe's place.
   public static func make(_ recipe: Recipe, given: String? = nil, several: Bool) -> String {
     let base = given ?? recipe.name
-    if !several { return given ?? ([base] + [recipe.variant].compactMap { $0 }).joined(separator: "-") }
+    if !several {
+      return given ?? ([base] + [recipe.variant].compactMap { $0 }).joined(separator: "-")
+    }
     return [base, recipe.variant, "\(recipe.seed)"].compactMap { $0 }.joined(separator: "-")
   }
 }

@@ -89,9 +89,8 @@ extension StageWork {
     rest.logs += changed.map {
       "\($0.field) (\($0.path)) was changed while the run used it: the result is not shared"
     }
-    try store.withOutputs(output.artifacts.mapValues(\.files)) { outputs in
-      try store.finishStage(
-        lease, stage: record.id, attempt: attempt, rest, outputs: outputs, shared: changed.isEmpty)
-    }
+    try store.finishStage(
+      lease, stage: record.id, attempt: attempt, rest,
+      outputs: output.artifacts.mapValues(\.files), shared: changed.isEmpty)
   }
 }

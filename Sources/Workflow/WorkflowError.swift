@@ -54,7 +54,8 @@ extension WorkflowError {
   static func upstreamMissing(_ stage: String, needs upstream: String) -> Self {
     Self(
       .usage,
-      "--only \(stage) needs '\(upstream)', which no run has finished; use --until \(stage) instead")
+      "--only \(stage) needs '\(upstream)', which no run has finished; use --until \(stage) instead"
+    )
   }
 
   static func changedSinceRun(_ run: String, stage: String, difference: String) -> Self {

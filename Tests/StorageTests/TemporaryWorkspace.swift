@@ -1,0 +1,80 @@
+import Foundation
+import Synchronization
+
+@testable import Storage
+
+/// A workspace in memory where the system has such a folder, gone when the test ends.
+final class TemporaryWorkspace {
+  let workspace: Workspace
+
+  init() throws {
+    let memory = FileManager.default.isWritableFile(atPath: "/dev/shm")
+    let base = memory ? "/dev/shm" : NSTemporaryDirectory()
+    workspace = Workspace("\(base)/regimen-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(
+      atPath: workspace.folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: workspace.folder) }
+
+  func open(faults: FaultHook = .none) throws -> Store {
+    try Store(workspace: workspace, faults: faults)
+  }
+}
+
+/// A run of two stages, the second on top of the first.
+func newRun(_ name: String = "r1", key: String = "k") -> NewRun {
+  NewRun(
+    name: name, recipe: RecipeDocument(name: "r1", resolved: "{}"), variant: nil, seed: 17,
+    stages: [
+      NewStage(name: "pretrain", kind: "walk", revision: 1, key: "\(key)1", components: "{}"),
+      NewStage(
+        name: "sft", kind: "walk", revision: 1, key: "\(key)2", components: "{}",
+        upstream: ["pretrain"]),
+    ])
+}
+
+/// A claimed run and its first stage.
+struct Work {
+  let store: Store
+  let run: RunRecord
+  let lease: Lease
+  let stage: StageRecord
+
+  init(_ store: Store, _ new: NewRun = newRun()) throws {
+    self.store = store
+    run = try store.createRun(new)
+    lease = try store.claim(run: run.id)
+    stage = try store.stage("pretrain", of: run)
+  }
+
+  func finish(_ stage: StageRecord, attempt: Int, _ outputs: [String: [String: Data]]) throws {
+    try store.finishStage(
+      lease, stage: stage.id, attempt: attempt, ProgressBatch(), outputs: outputs)
+  }
+}
+
+func metrics(_ steps: ClosedRange<Int>, name: String = "loss", value: Double) -> ProgressBatch {
+  var batch = ProgressBatch()
+  batch.metrics = steps.map { .init(step: $0, name: name, value: value, at: 0) }
+  batch.step = steps.upperBound
+  return batch
+}
+
+func sample(step: Int, _ number: Int, completion: String = "two", reward: Double? = 1)
+  -> SampleRecord
+{
+  SampleRecord(
+    step: step, promptID: 7, sample: number, prompt: "one", completion: completion,
+    promptIDs: [1, -2, .max], completionIDs: [.min, 5], logProbs: [-0.5, -.infinity],
+    rewards: #"{"accuracy":{"outcome":"score","score":\#(reward ?? 0)}}"#, reward: reward,
+    advantage: .nan, finishReason: "stop")
+}
+
+/// The error that a body throws.
+func storageError(_ body: () throws -> Void) -> StorageError? {
+  do {
+    try body()
+    return nil
+  } catch { return error as? StorageError }
+}
