@@ -127,7 +127,8 @@ struct RecipeDecoder {
     guard report.mistakes.count == errors else { return values }
     for problem in problems(values) {
       let culprit = entries.first { $0.name == problem.field }
-      report.error(culprit?.value.place ?? owner.place, problem.message)
+      let names = problem.message.contains(problem.field) ? "" : "'\(problem.field)': "
+      report.error(culprit?.value.place ?? owner.place, names + problem.message)
     }
     return values
   }

@@ -3,7 +3,8 @@
 /// A third of the letters may be wrong, missing, too many or swapped with a neighbour.
 public func nearestName(to word: String, among candidates: some Sequence<String>) -> String? {
   let limit = max(1, word.count / 3)
-  guard word.count <= 64 else { return nil }
+  // Any other letter is as near to a single one.
+  guard (2...64).contains(word.count) else { return nil }
   var best: (name: String, distance: Int)?
   for name in candidates where name != word && abs(name.count - word.count) <= limit {
     let distance = editDistance(word.lowercased(), name.lowercased())

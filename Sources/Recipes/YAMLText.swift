@@ -6,7 +6,6 @@ enum YAMLText {
   /// document with every line).
   static let maxDepth = 64
   static let maxNodes = 100_000
-  static let maxBrackets = 4_000
 
   /// The tree, or nil for an empty document; syntax mistakes and repeated keys go to the report.
   ///
@@ -18,6 +17,8 @@ enum YAMLText {
     return reader.convert(root, depth: 0)
   }
 }
+
+private let strTag = "tag:yaml.org,2002:str"
 
 private struct Reader {
   let argument: String?
@@ -38,7 +39,6 @@ private struct Reader {
   /// as well; `convert` reports the pair.
   mutating func compose(_ text: String) -> Node? {
     var scalars = Array(text.unicodeScalars)
-    guard isShallow(scalars) else { return nil }
     let privateUse = UInt32(0xE000)...0xE0FF
     for code in privateUse {
       do {
@@ -62,20 +62,6 @@ private struct Reader {
     return nil
   }
 
-  /// Whether the text is shallow enough for a parser that recurses: flow style nests with brackets,
-  /// block style with what begins a line.
-  private mutating func isShallow(_ scalars: [Unicode.Scalar]) -> Bool {
-    let brackets = scalars.lazy.filter { $0 == "[" || $0 == "{" }.count
-    let lines = scalars.lazy.split(separator: "\n")
-    let indentation =
-      lines.map { $0.prefix { " -?\t".unicodeScalars.contains($0) }.count }.max() ?? 0
-    guard max(brackets, indentation) <= YAMLText.maxBrackets else {
-      report.error(place(nil), "this is no recipe: it is nested too deeply")
-      return false
-    }
-    return true
-  }
-
   private func position(of name: String, at mark: Mark, in scalars: [Unicode.Scalar]) -> Int? {
     var line = 1
     var start = 0
@@ -83,8 +69,9 @@ private struct Reader {
       guard let end = scalars[start...].firstIndex(of: "\n") else { return nil }
       (line, start) = (line + 1, end + 1)
     }
-    let index = start + mark.column - 1
     let key = Array(name.unicodeScalars)
+    var index = start + mark.column - 1
+    if index < scalars.count, scalars[index] == "\"" || scalars[index] == "'" { index += 1 }
     guard !key.isEmpty, index + key.count <= scalars.count,
       Array(scalars[index..<index + key.count]) == key
     else { return nil }
@@ -96,9 +83,16 @@ private struct Reader {
     case .scanner(let context, let problem, let mark, _),
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
+      // A mark beyond the last line is the end of the text: what was left open says more.
+      let lines = text.utf8.count { $0 == UInt8(ascii: "\n") } + 1
       let about = context.map { ", \($0.text)" } ?? ""
-      let since = context.map { $0.mark.line < mark.line ? " from line \($0.mark.line)" : "" } ?? ""
-      report.error(place(mark), "not valid YAML: \(problem)\(about)\(since)")
+      guard let opened = context?.mark, opened.line < mark.line, argument == nil else {
+        report.error(place(mark), "not valid YAML: \(problem)\(about)")
+        return
+      }
+      let since = mark.line > lines ? "" : " from line \(opened.line)"
+      report.error(
+        place(mark.line > lines ? opened : mark), "not valid YAML: \(problem)\(about)\(since)")
     case .reader(let problem, let offset, _, _):
       let before = text.prefix(offset ?? 0)
       let line = before.split(omittingEmptySubsequences: false) { $0.isNewline }
@@ -121,7 +115,7 @@ private struct Reader {
     switch node {
     case .scalar(let scalar):
       check(scalar.tag, at: place)
-      let plain = scalar.style == .plain && scalar.tag != Tag(.str)
+      let plain = scalar.style == .plain && scalar.tag.description != strTag
       return ConfigNode(place: place, content: .scalar(original(scalar.string).text, plain: plain))
     case .sequence(let elements):
       check(elements.tag, at: place)
@@ -136,8 +130,10 @@ private struct Reader {
   }
 
   private mutating func check(_ tag: Tag, at place: Place) {
-    let known: Set<Tag> = [Tag(.implicit), Tag(.nonSpecific), Tag(.str), Tag(.map), Tag(.seq)]
-    if !known.contains(tag) { report.error(place, "a recipe has no use for the tag '\(tag)'") }
+    switch tag.description {
+    case "", "!", strTag, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq": break
+    default: report.error(place, "a recipe has no use for the tag '\(tag)'")
+    }
   }
 
   private mutating func entries(_ pairs: Node.Mapping, depth: Int) -> [ConfigNode.Entry] {
