@@ -51,6 +51,7 @@ struct Patch: Sendable {
 
   /// Returns what is wrong with the path.
   private func set(_ rest: ArraySlice<String>, in node: inout ConfigNode) -> String? {
+    if rest.count > YAMLText.maxDepth { return "the path is too long" }
     guard let name = rest.first else {
       node = value
       return nil

@@ -69,7 +69,7 @@ extension StageSpec {
     }
     var inputs: [String: [InputReference]] = [:]
     let ports = try StoredMap(map["inputs"] ?? .null, "the inputs of '\(name)'")
-    for (port, references) in ports.members {
+    for (port, references) in ports.sorted {
       guard kind.inputs.contains(where: { $0.name == port }), case .list(let list) = references
       else { throw Recipe.unreadable("kind '\(kindName)' has no input '\(port)'") }
       for reference in list {
@@ -127,6 +127,9 @@ private struct StoredMap {
 
   subscript(_ name: String) -> ConfigValue? { members[name] }
 
+  /// In an order, so that the same mistake is named every time.
+  var sorted: [(key: String, value: ConfigValue)] { members.sorted { $0.key < $1.key } }
+
   func get<Value: FieldValue>(_ name: String) throws(RecipeError) -> Value {
     guard let value = Value(configValue: members[name] ?? .null) else {
       throw Recipe.unreadable("\(what) has no proper '\(name)'")
@@ -145,7 +148,7 @@ private struct StoredMap {
     _ name: String, _ type: PortType, _ catalog: RecipeCatalog
   ) throws(RecipeError) -> [String: SourceSpec] {
     var sources: [String: SourceSpec] = [:]
-    for (name, value) in try StoredMap(members[name] ?? .null, "'\(name)'").members {
+    for (name, value) in try StoredMap(members[name] ?? .null, "'\(name)'").sorted {
       let map = try StoredMap(value, "\(type.rawValue) '\(name)'")
       let values = try map.values(catalog.source(type).fields)
       sources[name] = SourceSpec(name: name, type: type, values: values)
@@ -155,7 +158,7 @@ private struct StoredMap {
 
   func values(_ fields: [FieldDescription]) throws(RecipeError) -> [String: ConfigValue] {
     var values = Dictionary(fields.map { ($0.name, $0.defaultValue) }) { $1 }
-    for (name, value) in members {
+    for (name, value) in sorted {
       guard let field = fields.first(where: { $0.name == name }),
         let adopted = field.type.adopting(value)
       else { throw Recipe.unreadable("\(what) cannot have '\(name)' = \(value.canonicalJSON)") }

@@ -44,7 +44,7 @@ import Testing
     arguments: [
       (
         "loss_type: drgrpo",
-        "9:16: 'loss_type' takes grpo, dr_grpo or dapo, not the string 'drgrpo'; did you mean 'dr_grpo'?"
+        "9:16: 'loss_type' takes grpo, dapo or dr_grpo, not the string 'drgrpo'; did you mean 'dr_grpo'?"
       ),
       (
         "reward_funcs: accuracy",

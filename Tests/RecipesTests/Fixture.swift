@@ -127,7 +127,10 @@ struct SFTFields: Configuration {
 }
 
 struct GRPOFields: Configuration {
-  enum Loss: String, FieldChoice { case grpo, dr_grpo, dapo }
+  enum Loss: String, FieldChoice {
+    case grpo, dapo
+    case drGRPO = "dr_grpo"
+  }
   var learningRate = 1e-6
   var loss = Loss.dapo
   var rewards = ["accuracy"]

@@ -23,7 +23,7 @@ import Testing
       ])
     #expect(
       at("$defs/stage.grpo/properties/loss_type") == [
-        "enum": ["grpo", "dr_grpo", "dapo"], "default": "dapo",
+        "enum": ["grpo", "dapo", "dr_grpo"], "default": "dapo",
         "description": "How token losses are averaged.",
       ])
     #expect(

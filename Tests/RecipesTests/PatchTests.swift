@@ -66,6 +66,7 @@ import Testing
         "stages.zero.reward_funcs.7=a",
         "'stages.zero.reward_funcs' is a list of 2; it has no element '7'"
       ),
+      (String(repeating: "datasets.", count: 50_000) + "a=1", "the path is too long"),
       ("stages..x=1", "the path has an empty part"),
       (
         "stages.zero.epsilon=[1",

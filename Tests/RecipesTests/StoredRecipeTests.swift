@@ -27,7 +27,7 @@ import Testing
       (#""loss_type":"dapo""#, #""loss_type":"x""#, "stage 'zero' cannot have 'loss_type' = \"x\""),
       (#""packing":true"#, #""packing":3"#, "stage 'cold_start' cannot have 'packing' = 3"),
       (#""seed":17"#, #""seed":"a""#, "the recipe has no proper 'seed'"),
-      (#""size":100"#, #""sise":100"#, "dataset 'sums' cannot have 'sise' = 100"),
+      (#""size":100,"#, #""sise":100,"#, "dataset 'sums' cannot have 'sise' = 100"),
       (#"{"compare""#, "", "it is not JSON"),
     ])
   func refused(old: String, new: String, reason: String) throws {
