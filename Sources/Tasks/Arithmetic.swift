@@ -41,7 +41,8 @@ public struct Arithmetic: TrainingTask {
   public func draw(_ stream: inout RandomStream, split: TaskSplit) -> TaskExample? {
     let count = Int.random(in: operands, using: &stream)
     let numbers = (0..<count).map { _ in Int.random(in: values, using: &stream) }
-    let symbols = (1..<count).map { _ in Self.symbols[Int.random(in: 0..<operators, using: &stream)] }
+    let symbols = (1..<count).map { _ in Self.symbols[Int.random(in: 0..<operators, using: &stream)]
+    }
     guard let (steps, result) = work(numbers, symbols) else { return nil }
     let expression = zip(symbols, numbers.dropFirst()).reduce("\(numbers[0])") {
       $0 + "\($1.0)\($1.1)"

@@ -34,7 +34,8 @@ public struct Countdown: TrainingTask {
   public func draw(_ stream: inout RandomStream, split: TaskSplit) -> TaskExample? {
     let count = Int.random(in: counts, using: &stream)
     let numbers = (0..<count).map { _ in Int.random(in: 1...largestNumber, using: &stream) }
-    guard let (steps, result) = construct(numbers, &stream), (1...largestTarget).contains(result.value)
+    guard let (steps, result) = construct(numbers, &stream),
+      (1...largestTarget).contains(result.value)
     else { return nil }
     let list = numbers.map(String.init).joined(separator: " ")
     return TaskExample(

@@ -105,7 +105,8 @@ public enum TaskCatalog {
     _ name: String, _ parameters: [String: Int] = [:]
   ) throws(TaskError) -> any TrainingTask {
     guard let type = type(named: name) else { throw TaskError(nil, "there is no task '\(name)'") }
-    var values = Dictionary(uniqueKeysWithValues: type.parameters.map { ($0.name, $0.defaultValue) })
+    var values = Dictionary(
+      uniqueKeysWithValues: type.parameters.map { ($0.name, $0.defaultValue) })
     for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
       guard let parameter = type.parameters.first(where: { $0.name == name }) else {
         throw TaskError(name, "task '\(type.name)' has no parameter '\(name)'")

@@ -42,13 +42,19 @@ struct BoxedVerifierTests {
       ("\\left(\\frac{3}{5},\\frac{8}{3}\\right]", "(0.6, 8/3]"), ("-2,1", "1, -2"),
       ("\\{1\\pm\\sqrt{5},-2\\}", "\\{-2, 1 \\pm \\sqrt5\\}"), ("3, 5, 7", "7, 5, 3"),
       ("(-\\infty, 2) \\cup (3, \\infty)", "(3,\\infty)\\cup(-\\infty,2)"),
-      ("\\begin{pmatrix} 1/5 \\\\ -18/5 \\end{pmatrix}", "\\begin{pmatrix}0.2\\\\-3.6\\end{pmatrix}"),
+      (
+        "\\begin{pmatrix} 1/5 \\\\ -18/5 \\end{pmatrix}",
+        "\\begin{pmatrix}0.2\\\\-3.6\\end{pmatrix}"
+      ),
       ("\\text{(B)}", "B"), ("C", "(C)"), ("\\text{(E)}", "\\textbf{(E)}."),
-      ("\\text{Evelyn}", "Evelyn"), ("\\text{ellipse}", "Ellipse"), ("x=5", "5"), ("y = -2x", "-2x"),
+      ("\\text{Evelyn}", "Evelyn"), ("\\text{ellipse}", "Ellipse"), ("x=5", "5"),
+      ("y = -2x", "-2x"),
       ("x \\in [-2,7]", "[-2,7]"), ("x^3+3x-6", "x^{3} + 3x - 6"), ("204_5", "204_{5}"),
       ("3R^2", "$3R^2$"), ("\\frac{11+9a}{20}", "\\dfrac{11 + 9a}{20}"), ("\\pi", "\u{3C0}"),
-      ("\\frac{270}7\\text{ degrees}", "\\frac{270}{7}"), ("6.02 \\times 10^{23}", "6.02 \\cdot 10^{23}"),
-      ("{42}", "42"), ("42", "{42}"), ("-5", "\u{2212}5"), ("5", "5."),
+      ("\\frac{270}7\\text{ degrees}", "\\frac{270}{7}"),
+      ("6.02 \\times 10^{23}", "6.02 \\cdot 10^{23}"),
+      ("211", "\\textbf{(211) }"), ("127", "\\mathbf{127}"), ("{42}", "42"), ("42", "{42}"),
+      ("-5", "\u{2212}5"), ("5", "5."),
     ])
   func equal(gold: String, answer: String) {
     #expect(score(gold, answer) == 1)
@@ -101,8 +107,10 @@ struct BoxedVerifierTests {
 
   @Test(
     "a gold answer that is no formula makes the verifier abstain",
-    arguments: ["", " ", "\\frac{1}{2", "}", ".", "\\boxed{1} \\boxed{2}",
-      String(repeating: "1", count: 20_000)])
+    arguments: [
+      "", " ", "\\frac{1}{2", "}", ".", "\\boxed{1} \\boxed{2}",
+      String(repeating: "1", count: 20_000),
+    ])
   func unparseableGold(gold: String) {
     guard case .abstain? = Verifier.named("boxed")?.verify(gold: gold, answer: "\\boxed{1}").outcome
     else {

@@ -47,14 +47,17 @@ struct CountdownTests {
     #expect(CountdownExpression(nested(200_000)) == nil)
     #expect(CountdownExpression("1234567890") == nil)
     #expect(CountdownExpression(String(repeating: "1+", count: 300) + "1") == nil)
-    #expect(CountdownExpression(Array(repeating: "999999999", count: 50).joined(separator: "*"))?.numbers.count == 50)
+    #expect(
+      CountdownExpression(Array(repeating: "999999999", count: 50).joined(separator: "*"))?.numbers
+        .count == 50)
   }
 
   @Test(
     "a gold answer of another shape makes the verifier abstain",
     arguments: ["", "24", "24 from", "x from 1 2", "24 from 1 x", "24: 1 2"])
   func unparseableGold(gold: String) {
-    guard case .abstain? = Verifier.named("countdown")?.verify(gold: gold, answer: "1").outcome else {
+    guard case .abstain? = Verifier.named("countdown")?.verify(gold: gold, answer: "1").outcome
+    else {
       Issue.record("'\(gold)' was taken for a problem")
       return
     }

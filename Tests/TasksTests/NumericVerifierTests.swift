@@ -28,7 +28,8 @@ struct NumericVerifierTests {
       ("####42", 1), ("##### 42\n7", 0), ("<answer>7</answer> \\boxed{42}", 0),
       ("<answer>\\boxed{42}</answer>", 1), ("the answer is 42.", 1), ("**42**.", 1),
       ("#### Step 1\n40+2\n#### 42", 1), ("<answer>42", 1), ("\\boxed{42", 1),
-      ("\\boxed {42}", 1), ("put it in \\boxed{}. \\boxed{42}", 1), ("in <answer> tags: <answer>42</answer>", 1),
+      ("\\boxed {42}", 1), ("put it in \\boxed{}. \\boxed{42}", 1),
+      ("in <answer> tags: <answer>42</answer>", 1),
     ])
   func marks(answer: String, expected: Double) {
     #expect(score("42", answer) == expected)
@@ -113,10 +114,13 @@ struct NumericVerifierTests {
 
   @Test(
     "a gold answer that is not one number makes the verifier abstain",
-    arguments: ["", "unknown", "1 or 2", "99**98**97", "\\sqrt{2}", "3*4", "\u{0664}", "1/0",
-      String(repeating: "9", count: 1000), "1e999", "\\boxed{1} \\boxed{2}"])
+    arguments: [
+      "", "unknown", "1 or 2", "99**98**97", "\\sqrt{2}", "3*4", "\u{0664}", "1/0",
+      String(repeating: "9", count: 1000), "1e999", "\\boxed{1} \\boxed{2}",
+    ])
   func unparseableGold(gold: String) {
-    guard case .abstain? = Verifier.named("numeric")?.verify(gold: gold, answer: "42").outcome else {
+    guard case .abstain? = Verifier.named("numeric")?.verify(gold: gold, answer: "42").outcome
+    else {
       Issue.record("\(gold) was taken for a number")
       return
     }

@@ -60,7 +60,9 @@ struct RationalTests {
 
   @Test("doubles of large fractions are near")
   func doubles() throws {
-    let value = try rational(["2" + String(repeating: "0", count: 400), "3" + String(repeating: "0", count: 400)])
+    let value = try rational([
+      "2" + String(repeating: "0", count: 400), "3" + String(repeating: "0", count: 400),
+    ])
     #expect(abs(value.double - 2.0 / 3) < 1e-15)
     let wide = try #require(
       Rational(BigNatural.power(of: 3, 1200), BigNatural.power(of: 3, 1199) + .one))

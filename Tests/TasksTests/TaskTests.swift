@@ -84,7 +84,8 @@ struct TaskConformanceTests {
     #expect(throws: TaskError("min_value", "'min_value' is 30, above 'max_value' 20")) {
       try TaskCatalog.make("arithmetic", ["min_value": 30])
     }
-    let task = try TaskCatalog.make("arithmetic", ["min_value": 1, "max_value": 1, "max_operands": 2, "operators": 1])
+    let task = try TaskCatalog.make(
+      "arithmetic", ["min_value": 1, "max_value": 1, "max_operands": 2, "operators": 1])
     let sides = TaskSplit.allCases.map { split in
       (try? task.example(0, split: split, stream: RandomStream(seed: 1))) != nil
     }
@@ -149,7 +150,8 @@ struct ArithmeticTests {
 struct WordProblemTests {
   @Test("there are at least thirty templates, none in both splits, each used")
   func templates() throws {
-    let train = Set(WordTemplate.training.map(\.name)), test = Set(WordTemplate.testing.map(\.name))
+    let train = Set(WordTemplate.training.map(\.name))
+    let test = Set(WordTemplate.testing.map(\.name))
     #expect(train.count == WordTemplate.training.count && train.count >= 30)
     #expect(test.count == WordTemplate.testing.count && test.count >= 8)
     #expect(train.isDisjoint(with: test))
@@ -169,7 +171,9 @@ struct WordProblemTests {
       #expect(template.story.hasSuffix("?"), "\(template.name)")
       for (name, _) in template.numbers {
         #expect(template.story.contains("{\(name)}"), "\(template.name) {\(name)}")
-        let operands = template.steps.flatMap { $0.prefix { $0 != ":" }.split(separator: " ").dropFirst(2) }
+        let operands = template.steps.flatMap {
+          $0.prefix { $0 != ":" }.split(separator: " ").dropFirst(2)
+        }
         #expect(operands.contains(Substring(name)), "\(template.name) \(name)")
       }
     }
@@ -180,7 +184,8 @@ struct WordProblemTests {
     let task = try TaskCatalog.make("word_problems", ["scale": 3])
     for index in 0..<500 {
       let example = try task.example(index, split: .train, stream: RandomStream(seed: 4))
-      var known = Set((example.fields["numbers"] ?? "").split(separator: " ").compactMap { Int($0) })
+      var known = Set(
+        (example.fields["numbers"] ?? "").split(separator: " ").compactMap { Int($0) })
       known.insert(2)  // "twice", "the same back"
       var last = 0
       for sentence in example.solution.split(separator: ". ") {
@@ -201,7 +206,8 @@ struct WordProblemTests {
     let task = try TaskCatalog.make("word_problems", ["min_steps": 3, "max_steps": 3])
     for index in 0..<50 {
       for split in TaskSplit.allCases {
-        #expect(try task.example(index, split: split, stream: RandomStream(seed: 6)).difficulty == 3)
+        #expect(
+          try task.example(index, split: split, stream: RandomStream(seed: 6)).difficulty == 3)
       }
     }
   }

@@ -20,13 +20,14 @@ enum AnswerMarks {
     var boxNext = false
     var i = 0
     while i < text.count {
-      if let name = text.firstMatch(["\\boxed", "\\fbox"], at: i) {
-        boxNext = true
-        i += name
-        continue
-      }
       switch text[i] {
-      case UInt8(ascii: "\\"): i += 1  // the next byte is escaped: \{ and \} are no braces
+      case UInt8(ascii: "\\"):
+        if let name = text.firstMatch(["\\boxed", "\\fbox"], at: i) {
+          boxNext = true
+          i += name
+          continue
+        }
+        i += 1  // the next byte is escaped: \{ and \} are no braces
       case UInt8(ascii: "{"): pairs.open(boxNext ? i + 1 : nil)
       case UInt8(ascii: "}"): pairs.close(i)
       default: break

@@ -16,6 +16,11 @@ enum BoxedParser {
     let tokens = withoutSubject(withoutOuterBraces(tokens))
     if let choice = choice(tokens) { return .choice(choice) }
     if let number = number(tokens) { return .number(number) }
+    if case .text(let text)? = tokens.first, tokens.count == 1, depth < BoxedValue.maximumDepth,
+      let inner = LaTeXReader.tokens(Array(text.utf8)), inner != tokens
+    {
+      return value(inner, depth: depth + 1)  // \\textbf{(211)}
+    }
     if depth < BoxedValue.maximumDepth, let structure = structure(tokens, depth: depth + 1) {
       return structure
     }

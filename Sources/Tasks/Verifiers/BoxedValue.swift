@@ -78,8 +78,11 @@ extension Surd: CustomStringConvertible {
       let factors =
         [basis.radicand == 1 ? nil : "sqrt(\(basis.radicand))"]
         + [basis.power == 0 ? nil : basis.power == 1 ? "pi" : "pi^\(basis.power)"]
-      let number = factors.allSatisfy { $0 == nil } || coefficient != .one
-      return ([number ? coefficient.description : nil] + factors).compactMap(\.self)
+      let isUnit = coefficient == .one || coefficient == -.one
+      let hasNumber = !isUnit || factors.allSatisfy { $0 == nil }
+      let sign = coefficient.isNegative && !hasNumber ? "-" : ""
+      return sign
+        + ([hasNumber ? coefficient.description : nil] + factors).compactMap(\.self)
         .joined(separator: "*")
     }.joined(separator: " + ")
   }

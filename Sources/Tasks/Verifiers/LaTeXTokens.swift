@@ -91,6 +91,10 @@ struct LaTeXReader {
       position = text.count
       return
     }
+    if let exponent = superscript() {
+      tokens += [.symbol("^"), .symbol("{")] + exponent + [.symbol("}")]
+      return
+    }
     position += length
     if let replacement = Self.foreign[scalar] {
       tokens += replacement
@@ -98,6 +102,22 @@ struct LaTeXReader {
       tokens.append(.text(String(scalar)))
     }
   }
+
+  /// `x\u{B2}` as `x^{2}`.
+  private mutating func superscript() -> [LaTeXToken]? {
+    var exponent: [LaTeXToken] = []
+    while text.byte(position) >= 0x80, let (scalar, length) = text.scalar(position),
+      let digit = Self.superscripts.firstIndex(of: scalar)
+    {
+      exponent.append(digit == 10 ? .symbol("-") : .symbol(UInt8(ascii: "0") + UInt8(digit)))
+      position += length
+    }
+    return exponent.isEmpty ? nil : exponent
+  }
+
+  private static let superscripts = Array(
+    "\u{2070}\u{B9}\u{B2}\u{B3}\u{2074}\u{2075}\u{2076}\u{2077}\u{2078}\u{2079}\u{207B}"
+      .unicodeScalars)
 
   private static let invisible: Set<String> = [
     "\\left", "\\right", "\\big", "\\Big", "\\bigl", "\\bigr", "\\Bigl", "\\Bigr", "\\!", "\\,",

@@ -95,6 +95,9 @@ struct NumberParser {
   private static func value(_ digits: [UInt8], exponent: Int, decimals: Int) -> Rational? {
     if digits.isEmpty { return .zero }
     let shift = exponent - decimals
+    if shift == 0, digits.count <= 18 {
+      return Rational(digits.reduce(0) { $0 * 10 + Int($1 & 15) })
+    }
     guard abs(shift) <= maximumExponent else { return nil }
     let scale = BigNatural.power(of: 10, abs(shift))
     let digits = BigNatural(digits: digits)
@@ -113,7 +116,9 @@ struct NumberParser {
     guard start >= ungroupedEnd, end - start <= 3, end > start, text[start] != UInt8(ascii: "0")
     else { return end }
     var i = end
-    while let separator = text.firstMatch([",\\!", "{,}", "\\,", ","], at: i) {
+    while [0x2C, 0x5C, 0x7B].contains(text.byte(i)),
+      let separator = text.firstMatch([",\\!", "{,}", "\\,", ","], at: i)
+    {
       let start = separator == 3 ? text.skipSpaces(from: i + 3) : i + separator
       let group = text.skip(from: start) { $0.isDigit }
       if group == start { break }
@@ -219,9 +224,11 @@ struct NumberParser {
     } else {
       return nil
     }
-    guard let b = part.number, !b.isDecimal, !b.value.isNegative, b.value.numerator < b.value.denominator
+    guard let b = part.number, !b.isDecimal, !b.value.isNegative,
+      b.value.numerator < b.value.denominator
     else { return fractionCommand(next) == nil ? nil : Piece(end: part.end) }
     return Piece(
-      end: part.end, number: a.value.adding(b.value).map { WrittenNumber(value: $0, isDecimal: false) })
+      end: part.end,
+      number: a.value.adding(b.value).map { WrittenNumber(value: $0, isDecimal: false) })
   }
 }

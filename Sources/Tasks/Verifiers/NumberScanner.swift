@@ -12,13 +12,6 @@ struct NumberScanner {
 
   init(_ text: [UInt8]) { parser = NumberParser(text) }
 
-  static func tokens(_ text: [UInt8]) -> [Token] {
-    var scanner = NumberScanner(text)
-    var tokens: [Token] = []
-    while let token = scanner.next() { tokens.append(token) }
-    return tokens
-  }
-
   mutating func next() -> Token? {
     while position < text.count {
       let start = position
@@ -88,12 +81,10 @@ struct NumberScanner {
   /// A sign that belongs to the number behind it, currency between them allowed.
   private func sign(at start: Int) -> (isNegative: Bool, end: Int)? {
     let length: Int
-    let isNegative = text[start] != UInt8(ascii: "+")
-    if isNegative {
-      guard let minus = text.firstMatch(["-", "\u{2212}", "\u{2013}"], at: start) else { return nil }
-      length = minus
-    } else {
-      length = 1
+    switch text[start] {
+    case UInt8(ascii: "+"), UInt8(ascii: "-"): length = 1
+    case 0xE2 where text.firstMatch(["\u{2212}", "\u{2013}"], at: start) != nil: length = 3
+    default: return nil
     }
     var i = text.skipSpaces(from: start + length)
     let isSpaced = i > start + length
@@ -101,7 +92,7 @@ struct NumberScanner {
       i = text.skipSpaces(from: i + currency)
     }
     guard parser.startsNumber(i), isUnary(start, isSpaced: isSpaced) else { return nil }
-    return (isNegative, i)
+    return (text[start] != UInt8(ascii: "+"), i)
   }
 
   /// Whether a sign stands alone: "10-5", "10 - 5", "--5" and a bullet "- 5" have none.

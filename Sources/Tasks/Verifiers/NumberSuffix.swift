@@ -3,6 +3,9 @@ extension NumberParser {
   /// `\times 10^{n}` in its many spellings.
   func timesPowerOfTen(_ mantissa: Piece) -> Piece? {
     let sign = text.skipSpaces(from: mantissa.end)
+    guard [0x5C, 0x78, 0x58, 0x2A].contains(text.byte(sign)) || text.byte(sign) >= 0x80 else {
+      return nil
+    }
     let spellings: [StaticString] = [
       "\\times", "\\cdot", "\u{D7}", "\u{B7}", "\u{22C5}", "x", "X", "*",
     ]
@@ -19,10 +22,13 @@ extension NumberParser {
 
   /// `^{-3}`, `^3`, `**3`, superscript digits; not the degrees of `90^\circ`.
   func power(at start: Int) -> (exponent: Int?, end: Int)? {
-    if let superscript = superscript(at: start) { return superscript }
-    guard let length = text.firstMatch(["^", "**"], at: start) else { return nil }
+    let byte = text.byte(start)
+    if byte >= 0x80 { return superscript(at: start) }
+    let isStars = byte == UInt8(ascii: "*") && text.byte(start + 1) == byte
+    guard isStars || byte == UInt8(ascii: "^") else { return nil }
+    let length = isStars ? 2 : 1
     let first = text.skipSpaces(from: start + length)
-    if length == 2 {
+    if isStars {
       let next = text.byte(first)
       // "**42** ..." is bold type.
       guard first == start + 2, next.isDigit || next == UInt8(ascii: "(") else { return nil }
@@ -53,8 +59,9 @@ extension NumberParser {
     var i = start
     var value = 0
     var isNegative = false
-    while let (scalar, length) = text.scalar(i), scalar.properties.numericType == .digit
-      || (i == start && scalar == "\u{207B}"), !scalar.isASCII
+    while let (scalar, length) = text.scalar(i),
+      scalar.properties.numericType == .digit
+        || (i == start && scalar == "\u{207B}"), !scalar.isASCII
     {
       isNegative = isNegative || scalar == "\u{207B}"
       value = min(value * 10 + Int(scalar.properties.numericValue ?? 0), 10_000)
@@ -73,7 +80,8 @@ extension NumberParser {
     {
       return Piece(end: i + 1)  // a base: 204_5
     }
-    if let (scalar, length) = text.scalar(i), !scalar.isASCII, scalar.properties.numericType != nil {
+    if let (scalar, length) = text.scalar(i), !scalar.isASCII, scalar.properties.numericType != nil
+    {
       return Piece(end: i + length)  // a vulgar fraction, or a digit of another script
     }
     if let end = irrationalFactor(at: i) { return Piece(end: end) }
@@ -85,6 +93,7 @@ extension NumberParser {
   /// `\pi`, `* pi`, `\sqrt{3}`: the end of a factor that makes a number irrational.
   private func irrationalFactor(at start: Int) -> Int? {
     var i = text.skipSpaces(from: start)
+    guard !(text.byte(i).isDigit || text.byte(i) == 0) else { return nil }
     if let times = text.firstMatch(["*", "\\cdot", "\\times", "\u{B7}", "\u{D7}"], at: i) {
       i = text.skipSpaces(from: i + times)
     }
@@ -93,6 +102,10 @@ extension NumberParser {
 
   /// The end of `\pi`, `\sqrt{...}`, `sqrt(...)` and the like, standing at `i`.
   func irrational(at i: Int) -> Int? {
+    let byte = text.byte(i)
+    guard byte >= 0x80 || byte == 0x5C || byte | 0x20 == 0x70 || byte | 0x20 == 0x73 else {
+      return nil  // quickly: not one of \ p s
+    }
     if let length = text.firstMatch(["\\pi", "pi"], at: i) {
       return text.byte(i + length).isAlphanumeric ? nil : i + length
     }

@@ -69,12 +69,13 @@ enum NumericVerifier {
 
   /// The value when all numbers of a text are the same and no operator joins them.
   private static func single(_ text: [UInt8]) -> WrittenNumber? {
-    let tokens = NumberScanner.tokens(text)
-    guard let first = tokens.first?.number else { return nil }
-    for (previous, token) in zip(tokens, tokens.dropFirst()) {
+    var scanner = NumberScanner(text)
+    guard var previous = scanner.next(), let first = previous.number else { return nil }
+    while let token = scanner.next() {
       guard let number = token.number, first.isEqual(to: number),
         !isOperator(text[previous.range.upperBound..<token.range.lowerBound])
       else { return nil }
+      previous = token
     }
     return first
   }

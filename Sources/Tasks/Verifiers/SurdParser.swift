@@ -144,11 +144,9 @@ struct SurdParser {
     guard next == .command("\\frac"), number.value.isInteger, !number.isDecimal else {
       return Surd(number.value)
     }
-    let start = position
     guard let part = factor() else { return nil }
-    guard let fraction = part.rational else {
-      position = start  // 2\frac{\sqrt{3}}{3}: a product
-      return Surd(number.value)
+    guard let fraction = part.rational else {  // 2\frac{\sqrt{3}}{3}: a product
+      return Surd(number.value).multiplied(by: part)
     }
     guard !fraction.isNegative, fraction.numerator < fraction.denominator else { return nil }
     return number.value.adding(fraction).map(Surd.init)

@@ -31,7 +31,8 @@ extension WordTemplate {
         + "chairs stay empty?",
       .nothing, ["a": 5...15, "b": 6...15, "c": 2...10, "d": 10...60],
       [
-        "chairs = a * b: chairs", "good = chairs - c: good chairs", "empty = good - d: empty chairs",
+        "chairs = a * b: chairs", "good = chairs - c: good chairs",
+        "empty = good - d: empty chairs",
       ]),
     WordTemplate(
       "laundry",

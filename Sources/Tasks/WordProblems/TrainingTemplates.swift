@@ -111,7 +111,8 @@ extension WordTemplate {
         + "back a debt of {d} dollars. How many dollars does {name} have now?",
       .fruit, ["a": 40...120, "b": 2...8, "c": 2...6, "d": 5...30],
       [
-        "cost = b * c: dollars spent", "left = a - cost: dollars left", "now = left + d: dollars now",
+        "cost = b * c: dollars spent", "left = a - cost: dollars left",
+        "now = left + d: dollars now",
       ]),
   ]
 

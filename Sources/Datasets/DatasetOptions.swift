@@ -1,0 +1,157 @@
+import Tasks
+
+/// What a `datasets:` entry of a recipe says; the defaults are those of an empty entry.
+public struct DatasetOptions: Sendable, Hashable {
+  /// The name of a task that generates the rows; else `file` holds them.
+  public var task: String?
+  /// How many rows a task makes.
+  public var size = 1000
+  /// Parameters of the task.
+  public var parameters: [String: Int] = [:]
+
+  /// A JSONL file.
+  public var file: String?
+  public var format = DatasetFormat.promptCompletion
+  /// Keys of the file by what they hold, where they differ from the format's: `[prompt: question]`.
+  public var fields: [String: String] = [:]
+  public var onBadLine = BadLine.error
+
+  /// Default: the train side of a task, all of a file.
+  public var split: DatasetSplit?
+  /// The share of a file's rows on the test side.
+  public var testFraction = 0.1
+  /// Rows left out at the start, and the most rows taken after them, behind the split.
+  public var offset = 0
+  public var limit: Int?
+
+  /// A system message; makes conversations of plain prompts.
+  public var systemPrompt: String?
+  /// The name of a built-in template or a text with `{prompt}`.
+  public var promptTemplate: String?
+  /// What completions are made of: `<think>{solution}</think>\n<answer>{final}</answer>`.
+  public var completionTemplate: String?
+  /// Makes plain prompts a user's message, for models with a chat template.
+  public var chat = false
+  /// Which verifier judges completions; overrides the rows' own.
+  public var verifier: String?
+
+  public init() {}
+}
+
+/// The shape of a JSONL file.
+public enum DatasetFormat: String, Sendable, Hashable, CaseIterable {
+  /// `prompt` (a text or messages) with `completion`, `solution`, `answer`, as far as there.
+  case promptCompletion = "prompt_completion"
+  /// `messages`, of which the last is the assistant's.
+  case conversational
+  /// `question` and `answer`, a worked solution that ends in `#### N`.
+  case gsm8k
+  /// `input` and `target`, a number.
+  case mawps
+  /// `text`, to be learnt from its first token on.
+  case text
+}
+
+/// The side of a split that a dataset takes.
+public enum DatasetSplit: String, Sendable, Hashable, CaseIterable {
+  case train, test, all
+}
+
+/// What a line that cannot be used does.
+public enum BadLine: String, Sendable, Hashable, CaseIterable {
+  /// Loading fails and names the line.
+  case error
+  /// The line is left out and counted.
+  case skip
+}
+
+extension DatasetOptions {
+  /// Mistakes that show without reading a file, all at once.
+  public var problems: [DatasetProblem] {
+    sourceProblems + taskProblems + fileProblems + rangeProblems + templateProblems
+  }
+
+  private var sourceProblems: [DatasetProblem] {
+    switch (task, file) {
+    case (nil, nil): [DatasetProblem("task", "either 'task' or 'file' says where rows come from")]
+    case (_?, _?): [DatasetProblem("file", "'task' and 'file' exclude each other")]
+    default: []
+    }
+  }
+
+  private var taskProblems: [DatasetProblem] {
+    guard let task else {
+      return parameters.isEmpty ? [] : [DatasetProblem("parameters", "only a task has parameters")]
+    }
+    guard let type = TaskCatalog.type(named: task) else {
+      let names = TaskCatalog.all.map { $0.name }
+      return [
+        DatasetProblem("task", "unknown task '\(task)'" + NearestName.hint(task, among: names))
+      ]
+    }
+    var problems: [DatasetProblem] = []
+    if split == .all {
+      problems.append(DatasetProblem("split", "a task has a train and a test side; take one"))
+    }
+    let names = type.parameters.map(\.name)
+    for name in parameters.keys.sorted() where !names.contains(name) {
+      let hint = NearestName.hint(name, among: names)
+      problems.append(
+        DatasetProblem("parameters", "task '\(task)' has no parameter '\(name)'" + hint))
+    }
+    guard problems.isEmpty else { return problems }
+    do throws(TaskError) {
+      _ = try TaskCatalog.make(task, parameters)
+    } catch {
+      problems.append(DatasetProblem("parameters", error.description))
+    }
+    return problems
+  }
+
+  private var fileProblems: [DatasetProblem] {
+    if file == nil {
+      return fields.isEmpty ? [] : [DatasetProblem("fields", "only a file has fields")]
+    }
+    let names = format.keys.map(\.name)
+    return fields.keys.sorted().filter { !names.contains($0) }.map {
+      DatasetProblem(
+        "fields",
+        "format '\(format.rawValue)' has no field '\($0)'" + NearestName.hint($0, among: names))
+    }
+  }
+
+  private var rangeProblems: [DatasetProblem] {
+    var problems: [DatasetProblem] = []
+    if size < 1 { problems.append(DatasetProblem("size", "it must be at least 1")) }
+    if !(testFraction > 0 && testFraction < 1) {
+      problems.append(DatasetProblem("test_fraction", "it must lie between 0 and 1"))
+    }
+    if offset < 0 { problems.append(DatasetProblem("offset", "it must not be negative")) }
+    if let limit, limit < 1 { problems.append(DatasetProblem("limit", "it must be at least 1")) }
+    return problems
+  }
+
+  private var templateProblems: [DatasetProblem] {
+    var problems: [DatasetProblem] = []
+    if let text = promptTemplate, let problem = PromptTemplates.problem(text) {
+      problems.append(DatasetProblem("prompt_template", problem))
+    }
+    if let text = completionTemplate, let problem = CompletionTemplates.problem(text) {
+      problems.append(DatasetProblem("completion_template", problem))
+    }
+    if file != nil, format == .text {
+      let unused = [
+        ("prompt_template", promptTemplate != nil), ("system_prompt", systemPrompt != nil),
+        ("completion_template", completionTemplate != nil), ("chat", chat),
+      ]
+      problems += unused.filter(\.1).map {
+        DatasetProblem($0.0, "rows of plain text have no prompt")
+      }
+    }
+    if let verifier, Verifier.named(verifier) == nil {
+      let hint = NearestName.hint(verifier, among: Verifier.all.map(\.name))
+      problems.append(DatasetProblem("verifier", "unknown verifier '\(verifier)'" + hint))
+    }
+    return problems
+  }
+}

@@ -1,0 +1,75 @@
+/// Puts a row into the words that a model is to see: templates, system prompt, chat.
+struct Dressing {
+  private let systemPrompt: String?
+  private let promptTemplate: Template?
+  private let completionTemplate: Template?
+  private let chat: Bool
+  private let verifier: String?
+
+  init(_ options: DatasetOptions) {
+    systemPrompt = options.systemPrompt
+    promptTemplate = options.promptTemplate.map(PromptTemplates.resolve)
+    completionTemplate = options.completionTemplate.map(Template.init)
+    chat = options.chat || options.systemPrompt != nil
+    verifier = options.verifier
+  }
+
+  func dress(_ row: Row) throws -> Row {
+    var row = row
+    row.completion = try completion(row)
+    row.prompt = try prompt(row.prompt)
+    if let verifier { row.verifier = verifier }
+    return row
+  }
+
+  /// The row's own completion; else its worked solution with the answer behind `####`, as GSM8K has
+  /// it; a template overrides both.
+  private func completion(_ row: Row) throws -> String? {
+    if let completionTemplate {
+      let question = question(row.prompt)
+      let values = [
+        "solution": row.solution, "final": row.answer, "answer": row.answer,
+        "completion": row.completion, "prompt": question, "question": question,
+      ]
+      return try completionTemplate.filled(
+        "completion_template", values.compactMapValues(\.self))
+    }
+    if let completion = row.completion { return completion }
+    guard let solution = row.solution, let answer = row.answer else { return nil }
+    return "\(solution)\n#### \(answer)"
+  }
+
+  /// The text of a prompt, or what the user said last.
+  private func question(_ prompt: Prompt) -> String? {
+    switch prompt {
+    case .text(let text): text
+    case .messages(let messages): messages.last { $0.role == "user" }?.content
+    }
+  }
+
+  private func prompt(_ prompt: Prompt) throws -> Prompt {
+    switch prompt {
+    case .text(let text):
+      let worded = try worded(text)
+      guard chat else { return .text(worded) }
+      return .messages(withSystemPrompt([Message(role: "user", content: worded)]))
+    case .messages(var messages):
+      if let last = messages.lastIndex(where: { $0.role == "user" }) {
+        messages[last].content = try worded(messages[last].content)
+      }
+      return .messages(withSystemPrompt(messages))
+    }
+  }
+
+  private func worded(_ question: String) throws -> String {
+    try promptTemplate?.filled("prompt_template", ["prompt": question, "question": question])
+      ?? question
+  }
+
+  /// The recipe's system prompt takes the place of a conversation's own.
+  private func withSystemPrompt(_ messages: [Message]) -> [Message] {
+    guard let systemPrompt else { return messages }
+    return [Message(role: "system", content: systemPrompt)]
+      + messages.drop { $0.role == "system" }
+  }
+}

@@ -1,0 +1,118 @@
+/// Reads rows of a file's format, with the keys that the recipe maps.
+struct FieldMap {
+  let format: DatasetFormat
+  private let keys: [String: String]
+
+  init(_ format: DatasetFormat, _ fields: [String: String]) {
+    self.format = format
+    let own = Dictionary(uniqueKeysWithValues: format.keys.map { ($0.name, $0.key) })
+    keys = own.merging(fields) { _, mapped in mapped }
+  }
+
+  private func key(_ name: String) -> String { keys[name] ?? name }
+
+  /// The row that a line holds, before split and templates.
+  func row(_ value: JSONValue, line: Int) throws -> Row {
+    guard case .object(let object) = value else {
+      throw DatasetError("the line is \(value.kind), not an object")
+    }
+    let record = Record(object)
+    var row = Row(id: line, prompt: .text(""))
+    switch format {
+    case .promptCompletion: try readPromptCompletion(record, into: &row)
+    case .conversational: try readConversation(record, into: &row)
+    case .gsm8k: try readGSM8K(record, into: &row)
+    case .mawps:
+      row.prompt = .text(try record.text(key("prompt")))
+      row.answer = try record.scalar(key("answer"))
+    case .text: row.completion = try record.text(key("text"))
+    }
+    row.gold = row.gold ?? row.answer
+    if row.gold != nil { row.verifier = row.verifier ?? "numeric" }
+    row.fields = record.others(than: Set(keys.values).union(["fields"]))
+    if case .object(let nested)? = object["fields"] {
+      row.fields.merge(Record(nested).others(than: [])) { _, nested in nested }
+    }
+    return row
+  }
+
+  private func readPromptCompletion(_ record: Record, into row: inout Row) throws {
+    row.prompt = try record.prompt(key("prompt"))
+    row.completion = try record.optionalCompletion(key("completion"))
+    row.solution = try record.optionalScalar(key("solution"))
+    row.answer = try record.optionalScalar(key("answer"))
+    row.gold = try record.optionalScalar(key("gold"))
+    row.verifier = try record.optionalScalar(key("verifier"))
+  }
+
+  private func readConversation(_ record: Record, into row: inout Row) throws {
+    var messages = try record.messages(key("messages"))
+    if let last = messages.last, last.role == "assistant" {
+      row.completion = last.content
+      messages.removeLast()
+    }
+    guard messages.contains(where: { $0.role == "user" }) else {
+      throw DatasetError("'\(key("messages"))' has no message of the user before the answer")
+    }
+    row.prompt = .messages(messages)
+    row.answer = try record.optionalScalar(key("answer"))
+    row.verifier = try record.optionalScalar(key("verifier"))
+  }
+
+  /// `... <<48/2=24>>24 clips.\n#### 72`: the marks go, the last line is the answer.
+  private func readGSM8K(_ record: Record, into row: inout Row) throws {
+    row.prompt = .text(try record.text(key("prompt")))
+    let text = try record.text(key("answer"))
+    guard let mark = text[...].range(of: "####", from: .end) else {
+      throw DatasetError("'\(key("answer"))' holds no line '#### ANSWER'")
+    }
+    let final = text[mark.upperBound...].trimmed
+    guard !final.isEmpty else { throw DatasetError("'\(key("answer"))' ends behind '####'") }
+    row.answer = final
+    row.solution = Self.withoutMarks(text[..<mark.lowerBound]).trimmed
+  }
+
+  private static func withoutMarks(_ text: Substring) -> String {
+    var result = ""
+    var rest = text
+    while let open = rest.range(of: "<<", from: .start),
+      let close = rest[open.upperBound...].range(of: ">>", from: .start)
+    {
+      result += rest[..<open.lowerBound]
+      rest = rest[close.upperBound...]
+    }
+    return result + rest
+  }
+}
+
+extension DatasetFormat {
+  /// What a row of the format is made of and under which keys, without a field map.
+  var keys: [(name: String, key: String)] {
+    switch self {
+    case .promptCompletion:
+      ["prompt", "completion", "solution", "answer", "gold", "verifier"].map { ($0, $0) }
+    case .conversational: ["messages", "answer", "verifier"].map { ($0, $0) }
+    case .gsm8k: [("prompt", "question"), ("answer", "answer")]
+    case .mawps: [("prompt", "input"), ("answer", "target")]
+    case .text: [("text", "text")]
+    }
+  }
+}
+
+enum SearchOrigin { case start, end }
+
+extension Substring {
+  /// The first or last place of a short pattern.
+  func range(of pattern: String, from origin: SearchOrigin) -> Range<Index>? {
+    origin == .start
+      ? firstRange(of: pattern) : ranges(of: pattern).last
+  }
+}
+
+extension StringProtocol {
+  /// Without white space at both ends.
+  var trimmed: String {
+    let start = drop { $0.isWhitespace }
+    return String(start.reversed().drop { $0.isWhitespace }.reversed())
+  }
+}

@@ -1,0 +1,106 @@
+/// A JSON object read by key; every mistake names the key.
+struct Record {
+  private let values: [String: JSONValue]
+
+  init(_ values: [String: JSONValue]) { self.values = values }
+
+  /// A key that must be there.
+  private func value(_ key: String) throws -> JSONValue {
+    guard let value = values[key] else {
+      let keys = values.keys.sorted().prefix(12)
+      let found = keys.isEmpty ? "none" : keys.map { "'\($0)'" }.joined(separator: ", ")
+      throw DatasetError("the key '\(key)' is missing (keys of the line: \(found))")
+    }
+    return value
+  }
+
+  private func mistake(_ key: String, _ value: JSONValue, _ due: String) -> DatasetError {
+    DatasetError("'\(key)' is \(value.kind), not \(due)")
+  }
+
+  /// Absent and null are the same.
+  private func isAbsent(_ key: String) -> Bool { values[key].map { $0 == .null } ?? true }
+
+  func text(_ key: String) throws -> String {
+    let value = try value(key)
+    guard case .string(let text) = value else { throw mistake(key, value, "a string") }
+    return text
+  }
+
+  /// A string, or a number in its shortest spelling: 43.0 as `43`.
+  func scalar(_ key: String) throws -> String {
+    let value = try value(key)
+    guard let text = Self.scalar(value) else { throw mistake(key, value, "a string or a number") }
+    return text
+  }
+
+  func optionalScalar(_ key: String) throws -> String? {
+    isAbsent(key) ? nil : try scalar(key)
+  }
+
+  /// A text or a list of messages.
+  func prompt(_ key: String) throws -> Prompt {
+    let value = try value(key)
+    switch value {
+    case .string(let text): return .text(text)
+    case .array: return .messages(try messages(key))
+    default: throw mistake(key, value, "a string or a list of messages")
+    }
+  }
+
+  /// A text, or a list with one message of the assistant.
+  func optionalCompletion(_ key: String) throws -> String? {
+    if isAbsent(key) { return nil }
+    guard case .array? = values[key] else { return try text(key) }
+    let messages = try messages(key)
+    guard messages.count == 1, messages[0].role == "assistant" else {
+      throw DatasetError("'\(key)' is not one message of the assistant")
+    }
+    return messages[0].content
+  }
+
+  func messages(_ key: String) throws -> [Message] {
+    let value = try value(key)
+    guard case .array(let items) = value, !items.isEmpty else {
+      throw mistake(key, value, "a list of messages with one at least")
+    }
+    return try items.enumerated().map { i, item in
+      let place = "\(key)[\(i)]"
+      guard case .object(let message) = item else { throw mistake(place, item, "a message") }
+      guard case .string(let role)? = message["role"], Self.roles.contains(role) else {
+        let roles = Self.roles.map { "'\($0)'" }.joined(separator: ", ")
+        throw DatasetError("'\(place).role' is none of \(roles)")
+      }
+      guard case .string(let content)? = message["content"] else {
+        throw DatasetError(
+          "'\(place).content' is \(message["content"]?.kind ?? "missing"), not a string")
+      }
+      return Message(role: role, content: content)
+    }
+  }
+
+  private static let roles = ["system", "user", "assistant", "tool"]
+
+  /// All texts, numbers and booleans but those of the given keys.
+  func others(than keys: Set<String>) -> [String: String] {
+    var others: [String: String] = [:]
+    for (key, value) in values where !keys.contains(key) {
+      if case .bool(let flag) = value { others[key] = flag ? "true" : "false" }
+      if let text = Self.scalar(value) { others[key] = text }
+    }
+    return others
+  }
+
+  private static func scalar(_ value: JSONValue) -> String? {
+    switch value {
+    case .string(let text): return text
+    case .number(let spelling):
+      guard spelling.contains("."), !spelling.contains(where: { $0 == "e" || $0 == "E" }) else {
+        return spelling
+      }
+      let trimmed = spelling.reversed().drop { $0 == "0" }.drop { $0 == "." }
+      return String(trimmed.reversed())
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/// One row of a dataset, whatever it comes from.
+public struct Row: Sendable, Hashable {
+  /// Unique in its dataset: the line of a file, the index of a generated problem.
+  public var id: Int
+  public var prompt: Prompt
+  /// What a model is to write after the prompt; of a row of plain text, the text.
+  public var completion: String?
+  /// Worked steps.
+  public var solution: String?
+  /// The final answer as it is to be stated.
+  public var answer: String?
+  /// What the verifier compares with; mostly the same as `answer`.
+  public var gold: String?
+  /// The name of the verifier that judges completions.
+  public var verifier: String?
+  /// Whatever else the row has.
+  public var fields: [String: String]
+  /// The side of the split that the row is on: `train` or `test`.
+  public var split: String
+
+  public init(
+    id: Int, prompt: Prompt, completion: String? = nil, solution: String? = nil,
+    answer: String? = nil, gold: String? = nil, verifier: String? = nil,
+    fields: [String: String] = [:], split: String = "train"
+  ) {
+    self.id = id
+    self.prompt = prompt
+    self.completion = completion
+    self.solution = solution
+    self.answer = answer
+    self.gold = gold
+    self.verifier = verifier
+    self.fields = fields
+    self.split = split
+  }
+
+  /// The part of the assistant's turn that the prompt already gives: `<think>` when it ends so.
+  public var prefix: String {
+    guard case .text(let text) = prompt else { return "" }
+    let trimmed = text.reversed().drop { $0.isWhitespace }
+    return trimmed.starts(with: "<think>".reversed())
+      ? String(text.suffix("<think>".count + text.count - trimmed.count)) : ""
+  }
+}
+
+/// What a model is given.
+public enum Prompt: Sendable, Hashable {
+  /// Plain text, tokenized as it is; empty for rows of plain text.
+  case text(String)
+  /// A conversation, rendered with the model's chat template.
+  case messages([Message])
+}
+
+/// One turn of a conversation.
+public struct Message: Sendable, Hashable {
+  /// `system`, `user`, `assistant` or `tool`.
+  public var role: String
+  public var content: String
+
+  public init(role: String, content: String) {
+    self.role = role
+    self.content = content
+  }
+}

@@ -1,0 +1,76 @@
+public import Foundation
+
+/// Rows as JSONL in TRL's shapes: `{"prompt": "...", "completion": "..."}`, or both as lists of
+/// messages; the row's other parts are further keys. Decoding gives the same rows back.
+public enum RowCoding {
+  public static func encode(_ rows: [Row]) -> Data {
+    var text = ""
+    for row in rows {
+      JSONValue.write(pairs(row), into: &text)
+      text += "\n"
+    }
+    return Data(text.utf8)
+  }
+
+  /// - Throws: `DatasetError` with `name` and the line.
+  public static func decode(_ data: Data, name: String) throws -> [Row] {
+    var rows: [Row] = []
+    var lines = LineSplitter(maximumLength: data.count)
+    let add: (Int, [UInt8]?) throws -> Void = { number, line in
+      do {
+        guard let line, case .object(let object) = try JSONParser.parse(line) else {
+          throw DatasetError("the row is not a JSON object")
+        }
+        rows.append(try row(object))
+      } catch let error as JSONSyntaxError {
+        throw DatasetError(path: name, line: number, "not JSON: \(error.message)")
+      } catch let error as DatasetError {
+        throw DatasetError(path: name, line: number, error.message)
+      }
+    }
+    try lines.feed(Array(data), add)
+    try lines.finish(add)
+    return rows
+  }
+
+  private static func pairs(_ row: Row) -> [(String, JSONValue)] {
+    var pairs: [(String, JSONValue)] = [("id", .number(String(row.id)))]
+    switch row.prompt {
+    case .text(let text): pairs.append(("prompt", .string(text)))
+    case .messages(let messages): pairs.append(("prompt", .array(messages.map(value))))
+    }
+    if let completion = row.completion {
+      let message = Message(role: "assistant", content: completion)
+      let isChat = if case .messages = row.prompt { true } else { false }
+      pairs.append(("completion", isChat ? .array([value(message)]) : .string(completion)))
+    }
+    let texts = [
+      ("solution", row.solution), ("answer", row.answer), ("gold", row.gold),
+      ("verifier", row.verifier), ("split", row.split),
+    ]
+    for case (let key, let text?) in texts { pairs.append((key, .string(text))) }
+    if !row.fields.isEmpty {
+      pairs.append(("fields", .object(row.fields.mapValues(JSONValue.string))))
+    }
+    return pairs
+  }
+
+  private static func value(_ message: Message) -> JSONValue {
+    .object(["role": .string(message.role), "content": .string(message.content)])
+  }
+
+  private static func row(_ object: [String: JSONValue]) throws -> Row {
+    let record = Record(object)
+    guard let id = Int(try record.scalar("id")) else { throw DatasetError("'id' is no integer") }
+    var fields: [String: String] = [:]
+    if case .object(let values)? = object["fields"] {
+      fields = values.compactMapValues { if case .string(let text) = $0 { text } else { nil } }
+    }
+    return Row(
+      id: id, prompt: try record.prompt("prompt"),
+      completion: try record.optionalCompletion("completion"),
+      solution: try record.optionalScalar("solution"), answer: try record.optionalScalar("answer"),
+      gold: try record.optionalScalar("gold"), verifier: try record.optionalScalar("verifier"),
+      fields: fields, split: try record.optionalScalar("split") ?? "train")
+  }
+}

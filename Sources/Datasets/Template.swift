@@ -1,0 +1,100 @@
+/// A text with placeholders such as `{prompt}`: a name in braces, lower case.
+///
+/// Other braces stand for themselves, so `\boxed{{final}}` gives `\boxed{42}`.
+struct Template: Sendable, Hashable {
+  enum Part: Sendable, Hashable {
+    case text(String)
+    case placeholder(String)
+  }
+
+  let parts: [Part]
+
+  init(_ text: String) {
+    var parts: [Part] = []
+    var literal = ""
+    var rest = text[...]
+    while let open = rest.firstIndex(of: "{") {
+      let name = rest[rest.index(after: open)...].prefix { $0 == "_" || ("a"..."z").contains($0) }
+      literal += rest[..<open]
+      if !name.isEmpty, name.endIndex < rest.endIndex, rest[name.endIndex] == "}" {
+        if !literal.isEmpty { parts.append(.text(literal)) }
+        literal = ""
+        parts.append(.placeholder(String(name)))
+        rest = rest[rest.index(after: name.endIndex)...]
+      } else {
+        literal += "{"
+        rest = rest[rest.index(after: open)...]
+      }
+    }
+    literal += rest
+    if !literal.isEmpty { parts.append(.text(literal)) }
+    self.parts = parts
+  }
+
+  var placeholders: [String] {
+    parts.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
+  }
+
+  /// The text with values put in; they are not searched for placeholders.
+  func filled(_ key: String, _ values: [String: String]) throws -> String {
+    try parts.map { part in
+      switch part {
+      case .text(let text): return text
+      case .placeholder(let name):
+        guard let value = values[name] else {
+          throw DatasetError("the row has no '\(name)', which \(key) needs")
+        }
+        return value
+      }
+    }.joined()
+  }
+}
+
+/// Prompt templates that a recipe names instead of writing them out.
+public enum PromptTemplates {
+  /// DeepSeek-R1-Zero's prompt (arXiv 2501.12948v2, table 1) with the question put in.
+  public static let r1Zero =
+    "A conversation between User and Assistant. The user asks a question, and the Assistant solves "
+    + "it. The assistant first thinks about the reasoning process in the mind and then provides the "
+    + "user with the answer. The reasoning process and answer are enclosed within <think>...</think> "
+    + "and <answer>...</answer> tags, respectively, i.e., <think> reasoning process here </think> "
+    + "<answer> answer here </answer>. User: {prompt}. Assistant:"
+
+  /// The instruction that DeepSeek-R1's model card gives for mathematics.
+  public static let boxed =
+    "{prompt}\nPlease reason step by step, and put your final answer within \\boxed{}."
+
+  public static let all: [(name: String, text: String)] = [("r1_zero", r1Zero), ("boxed", boxed)]
+
+  static let placeholders = ["prompt", "question"]
+
+  /// The template that a recipe means: a name of `all`, or a text with a placeholder.
+  static func resolve(_ text: String) -> Template {
+    Template(all.first { $0.name == text }?.text ?? text)
+  }
+
+  static func problem(_ text: String) -> String? {
+    let template = resolve(text)
+    if let unknown = template.placeholders.first(where: { !placeholders.contains($0) }) {
+      return "unknown placeholder '{\(unknown)}'"
+        + NearestName.hint(unknown, among: placeholders)
+    }
+    guard template.placeholders.isEmpty else { return nil }
+    return "'\(text)' holds no {prompt} and is no built-in template"
+      + NearestName.hint(text, among: all.map(\.name))
+  }
+}
+
+/// What completions are made of.
+enum CompletionTemplates {
+  static let placeholders = ["solution", "final", "answer", "completion", "prompt", "question"]
+
+  static func problem(_ text: String) -> String? {
+    let names = Template(text).placeholders
+    if let unknown = names.first(where: { !placeholders.contains($0) }) {
+      return "unknown placeholder '{\(unknown)}'"
+        + NearestName.hint(unknown, among: placeholders)
+    }
+    return names.isEmpty ? "the template holds no placeholder such as {solution}" : nil
+  }
+}

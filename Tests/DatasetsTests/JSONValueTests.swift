@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+@testable import Datasets
+
+@Suite("JSON")
+struct JSONValueTests {
+  private func parse(_ text: String) throws -> JSONValue { try JSONParser.parse(Array(text.utf8)) }
+
+  /// The same value as Foundation reads it.
+  private func foundation(_ value: JSONValue) -> NSObject {
+    switch value {
+    case .null: NSNull()
+    case .bool(let flag): NSNumber(value: flag)
+    case .number(let spelling): NSNumber(value: Double(spelling) ?? .nan)
+    case .string(let text): NSString(string: text)
+    case .array(let values): NSArray(array: values.map(foundation))
+    case .object(let values): NSDictionary(dictionary: values.mapValues(foundation))
+    }
+  }
+
+  @Test(
+    "documents are read as Foundation reads them",
+    arguments: [
+      #"{"a": [1, -2.5, 3e2, 0.1E-3, true, false, null], "b": {"c": "d"}}"#, "[]", "{}", " 0 ",
+      #""\u00e9\ud83d\ude00 \\ \" \/ \b\f\n\r\t""#, #"{"": {"": [[[]]]}}"#, #"["\u2028", "é😀"]"#,
+      #"{"a":1,"b":[{"c":null}]}"#, "-0", "12345678901234567890",
+    ])
+  func oracle(text: String) throws {
+    let expected = try JSONSerialization.jsonObject(
+      with: Data(text.utf8), options: .fragmentsAllowed)
+    #expect(foundation(try parse(text)).isEqual(expected))
+    var written = ""
+    try parse(text).write(into: &written)
+    #expect(try parse(written) == parse(text))
+  }
+
+  @Test(
+    "broken documents are refused at the right place",
+    arguments: [
+      (#"{"a": }"#, 6), (#"{"a" 1}"#, 5), (#"{"a": 1"#, 7), (#"{"a": 1,}"#, 8), ("[1 2]", 3),
+      ("[1,]", 3), (#""abc"#, 4), ("\"a\u{1}\"", 2), (#""\x""#, 2), (#""\ud800""#, 7),
+      (#""\ud800\u0041""#, 13), (#""\u12g4""#, 3), ("01", 1), ("1.", 2), ("1e", 2), ("+1", 0),
+      ("nul", 0), ("tru", 0), ("1 2", 2), ("", 0), ("{a: 1}", 1), ("'a'", 0), ("NaN", 0),
+      (#"{"a": 1} x"#, 9), ("]", 0), ("\u{FEFF}{}", 0),
+    ])
+  func broken(text: String, offset: Int) {
+    #expect(throws: JSONSyntaxError.self) { try parse(text) }
+    do {
+      _ = try parse(text)
+    } catch {
+      #expect((error as? JSONSyntaxError)?.offset == offset, "\(text)")
+    }
+  }
+
+  @Test("nesting is bounded")
+  func depth() throws {
+    let nested = { String(repeating: "[", count: $0) + String(repeating: "]", count: $0) }
+    #expect(throws: Never.self) { try parse(nested(64)) }
+    #expect(throws: JSONSyntaxError.self) { try parse(nested(65)) }
+    #expect(throws: JSONSyntaxError.self) { try parse(String(repeating: "[", count: 1_000_000)) }
+    #expect(throws: JSONSyntaxError.self) {
+      try parse(String(repeating: #"{"a":"#, count: 500_000))
+    }
+  }
+
+  @Test("numbers keep their spelling, of a repeated key the last value counts")
+  func details() throws {
+    #expect(try parse("43.0") == .number("43.0"))
+    #expect(try parse(#"{"a": 1, "a": 2}"#) == .object(["a": .number("2")]))
+  }
+}
+
+@Suite("Lines")
+struct LineSplitterTests {
+  private func lines(_ text: [UInt8], block: Int, maximum: Int = 100) -> [String] {
+    var splitter = LineSplitter(maximumLength: maximum)
+    var lines: [String] = []
+    let add: (Int, [UInt8]?) -> Void = { number, line in
+      lines.append("\(number):" + (line.map { String(decoding: $0, as: UTF8.self) } ?? "too long"))
+    }
+    for start in stride(from: 0, to: text.count, by: block) {
+      splitter.feed(text[start..<min(start + block, text.count)], add)
+    }
+    splitter.finish(add)
+    return lines
+  }
+
+  @Test("any block size gives the same lines", arguments: [1, 2, 3, 5, 100])
+  func blocks(size: Int) {
+    let text = Array("\u{FEFF}a\r\n\n  \nb\r\n\r\n\u{E9}\n\u{FEFF}c".utf8)
+    #expect(lines(text, block: size) == ["1:a", "4:b", "6:\u{E9}", "7:\u{FEFF}c"])
+  }
+
+  @Test("a line over the limit is named and the next one is whole", arguments: [1, 4, 1000])
+  func tooLong(size: Int) {
+    let text = Array(("ok\n" + String(repeating: "x", count: 50) + "\nend").utf8)
+    #expect(lines(text, block: size, maximum: 10) == ["1:ok", "2:too long", "3:end"])
+  }
+
+  @Test("no text has no lines, a last line needs no end")
+  func ends() {
+    #expect(lines([], block: 1).isEmpty)
+    #expect(lines(Array("\n\n".utf8), block: 1).isEmpty)
+    #expect(lines(Array("a".utf8), block: 1) == ["1:a"])
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+@testable import Datasets
+
+@Suite("Rows as JSONL")
+struct RowCodingTests {
+  static let rows = [
+    Row(
+      id: 7, prompt: .text("2+2="), completion: "4", solution: "2+2=4", answer: "4", gold: "4",
+      verifier: "numeric", fields: ["level": "1", "note": "a\"b\\c\n\u{2028}é😀"], split: "test"),
+    Row(id: 0, prompt: .text("")),
+    Row(
+      id: 1,
+      prompt: .messages([
+        Message(role: "system", content: "s"), Message(role: "user", content: "\u{1}\t"),
+      ]),
+      completion: "<think>\r\n</think>"),
+    Row(id: -3, prompt: .messages([Message(role: "user", content: "u")])),
+  ]
+
+  @Test("decoding gives the encoded rows back")
+  func roundTrip() throws {
+    #expect(try RowCoding.decode(RowCoding.encode(Self.rows), name: "rows") == Self.rows)
+  }
+
+  @Test("Foundation finds TRL's shapes in the lines")
+  func shapes() throws {
+    let lines = String(decoding: RowCoding.encode(Self.rows), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 4)
+    let objects = try lines.map {
+      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
+    }
+    #expect(objects[0]["prompt"] as? String == "2+2=")
+    #expect(objects[0]["completion"] as? String == "4")
+    #expect((objects[0]["fields"] as? [String: String])?["note"] == "a\"b\\c\n\u{2028}é😀")
+    let turn = (objects[2]["completion"] as? [[String: String]])?.first
+    #expect(turn == ["role": "assistant", "content": "<think>\r\n</think>"])
+    #expect((objects[2]["prompt"] as? [[String: String]])?.count == 2)
+  }
+
+  @Test("written rows can be read as a file of prompts and completions")
+  func asFile() throws {
+    let file = try TemporaryFile(RowCoding.encode(Self.rows))
+    var options = DatasetOptions()
+    options.file = file.path
+    let rows = try Dataset.load(options, seed: 1).rows
+    #expect(rows.map(\.prompt) == Self.rows.map(\.prompt))
+    #expect(rows[0].fields["level"] == "1" && rows[0].gold == "4")
+  }
+
+  @Test("a broken row is named by file and line")
+  func broken() throws {
+    let good = RowCoding.encode([Self.rows[0]])
+    for (text, message) in [
+      (#"{"id": 1}"#, "the key 'prompt' is missing (keys of the line: 'id')"),
+      (#"{"id": "x", "prompt": "a"}"#, "'id' is no integer"),
+      ("{", "not JSON: a key in double quotes is due here"), ("[]", "the row is not a JSON object"),
+    ] {
+      #expect(throws: DatasetError(path: "rows", line: 2, message)) {
+        try RowCoding.decode(good + Data(text.utf8), name: "rows")
+      }
+    }
+  }
+}
