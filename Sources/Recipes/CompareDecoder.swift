@@ -1,36 +1,35 @@
 extension RecipeDecoder {
   /// The `compare:` section.
-  mutating func compare(_ node: ConfigNode, recipe: String, seed: Int) -> ComparisonSpec {
-    var spec = ComparisonSpec(metric: "", baseline: nil, seeds: [seed])
+  mutating func compare(_ node: ConfigNode, recipe: String, seed: Int) -> ComparisonSpec? {
     guard let entries = node.entries else {
       report.error(node.place, "'compare' takes a map, not \(node.words)")
-      return spec
+      return nil
     }
-    let known = [Field.metric, Field.baseline, Field.seeds]
     let values = fields(
-      entries, known, { _ in [] }, of: .init(name: "compare", place: node.place, value: node),
-      where: "'compare'", others: [])
-    func place(_ name: String) -> Place {
-      entries.first { $0.name == name }?.value.place ?? node.place
-    }
-    let metric = values["metric"].flatMap(String.init(configValue:))
-    if !entries.contains(where: { $0.name == "metric" }) {
+      entries, [Field.metric, Field.baseline, Field.seeds], { _ in [] },
+      of: .init(name: "compare", place: node.place, value: node), where: "'compare'", others: [])
+    let places = Dictionary(entries.map { ($0.name, $0.value.place) }) { first, _ in first }
+    if places["metric"] == nil {
       report.error(node.place, "'compare' has no 'metric', such as evaluate.pass@1")
     }
-    if let metric { check(metric: metric, place("metric")) }
+    let metric = values["metric"].flatMap(String.init(configValue:))
     let baseline = values["baseline"].flatMap(String.init(configValue:))
-    if let baseline, baseline != recipe, !variants.contains(baseline) {
-      let hint = suggestion(for: baseline, among: variants + [recipe])
-      report.error(
-        place("baseline"), "'\(shortened(baseline))' is no variant of this recipe\(hint)")
-    }
     let seeds = values["seeds"].flatMap([Int].init(configValue:)) ?? []
-    if Set(seeds).count < seeds.count {
-      report.error(place("seeds"), "'seeds' has a seed more than once")
+    if let metric { check(metric: metric, places["metric"] ?? node.place) }
+    if let baseline {
+      check(baseline: baseline, places["baseline"] ?? node.place, names: variants + [recipe])
     }
-    spec = ComparisonSpec(
+    if Set(seeds).count < seeds.count {
+      report.error(places["seeds"] ?? node.place, "'seeds' has a seed more than once")
+    }
+    return ComparisonSpec(
       metric: metric ?? "", baseline: baseline, seeds: seeds.isEmpty ? [seed] : seeds)
-    return spec
+  }
+
+  private mutating func check(baseline: String, _ place: Place, names: [String]) {
+    guard !names.contains(baseline) else { return }
+    let hint = suggestion(for: baseline, among: names)
+    report.error(place, "'\(shortened(baseline))' is no variant of this recipe\(hint)")
   }
 
   private mutating func check(metric: String, _ place: Place) {

@@ -59,6 +59,7 @@ private struct Reader {
         return nil
       }
     }
+    report.error(place(nil), "more than \(privateUse.count) keys are given more than once")
     return nil
   }
 

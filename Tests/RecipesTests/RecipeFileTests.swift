@@ -102,6 +102,12 @@ import Testing
       ])
   }
 
+  @Test("a file that repeats keys without end is refused")
+  func manyRepeatedKeys() {
+    let text = "recipe: x\n" + String(repeating: "aa: 1\n", count: 300)
+    #expect(Fixture.messages(text) == ["1:1: more than 256 keys are given more than once"])
+  }
+
   @Test("the top of a recipe is checked")
   func top() {
     #expect(
