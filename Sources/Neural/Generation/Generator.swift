@@ -1,3 +1,5 @@
+import Randomness
+
 /// Completes prompts in one batch that samples enter and leave as they begin and end.
 ///
 /// A prompt is read once for all its samples. In 32-bit floats a completion depends on the
@@ -6,7 +8,7 @@
 /// `PackedBatch.groups` gives.
 public final class Generator {
   private let decoder: CachedDecoder
-  private let cache: KVCache
+  let cache: KVCache
   private let maxBatch: Int
 
   /// - Parameter maxBatch: samples drawn at a time; more is faster until memory runs out

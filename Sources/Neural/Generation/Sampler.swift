@@ -42,8 +42,8 @@ struct Sampler: Sendable {
     for token in penalised { logits[Int(token)] = penalise(logits[Int(token)]) }
     var (token, sampled) = choose(logits, uniform, scratch)
     for (token, logit) in zip(penalised, plain) { logits[Int(token)] = logit }
-    let temperature = options.temperature == 0 ? 1 : options.temperature
-    let logProb = tokenLogProb(logits, temperature: temperature, token: token)
+    let scale = options.temperature == 0 ? 1 : 1 / options.temperature
+    let logProb = LogitRow(logits, scale: scale).logProb(logits[token])
     if penalised.isEmpty && !options.truncates && options.temperature > 0 { sampled = logProb }
     return Draw(token: Int32(token), logProb: logProb, sampledLogProb: sampled)
   }
