@@ -23,13 +23,14 @@ public final class ObjectStore: Sendable {
 
   public func contains(_ digest: String, size: Int) -> Bool { Files.size(path(digest)) == size }
 
-  /// Makes `data` durable and returns its digest; an object that is already there is kept.
+  /// Makes `data` durable and returns its digest; an object that is already there is kept if its
+  /// bytes are good, and replaced if not.
   @discardableResult
   func put(_ data: Data) throws -> String {
     let digest = FileDigest.of(data)
     let target = path(digest)
     let folder = "\(workspace.objects)/\(digest.prefix(2))"
-    if Files.size(target) != data.count {
+    if Files.size(target) != data.count || (try? read(digest)) == nil {
       try Files.makeFolder(folder)
       try write(data, digest, to: target)
     }
@@ -87,16 +88,6 @@ public final class ObjectStore: Sendable {
   public func isComplete(_ digest: String) -> Bool {
     guard let manifest = try? manifest(digest) else { return false }
     return manifest.files.values.allSatisfy { contains($0.sha256, size: $0.size) }
-  }
-
-  /// Moves the broken objects of a manifest out of the way, so that they can be written anew.
-  func quarantine(_ digest: String) throws {
-    var suspects = [digest]
-    if let manifest = try? manifest(digest) { suspects = manifest.files.values.map(\.sha256) }
-    for suspect in suspects where FileStamp(path: path(suspect)) != nil {
-      if (try? read(suspect)) != nil { continue }
-      try Files.move(path(suspect), to: "\(path(suspect)).corrupt", faults: faults)
-    }
   }
 
   func delete(_ digest: String) throws { try Files.delete(path(digest), faults: faults) }

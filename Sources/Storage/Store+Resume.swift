@@ -9,7 +9,7 @@ public struct ResumePoint: Sendable {
 
 extension Store {
   /// The newest checkpoint of a stage whose files are there and are what they were; broken ones are
-  /// marked, put aside and logged on the way.
+  /// marked and logged on the way.
   public func resumePoint(_ lease: Lease, stage: Int64) throws -> ResumePoint? {
     for checkpoint in try checkpoints(stage: stage) where !checkpoint.corrupt {
       do {
@@ -24,7 +24,6 @@ extension Store {
   }
 
   private func setAside(_ lease: Lease, _ checkpoint: CheckpointRecord, reason: String) throws {
-    try objects.quarantine(checkpoint.manifest)
     try write { db in
       try own(db, lease)
       try db.execute(

@@ -68,6 +68,8 @@ extension Store {
     let record = try run(id: id)
     try Files.makeFolder(workspace.runFolder(id))
     guard let lock = try FileLock.take(workspace.lock(id)) else { throw held(record) }
+    try objects.sweepTemporary()
+    try sweep()
     let epoch = try write(.beforeClaim, .afterClaim) { db -> Int64 in
       let status = try run(db, id: id).status
       guard status != .succeeded else {

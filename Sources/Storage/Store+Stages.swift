@@ -126,7 +126,7 @@ extension Store {
     }
   }
 
-  /// Takes over the result of a finished stage with the same key.
+  /// Takes over the result of a finished stage with the same key; checkpoints of its own go.
   public func adoptStage(_ lease: Lease, stage: Int64, from origin: Int64) throws {
     try write(.beforeAdopt, .afterAdopt) { db in
       try own(db, lease)
@@ -143,11 +143,13 @@ extension Store {
             SELECT coalesce(origin_id, id), step, total_steps, unit FROM stage WHERE id = ?)
           WHERE id = ?
           """, arguments: [origin, stage])
+      try db.execute(sql: "DELETE FROM checkpoint WHERE stage_id = ?", arguments: [stage])
       try db.execute(
         sql: "UPDATE cache SET hits = hits + 1, last_hit = ? WHERE stage_id = ?",
         arguments: [now(), origin])
       try event(db, "stage reused", run: lease.run, stage: stage)
     }
+    try sweep()
   }
 
   /// The guard of every change of status: from one of the states that may lead there, or not at all.

@@ -12,6 +12,7 @@ struct CheckpointPolicy: Sendable, Hashable {
 
   private(set) var interval: Double
   private var last: Double
+  private var cost = 0.0
 
   init(minimum: Double = 20, maximum: Double = 300, share: Double = 0.01, start: Double) {
     self.minimum = minimum
@@ -26,9 +27,16 @@ struct CheckpointPolicy: Sendable, Hashable {
   /// Whether a save must not be put off any more.
   func isOverdue(at now: Double) -> Bool { now - last >= maximum }
 
-  /// Notes a save that ended at `now` and held up the stage for `cost` seconds.
+  /// Notes a save that was handed over at `now` and held up the stage for `cost` seconds.
   mutating func saved(at now: Double, cost: Double) {
     last = now
-    interval = min(max(cost / share, minimum), maximum)
+    self.cost = 0
+    spent(cost)
+  }
+
+  /// Notes seconds that the last save took from the stage afterwards.
+  mutating func spent(_ cost: Double) {
+    self.cost += cost
+    interval = min(max(self.cost / share, minimum), maximum)
   }
 }

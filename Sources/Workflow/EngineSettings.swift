@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 public import Storage
 
 /// How an engine works, beside its plan.
@@ -9,6 +10,8 @@ public struct EngineSettings: Sendable {
   public var keepGoing = false
   /// The shortest time between two checkpoints of a stage; 0 saves at every step.
   public var checkpointSeconds = 20.0
+  /// Processors that the stages' arithmetic uses.
+  public var processors = ProcessInfo.processInfo.activeProcessorCount
   /// Seconds on a clock that only runs forward.
   public var seconds: @Sendable () -> Double = {
     Double(DispatchTime.now().uptimeNanoseconds) * 1e-9

@@ -13,6 +13,10 @@ final class LiveContext: StageContext {
   private var policy: CheckpointPolicy
   private var clock: StepClock
   private var flushed: Double
+  private var total: Int?
+  private var unit: String?
+  /// The step of the newest checkpoint handed to the writer.
+  private var saved: Int
 
   init(_ work: StageWork, resumePoint: Checkpoint?, writer: ProgressWriter) {
     self.work = work
@@ -25,7 +29,8 @@ final class LiveContext: StageContext {
       minimum: work.settings.checkpointSeconds, maximum: 300, start: now)
     clock = StepClock(start: now)
     flushed = now
-    batch.step = resumePoint?.step ?? 0
+    saved = resumePoint?.step ?? 0
+    batch.step = saved
   }
 
   func inputs(_ port: String) -> [StageInput] { work.inputs[port] ?? [] }
@@ -37,9 +42,6 @@ final class LiveContext: StageContext {
     self.unit = unit
     emitProgress()
   }
-
-  private var total: Int?
-  private var unit: String?
 
   func record(step: Int, _ metrics: [String: Double]) {
     let at = work.store.milliseconds
@@ -79,18 +81,21 @@ final class LiveContext: StageContext {
     flushIfDue()
   }
 
-  var shouldStop: Bool { work.settings.stop.isSet }
+  /// Inside a step only once the steps before it are saved: a stop loses nothing that was finished.
+  var shouldStop: Bool { work.settings.stop.isSet && saved == batch.step }
 
   func stepDone(_ step: Int, checkpoint: () throws -> Checkpoint) throws {
     batch.step = step
     clock.stepDone(at: work.settings.seconds())
     emitProgress()
     try writer.check()
-    if shouldStop {
+    if work.settings.stop.isSet {
       try save(checkpoint)
       try writer.drain()
       throw StageStopped()
     }
+    // The kernels use all processors, so that time on one of them is a share of the stage's.
+    policy.spent(writer.takeSpent() / Double(work.settings.processors))
     let now = work.settings.seconds()
     guard policy.isDue(at: now), !writer.isSaving || policy.isOverdue(at: now) else {
       return flushIfDue()
@@ -103,6 +108,7 @@ final class LiveContext: StageContext {
 
   private func save(_ checkpoint: () throws -> Checkpoint) throws {
     writer.checkpoint(try checkpoint(), takeBatch())
+    saved = batch.step
   }
 
   private func flushIfDue() {

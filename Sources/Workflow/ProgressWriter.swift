@@ -11,6 +11,7 @@ final class ProgressWriter: Sendable {
   private struct State {
     var failure: (any Error)?
     var saving = false
+    var spent = 0.0
   }
 
   private let store: Store
@@ -38,6 +39,14 @@ final class ProgressWriter: Sendable {
   /// Whether a checkpoint is on its way to the disk.
   var isSaving: Bool { state.withLock { $0.saving } }
 
+  /// Processor seconds that saving took since the last time this was asked.
+  func takeSpent() -> Double {
+    state.withLock { state in
+      defer { state.spent = 0 }
+      return state.spent
+    }
+  }
+
   /// Throws what went wrong in the background.
   func check() throws {
     if let failure = state.withLock({ $0.failure }) { throw failure }
@@ -52,7 +61,14 @@ final class ProgressWriter: Sendable {
   func checkpoint(_ checkpoint: Checkpoint, _ batch: ProgressBatch) {
     state.withLock { $0.saving = true }
     enqueue { [self] in
-      defer { state.withLock { $0.saving = false } }
+      let start = threadSeconds()
+      defer {
+        let spent = threadSeconds() - start
+        state.withLock {
+          $0.saving = false
+          $0.spent += spent
+        }
+      }
       let asked = try store.saveCheckpoint(
         lease, stage: stage, attempt: attempt, step: checkpoint.step, files: checkpoint.files,
         batch)
@@ -77,4 +93,11 @@ final class ProgressWriter: Sendable {
       }
     }
   }
+}
+
+/// Processor time of the calling thread.
+private func threadSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }

@@ -49,6 +49,30 @@ import Testing
     #expect(storageError { _ = try objects.read(digest) }?.code == .corrupt)
   }
 
+  @Test("an object with wrong bytes is replaced when it is written again")
+  func heals() throws {
+    let data = Data(repeating: 7, count: 1000)
+    let digest = try objects.put(data)
+    try spoil(digest)
+    try objects.put(data)
+    #expect(try objects.read(digest) == data)
+  }
+
+  @Test("temporary files of processes that ended are swept, those of others are not")
+  func sweepsTemporary() throws {
+    let folder = temporary.workspace.temporary
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/true")
+    try process.run()
+    process.waitUntilExit()
+    for name in ["aa-\(process.processIdentifier)-1", "bb-1-1", "cc-\(getpid())-1", "note"] {
+      try Data().write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+    }
+    try objects.sweepTemporary()
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    #expect(left == ["bb-1-1", "cc-\(getpid())-1", "note"])
+  }
+
   @Test("a manifest is canonical: the same files give the same digest")
   func manifests() throws {
     let files = ["b": Data("2".utf8), "a/x": Data("1".utf8)]

@@ -47,6 +47,17 @@ import Testing
     #expect(times.count == 10)
   }
 
+  @Test("what a save takes in the background counts as well")
+  func background() {
+    var policy = CheckpointPolicy(start: 0)
+    policy.saved(at: 100, cost: 0.1)
+    #expect(policy.isDue(at: 120))
+    policy.spent(0.5)
+    #expect(!policy.isDue(at: 159) && policy.isDue(at: 160))
+    policy.saved(at: 160, cost: 0.1)
+    #expect(policy.isDue(at: 180))
+  }
+
   @Test("the rest of a stage is told by the median of recent steps")
   func eta() {
     var clock = StepClock(start: 10)

@@ -142,6 +142,47 @@ import Testing
     #expect(throws: StorageError.self) { try store.claim(run: outcome.run) }
   }
 
+  @Test("a stop in the middle of a step loses no finished step")
+  func stopsInside() async throws {
+    let straight = try await straight()
+    let store = try temporary.open()
+    let stop = StopFlag()
+    // No save is due for an hour: only the stop itself saves.
+    var settings = EngineSettings()
+    settings.checkpointSeconds = 3600
+    settings.stop = stop
+    let log = EventLog { if $0.stage == "base", $0.event == .progress, $0.step == 2 { stop.set() } }
+    let engine = Engine(
+      store: store, catalog: temporary.catalog, settings: settings, sinks: [log])
+    let outcome = try await engine.run(
+      try temporary.planner(store).plan(chain()), as: RunRequest(name: "r1"))
+    #expect(outcome.exitCode == 75)
+    let record = try store.stages(run: outcome.run)[0]
+    #expect(try store.checkpoints(stage: record.id).map(\.step) == [2])
+    #expect(try await temporary.resume(outcome.run, in: store).exitCode == 0)
+    #expect(try Result(store, run: outcome.run) == straight)
+  }
+
+  @Test("two runs at once in one workspace disturb each other in nothing")
+  func together() async throws {
+    var straight: [Int: Result] = [:]
+    for seed in [1, 2] {
+      let temporary = try TemporaryWorkspace()
+      let store = try temporary.open()
+      straight[seed] = try Result(
+        store, run: try await temporary.run(chain(seed: seed), in: store).run)
+    }
+    let (one, two) = (try temporary.open(), try temporary.open())
+    let temporary = temporary
+    async let first = temporary.run(chain(seed: 1), in: one)
+    async let second = temporary.run(chain(seed: 2), in: two)
+    let outcomes = try await [first, second]
+    #expect(outcomes.map(\.status) == [.succeeded, .succeeded])
+    #expect(try Result(one, run: outcomes[0].run) == straight[1])
+    #expect(try Result(one, run: outcomes[1].run) == straight[2])
+    #expect(try one.integrityProblems() == [])
+  }
+
   @Test("a stop asked for in the database reaches the running stage")
   func stopsFromElsewhere() async throws {
     let store = try temporary.open()

@@ -5,7 +5,7 @@ import Storage
 @testable import Workflow
 
 /// A workspace in memory where the system has such a folder, gone when the test ends.
-final class TemporaryWorkspace {
+final class TemporaryWorkspace: Sendable {
   let workspace: Workspace
   let catalog = StageCatalog(
     [Walk.self, Crash.self, Empty.self], model: SourceDescription(ModelSource.self),
