@@ -113,24 +113,9 @@ extension Store {
   func insert(
     _ db: Database, _ batch: ProgressBatch, stage: Int64, attempt: Int, run: String
   ) throws {
-    let metric = try db.cachedStatement(
-      sql: """
-        INSERT OR REPLACE INTO metric (stage_id, step, name, attempt, value, at)
-        VALUES (?, ?, ?, ?, ?, ?)
-        """)
-    for row in batch.metrics {
-      try metric.execute(
-        arguments: [stage, row.step, row.name, attempt, Columns.finite(row.value), row.at])
-    }
+    for row in batch.metrics { try insert(db, row, stage: stage, attempt: attempt) }
     for row in batch.samples { try insert(db, row, stage: stage, attempt: attempt) }
-    for row in batch.items {
-      try db.execute(
-        sql: """
-          INSERT OR REPLACE INTO item (stage_id, evaluation, item, sample, score)
-          VALUES (?, ?, ?, ?, ?)
-          """,
-        arguments: [stage, row.evaluation, row.item, row.sample, Columns.finite(row.score)])
-    }
+    for row in batch.items { try insert(db, row, stage: stage) }
     for message in batch.logs {
       try event(db, "log", run: run, stage: stage, ["message": .text(message)])
     }
@@ -139,6 +124,28 @@ extension Store {
         UPDATE stage SET step = max(step, ?), total_steps = coalesce(?, total_steps),
           unit = coalesce(?, unit) WHERE id = ?
         """, arguments: [batch.step, batch.totalSteps, batch.unit, stage])
+  }
+
+  private func insert(
+    _ db: Database, _ row: ProgressBatch.Metric, stage: Int64, attempt: Int
+  ) throws {
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO metric (stage_id, step, name, attempt, value, at)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """)
+    try statement.execute(
+      arguments: [stage, row.step, row.name, attempt, Columns.finite(row.value), row.at])
+  }
+
+  private func insert(_ db: Database, _ row: ItemRecord, stage: Int64) throws {
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO item (stage_id, evaluation, item, sample, score)
+        VALUES (?, ?, ?, ?, ?)
+        """)
+    try statement.execute(
+      arguments: [stage, row.evaluation, row.item, row.sample, Columns.finite(row.score)])
   }
 
   private func insert(

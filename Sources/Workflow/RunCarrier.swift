@@ -15,32 +15,28 @@ struct RunCarrier: Sendable {
     var started = RunEvent(.runStarted, run: run.id)
     started.name = run.name
     emit(started)
-    var failed: Set<String> = []
-    var message: String?
-    var stopped = false
+    var failures: [String: String] = [:]
     for step in plan.steps {
-      if settings.stop.isSet {
-        stopped = true
-        break
-      }
+      if settings.stop.isSet { return try end(.interrupted) }
       let record = try store.stage(step.name, of: run)
       if record.status.isDone { continue }
-      if let culprit = step.upstream.first(where: failed.contains) {
-        failed.insert(step.name)
+      if let culprit = step.upstream.first(where: { failures[$0] != nil }) {
+        failures[step.name] = "blocked"
         try block(record, by: culprit)
         continue
       }
       switch try await carryOut(step, record) {
       case .succeeded: continue
-      case .stopped: stopped = true
-      case .failed(let why):
-        failed.insert(step.name)
-        message = message ?? "stage '\(step.name)' failed: \(why)"
+      case .stopped: return try end(.interrupted)
+      case .failed(let why): failures[step.name] = why
       case .broken(let error): throw error
       }
-      if stopped || !settings.keepGoing { break }
+      if !settings.keepGoing { break }
     }
-    return try end(stopped ? .interrupted : failed.isEmpty ? .succeeded : .failed, message)
+    // The first to fail is what the others are blocked by.
+    let first = plan.steps.first { failures[$0.name] != nil }?.name
+    let message = first.map { "stage '\($0)' failed: \(failures[$0] ?? "")" }
+    return try end(first == nil ? .succeeded : .failed, message)
   }
 
   private func carryOut(_ step: PlanStep, _ record: StageRecord) async throws -> StageEnd {
@@ -111,7 +107,7 @@ struct RunCarrier: Sendable {
     emit(event)
   }
 
-  private func end(_ status: RunStatus, _ message: String?) throws -> RunOutcome {
+  private func end(_ status: RunStatus, _ message: String? = nil) throws -> RunOutcome {
     try store.endRun(lease, status, message: message)
     let exit: Int32 = status == .succeeded ? 0 : status == .failed ? 1 : 75
     finished(status, exit: exit, message: message)

@@ -7,7 +7,8 @@ extension GlobalOptions {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder), isFolder.boolValue
     else { throw CommandError(.workspace, "-C \(directory): no such folder") }
-    return try Store(workspace: Workspace(directory), create: create)
+    let faults = try FaultHook.environment(ProcessInfo.processInfo.environment["REGIMEN_FAULT"])
+    return try Store(workspace: Workspace(directory), create: create, faults: faults)
   }
 }
 
