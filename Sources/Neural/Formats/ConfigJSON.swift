@@ -137,14 +137,14 @@ extension ConfigJSON {
     try typed(key, "true or false") { $0.bool }
   }
 
-  /// A token id or a list of them.
+  /// A token id or a list of them; a negative one, as some files write it, stands for none.
   private func ids(_ key: String) throws -> [Int32] {
     let ids: [Int32]? = try typed(key, "a token id or a list of them") { value in
       let values = value.array ?? [value]
-      let ids = values.compactMap { $0.int.flatMap { Int32(exactly: $0) } }.filter { $0 >= 0 }
+      let ids = values.compactMap { $0.int.flatMap { Int32(exactly: $0) } }
       return ids.count == values.count ? ids : nil
     }
-    return ids ?? []
+    return (ids ?? []).filter { $0 >= 0 }
   }
 
   private func typed<Value>(

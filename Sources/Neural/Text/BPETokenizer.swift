@@ -76,9 +76,7 @@ public final class BPETokenizer: Tokenizer {
   }
 
   private func normalize(_ utf8: ArraySlice<UInt8>) -> [UInt8] {
-    guard parts.normalizesNFC, utf8.contains(where: { $0 >= 0x80 }) else { return Array(utf8) }
-    return Array(
-      String(decoding: utf8, as: UTF8.self).precomposedStringWithCanonicalMapping.utf8)
+    parts.normalizesNFC ? CanonicalComposition.nfc(utf8) : Array(utf8)
   }
 
   private func encodePlain(_ utf8: [UInt8], _ state: inout State, _ ids: inout [Int32]) {
