@@ -4,6 +4,8 @@ import Foundation
 /// The program: reads the command line, runs one command and returns its exit status.
 @main
 struct Regimen: AsyncParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "regimen",
     abstract: "Runs courses of post-training (SFT, GRPO, rejection sampling) from one YAML file.",
@@ -11,11 +13,26 @@ struct Regimen: AsyncParsableCommand {
       A run lives in runs/: it survives Ctrl-C and kill -9, and `regimen resume` ends with the same \
       bits. Every command takes -C DIR, --threads N, -q, -v and --no-color.
       """,
-    version: "0.1.0",
+    version: version,
     groupedSubcommands: [
-      CommandGroup(name: "Recipes:", subcommands: []),
-      CommandGroup(name: "Models:", subcommands: []),
-      CommandGroup(name: "Answers:", subcommands: []),
+      CommandGroup(
+        name: "Recipes:",
+        subcommands: [
+          ValidateCommand.self, PlanCommand.self, RunCommand.self, ResumeCommand.self,
+          ListCommand.self, SchemaCommand.self,
+        ]),
+      CommandGroup(
+        name: "Runs:",
+        subcommands: [
+          LsCommand.self, StatusCommand.self, ShowCommand.self, MetricsCommand.self,
+          SamplesCommand.self, ExportCommand.self,
+        ]),
+      CommandGroup(
+        name: "Models and answers:",
+        subcommands: [
+          ModelCommand.self, TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self,
+          VerifyCommand.self, BenchCommand.self,
+        ]),
     ])
 
   static func main() async {

@@ -13,7 +13,7 @@ struct ExportCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("RUN/STAGE.", valueName: "run/stage")) var stage: String
   @Option(help: "The only one so far: hf, a Hugging Face folder.") var format = Format.hf
-  @Option(help: "What to store weights in: f32 or bf16.") var dtype = WeightFormat.f32
+  @Option(help: "What to store weights in: f32 or bf16.") var dtype = ExportType.f32
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp("The folder to make.", valueName: "dir"))
@@ -26,7 +26,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let model = try ModelArgument(stage, global, pathsAllowed: false).load()
-    try ModelFolder(output).write(model.files(dtype: dtype.storage))
+    try ModelFolder(output).write(model.files(dtype: dtype))
     global.console.note("wrote \(output)")
   }
 }

@@ -38,11 +38,10 @@ struct GenerateCommand: ParsableCommand {
   func run() throws {
     _ = try options.precision.resolved()
     let model = try ModelArgument(options.model, global).load()
-    let ids = model.tokenizer.encode(try promptText(model))
+    let ids = try model.tokenizer.encode(promptText(model))
     guard !ids.isEmpty else {
       throw CommandError(.usage, "the prompt has no token, so there is nothing to go on from")
     }
-    try model.check(ids)
     let seed = UInt64(bitPattern: Int64(sampling.seed))
     let streams = (0..<sampling.numSamples).map { RandomStream(seed: seed, UInt64($0)) }
     let generator = Generator(model: model, maxBatch: min(sampling.numSamples, 64))

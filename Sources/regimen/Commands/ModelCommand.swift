@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Neural
+public import Neural
 import Reports
 
 struct ModelCommand: ParsableCommand {
@@ -44,17 +44,14 @@ struct ModelImportCommand: ParsableCommand {
   var path: String
   @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("The folder to make.", valueName: "dir"))
   var output: String
-  @Option(help: "What to store weights in: f32 or bf16.") var dtype = WeightFormat.f32
+  @Option(help: "What to store weights in: f32 or bf16.") var dtype = ExportType.f32
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
     let model = try ModelArgument(path, global).load()
-    try ModelFolder(output).write(model.files(dtype: dtype.storage))
+    try ModelFolder(output).write(model.files(dtype: dtype))
     global.console.note("wrote \(output)")
   }
 }
 
-/// How weights are stored in a folder.
-enum WeightFormat: String, ExpressibleByArgument, CaseIterable {
-  case f32, bf16
-}
+extension ExportType: ExpressibleByArgument {}

@@ -39,8 +39,7 @@ struct ScoreCommand: ParsableCommand {
     var waiting: [[Int32]] = []
     var rows = 0
     for text in texts {
-      let ids = model.tokenizer.encode(text)
-      try model.check(ids)
+      let ids = try model.tokenizer.encode(text)
       if rows + ids.count > Self.batchRows { flush() }
       waiting.append(ids)
       rows += ids.count

@@ -21,7 +21,7 @@ struct TokenizeCommand: ParsableCommand {
 
   func run() throws {
     let tokenizer = try ModelArgument(model, global).tokenizer()
-    let ids = tokenizer.encode(try textArgument(text, option: "--text"))
+    let ids = try tokenizer.encode(try textArgument(text, option: "--text"))
     if json {
       let tokens = ids.map { JSONText.string(tokenizer.token($0)) }
       Output.json(.object([("ids", .ids(ids)), ("tokens", .list(tokens))]))

@@ -57,7 +57,7 @@ enum Benchmark {
           ("tokens_per_second", .double(result.tokensPerSecond)),
           ("prefill_tokens_per_second", .optional(result.prefillTokensPerSecond)),
           ("seconds_per_step", .double(result.secondsPerStep)),
-          ("peak_memory_bytes", .int(peakMemory)),
+          ("peak_memory_bytes", .int(Machine.peakMemory)),
           ("cpu", .string(Machine.cpuName)),
           ("threads", .int(environment.threads)),
           ("precision", .string(result.precision)),
@@ -70,30 +70,11 @@ enum Benchmark {
       table.add(["prefill tokens/s", Quantity.number(prefill)])
     }
     table.add(["seconds a step", Quantity.number(result.secondsPerStep)])
-    table.add(["peak memory", Quantity.bytes(peakMemory)])
+    table.add(["peak memory", Quantity.bytes(Machine.peakMemory)])
     table.add(["threads", "\(environment.threads)"])
     table.add(["precision", result.precision])
     table.add(["CPU", "\(Machine.cpuName) (\(environment.cpuLevel))"])
     Output.line(table.render())
-  }
-
-  /// The most memory that the process has held, in bytes.
-  private static var peakMemory: Int {
-    var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
-    return usage.ru_maxrss * 1024
-  }
-}
-
-enum Machine {
-  /// The processor's name as the system gives it.
-  static var cpuName: String {
-    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n")
-    let line = lines?.first { $0.hasPrefix("model name") }
-    let name = line?.split(separator: ":", maxSplits: 1).last.map {
-      $0.trimmingCharacters(in: .whitespaces)
-    }
-    return name ?? "unknown"
   }
 }
 

@@ -17,6 +17,13 @@ struct Console: Sendable {
     redraws = wanted && !plain && isatty(FileHandle.standardError.fileDescriptor) != 0
   }
 
+  /// Columns of the terminal.
+  var width: Int {
+    var size = winsize()
+    let known = ioctl(FileHandle.standardError.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0
+    return known && size.ws_col > 10 ? Int(size.ws_col) : 80
+  }
+
   func note(_ message: String) {
     if !quiet { Output.error(message + "\n") }
   }

@@ -1,11 +1,19 @@
 import ArgumentParser
 import Foundation
+import Neural
+import Recipes
+import Storage
+import Workflow
 
 extension Regimen {
   /// Says what went wrong, on the stream where it belongs, and gives the program's exit status.
   static func report(_ error: any Error) -> ExitStatus {
     if let usage = usageStatus(error) { return usage }
     let console = Console()
+    if let error = error as? RecipeError {
+      Output.error("\(error)\n")
+      return .badInput
+    }
     let (status, message) = explanation(of: error)
     console.failure(message)
     return status
@@ -30,8 +38,15 @@ extension Regimen {
   static func explanation(of error: any Error) -> (ExitStatus, String) {
     switch error {
     case let error as CommandError: (error.status, error.message)
+    case let error as StorageError: (status(error.exitCode), error.message)
+    case let error as WorkflowError: (status(error.exitCode), error.message)
+    case let error as NeuralError: (.badInput, error.message)
     case let error as CocoaError: (.workspace, error.localizedDescription)
     default: (.stageFailed, "\(error)")
     }
+  }
+
+  private static func status(_ code: Int32) -> ExitStatus {
+    ExitStatus(rawValue: code) ?? .stageFailed
   }
 }

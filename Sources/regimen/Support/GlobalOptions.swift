@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Neural
 
 /// What every command takes.
 struct GlobalOptions: ParsableArguments {
@@ -39,6 +40,9 @@ struct GlobalOptions: ParsableArguments {
       return count
     }
   }
+
+  /// Makes the kernels use that many; before the first of them runs.
+  func applyThreads() throws { setThreads(try threadCount) }
 
   var console: Console { Console(quiet: quiet, verbose: verbose, plain: noColor) }
 

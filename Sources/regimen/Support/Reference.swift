@@ -2,6 +2,7 @@ import Neural
 import Recipes
 import Reports
 import Stages
+import Workflow
 import Tasks
 
 /// Something that a recipe can name.

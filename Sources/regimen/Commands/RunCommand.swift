@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Recipes
+import Reports
+import Storage
+import Workflow
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Carries a recipe out.",
+    discussion: """
+      Stages whose result is known are reused. Ctrl-C saves and stops with status 75; `regimen \
+      resume` goes on. With --json: events as JSON lines, the last {"run","status","exit"}.
+      """)
+
+  @OptionGroup var options: RecipeOptions
+  @OptionGroup(title: "Choice of stages") var flags: PlanFlags
+  @Option(help: ArgumentHelp("What to call the run.", valueName: "x")) var name: String?
+  @Flag(name: [.customShort("n"), .long], help: "Only say what would be done, as plan does.")
+  var dryRun = false
+  @Flag(name: .shortAndLong, help: "Go on with what does not depend on a failed stage or run.")
+  var keepGoing = false
+  @Flag(help: "Print events as JSON lines.") var json = false
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard let name else { return }
+    if name.isEmpty || name.contains("/") || name.hasPrefix("@") {
+      throw ValidationError("--name must not be empty, hold a slash or begin with @.")
+    }
+  }
+
+  func run() async throws {
+    let recipes = try options.load()
+    try global.applyThreads()
+    if dryRun { return try planOnly() }
+    let store = try global.store(create: true)
+    let plans = try recipes.plans(Planner(store), options: flags.options)
+    let several = plans.count > 1
+    let jobs = zip(plans, recipes.members).map { plan, member in
+      let request = RunRequest(
+        name: RunName.make(plan.recipe, given: name, several: several), source: recipes.file.text,
+        path: URL(fileURLWithPath: recipes.file.file).path, overrides: member.overrides,
+        environment: Machine.environment)
+      return RunJob(plan: plan, request: request)
+    }
+    try await RunSession(store: store, keepGoing: keepGoing, json: json, console: global.console)
+      .carryOut(jobs)
+  }
+
+  private func planOnly() throws {
+    var command = PlanCommand()
+    command.options = options
+    command.flags = flags
+    command.json = json
+    command.global = global
+    try command.run()
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Neural
+import Recipes
+import Stages
+import Storage
+import Workflow
+
+/// What a person names as a model: a GGUF file, a Hugging Face folder, or the model that a stage of
+/// a run left (RUN/STAGE). An existing path wins.
+struct ModelArgument {
+  private let text: String
+  private let global: GlobalOptions
+  private let isPath: Bool
+
+  /// - Parameter pathsAllowed: false where only a stage will do.
+  init(_ text: String, _ global: GlobalOptions, pathsAllowed: Bool = true) {
+    self.text = text
+    self.global = global
+    isPath = pathsAllowed && FileManager.default.fileExists(atPath: text)
+  }
+
+  func load() throws -> LanguageModel {
+    try global.applyThreads()
+    if isPath { return try LanguageModel.load(path: text) }
+    let file = try artifact()
+    return try LanguageModel.load(name: text, file: file)
+  }
+
+  /// The tokenizer, without the weights where these lie in a file of their own.
+  func tokenizer() throws -> any Tokenizer {
+    isPath ? try LanguageModel.loadTokenizer(path: text) : try load().tokenizer
+  }
+
+  /// The model; of a folder that holds a config.json but no weights, one with random weights.
+  func loadOrInvent() throws -> LanguageModel {
+    let names = isPath ? try? FileManager.default.contentsOfDirectory(atPath: text) : nil
+    guard let names, names.contains("config.json"),
+      !names.contains(where: { $0.hasSuffix(".safetensors") || $0.hasSuffix(".index.json") })
+    else { return try load() }
+    try global.applyThreads()
+    return try LanguageModel.untrained(folder: text, seed: 0)
+  }
+
+  /// Reads the files of the model that a stage left, by their names.
+  private func artifact() throws -> (String) throws -> Data? {
+    guard let selector = StageSelector(text), !text.hasPrefix("."), !text.hasPrefix("/") else {
+      throw CommandError(
+        .badInput,
+        "\(text): there is no such file; give a GGUF file, a Hugging Face folder or RUN/STAGE")
+    }
+    let store = try global.store()
+    let stage = try selector.record(in: store)
+    let port = builtInStages.recipes.kind(stage.kind)?.outputs.first { $0.type == .model }
+    guard let port else {
+      throw CommandError(.notFound, "\(text): a stage of kind \(stage.kind) leaves no model")
+    }
+    guard let digest = try store.outputs(stage: stage.id)[port.name] else {
+      throw CommandError(
+        .notFound, "\(text): the stage has no model yet; it is \(stage.status.rawValue)")
+    }
+    let manifest = try store.objects.manifest(digest)
+    return { name in try manifest.files[name].map { try store.objects.read($0.sha256) } }
+  }
+}

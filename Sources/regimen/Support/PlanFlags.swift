@@ -1,0 +1,42 @@
+import ArgumentParser
+import Neural
+import Stages
+import Storage
+import Workflow
+
+/// Flags that change what a plan does.
+struct PlanFlags: ParsableArguments {
+  @Option(help: ArgumentHelp("Run this stage again, and what comes after it.", valueName: "stage"))
+  var from: String?
+  @Option(help: ArgumentHelp("Leave out what this stage does not need.", valueName: "stage"))
+  var until: String?
+  @Option(help: ArgumentHelp("Run this stage alone.", valueName: "stage"))
+  var only: String?
+  @Option(help: ArgumentHelp("Run this stage again; may be repeated.", valueName: "stage"))
+  var force: [String] = []
+  @Flag(help: "Reuse nothing that earlier runs made.")
+  var noCache = false
+
+  func validate() throws {
+    if only != nil, from != nil || until != nil {
+      throw ValidationError("--only goes with neither --from nor --until.")
+    }
+  }
+
+  var options: PlanOptions {
+    var options = PlanOptions()
+    options.from = from
+    options.until = until
+    options.only = only
+    options.force = force
+    options.noCache = noCache
+    return options
+  }
+}
+
+extension Planner {
+  /// A planner of the built-in stages on this machine.
+  init(_ store: Store) {
+    self.init(store: store, catalog: builtInStages, numerics: Machine.numerics)
+  }
+}

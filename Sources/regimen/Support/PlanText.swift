@@ -1,0 +1,74 @@
+import Recipes
+import Reports
+import Workflow
+
+/// Plans as `plan` prints them.
+struct PlanText {
+  let plans: [Plan]
+
+  /// A table of all steps; variant and seed only where they differ.
+  func table() -> String {
+    var table = TextTable([
+      .init("variant"), .init("seed", .right), .init("stage"), .init("kind"), .init("action"),
+      .init("estimate", .right), .init("reason"),
+    ])
+    for plan in plans {
+      for step in plan.steps {
+        table.add([
+          plans.count > 1 ? step.variant ?? plan.recipe.name : "",
+          plans.count > 1 ? "\(step.seed)" : "", step.name, step.kind, step.action.word,
+          step.estimate.map { Quantity.duration($0.seconds) } ?? "", Self.reason(step),
+        ])
+      }
+    }
+    return table.render()
+  }
+
+  /// The reason without the action, which has a column of its own.
+  private static func reason(_ step: PlanStep) -> String {
+    let prefix = "\(step.action.word): "
+    return step.reason.hasPrefix(prefix) ? String(step.reason.dropFirst(prefix.count)) : step.reason
+  }
+
+  /// How much there is to do, in a sentence.
+  func total() -> String {
+    let steps = plans.flatMap(\.steps)
+    let work = steps.filter { $0.action.word != "reuse" }
+    guard !work.isEmpty else { return "nothing to do: all \(steps.count) stages can be reused" }
+    let known = work.compactMap(\.estimate)
+    var text = "\(work.count) of \(steps.count) stages to run"
+    if !known.isEmpty {
+      text += ", about \(Quantity.duration(known.reduce(0) { $0 + $1.seconds }))"
+      if known.count < work.count { text += " for \(known.count) of them" }
+      text += " (\(known[0].basis))"
+    }
+    return text
+  }
+
+  /// What each stage's key is made from.
+  func why() -> String {
+    plans.flatMap(\.steps).map { step in
+      "\(step.name): \(step.reason)\nkey \(step.key.digest)\n\(step.key.components.prettyJSON)"
+    }.joined(separator: "\n\n")
+  }
+
+  var json: JSONText {
+    .object([("steps", .list(plans.flatMap { plan in plan.steps.map(Self.json) }))])
+  }
+
+  private static func json(_ step: PlanStep) -> JSONText {
+    .object([
+      ("stage", .string(step.name)), ("kind", .string(step.kind)),
+      ("variant", .optional(step.variant)), ("seed", .int(step.seed)),
+      ("action", .string(step.action.word)), ("reason", .string(step.reason)),
+      ("key", .string(step.key.digest)), ("upstream", .list(step.upstream.map { .string($0) })),
+      (
+        "estimate",
+        step.estimate.map {
+          .object([("seconds", .double($0.seconds)), ("basis", .string($0.basis))])
+        } ?? .null
+      ),
+      ("parameters", .raw(ConfigValue.map(step.stage.values).canonicalJSON)),
+    ])
+  }
+}
