@@ -21,6 +21,9 @@ typedef const dnnl_memory_desc_t *layout_ref;
 /// The processor; one for the whole program.
 dnnl_engine_t library_engine(void);
 
+/// Keeps the library to the calling thread from now on.
+void library_on_one_thread(void);
+
 /// A matrix with strides, or in an order that the library may choose.
 bool layout_strided(layout *l, int64_t rows, int64_t columns, int64_t down, int64_t across);
 bool layout_any(layout *l, int64_t rows, int64_t columns);

@@ -2,88 +2,131 @@ import COneDNN
 
 // Matrix products through oneDNN: everything cubic goes through this file.
 //
-// M rows (tokens), K inner, N columns. A weight is [out, in] as checkpoints hold it, so a layer's
-// output is x · wᵀ.
+// A weight is [out, in] as checkpoints hold it, so a layer's output is x · wᵀ. Every product is cut
+// into blocks of rows and columns by its shape alone, and each block is computed on one thread:
+// that keeps results apart from the number of threads, and a busy core does not hold up the other.
 
-/// A weight in the order of elements that the library multiplies fastest, kept beside the plain one
-/// and packed again when that has changed.
+/// A weight in the order of elements that the library multiplies fastest, beside the plain one.
 ///
 /// The elements are 32-bit floats; a second storage format (bf16) would be chosen here.
 final class PackedMatrix {
-  enum Direction {
-    /// For outputs: x[M, in] · wᵀ.
-    case forward
-    /// For gradients of inputs: dy[M, out] · w.
-    case backward
-  }
-
-  /// Columns of a row that enters the product, and of one that leaves it.
-  let inner: Int
-  let columns: Int
-  fileprivate let handle: OpaquePointer
-  private let direction: Direction
+  let out: Int
+  let inputs: Int
+  /// Columns of the product that one panel gives (the last panel: what is left).
+  fileprivate let width: Int
+  fileprivate let panels: [OpaquePointer]
   private var version: Int?
 
-  /// Room for a weight of `out` rows and `in` columns.
-  init(out: Int, in inputs: Int, direction: Direction = .forward) {
-    self.direction = direction
-    (inner, columns) = direction == .forward ? (inputs, out) : (out, inputs)
-    guard let handle = onednn_packed_make(Int64(inner), Int64(columns)) else {
-      preconditionFailure("oneDNN packs no matrix of \(inner) x \(columns)")
+  /// Room for a weight of `out` rows and `inputs` columns.
+  init(out: Int, in inputs: Int) {
+    precondition(out > 0 && inputs > 0, "a weight of \(out) x \(inputs)")
+    self.out = out
+    self.inputs = inputs
+    width = Self.panelWidth(out: out, in: inputs)
+    panels = stride(from: 0, to: out, by: width).map { [width] start in
+      guard let panel = onednn_packed_make(Int64(inputs), Int64(min(width, out - start))) else {
+        preconditionFailure("oneDNN packs no matrix of \(inputs) x \(width)")
+      }
+      return panel
     }
-    self.handle = handle
   }
 
-  deinit { onednn_packed_free(handle) }
+  deinit { panels.forEach(onednn_packed_free) }
+
+  /// Whole blocks of 64 columns, about a dozen panels to share out, none smaller than 128 KB.
+  private static func panelWidth(out: Int, in inputs: Int) -> Int {
+    let share = (out + 64 * 12 - 1) / (64 * 12)
+    let smallest = ((1 << 15) / inputs + 63) / 64
+    return 64 * max(share, smallest, 1)
+  }
 
   /// Packs `weight` [out, in] unless that was done at this `version` of it.
   func refresh(_ weight: Floats, version: Int) {
-    precondition(weight.count == inner * columns, "a weight of \(weight.count) floats")
+    precondition(weight.count == out * inputs, "a weight of \(weight.count) floats")
     if self.version == version { return }
-    let source =
-      switch direction {
-      case .forward: onednn_matrix(base: weight.base, row_stride: 1, column_stride: Int64(inner))
-      case .backward: onednn_matrix(base: weight.base, row_stride: Int64(columns), column_stride: 1)
+    // Each panel is filled by one thread; the pointers outlive the loop, which waits for all.
+    nonisolated(unsafe) let panels = panels
+    let (width, inputs) = (width, inputs)
+    Parallel.chunks(panels.count, grain: 1) { range in
+      for i in range {
+        let rows = weight[i * width * inputs..<min(weight.count, (i + 1) * width * inputs)]
+        let source = onednn_matrix(base: rows.base, row_stride: 1, column_stride: Int64(inputs))
+        check(onednn_packed_fill(panels[i], source))
       }
-    check(onednn_packed_fill(handle, source))
+    }
     self.version = version
   }
 }
 
-/// y[rows, N] = x[rows, K] · the packed matrix; adds to y with `accumulate`.
+/// y[rows, out] = x[rows, in] · wᵀ; adds to y with `accumulate`.
+///
+/// A row of y has the same bits whatever the other rows are and however many.
 func matmul(_ y: Floats, _ x: Floats, _ w: PackedMatrix, rows: Int, accumulate: Bool = false) {
-  precondition(y.count >= rows * w.columns, "\(y.count) floats for \(rows) x \(w.columns)")
-  precondition(x.count >= rows * w.inner, "\(x.count) floats for \(rows) x \(w.inner)")
-  if rows == 0 { return }
-  let a = onednn_matrix(base: x.base, row_stride: Int64(w.inner), column_stride: 1)
-  check(onednn_multiply_packed(y.base, Int64(w.columns), a, w.handle, Int64(rows), accumulate))
+  precondition(y.count >= rows * w.out, "\(y.count) floats for \(rows) x \(w.out)")
+  precondition(x.count >= rows * w.inputs, "\(x.count) floats for \(rows) x \(w.inputs)")
+  nonisolated(unsafe) let panels = w.panels  // As in `refresh`.
+  let (width, out, inputs) = (w.width, w.out, w.inputs)
+  let blocks = (rows + rowBlock - 1) / rowBlock
+  Parallel.chunks(panels.count * blocks, grain: 1) { range in
+    for task in range {
+      let (panel, row) = (task / blocks, task % blocks * rowBlock)
+      check(
+        onednn_multiply_packed(
+          y.base + row * out + panel * width, Int64(out), x.base + row * inputs, panels[panel],
+          Int64(min(rowBlock, rows - row)), accumulate))
+    }
+  }
 }
 
 /// dx[rows, in] = dy[rows, out] · w, with w [out, in] as it lies; adds to dx with `accumulate`.
 func matmulInputGradient(
-  _ dx: Floats, _ dy: Floats, _ w: Floats, rows: Int, out: Int, in inputs: Int,
-  accumulate: Bool
+  _ dx: Floats, _ dy: Floats, _ w: Floats, rows: Int, out: Int, in inputs: Int, accumulate: Bool
 ) {
-  precondition(dx.count >= rows * inputs && dy.count >= rows * out && w.count == out * inputs)
-  if rows == 0 { return }
-  let a = onednn_matrix(base: dy.base, row_stride: Int64(out), column_stride: 1)
-  let b = onednn_matrix(base: w.base, row_stride: Int64(inputs), column_stride: 1)
-  check(
-    onednn_multiply(
-      dx.base, Int64(inputs), a, b, Int64(rows), Int64(inputs), Int64(out), accumulate))
+  precondition(w.count == out * inputs, "a weight of \(w.count) floats for \(out) x \(inputs)")
+  precondition(dx.count >= rows * inputs, "\(dx.count) floats for \(rows) x \(inputs)")
+  precondition(dy.count >= rows * out, "\(dy.count) floats for \(rows) x \(out)")
+  let blocks = (rows + rowBlock - 1) / rowBlock
+  let width = evenWidth(inputs)
+  Parallel.chunks(blocks * ((inputs + width - 1) / width), grain: 1) { range in
+    for task in range {
+      let (row, column) = (task % blocks * rowBlock, task / blocks * width)
+      let a = onednn_matrix(base: dy.base + row * out, row_stride: Int64(out), column_stride: 1)
+      let b = onednn_matrix(base: w.base + column, row_stride: Int64(inputs), column_stride: 1)
+      check(
+        onednn_multiply(
+          dx.base + row * inputs + column, Int64(inputs), a, b, Int64(min(rowBlock, rows - row)),
+          Int64(min(width, inputs - column)), Int64(out), accumulate))
+    }
+  }
 }
 
 /// dw[out, in] += dyᵀ[out, rows] · x[rows, in].
 func matmulWeightGradient(
   _ dw: Floats, _ dy: Floats, _ x: Floats, rows: Int, out: Int, in inputs: Int
 ) {
-  precondition(dw.count == out * inputs && dy.count >= rows * out && x.count >= rows * inputs)
+  precondition(dw.count == out * inputs, "a weight of \(dw.count) floats for \(out) x \(inputs)")
+  precondition(dy.count >= rows * out, "\(dy.count) floats for \(rows) x \(out)")
+  precondition(x.count >= rows * inputs, "\(x.count) floats for \(rows) x \(inputs)")
   if rows == 0 { return }
-  let a = onednn_matrix(base: dy.base, row_stride: 1, column_stride: Int64(out))
-  let b = onednn_matrix(base: x.base, row_stride: Int64(inputs), column_stride: 1)
-  check(
-    onednn_multiply(
-      dw.base, Int64(inputs), a, b, Int64(out), Int64(inputs), Int64(rows), true))
+  let block = out > 512 ? 128 : 64
+  Parallel.chunks(out, grain: block) { range in
+    let a = onednn_matrix(
+      base: dy.base + range.lowerBound, row_stride: 1, column_stride: Int64(out))
+    let b = onednn_matrix(base: x.base, row_stride: Int64(inputs), column_stride: 1)
+    check(
+      onednn_multiply(
+        dw.base + range.lowerBound * inputs, Int64(inputs), a, b, Int64(range.count),
+        Int64(inputs), Int64(rows), true))
+  }
+}
+
+/// Rows of a block: enough to use what it loads of the weight, few enough to share out.
+private let rowBlock = 256
+
+/// The width, in whole 64s and at most 256, that cuts `columns` into parts of about one size.
+private func evenWidth(_ columns: Int) -> Int {
+  let parts = (columns + 255) / 256
+  return ((columns + parts - 1) / parts + 63) / 64 * 64
 }
 
 private func check(_ done: Bool) {

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 // The part of oneDNN that Regimen uses, alike for its versions 2 and 3: matrix products of 32-bit
-// floats, and the thread pool they run on. All sizes and strides are in elements.
+// floats on one thread, and the threads to share them out to. Sizes and strides are in elements.
 
 /// Version of the library that is loaded, for example "2.6.3".
 const char *_Nonnull onednn_version(void);
@@ -13,39 +13,38 @@ const char *_Nonnull onednn_version(void);
 /// The instructions its kernels may use on this machine, for example "avx512_core_bf16".
 const char *_Nonnull onednn_cpu_level(void);
 
-/// Threads for everything that is called from now on, from whichever thread.
+/// Threads of the loops that start from now on, from whichever thread; without it, all cores.
 void onednn_set_threads(int count);
 int onednn_threads(void);
 
-/// Runs body(context, i) for each i in 0..<count on the library's own threads, each i once.
+/// Runs body(context, i) for each i in 0..<count, each once, on the threads that are free.
 void onednn_parallel(
     int64_t count, void (*_Nonnull body)(void *_Nonnull context, int64_t index),
     void *_Nonnull context);
 
-/// A matrix as the library reads it: element (i, j) is at i * row_stride + j * column_stride.
+/// A matrix in memory: element (i, j) is at base[i * row_stride + j * column_stride].
 typedef struct {
   const float *_Nonnull base;
   int64_t row_stride, column_stride;
 } onednn_matrix;
 
-/// The right-hand matrix of a product, in the order of elements that the library likes best.
+/// The right-hand matrix of products, in the order of elements that the library likes best.
 typedef struct onednn_packed onednn_packed;
 
-/// Room for a packed matrix of `inner` rows and `columns`; NULL when the library refuses.
+/// Room for a matrix of `inner` rows and `columns`; NULL when memory or the library fails.
 onednn_packed *_Nullable onednn_packed_make(int64_t inner, int64_t columns);
 void onednn_packed_free(onednn_packed *_Nonnull packed);
-int64_t onednn_packed_bytes(const onednn_packed *_Nonnull packed);
 
-/// Packs `source`; false when the library fails.
+/// Packs `source`; false when memory or the library fails.
 bool onednn_packed_fill(onednn_packed *_Nonnull packed, onednn_matrix source);
 
-/// c (row stride `c_stride`) = a · b, with a of `rows` rows; adds to c with `accumulate`.
-/// False when the library fails.
+/// c (row stride `c_stride`) = a · b, or += with `accumulate`, on the calling thread; a is dense. A
+/// row of c gets the same bits whatever the number of rows. False when memory or the library fails.
 bool onednn_multiply_packed(
-    float *_Nonnull c, int64_t c_stride, onednn_matrix a, const onednn_packed *_Nonnull b,
-    int64_t rows, bool accumulate);
+    float *_Nonnull c, int64_t c_stride, const float *_Nonnull a,
+    const onednn_packed *_Nonnull b, int64_t rows, bool accumulate);
 
-/// The same with b as it lies in memory.
+/// The same with any a, and b as it lies in memory; here bits may depend on the number of rows.
 bool onednn_multiply(
     float *_Nonnull c, int64_t c_stride, onednn_matrix a, onednn_matrix b, int64_t rows,
     int64_t columns, int64_t inner, bool accumulate);
