@@ -13,8 +13,6 @@ public struct Dataset: Sendable {
   /// What was wrong with the first of them.
   public let skippedReasons: [DatasetError]
 
-  private static let maximumReasons = 10
-
   /// - Throws: `DatasetError`: a mistake in the options, a missing file, a bad line, no rows at all.
   public static func load(_ options: DatasetOptions, seed: UInt64) throws -> Dataset {
     if let problem = options.problems.first {
@@ -61,33 +59,14 @@ public struct Dataset: Sendable {
   // MARK: Files
 
   private static func read(_ file: String, _ options: DatasetOptions) throws -> Dataset {
-    let map = FieldMap(options.format, options.fields)
-    let dressing = Dressing(options)
-    var rows: [Row] = []
-    var skipped: [DatasetError] = []
-    var skippedCount = 0
-    var seen = 0
-    let limit = options.limit ?? .max
-    try JSONLines(path: file).forEach { line, value in
-      guard rows.count < limit else { throw JSONLines.Enough() }
-      do {
-        var row = try map.row(value.get(), line: line)
-        row.split = Split.side(
-          of: row.prompt, text: row.completion, testFraction: options.testFraction)
-        let side = options.split ?? .all
-        let dressed = try dressing.dress(row)
-        guard side == .all || side.rawValue == row.split else { return }
-        seen += 1
-        if seen > options.offset { rows.append(dressed) }
-      } catch let error as DatasetError {
-        let located =
-          error.path == nil ? DatasetError(path: file, line: line, error.message) : error
-        guard options.onBadLine == .skip else { throw located }
-        skippedCount += 1
-        if skipped.count < maximumReasons { skipped.append(located) }
-      }
+    var reader = FileReader(file, options)
+    try JSONLines(path: file).read { line, value in
+      guard reader.needsMore else { throw JSONLines.Enough() }
+      try reader.add(line, value)
     }
-    return try Dataset(rows: rows, skipped: skippedCount, skippedReasons: skipped).checked(file)
+    return try Dataset(
+      rows: reader.rows, skipped: reader.skipped, skippedReasons: reader.skippedReasons
+    ).checked(file)
   }
 
   /// A dataset without rows is a mistake that should not wait for the stage that uses it.
@@ -96,6 +75,51 @@ public struct Dataset: Sendable {
     let reason = skippedReasons.first.map { "; the first bad line: \($0)" } ?? ""
     throw DatasetError(
       path: source, "no rows are left after split, offset, limit and \(skipped) bad lines\(reason)")
+  }
+}
+
+/// The rows of a file as its lines come in.
+private struct FileReader {
+  private let file: String
+  private let options: DatasetOptions
+  private let map: FieldMap
+  private let dressing: Dressing
+  /// Rows of the wanted side so far, those before the offset too.
+  private var seen = 0
+  private(set) var rows: [Row] = []
+  private(set) var skipped = 0
+  private(set) var skippedReasons: [DatasetError] = []
+
+  private static let maximumReasons = 10
+
+  init(_ file: String, _ options: DatasetOptions) {
+    self.file = file
+    self.options = options
+    map = FieldMap(options.format, options.fields)
+    dressing = Dressing(options)
+  }
+
+  var needsMore: Bool { rows.count < options.limit ?? .max }
+
+  mutating func add(_ line: Int, _ value: Result<JSONValue, DatasetError>) throws {
+    do {
+      let row = try row(line, value)
+      guard options.split ?? .all == .all || options.split?.rawValue == row.split else { return }
+      seen += 1
+      if seen > options.offset { rows.append(row) }
+    } catch let error as DatasetError {
+      let located = error.path == nil ? DatasetError(path: file, line: line, error.message) : error
+      guard options.onBadLine == .skip else { throw located }
+      skipped += 1
+      if skippedReasons.count < Self.maximumReasons { skippedReasons.append(located) }
+    }
+  }
+
+  private func row(_ line: Int, _ value: Result<JSONValue, DatasetError>) throws -> Row {
+    var row = try map.row(value.get(), line: line)
+    row.split = Split.side(
+      of: row.prompt, text: row.completion, testFraction: options.testFraction)
+    return try dressing.dress(row)
   }
 }
 

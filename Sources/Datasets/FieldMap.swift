@@ -62,26 +62,41 @@ struct FieldMap {
   /// `... <<48/2=24>>24 clips.\n#### 72`: the marks go, the last line is the answer.
   private func readGSM8K(_ record: Record, into row: inout Row) throws {
     row.prompt = .text(try record.text(key("prompt")))
-    let text = try record.text(key("answer"))
-    guard let mark = text[...].range(of: "####", from: .end) else {
+    let text = Array(try record.text(key("answer")).utf8)
+    let mark = Array("####".utf8)
+    guard let start = text.indices.last(where: { text[$0...].starts(with: mark) }) else {
       throw DatasetError("'\(key("answer"))' holds no line '#### ANSWER'")
     }
-    let final = text[mark.upperBound...].trimmed
+    let final = Self.trimmed(text[(start + mark.count)...])
     guard !final.isEmpty else { throw DatasetError("'\(key("answer"))' ends behind '####'") }
     row.answer = final
-    row.solution = Self.withoutMarks(text[..<mark.lowerBound]).trimmed
+    row.solution = Self.trimmed(Self.withoutMarks(text[..<start])[...])
   }
 
-  private static func withoutMarks(_ text: Substring) -> String {
-    var result = ""
+  /// The text without `<<...>>`; a mark that does not end stays.
+  private static func withoutMarks(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    var result: [UInt8] = []
     var rest = text
-    while let open = rest.range(of: "<<", from: .start),
-      let close = rest[open.upperBound...].range(of: ">>", from: .start)
+    while let open = rest.firstDouble(UInt8(ascii: "<")),
+      let close = rest[open...].firstDouble(UInt8(ascii: ">"))
     {
-      result += rest[..<open.lowerBound]
-      rest = rest[close.upperBound...]
+      result += rest[..<open]
+      rest = rest[(close + 2)...]
     }
     return result + rest
+  }
+
+  private static func trimmed(_ text: ArraySlice<UInt8>) -> String {
+    let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
+    let end = text.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? text.startIndex
+    return String(decoding: text[..<end].drop(while: isSpace), as: UTF8.self)
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// Where a byte first stands twice in a row.
+  fileprivate func firstDouble(_ byte: UInt8) -> Int? {
+    indices.dropLast().first { self[$0] == byte && self[$0 + 1] == byte }
   }
 }
 
@@ -96,23 +111,5 @@ extension DatasetFormat {
     case .mawps: [("prompt", "input"), ("answer", "target")]
     case .text: [("text", "text")]
     }
-  }
-}
-
-enum SearchOrigin { case start, end }
-
-extension Substring {
-  /// The first or last place of a short pattern.
-  func range(of pattern: String, from origin: SearchOrigin) -> Range<Index>? {
-    origin == .start
-      ? firstRange(of: pattern) : ranges(of: pattern).last
-  }
-}
-
-extension StringProtocol {
-  /// Without white space at both ends.
-  var trimmed: String {
-    let start = drop { $0.isWhitespace }
-    return String(start.reversed().drop { $0.isWhitespace }.reversed())
   }
 }

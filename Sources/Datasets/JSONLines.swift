@@ -1,6 +1,6 @@
 import Foundation
 
-/// A JSONL file read line by line: `try JSONLines(path: path).forEach { line, value in ... }`.
+/// A JSONL file read line by line: `try JSONLines(path: path).read { line, value in ... }`.
 ///
 /// Memory holds one line and a block. A byte-order mark, CRLF, blank lines and a missing last line
 /// end are taken as they come; lines are counted from 1, blank ones too.
@@ -15,7 +15,7 @@ struct JSONLines {
   struct Enough: Error {}
 
   /// Calls `body` with every line that is not blank: its number and its value, or what is wrong.
-  func forEach(
+  func read(
     _ body: (Int, Result<JSONValue, DatasetError>) throws -> Void
   ) throws {
     guard let file = FileHandle(forReadingAtPath: path) else {

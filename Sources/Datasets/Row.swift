@@ -49,6 +49,14 @@ public enum Prompt: Sendable, Hashable {
   case text(String)
   /// A conversation, rendered with the model's chat template.
   case messages([Message])
+
+  /// The text, or all that is said, a line a message.
+  var text: String {
+    switch self {
+    case .text(let text): text
+    case .messages(let messages): messages.map(\.content).joined(separator: "\n")
+    }
+  }
 }
 
 /// One turn of a conversation.

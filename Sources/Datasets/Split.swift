@@ -5,11 +5,8 @@ enum Split {
   /// The side of a prompt: its letters and digits alone decide, so that copies of a question that
   /// differ in spaces, case or punctuation stay on one side.
   static func side(of prompt: Prompt, text: String?, testFraction: Double) -> String {
-    let content: String
-    switch prompt {
-    case .text(let prompt): content = prompt.isEmpty ? text ?? "" : prompt
-    case .messages(let messages): content = messages.map(\.content).joined(separator: "\n")
-    }
+    let said = prompt.text
+    let content = said.isEmpty ? text ?? "" : said
     let significant = content.utf8.lazy.filter(isSignificant).map(lowercased)
     return ContentHash.fraction(significant) < testFraction ? "test" : "train"
   }

@@ -227,3 +227,20 @@ struct SplitTests {
     #expect(sides.joined() == "010001000010")
   }
 }
+
+@Suite("The shape of a file")
+struct FormatDetectionTests {
+  @Test(
+    "is found by the keys of its first row",
+    arguments: [
+      (#"{"prompt": "a"}"#, DatasetFormat.promptCompletion),
+      (#"{"messages": []}"#, .conversational),
+      (#"{"question": "q", "answer": "a"}"#, .gsm8k), (#"{"input": "i", "target": 1}"#, .mawps),
+      (#"{"text": "t"}"#, .text), (#"{"problem": "p"}"#, .promptCompletion),
+      ("", .promptCompletion),
+    ])
+  func shapes(line: String, format: DatasetFormat) throws {
+    let file = try TemporaryFile("not JSON", line, #"{"text": "later"}"#)
+    #expect(try DatasetFormat.detect(path: file.path) == (line.isEmpty ? .text : format))
+  }
+}

@@ -46,7 +46,7 @@ struct NumberParser {
     if fractionCommand(i) != nil { return withSuffix(fraction(at: i)) }
     let literal = self.literal(at: i)
     let isTen = literal.end - i == 2 && text.matches("10", at: i)
-    if let power = power(at: literal.end) {
+    if let power = power(at: literal.end) ?? spacedPower(at: literal.end) {
       guard isTen, let exponent = power.exponent, self.power(at: power.end) == nil else {
         return Piece(end: endOfPowers(power.end))
       }
@@ -62,34 +62,38 @@ struct NumberParser {
 
   /// Digits, decimals and an exponent.
   private mutating func literal(at start: Int) -> Piece {
-    var digits: [UInt8] = []
-    var significant = 0
-    func take(_ range: Range<Int>) {
-      for i in range where text[i].isDigit {
-        if significant > 0 || text[i] != UInt8(ascii: "0") { significant += 1 }
-        if significant > 0, significant <= Self.maximumDigits { digits.append(text[i]) }
-      }
-    }
     var i = integerEnd(start)
-    take(start..<i)
+    var digits = SignificantDigits()
+    digits.take(text[start..<i])
     var decimals = 0
     if text.byte(i) == UInt8(ascii: "."), text.byte(i + 1).isDigit {
       let end = text.skip(from: i + 1) { $0.isDigit }
       decimals = end - i - 1
-      take(i + 1..<end)
+      digits.take(text[(i + 1)..<end])
       i = end
       if text.byte(i) == UInt8(ascii: "."), text.byte(i + 1).isDigit {  // 1.2.3
         return Piece(end: text.skip(from: i) { $0.isDigit || $0 == UInt8(ascii: ".") })
       }
     }
     let exponent = exponentSuffix(at: i)
-    guard significant <= Self.maximumDigits, let power = exponent.value else {
-      return Piece(end: exponent.end)
+    guard digits.count <= Self.maximumDigits, let power = exponent.value,
+      let value = Self.value(digits.kept, exponent: power, decimals: decimals)
+    else { return Piece(end: exponent.end) }
+    let isDecimal = decimals > 0 || power < 0
+    return Piece(end: exponent.end, number: WrittenNumber(value: value, isDecimal: isDecimal))
+  }
+
+  /// Digits from the first that is not zero on; no more are kept than a number may have.
+  private struct SignificantDigits {
+    private(set) var kept: [UInt8] = []
+    private(set) var count = 0
+
+    mutating func take(_ bytes: ArraySlice<UInt8>) {
+      for byte in bytes where byte.isDigit && (count > 0 || byte != UInt8(ascii: "0")) {
+        count += 1
+        if count <= NumberParser.maximumDigits { kept.append(byte) }
+      }
     }
-    let value = Self.value(digits, exponent: power, decimals: decimals)
-    return Piece(
-      end: exponent.end,
-      number: value.map { WrittenNumber(value: $0, isDecimal: decimals > 0 || power < 0) })
   }
 
   private static func value(_ digits: [UInt8], exponent: Int, decimals: Int) -> Rational? {

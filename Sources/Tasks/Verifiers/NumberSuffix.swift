@@ -48,6 +48,12 @@ extension NumberParser {
     return (integer.value, end)
   }
 
+  /// `2 ^ 3`, but not the bold type of `Step 2 **3**`.
+  func spacedPower(at start: Int) -> (exponent: Int?, end: Int)? {
+    let sign = text.skipSpaces(from: start)
+    return text.byte(sign) == UInt8(ascii: "^") ? power(at: sign) : nil
+  }
+
   /// Behind all powers, so that `99**98**97` is one piece without a value.
   func endOfPowers(_ start: Int) -> Int {
     var end = start

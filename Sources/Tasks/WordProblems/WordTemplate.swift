@@ -47,7 +47,9 @@ struct WordTemplate: Sendable {
   static func fill(_ text: String, _ words: [String: String]) -> String {
     var result = ""
     var rest = text[...]
-    while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+    while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")),
+      let close = rest[open...].utf8.firstIndex(of: UInt8(ascii: "}"))
+    {
       let blank = String(rest[rest.index(after: open)..<close])
       guard let word = words[blank] else {
         preconditionFailure("a template has an unknown blank '\(blank)'")
