@@ -112,8 +112,13 @@ struct GGUF {
     let type = try reader.u32("the element type of '\(key)'")
     let smallest: [UInt32: Int] = [2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 8: 8, 9: 12, 10: 8, 11: 8, 12: 8]
     let count = try reader.count(of: "elements of '\(key)'", bytes: smallest[type] ?? 1)
+    guard count <= largestArray else {
+      throw reader.broken("'\(key)' claims \(count) elements, more than any vocabulary has")
+    }
     return try (0..<count).map { _ in try value(&reader, type, key, depth: depth + 1) }
   }
+
+  private static let largestArray = 1 << 22
 
   /// 1e-05 for the float nearest to it, so that a written config reads as the original did; as a
   /// float it is the same number.
