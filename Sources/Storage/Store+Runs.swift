@@ -67,7 +67,7 @@ extension Store {
   public func claim(run id: String) throws -> Lease {
     let record = try run(id: id)
     try Files.makeFolder(workspace.runFolder(id))
-    guard let lock = try FileLock.take(workspace.lock(id)) else { throw held(record) }
+    guard let lock = try FileLock.take(workspace.lock(id)) else { throw held(try run(id: id)) }
     try objects.sweepTemporary()
     try sweep()
     let epoch = try write(.beforeClaim, .afterClaim) { db -> Int64 in
