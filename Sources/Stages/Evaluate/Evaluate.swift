@@ -58,7 +58,7 @@ struct Evaluate: StageKind {
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try loadModel(context.input("model"))
-    let prompts = try PromptSet(context.inputs("data"), model: model).prompts
+    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
     let rewards = try RewardSet(config.rewardFuncs)
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)

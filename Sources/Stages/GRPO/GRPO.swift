@@ -23,8 +23,8 @@ struct GRPO: StageKind {
     let start = context.resumePoint
     let policy = try start.map(CheckpointFiles.model(in:)) ?? loadModel(context.input("model"))
     var reference = try ReferenceModel(config, start: start, in: context)
-    let prompts = try PromptSet(context.inputs("data"), model: policy)
-    let held = try PromptSet(context.inputs("eval_data"), model: policy)
+    let prompts = try PromptSet(context.inputs("data"), model: policy, log: context.log)
+    let held = try PromptSet(context.inputs("eval_data"), model: policy, log: context.log)
     var plan = try prompts.epochPlan(promptsPerStep: config.promptsPerStep, seed: context.seed)
     let total = config.maxSteps ?? plan.steps(epochs: config.numTrainEpochs)
     let rewards = try RewardSet(config.rewardFuncs, weights: config.rewardWeights)
@@ -92,7 +92,7 @@ struct GRPO: StageKind {
     sampling.temperature = 0
     let sampler = try RolloutSampler(
       model: policy, sampling: sampling, rewards: rewards, seed: context.seed)
-    let rollouts = try sampler.generate(prompts, stop: context)
+    let rollouts = try sampler.probe(prompts, in: context)
     let metrics = RolloutMetrics(rollouts, names: rewards.names).values
     return Dictionary(uniqueKeysWithValues: metrics.map { ("eval_\($0.key)", $0.value) })
   }

@@ -1,4 +1,5 @@
 import Neural
+import Tasks
 import Workflow
 
 /// One update: rewards to advantages, then the gradient of the clipped loss, micro-batch by
@@ -36,18 +37,21 @@ struct PolicyUpdate {
     included = zip(rollouts, rewards).map { rollout, reward in
       reward != nil && (rollout.finished || !config.maskTruncatedCompletions)
     }
-    let penalised =
-      config.klInReward && config.beta > 0
-      ? try Self.lessKL(rewards, rollouts, config, session, reference) : rewards
+    let logRatios = try Self.logRatios(rollouts, config, session, reference)
     advantages = Advantages(
-      rewards: penalised, groupSize: config.numGenerations, scaling: config.scaleRewards)
+      rewards: logRatios.map { subtractKL(rewards, logRatios: $0, beta: config.beta) } ?? rewards, groupSize: config.numGenerations, scaling: config.scaleRewards)
     normalizer = PolicyNormalizer(
       lengths: rollouts.map(\.tokens.count), included: included,
       maxCompletionLength: config.sampling.maxCompletionLength)
     metrics = RolloutMetrics(rollouts, names: rewardSet.names).values
-    metrics["reward"] = Moments(rewards.compactMap { $0 }).mean
-    metrics["reward_std"] = Self.meanGroupDeviation(rewards, groupSize: config.numGenerations)
+    let known = Moments(rewards.compactMap { $0 })
+    metrics["reward"] = known.mean
+    metrics["reward_std"] = known.standardDeviation
     metrics["frac_reward_zero_std"] = advantages.zeroStdFraction
+    if let logRatios {
+      let tokens = rollouts.reduce(0) { $0 + $1.tokens.count }
+      metrics["kl"] = logRatios.reduce(0, +) / Double(max(tokens, 1))
+    }
   }
 
   /// Adds the gradient to the session's; loss and metrics are complete after it.
@@ -108,11 +112,12 @@ struct PolicyUpdate {
     return PackedBatch.groups(groups)
   }
 
-  private static func lessKL(
-    _ rewards: [Double?], _ rollouts: [Rollout], _ config: GRPOConfiguration,
-    _ session: TrainingSession, _ reference: LanguageModel?
-  ) throws -> [Double?] {
-    guard let scorer = reference.map({ Scorer(model: $0) }) else { return rewards }
+  /// log p - log r of each completion, for a KL taken off the reward; nil when none is.
+  private static func logRatios(
+    _ rollouts: [Rollout], _ config: GRPOConfiguration, _ session: TrainingSession,
+    _ reference: LanguageModel?
+  ) throws -> [Double]? {
+    guard config.klInReward, let scorer = reference.map({ Scorer(model: $0) }) else { return nil }
     let temperature = Float(config.sampling.temperature)
     let lengths = rollouts.map { $0.tokens.count - 1 + $0.prompt.tokens.count }
     var ratios: [Double] = []
@@ -123,26 +128,14 @@ struct PolicyUpdate {
         refLogProbs: scorer.score(batch, temperature: temperature, entropies: false).logProbs,
         lengths: rollouts[range].map(\.tokens.count))
     }
-    return subtractKL(rewards, logRatios: ratios, beta: config.beta)
-  }
-
-  /// The mean over groups of the rewards' standard deviation: TRL's `reward_std`.
-  private static func meanGroupDeviation(_ rewards: [Double?], groupSize: Int) -> Double {
-    let deviations = stride(from: 0, to: rewards.count, by: groupSize).map { start in
-      Moments(rewards[start..<start + groupSize].compactMap { $0 }).standardDeviation ?? 0
-    }
-    return Moments(deviations).mean ?? 0
+    return ratios
   }
 
   private static func nothingJudged(
     _ rollouts: [Rollout], _ rewards: RewardSet, step: Int
   ) -> TrainingError {
     let reasons = zip(rewards.names, rollouts.first?.rewards ?? []).compactMap { name, outcome in
-      switch outcome {
-      case .score: nil as String?
-      case .abstain(let reason): "\(name) abstained: \(reason)"
-      case .error(let reason): "\(name) failed: \(reason)"
-      }
+      outcome.reason.map { "\(name): \(outcome.name): \($0)" }
     }
     return TrainingError(
       .reward,

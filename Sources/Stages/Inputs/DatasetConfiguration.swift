@@ -1,61 +1,97 @@
 import Datasets
 import Recipes
-import Tasks
 
 /// A `datasets:` entry: rows that a task generates, or a JSONL file.
 struct DatasetConfiguration: Configuration {
   enum Format: String, FieldChoice {
     case auto, prompt_completion, conversational, gsm8k, mawps, text
   }
+
   enum Side: String, FieldChoice {
     case train, test, all
   }
-  enum BadLine: String, FieldChoice {
+
+  enum OnBadLine: String, FieldChoice {
     case error, skip
   }
 
-  var task: String?
-  var parameters: [String: Int] = [:]
-  var size: Int?
-  var file: FilePath?
   var format = Format.auto
-  var fields: [String: String] = [:]
-  var split = Side.all
-  var testFraction = 0.1
-  var limit: Int?
-  var onBadLine = BadLine.error
-  var verifier: String?
-  var systemPrompt: String?
-  var promptTemplate: String?
-  var completionTemplate: String?
+  var split: Side?
+  var onBadLine = OnBadLine.error
+  var file: FilePath?
+  /// Everything else, as `Datasets` takes it.
+  var options = DatasetOptions()
 
   static let fields: [Field<Self>] = [
-    Field("task", \.task, "The task that generates the rows; `list tasks` names them."),
-    Field("parameters", \.parameters, "The task's own settings, by name."),
-    Field("size", \.size, range: 1...1e9, unit: "rows", "Rows that the task generates."),
+    Field("task", \.options.task, "The task that generates the rows; `list tasks` names them."),
+    Field("parameters", \.options.parameters, "The task's own settings, by name."),
+    Field(
+      "size", \.options.size, range: 1...1e9, unit: "rows", "Rows that the task generates."),
     Field("file", \.file, "A JSONL file, instead of a task."),
     Field(
       "format", \.format,
       "The shape of the file's rows; auto looks at the keys of its first row."),
     Field(
-      "fields", \.fields,
-      "Where a row's parts are, as {prompt: key, completion: key, ...}, when the file has its own keys."
+      "fields", \.options.fields,
+      "The file's own keys, as {prompt: key, completion: key}, where they differ from the format's."
     ),
     Field(
       "split", \.split,
-      "The side of the split to use; a row's side depends on its problem alone."),
+      """
+      The side of the split to use; a row's side depends on its problem alone. null: the train side \
+      of a task, all of a file.
+      """),
     Field(
-      "test_fraction", \.testFraction, range: 0...1, "Share of a file's rows on the test side."),
-    Field("limit", \.limit, range: 1...1e9, unit: "rows", "Use only the first rows of the side."),
+      "test_fraction", \.options.testFraction, range: 0...1,
+      "Share of a file's rows that are on the test side."),
     Field(
-      "on_bad_line", \.onBadLine, "Stop at a line that cannot be read, or skip and count it."),
-    Field("verifier", \.verifier, "How accuracy compares answers; null: as the format or task says."),
-    Field("system_prompt", \.systemPrompt, "A system message in front of every prompt."),
+      "offset", \.options.offset, range: 0...1e9, unit: "rows", "Leave out this many rows first."),
     Field(
-      "prompt_template", \.promptTemplate,
-      "Text around the prompt, with {prompt} in it, or a name: r1_zero."),
+      "limit", \.options.limit, range: 1...1e9, unit: "rows", "Use at most this many rows."),
     Field(
-      "completion_template", \.completionTemplate,
-      "What a completion is made of: text with {solution}, {final} or {completion} in it."),
+      "on_bad_line", \.onBadLine,
+      "Stop at a line that cannot be read, or skip and count it."),
+    Field(
+      "verifier", \.options.verifier,
+      "How accuracy compares answers; null: as the rows or the task say."),
+    Field(
+      "system_prompt", \.options.systemPrompt,
+      "A system message in front of every prompt; makes conversations of plain prompts."),
+    Field(
+      "chat", \.options.chat,
+      "Make plain prompts a user's message, rendered with the model's chat template."),
+    Field(
+      "prompt_template", \.options.promptTemplate,
+      "Text around the prompt, with {prompt} in it, or the name of a built-in one: r1_zero, boxed."),
+    Field(
+      "completion_template", \.options.completionTemplate,
+      "What completions are made of: text with {solution}, {final} or {completion} in it."),
   ]
+
+  var problems: [ConfigProblem] {
+    var options = complete
+    options.format = DatasetFormat(rawValue: format.rawValue) ?? .promptCompletion
+    // The keys that `fields` may name are known once the file has been looked at.
+    if format == .auto, file != nil { options.fields = [:] }
+    return options.problems.map { ConfigProblem($0.field, $0.message) }
+  }
+
+  /// The options, with the file's format found out.
+  func resolved() throws -> DatasetOptions {
+    var options = complete
+    if let path = file?.path {
+      options.format =
+        try DatasetFormat(rawValue: format.rawValue) ?? DatasetFormat.detect(path: path)
+    }
+    return options
+  }
+
+  /// The options with what a recipe writes in its own types.
+  private var complete: DatasetOptions {
+    var options = options
+    options.file = file?.path
+    options.split = split.flatMap { DatasetSplit(rawValue: $0.rawValue) }
+    options.onBadLine = onBadLine == .skip ? .skip : .error
+    return options
+  }
 }

@@ -7,12 +7,18 @@ struct ModelConfiguration: Configuration {
     case llama, qwen2
   }
 
+  enum TemplateName: String, FieldChoice {
+    case chatml, chatml_smollm2
+    case chatml_qwen25 = "chatml_qwen2.5"
+    case none
+  }
+
   enum TokenizerKind: String, FieldChoice {
     case characters, bytes
   }
 
   var path: FilePath?
-  var chatTemplate: ChatTemplateName?
+  var chatTemplate: TemplateName?
   var architecture = Architecture.llama
   var tokenizer = TokenizerKind.characters
   var alphabet: String?

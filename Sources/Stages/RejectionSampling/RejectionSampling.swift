@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Neural
 import Recipes
@@ -56,7 +57,7 @@ struct RejectionSampling: StageKind {
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try loadModel(context.input("model"))
-    let prompts = try PromptSet(context.inputs("data"), model: model).prompts
+    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
     let rewards = try RewardSet(["accuracy", "format"])
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
@@ -89,7 +90,7 @@ struct RejectionSampling: StageKind {
     }
     context.log(state.summary)
     return StageOutput([
-      "data": Artifact(files: [rowsFile: Data(state.lines.joined(separator: "\n").utf8)])
+      "data": Artifact(files: [rowsFile: Data(state.lines.joined().utf8)])
     ])
   }
 
@@ -117,7 +118,9 @@ struct RejectionSampling: StageKind {
         } else {
           kept += 1
           counts["kept", default: 0] += 1
-          lines.append(rollout.prompt.row.line(completion: rollout.text))
+          lines.append(
+            String(
+              decoding: RowCoding.encode([rollout.prompt.row.completed(rollout.text)]), as: UTF8.self))
         }
       }
       counts["prompts_solved", default: 0] += kept > 0 ? 1 : 0

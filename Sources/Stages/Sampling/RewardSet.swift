@@ -11,7 +11,7 @@ struct RewardSet: Sendable {
 
   init(_ names: [String], weights: [Double]? = nil) throws {
     rewards = try names.map { name in
-      guard let reward = Rewards.named(name) else {
+      guard let reward = RewardCatalog.named(name) else {
         throw TrainingError(.reward, "there is no reward named '\(name)'")
       }
       return reward
@@ -25,11 +25,11 @@ struct RewardSet: Sendable {
     if names.isEmpty {
       problems.append(ConfigProblem("reward_funcs", "needs at least one reward"))
     }
-    for name in names where Rewards.named(name) == nil {
+    for name in names where RewardCatalog.named(name) == nil {
       problems.append(
         ConfigProblem(
           "reward_funcs",
-          "no reward named '\(name)'; there are \(Rewards.names.joined(separator: ", "))"))
+          "no reward named '\(name)'; there are \(RewardCatalog.all.map { type(of: $0).name }.joined(separator: ", "))"))
     }
     if Set(names).count < names.count {
       problems.append(ConfigProblem("reward_funcs", "names a reward twice"))
@@ -48,11 +48,10 @@ struct RewardSet: Sendable {
   func entries(_ outcomes: [RewardOutcome]) -> [String: RewardEntry] {
     Dictionary(
       uniqueKeysWithValues: zip(names, outcomes).map { name, outcome in
-        switch outcome {
-        case .score(let score): (name, RewardEntry(outcome: "score", score: score))
-        case .abstain(let reason): (name, RewardEntry(outcome: "abstain", reason: reason))
-        case .error(let reason): (name, RewardEntry(outcome: "error", reason: reason))
-        }
+        (
+          name,
+          RewardEntry(outcome: outcome.name, score: outcome.score, reason: outcome.reason)
+        )
       })
   }
 

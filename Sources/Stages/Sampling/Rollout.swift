@@ -5,7 +5,6 @@ import Workflow
 /// A prompt as the model sees it, with the row that it comes from.
 struct PreparedPrompt: Sendable {
   let row: PromptRow
-  let text: String
   let tokens: [Int32]
 }
 
@@ -28,7 +27,11 @@ struct Rollout: Sendable {
   }
 
   /// The scores that rewards gave; nil where one abstained or failed.
-  var scores: [Double?] {
-    rewards.map { if case .score(let score) = $0 { score } else { nil } }
+  var scores: [Double?] { rewards.map(\.score) }
+
+  /// The answer that the row's verifier reads from the text, in canonical form.
+  var parsedAnswer: String? {
+    guard let gold = prompt.row.gold else { return nil }
+    return Verifier.named(prompt.row.verifier)?.verify(gold: gold, answer: text).parsed
   }
 }

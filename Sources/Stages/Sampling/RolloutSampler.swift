@@ -56,13 +56,27 @@ struct RolloutSampler {
     return done.compactMap { $0 }
   }
 
+  /// One completion of each prompt that is judged but not stored: for a look on the way.
+  func probe(_ prompts: [PreparedPrompt], in context: any StageContext) throws -> [Rollout] {
+    var done = [Rollout?](repeating: nil, count: prompts.count)
+    let requests = prompts.enumerated().map { slot, prompt in
+      GenerationPrompt(tokens: prompt.tokens, samples: [random.at(0, UInt64(slot), 0)])
+    }
+    generator.generate(requests, options, shouldStop: { context.shouldStop }) { completion in
+      let slot = completion.prompt
+      done[slot] = judge(completion, prompts[slot], slot: slot, sample: 0)
+    }
+    try context.checkStop()
+    return done.compactMap { $0 }
+  }
+
   /// A rollout as it is stored, with what training made of it.
   func row(
     _ rollout: Rollout, step: Int, reward: Double? = nil, advantage: Double? = nil
   ) -> SampleRow {
     SampleRow(
       step: step, promptID: rollout.prompt.row.id, sample: rollout.sample,
-      prompt: rollout.prompt.text, completion: rollout.text, promptIDs: rollout.prompt.tokens,
+      prompt: rollout.prompt.row.text, completion: rollout.text, promptIDs: rollout.prompt.tokens,
       completionIDs: rollout.tokens, logProbs: rollout.logProbs,
       rewards: rewards.entries(rollout.rewards), reward: reward, advantage: advantage,
       finishReason: rollout.finished ? "stop" : "length")

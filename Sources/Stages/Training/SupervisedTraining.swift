@@ -30,10 +30,11 @@ func superviseModel(
   let model =
     try started.map(CheckpointFiles.model(in:)) ?? loadModel(context.input("model"))
   let data = try TokenizedData(
-    context.inputs("data"), model: model, scored: scored, maxLength: options.maxLength)
+    context.inputs("data"), model: model, scored: scored, maxLength: options.maxLength,
+    log: context.log)
   let held = try TokenizedData(
-    context.inputs("eval_data"), model: model, scored: scored, maxLength: options.maxLength)
-  data.notes(maxLength: options.maxLength).forEach(context.log)
+    context.inputs("eval_data"), model: model, scored: scored, maxLength: options.maxLength,
+    log: context.log)
   var plan = try data.epochPlan(options, seed: context.seed)
   let total = options.maxSteps ?? plan.steps(epochs: options.numTrainEpochs)
   let session = TrainingSession(

@@ -42,7 +42,7 @@ struct SamplingConfiguration: Configuration {
   /// The generator's options; throws for a stop text that is not a single token of the model.
   func options(_ model: LanguageModel) throws -> SamplingOptions {
     let more = try stop.map { text in
-      let ids = model.tokenizer.encode(text)
+      let ids = try model.tokenizer.encode(text)
       guard ids.count == 1 else {
         throw TrainingError(
           .model, "stop: \(text.debugDescription) is \(ids.count) tokens of this model, not one")
@@ -50,8 +50,8 @@ struct SamplingConfiguration: Configuration {
       return ids[0]
     }
     return SamplingOptions(
-      temperature: temperature, topP: topP, topK: topK, minP: minP,
-      repetitionPenalty: repetitionPenalty, maxNewTokens: maxCompletionLength,
+      temperature: Float(temperature), topP: Float(topP), topK: topK, minP: Float(minP),
+      repetitionPenalty: Float(repetitionPenalty), maxNewTokens: maxCompletionLength,
       stopTokens: model.eosTokenIDs + more)
   }
 }

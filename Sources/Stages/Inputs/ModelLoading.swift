@@ -1,0 +1,44 @@
+import Foundation
+import Neural
+import Recipes
+import Workflow
+
+/// The model at an input port: what an upstream stage left, a checkpoint, or a new one.
+func loadModel(_ input: StageInput) throws -> LanguageModel {
+  switch input.content {
+  case .artifact(let names, let read):
+    return try LanguageModel.load(
+      files: Dictionary(uniqueKeysWithValues: names.map { ($0, try read($0)) }))
+  case .source(let values):
+    let configuration = ModelConfiguration(values: values)
+    guard let path = configuration.path?.path else {
+      return try configuration.newModel(name: input.name, seed: input.seed)
+    }
+    return try LanguageModel.load(path: path, chatTemplate: configuration.template())
+  }
+}
+
+extension ModelConfiguration {
+  /// The template that the recipe names.
+  func template() throws -> ChatTemplate? {
+    try chatTemplate.flatMap { try ChatTemplate.named($0.rawValue) }
+  }
+
+  /// A model with random weights.
+  func newModel(name: String, seed: UInt64) throws -> LanguageModel {
+    let tokenizer = try newTokenizer()
+    let config = config(vocabularySize: tokenizer.vocabularySize)
+    try config.validate("models.\(name)")
+    return try LanguageModel(
+      config: config, tokenizer: tokenizer, chatTemplate: template(),
+      eosTokenIDs: ["<|endoftext|>"].compactMap(tokenizer.specialTokenID), seed: seed)
+  }
+
+  private func newTokenizer() throws -> any Tokenizer {
+    switch tokenizer {
+    case .bytes: return try ByteTokenizer()
+    case .characters:
+      return try CharacterTokenizer(alphabet: alphabet ?? SmallVocabulary.alphabet)
+    }
+  }
+}

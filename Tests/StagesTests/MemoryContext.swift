@@ -1,0 +1,108 @@
+import Foundation
+import Workflow
+
+/// A context without database or files: what a stage records is kept in arrays, and it can be stopped
+/// after a given step or in the middle of the one after it.
+final class MemoryContext: StageContext {
+  let stage: String
+  let seed: UInt64
+  let resumePoint: Checkpoint?
+  let ports: [String: [StageInput]]
+
+  private(set) var metrics: [MetricKey: Double] = [:]
+  private(set) var samples: [SampleKey: SampleRow] = [:]
+  private(set) var items: Set<ItemRow> = []
+  private(set) var logs: [String] = []
+  private(set) var checkpoint: Checkpoint?
+  private(set) var totalSteps = 0
+  private var stopAfter: Int?
+  private var samplesBeforeStop: Int?
+  private var recorded = 0
+
+  struct MetricKey: Hashable {
+    let step: Int
+    let name: String
+  }
+
+  struct SampleKey: Hashable {
+    let step: Int
+    let prompt: Int
+    let sample: Int
+  }
+
+  /// - Parameters:
+  ///   - stopAfter: the step after which a stop is asked for.
+  ///   - samplesBeforeStop: ask for a stop as soon as that many samples were recorded.
+  ///   - interrupted: the context whose checkpoint and samples this one goes on from.
+  init(
+    stage: String, seed: UInt64 = 11, inputs: [String: [StageInput]], stopAfter: Int? = nil,
+    samplesBeforeStop: Int? = nil, resuming interrupted: MemoryContext? = nil
+  ) {
+    self.stage = stage
+    self.seed = seed
+    ports = inputs
+    resumePoint = interrupted?.checkpoint
+    self.stopAfter = stopAfter
+    self.samplesBeforeStop = samplesBeforeStop
+    guard let interrupted else { return }
+    let step = resumePoint?.step ?? 0
+    metrics = interrupted.metrics.filter { $0.key.step <= step }
+    samples = interrupted.samples.filter { $0.key.step <= step + 1 }
+    items = interrupted.items
+    checkpoint = interrupted.checkpoint
+  }
+
+  /// The metrics that a result depends on.
+  var untimedMetrics: [MetricKey: Double] {
+    metrics.filter { !timingMetrics.contains($0.key.name) }
+  }
+
+  func inputs(_ port: String) -> [StageInput] { ports[port] ?? [] }
+
+  func begin(totalSteps: Int, unit: String) { self.totalSteps = totalSteps }
+
+  func record(step: Int, _ values: [String: Double]) {
+    for (name, value) in values { metrics[MetricKey(step: step, name: name)] = value }
+  }
+
+  func record(_ rows: [SampleRow]) {
+    recorded += rows.count
+    for row in rows {
+      samples[SampleKey(step: row.step, prompt: row.promptID, sample: row.sample)] = row
+    }
+  }
+
+  func storedSamples(step: Int) throws -> [SampleRow] {
+    guard resumePoint != nil || !samples.isEmpty else { return [] }
+    return samples.filter { $0.key.step == step }.map(\.value)
+  }
+
+  func record(_ rows: [ItemRow]) { items.formUnion(rows) }
+
+  func log(_ message: String) { logs.append(message) }
+
+  var shouldStop: Bool { samplesBeforeStop.map { recorded >= $0 } ?? false }
+
+  func stepDone(_ step: Int, checkpoint make: () throws -> Checkpoint) throws {
+    if step == stopAfter || shouldStop {
+      checkpoint = try make()
+      throw StageStopped()
+    }
+  }
+}
+
+extension StageInput {
+  /// What a finished stage left at a port, for the next one.
+  init(name: String, _ artifact: Artifact) {
+    self.init(
+      name: name,
+      content: .artifact(names: artifact.files.keys.sorted()) { file in
+        guard let data = artifact.files[file] else { throw MissingFile(name: file) }
+        return data
+      }, seed: 3)
+  }
+}
+
+struct MissingFile: Error {
+  let name: String
+}

@@ -1,0 +1,148 @@
+import Foundation
+import Recipes
+import Testing
+import Workflow
+
+@testable import Stages
+
+/// Every stage kind, small: a kind that is added to the catalog must be added here, and is then held
+/// to resume exactly.
+@Suite struct StageConformanceTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let kind: String
+    let values: [String: ConfigValue]
+    var testDescription: String { kind }
+  }
+
+  static let cases: [Case] = [
+    Case(kind: "pretrain", values: ["max_steps": .int(4), "batch_size": .int(2), "max_length": .int(48)]),
+    Case(
+      kind: "sft",
+      values: [
+        "max_steps": .int(4), "batch_size": .int(4), "eval_steps": .int(2),
+        "load_best_model_at_end": .bool(true), "learning_rate": .double(0.01),
+        "lr_scheduler_type": .string("cosine"), "warmup_steps": .int(2),
+      ]),
+    Case(
+      kind: "grpo",
+      values: [
+        "max_steps": .int(4), "prompts_per_step": .int(2), "num_generations": .int(3),
+        "max_completion_length": .int(12), "learning_rate": .double(0.005),
+        "sync_ref_model": .bool(true), "ref_model_sync_steps": .int(2), "beta": .double(0.1),
+        "eval_steps": .int(2), "micro_batch_tokens": .int(64),
+      ]),
+    Case(
+      kind: "rejection_sampling",
+      values: [
+        "num_generations": .int(2), "keep": .string("all"), "keep_truncated": .bool(true),
+        "prompts_per_step": .int(3), "max_completion_length": .int(12),
+      ]),
+    Case(
+      kind: "evaluate",
+      values: [
+        "n_samples": .int(3), "k": .list([.int(2), .int(3)]), "temperature": .double(1),
+        "prompts_per_step": .int(3), "max_completion_length": .int(12),
+      ]),
+  ]
+
+  @Test("every kind of the catalog is held to conform")
+  func complete() {
+    #expect(Set(Self.cases.map(\.kind)) == Set(builtInStages.kinds.map { $0.name }))
+  }
+
+  @Test("the same inputs and seed give the same bits", arguments: cases)
+  func deterministic(_ example: Case) throws {
+    let first = context(example)
+    let second = context(example)
+    let outputs = (try run(example, first), try run(example, second))
+    #expect(bytes(outputs.0) == bytes(outputs.1))
+    #expect(equal(first.untimedMetrics, second.untimedMetrics))
+    #expect(first.samples == second.samples)
+  }
+
+  @Test("stopped after any step and resumed, a stage ends as if it had not been", arguments: cases)
+  func resumes(_ example: Case) throws {
+    let straight = context(example)
+    let output = try run(example, straight)
+    try #require(straight.totalSteps > 2)
+    for step in 1..<straight.totalSteps {
+      let stopped = context(example, stopAfter: step)
+      #expect(throws: StageStopped.self) { try run(example, stopped) }
+      let resumed = context(example, resuming: stopped)
+      let other = try run(example, resumed)
+      #expect(bytes(other) == bytes(output), "after step \(step)")
+      #expect(equal(resumed.untimedMetrics, straight.untimedMetrics), "after step \(step)")
+      #expect(resumed.samples == straight.samples, "after step \(step)")
+      #expect(resumed.items == straight.items, "after step \(step)")
+    }
+  }
+
+  @Test(
+    "stopped among the samples of a step, a stage uses those that it stored",
+    arguments: cases.filter { ["grpo", "rejection_sampling", "evaluate"].contains($0.kind) })
+  func usesStoredSamples(_ example: Case) throws {
+    let straight = context(example)
+    let output = try run(example, straight)
+    let stopped = context(example, stopAfter: 1)
+    #expect(throws: StageStopped.self) { try run(example, stopped) }
+    let partly = context(example, samplesBeforeStop: 1, resuming: stopped)
+    #expect(throws: StageStopped.self) { try run(example, partly) }
+    #expect(partly.samples.keys.contains { $0.step == 2 })
+    let resumed = context(example, resuming: partly)
+    #expect(bytes(try run(example, resumed)) == bytes(output))
+    #expect(resumed.samples == straight.samples)
+  }
+
+  // MARK: -
+
+  private func context(
+    _ example: Case, stopAfter: Int? = nil, samplesBeforeStop: Int? = nil,
+    resuming: MemoryContext? = nil
+  ) -> MemoryContext {
+    MemoryContext(
+      stage: example.kind, inputs: Self.inputs(of: example.kind), stopAfter: stopAfter,
+      samplesBeforeStop: samplesBeforeStop, resuming: resuming)
+  }
+
+  private func run(_ example: Case, _ context: MemoryContext) throws -> StageOutput {
+    let kind = try #require(builtInStages.kind(example.kind))
+    return try Self.run(kind, example.values, context)
+  }
+
+  private static func run<Kind: StageKind>(
+    _ kind: Kind.Type, _ values: [String: ConfigValue], _ context: MemoryContext
+  ) throws -> StageOutput {
+    try kind.run(Kind.Config(values: values), in: context)
+  }
+
+  private static func inputs(of kind: String) -> [String: [StageInput]] {
+    let model = StageInput(
+      name: "base",
+      content: .source([
+        "hidden_size": .int(16), "num_hidden_layers": .int(2), "num_attention_heads": .int(4),
+        "num_key_value_heads": .int(2),
+      ]), seed: 5)
+    func rows(_ split: String, _ size: Int) -> StageInput {
+      StageInput(
+        name: split,
+        content: .source([
+          "task": .string("arithmetic"), "size": .int(size), "split": .string(split),
+          "parameters": .map(["max_operands": .int(2), "max_value": .int(9)]),
+          "completion_template": .string("{solution} {answer}"),
+        ]), seed: 9)
+    }
+    var inputs = ["model": [model], "data": [rows("train", 12)]]
+    if kind == "sft" || kind == "grpo" { inputs["eval_data"] = [rows("test", 4)] }
+    return inputs
+  }
+
+  private func bytes(_ output: StageOutput) -> [String: [String: Data]] {
+    output.artifacts.mapValues(\.files)
+  }
+
+  private func equal(
+    _ a: [MemoryContext.MetricKey: Double], _ b: [MemoryContext.MetricKey: Double]
+  ) -> Bool {
+    a.mapValues(\.bitPattern) == b.mapValues(\.bitPattern)
+  }
+}
