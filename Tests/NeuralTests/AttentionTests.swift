@@ -93,9 +93,8 @@ struct AttentionTests {
       // The prompt's rows, then the completion's, as one sequence whose own blocks start anew.
       let alone = AttentionCase.layout([(prompt, [segment.count])])
       var single = AttentionCase(shape, alone, seed: 0)
-      single.fused =
-        Array(shared.fused[0..<prompt * shared.stride])
-        + shared.fused[segment.start * shared.stride..<(segment.start + segment.count) * shared.stride]
+      let rows = segment.start * shared.stride..<(segment.start + segment.count) * shared.stride
+      single.fused = Array(shared.fused[0..<prompt * shared.stride]) + shared.fused[rows]
       let own = single.forward().out[(prompt * shared.queryWidth)...]
       let from = segment.start * shared.queryWidth
       #expect(Array(own) == Array(result.out[from..<from + own.count]), "segment \(number)")

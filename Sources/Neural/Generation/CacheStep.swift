@@ -115,7 +115,7 @@ struct CacheStep: Sendable {
       let count = min(
         shape.tileRows - position % shape.tileRows, span.rows.upperBound - first)
       let rows = run.rows.lowerBound + first..<run.rows.lowerBound + first + count
-      tile.begin(scratch)
+      tile.begin(scratch, pairs: count * shape.group)
       for (index, row) in rows.enumerated() {
         tile.load(
           scratch, pair: index * shape.group, row: query[row * stride..<row * stride + width],

@@ -62,7 +62,7 @@ private func attendSpan(
   let (queryWidth, heads) = (shape.heads * shape.headDim, shape.heads)
   for first in stride(from: span.rows.lowerBound, to: span.rows.upperBound, by: shape.tileRows) {
     let rows = first..<min(first + shape.tileRows, span.rows.upperBound)
-    tile.begin(scratch)
+    tile.begin(scratch, pairs: rows.count * shape.group)
     for row in rows {
       let start = (own.rows.lowerBound + row) * queryStride
       tile.load(

@@ -43,11 +43,11 @@ struct AttentionTile {
     return scratch[start..<start + capacity]
   }
 
-  /// Starts the softmax of all pairs.
-  func begin(_ scratch: Floats) {
-    sums(scratch).fill(0)
-    totals(scratch).fill(0)
-    maxima(scratch).fill(-.infinity)
+  /// Starts the softmax of the first `pairs`.
+  func begin(_ scratch: Floats, pairs: Int) {
+    sums(scratch)[0..<pairs * shape.width].fill(0)
+    totals(scratch)[0..<pairs * 16].fill(0)
+    maxima(scratch)[0..<pairs].fill(-.infinity)
   }
 
   /// Takes the query of a row and of the heads of key/value head `head`, as pairs from `pair` on.

@@ -55,7 +55,7 @@ struct BackwardRows: Sendable {
           dOut: dOut.row(index, width: width), out: out.row(index, width: width),
           logSumExp: logSumExp.row(index, width: shape.heads), head: head)
       }
-      tile.dQuery(floats).fill(0)
+      tile.dQuery(floats)[0..<rows.count * shape.group * shape.width].fill(0)
       differentiate(floats, scratch, rows: rows, span, firstSlot: firstSlot, head: head)
       for row in rows {
         let target = (start + row) * queryStride
