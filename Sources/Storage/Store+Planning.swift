@@ -26,10 +26,9 @@ extension Store {
       .first
   }
 
-  /// Whether the outputs of a finished stage are all there.
+  /// Whether the outputs of a finished stage are all there; some kinds leave none.
   public func hasOutputs(stage: Int64) throws -> Bool {
-    let manifests = try outputs(stage: stage).values
-    return !manifests.isEmpty && manifests.allSatisfy(objects.isComplete)
+    try outputs(stage: stage).values.allSatisfy(objects.isComplete)
   }
 
   /// Stages that were tried with a key, newest first.
