@@ -26,7 +26,7 @@ struct CheckpointGolden: Decodable {
       init?(intValue: Int) { nil }
     }
 
-    init(from decoder: any Decoder) throws {
+    init(from decoder: any Swift.Decoder) throws {
       let container = try decoder.container(keyedBy: Key.self)
       halfChecksum = try container.decode(String.self, forKey: Key(stringValue: "half_checksum"))
       kinds = try container.allKeys.filter { $0.stringValue != "half_checksum" }.reduce(into: [:]) {
