@@ -9,7 +9,7 @@ public struct StageDetails {
     facts.add(["stage", stage.name])
     facts.add(["kind", "\(stage.kind), revision \(stage.revision)"])
     facts.add(["status", stage.status.rawValue])
-    facts.add(["planned", "\(stage.action): \(stage.reason)"])
+    facts.add(["planned", stage.reason])
     if let message = stage.message { facts.add(["message", message]) }
     let total = stage.totalSteps.map { " of \($0)" } ?? ""
     facts.add(["steps", "\(stage.step)\(total)"])

@@ -16,19 +16,19 @@ struct Regimen: AsyncParsableCommand {
     version: version,
     groupedSubcommands: [
       CommandGroup(
-        name: "Recipes:",
+        name: "Recipe",
         subcommands: [
           ValidateCommand.self, PlanCommand.self, RunCommand.self, ResumeCommand.self,
           ListCommand.self, SchemaCommand.self,
         ]),
       CommandGroup(
-        name: "Runs:",
+        name: "Run",
         subcommands: [
           LsCommand.self, StatusCommand.self, ShowCommand.self, MetricsCommand.self,
           SamplesCommand.self, ExportCommand.self,
         ]),
       CommandGroup(
-        name: "Models and answers:",
+        name: "Model and answer",
         subcommands: [
           ModelCommand.self, TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self,
           VerifyCommand.self, BenchCommand.self,
