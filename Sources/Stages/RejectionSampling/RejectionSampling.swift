@@ -20,6 +20,7 @@ struct RejectionSampling: StageKind {
     var keepTruncated = false
     var minCompletionLength = 0
     var maxPerPrompt: Int?
+    var maxPrompts: Int?
     var promptsPerStep = 32
     var sampling = SamplingConfiguration()
 
@@ -41,6 +42,9 @@ struct RejectionSampling: StageKind {
           "max_per_prompt", \.maxPerPrompt, range: 1...4096, unit: "completions",
           "Keep at most this many of a prompt, the first sampled; null: all."),
         Field(
+          "max_prompts", \.maxPrompts, range: 1...1e9, unit: "prompts",
+          "Work through this many prompts only, the first of the data; null: all."),
+        Field(
           "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
           "Prompts between two points where the stage can be resumed."),
       ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
@@ -57,7 +61,8 @@ struct RejectionSampling: StageKind {
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try loadModel(context.input("model"))
-    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
+    let all = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
+    let prompts = all.prefix(config.maxPrompts ?? all.count)
     let rewards = try RewardSet(["accuracy", "format"])
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
