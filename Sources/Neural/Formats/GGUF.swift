@@ -58,7 +58,10 @@ struct GGUF {
 
   private static func checkMagic(_ reader: inout ByteReader, _ name: String) throws {
     guard try reader.u32("the magic number") == 0x4655_4747 else {
-      throw NeuralError(.brokenFile, "\(name): it does not begin with GGUF; it is no GGUF file")
+      throw NeuralError(
+        .brokenFile,
+        "\(name): it does not begin with GGUF; give a GGUF file, or the folder that a Hugging Face "
+          + "model lies in")
     }
     let version = try reader.u32("the version")
     guard version == 2 || version == 3 else {

@@ -54,7 +54,8 @@ enum JSON: Sendable {
 }
 
 extension JSON {
-  /// The file's bytes: two spaces a level, keys as they are ordered, a newline at the end.
+  /// The file's bytes: two spaces a level, pairs on one line, keys as they are ordered, a newline at
+  /// the end.
   var data: Data {
     var text = ""
     write(to: &text, indent: "")
@@ -75,7 +76,8 @@ extension JSON {
     case .number(let number): text += number
     case .string(let string): Self.write(string, to: &text)
     case .array(let values):
-      Self.list("[", "]", values, to: &text, indent) { value, text, inner in
+      let isShort = values.count <= 2 && values.allSatisfy { $0.array == nil && $0.object == nil }
+      Self.list("[", "]", values, to: &text, isShort ? nil : indent) { value, text, inner in
         value.write(to: &text, indent: inner)
       }
     case .object(let members):

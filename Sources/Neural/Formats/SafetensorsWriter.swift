@@ -36,10 +36,18 @@ enum SafetensorsWriter {
     }
     var header = Array(JSON.object(members).line.utf8)
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
-    var data = Data(capacity: 8 + header.count + offset)
-    withUnsafeBytes(of: UInt64(header.count).littleEndian) { data.append(contentsOf: $0) }
-    data.append(contentsOf: header)
-    for tensor in tensors { append(tensor.values, as: type, to: &data) }
+    let start = 8 + header.count
+    var data = Data(count: start + offset)
+    var bytes = data.mutableBytes
+    bytes.storeBytes(of: UInt64(header.count).littleEndian, toByteOffset: 0, as: UInt64.self)
+    for (index, byte) in header.enumerated() {
+      bytes.storeBytes(of: byte, toByteOffset: 8 + index, as: UInt8.self)
+    }
+    var position = start
+    for tensor in tensors {
+      store(tensor.values, as: type, to: &bytes, at: position)
+      position += tensor.values.count * size
+    }
     return data
   }
 
@@ -50,14 +58,17 @@ enum SafetensorsWriter {
     ])
   }
 
-  private static func append(_ values: Floats, as type: ExportType, to data: inout Data) {
-    let size = type.elementType.blockBytes
-    let start = data.count
-    data.append(Data(count: values.count * size))
-    var bytes = data.mutableBytes
+  private static func store(
+    _ values: Floats, as type: ExportType, to bytes: inout MutableRawSpan, at start: Int
+  ) {
     switch type {
     case .f32:
-      for i in 0..<values.count {
+      let whole = values.count / 16 * 16
+      for i in stride(from: 0, to: whole, by: 16) {
+        let bits = unsafeBitCast(values.load16(i), to: SIMD16<UInt32>.self)
+        bytes.storeBytes(of: bits, toByteOffset: start + 4 * i, as: SIMD16<UInt32>.self)
+      }
+      for i in whole..<values.count {
         bytes.storeBytes(
           of: values[i].bitPattern.littleEndian, toByteOffset: start + 4 * i, as: UInt32.self)
       }

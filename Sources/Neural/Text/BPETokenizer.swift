@@ -23,6 +23,8 @@ public final class BPETokenizer: Tokenizer {
   /// Ids of single bytes; -1 for a byte that the vocabulary lacks.
   private let byteIDs: [Int32]
   private let state: Mutex<State>
+  /// tokenizer.json, once it was written: checkpoints ask for it again and again.
+  private let written = Mutex<Data?>(nil)
 
   /// Changes while encoding, without changing what comes out.
   private struct State {
@@ -57,8 +59,13 @@ public final class BPETokenizer: Tokenizer {
   public func token(_ id: Int32) -> String { parts.vocabulary.token(id) }
 
   public func files() throws -> [String: Data] {
-    originals["tokenizer.json"] == nil
-      ? ["tokenizer.json": TokenizerJSON.write(parts)] : originals
+    guard originals["tokenizer.json"] == nil else { return originals }
+    let data = written.withLock { written in
+      let data = written ?? TokenizerJSON.write(parts)
+      written = data
+      return data
+    }
+    return ["tokenizer.json": data]
   }
 
   public func encode(_ text: String) -> [Int32] {
