@@ -1,8 +1,5 @@
 import ArgumentParser
-import Foundation
 import Recipes
-import Reports
-import Storage
 import Workflow
 
 struct PlanCommand: ParsableCommand {
@@ -20,17 +17,7 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let recipes = try options.load()
-    let plans = try withStoreToRead {
-      try recipes.plans(Planner($0), options: flags.options)
-    }
-    show(plans)
-    if detailedExitcode, plans.contains(where: \.hasWork) {
-      throw ExitStatus.workToDo.exitCode
-    }
-  }
-
-  func show(_ plans: [Plan]) {
+    let plans = try PlanOnly(global, options, flags).plans()
     let text = PlanText(plans: plans)
     if json {
       Output.json(text.json)
@@ -44,14 +31,8 @@ struct PlanCommand: ParsableCommand {
       if why { Output.line("\n" + text.why()) }
       Output.line(text.total())
     }
-  }
-
-  /// A plan leaves no trace: where there is no workspace yet, an empty one stands in.
-  private func withStoreToRead<Value>(_ body: (Store) throws -> Value) throws -> Value {
-    guard !Workspace(global.directory).exists else { return try body(global.store()) }
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("regimen-plan-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try body(Store(workspace: Workspace(folder.path)))
+    if detailedExitcode, plans.contains(where: \.hasWork) {
+      throw ExitStatus.workToDo.exitCode
+    }
   }
 }

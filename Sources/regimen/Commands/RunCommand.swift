@@ -32,9 +32,9 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if dryRun { return try showPlan() }
     let recipes = try options.load()
     try global.applyThreads()
-    if dryRun { return try planOnly() }
     let store = try global.store(create: true)
     let plans = try recipes.plans(Planner(store), options: flags.options)
     let several = plans.count > 1
@@ -49,12 +49,13 @@ struct RunCommand: AsyncParsableCommand {
       .carryOut(jobs)
   }
 
-  private func planOnly() throws {
-    var command = PlanCommand()
-    command.options = options
-    command.flags = flags
-    command.json = json
-    command.global = global
-    try command.run()
+  private func showPlan() throws {
+    let text = PlanText(plans: try PlanOnly(global, options, flags).plans())
+    if json {
+      Output.json(text.json)
+    } else {
+      Output.line(text.table())
+      Output.line(text.total())
+    }
   }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Neural
+import Foundation
 import Stages
 import Storage
 import Workflow
@@ -38,5 +38,31 @@ extension Planner {
   /// A planner of the built-in stages on this machine.
   init(_ store: Store) {
     self.init(store: store, catalog: builtInStages, numerics: Machine.numerics)
+  }
+}
+
+/// Plans that are looked at and not carried out.
+struct PlanOnly {
+  private let global: GlobalOptions
+  private let recipes: RecipeOptions
+  private let flags: PlanFlags
+
+  init(_ global: GlobalOptions, _ recipes: RecipeOptions, _ flags: PlanFlags) {
+    self.global = global
+    self.recipes = recipes
+    self.flags = flags
+  }
+
+  /// Leaves no trace: where there is no workspace yet, an empty one stands in.
+  func plans() throws -> [Plan] {
+    let recipes = try recipes.load()
+    guard !Workspace(global.directory).exists else {
+      return try recipes.plans(Planner(global.store()), options: flags.options)
+    }
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("regimen-plan-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let store = try Store(workspace: Workspace(folder.path))
+    return try recipes.plans(Planner(store), options: flags.options)
   }
 }

@@ -1,0 +1,40 @@
+import Foundation
+
+/// Recipes of the repository, and what tests change in them.
+enum Recipes {
+  /// recipes/tiny.yaml: every stage kind in a few steps.
+  static var tiny: String {
+    URL(fileURLWithPath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "recipes/tiny.yaml").path
+  }
+}
+
+extension Program {
+  /// Writes a file into the folder and returns its name.
+  func write(_ name: String, _ text: String) throws -> String {
+    try Data(text.utf8).write(to: folder.appending(path: name))
+    return name
+  }
+
+  /// The output digests of a run's stages, by stage and port.
+  func digests(of run: String) throws -> [String: [String: String]] {
+    let stages = try self.run("show", run, "--json").json["stages"] as? [[String: Any]] ?? []
+    return Dictionary(
+      uniqueKeysWithValues: stages.compactMap { stage in
+        guard let name = stage["stage"] as? String else { return nil }
+        return (name, stage["outputs"] as? [String: String] ?? [:])
+      })
+  }
+
+  /// All metrics of a run but those that measure the clock, one a line.
+  func metrics(of run: String) throws -> [String] {
+    try self.run("metrics", run, "--csv").output.split(separator: "\n").map(String.init)
+      .filter { !$0.contains(",step_time,") && !$0.contains(",tokens_per_second,") }
+  }
+
+  /// What was sampled, judged and scored in a run, one sample a line.
+  func samples(of run: String) throws -> [String] {
+    try self.run("samples", run, "--json").output.split(separator: "\n").map(String.init)
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+@Suite("regimen resume", .serialized)
+struct ResumeCommandTests {
+  /// A run of recipes/tiny.yaml that nothing broke.
+  private struct Unbroken {
+    let digests: [String: [String: String]]
+    let metrics: [String]
+    let samples: [String]
+
+    init() throws {
+      self = try withProgram { program in
+        #expect(try program.run("run", Recipes.tiny).status == 0)
+        return try Unbroken(program)
+      }
+    }
+
+    init(_ program: Program) throws {
+      digests = try program.digests(of: "@last")
+      metrics = try program.metrics(of: "@last")
+      samples = try program.samples(of: "@last")
+    }
+  }
+
+  @Test(
+    "killed inside any stage, a run resumes and ends with the bits of an unbroken one",
+    .timeLimit(.minutes(10)))
+  func killedInEveryStage() throws {
+    let unbroken = try Unbroken()
+    // Checkpoints are committed after every step here; each number lies inside another stage kind.
+    for checkpoint in [1, 30, 64, 71, 74, 76, 79, 84, 86] {
+      try withProgram { program in
+        var program = program
+        program.environment = ["REGIMEN_CHECKPOINT_SECONDS": "0"]
+        var killer = program
+        killer.environment["REGIMEN_FAULT"] = "after-checkpoint:\(checkpoint)"
+        let killed = try killer.run("run", Recipes.tiny)
+        #expect(killed.status == 137, "checkpoint \(checkpoint): \(killed.error)")
+        #expect(try program.run("status", "--json").json["status"] as? String == "interrupted")
+        let resumed = try program.run("resume")
+        #expect(resumed.status == 0, "checkpoint \(checkpoint): \(resumed.error)")
+        let result = try Unbroken(program)
+        #expect(result.digests == unbroken.digests, "checkpoint \(checkpoint)")
+        #expect(result.metrics == unbroken.metrics, "checkpoint \(checkpoint)")
+        #expect(result.samples == unbroken.samples, "checkpoint \(checkpoint)")
+      }
+    }
+  }
+
+  @Test("SIGKILL from outside, at whatever instant, loses nothing", .timeLimit(.minutes(10)))
+  func killedFromOutside() throws {
+    let unbroken = try Unbroken()
+    for stage in ["pretrain", "reasoning_rl", "rejection", "evaluate"] {
+      try withProgram { program in
+        let running = try program.start(["run", Recipes.tiny, "--json"])
+        try running.wait(for: #""stage":"\#(stage)""#)
+        running.signal(SIGKILL)
+        let status = try running.result().status
+        #expect(status == 128 + SIGKILL || status == 0, "a fast machine may have been done")
+        if status != 0 { #expect(try program.run("resume").status == 0) }
+        #expect(try Unbroken(program).digests == unbroken.digests, "killed in \(stage)")
+      }
+    }
+  }
+
+  @Test("Ctrl-C saves and ends with status 75; resume goes on", .timeLimit(.minutes(5)))
+  func interrupted() throws {
+    try withProgram { program in
+      let recipe = try program.write("long.yaml", Self.long)
+      let running = try program.start(["run", recipe, "--json"])
+      try running.wait(for: #""step":3"#)
+      running.signal(SIGINT)
+      let stopped = try running.result()
+      #expect(stopped.status == 75)
+      let last = stopped.jsonLines.last
+      #expect(last?["status"] as? String == "interrupted")
+      #expect(last?["exit"] as? Int == 75)
+
+      let plan = try program.run("plan", recipe, "--json").json["steps"] as? [[String: Any]]
+      #expect(plan?.first?["action"] as? String == "resume", "a checkpoint was saved")
+
+      let again = try program.start(["resume", "--json"])
+      try again.wait(for: #""event":"progress""#)
+      again.signal(SIGTERM)
+      #expect(try again.result().status == 75, "SIGTERM stops as Ctrl-C does")
+    }
+  }
+
+  @Test("without an unfinished run, resume ends with status 4")
+  func nothingToResume() throws {
+    try withProgram { program in
+      let none = try program.run("resume")
+      #expect(none.status == 4)
+      #expect(none.error.contains("no workspace"))
+      #expect(try program.run("run", Recipes.tiny, "--until", "pretrain").status == 0)
+      let finished = try program.run("resume")
+      #expect(finished.status == 4)
+      #expect(finished.error.contains("there is no unfinished run to resume"))
+      #expect(try program.run("resume", "@last").status == 4)
+    }
+  }
+
+  /// Longer than any test waits.
+  private static let long = """
+    recipe: long
+    models:
+      base: { hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4 }
+    datasets:
+      sums: { task: arithmetic, size: 200, completion_template: "{answer}" }
+    stages:
+      pretrain: { kind: pretrain, model: $base, data: $sums, max_steps: 1000000, batch_size: 4 }
+    """
+}
