@@ -1,5 +1,5 @@
-public import Workflow
 import Recipes
+public import Workflow
 
 /// Every stage kind of the program; a new one is one more word here.
 public let builtInStages = StageCatalog(

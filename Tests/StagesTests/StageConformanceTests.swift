@@ -15,7 +15,9 @@ import Workflow
   }
 
   static let cases: [Case] = [
-    Case(kind: "pretrain", values: ["max_steps": .int(4), "batch_size": .int(2), "max_length": .int(48)]),
+    Case(
+      kind: "pretrain",
+      values: ["max_steps": .int(4), "batch_size": .int(2), "max_length": .int(48)]),
     Case(
       kind: "sft",
       values: [

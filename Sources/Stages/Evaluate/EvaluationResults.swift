@@ -72,14 +72,16 @@ struct EvaluationResults: Codable, Equatable {
       values["pass@1/high"] = estimate.high
     }
     for k in k where k > 1 {
-      values["pass@\(k)"] = Moments(
-        scores.compactMap { item in
-          passAtK(n: item.count, correct: item.count { $0 == 1 }, k: k)
-        }
-      ).mean
-      values["maj@\(k)"] = Moments(
-        zip(scores, answers).compactMap { majorityAtK(answers: $1, scores: $0, k: k) }
-      ).mean
+      values["pass@\(k)"] =
+        Moments(
+          scores.compactMap { item in
+            passAtK(n: item.count, correct: item.count { $0 == 1 }, k: k)
+          }
+        ).mean
+      values["maj@\(k)"] =
+        Moments(
+          zip(scores, answers).compactMap { majorityAtK(answers: $1, scores: $0, k: k) }
+        ).mean
     }
     return values
   }

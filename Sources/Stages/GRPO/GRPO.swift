@@ -47,8 +47,8 @@ struct GRPO: StageKind {
         in: context)
       var update = try PolicyUpdate(
         rollouts, config: config, rewards: rewards, step: step, session: session,
-        reference: reference.model)
-      try update.accumulateGradient(session, reference: reference.model, in: context)
+        reference: reference.scorer)
+      try update.accumulateGradient(session, reference: reference.scorer, in: context)
       try requireFinite(update.loss, "loss", step: step)
       let rate = config.optimization.learningRate(step: step, of: total)
       let norm = session.update(learningRate: rate, maxGradNorm: config.optimization.clipNorm)

@@ -93,7 +93,8 @@ struct GRPOConfiguration: Configuration {
       "Take beta times k1 off each completion's reward instead of adding a term to the loss."),
     Field(
       "use_bias_correction_kl", \.useBiasCorrectionKL,
-      "Weight the KL term by the ratio, which makes its expected gradient that of the KL divergence."),
+      "Weight the KL term by the ratio, which makes its expected gradient that of the KL divergence."
+    ),
     Field(
       "mask_truncated_completions", \.maskTruncatedCompletions,
       "Leave completions that hit max_completion_length out of the loss."),
@@ -112,7 +113,8 @@ struct GRPOConfiguration: Configuration {
     if klEstimator == .k1, !klInReward, beta > 0 {
       problems.append(
         ConfigProblem(
-          "kl_estimator", "k1 in the loss has no expected gradient; set kl_in_reward: true, or k2 or k3"))
+          "kl_estimator",
+          "k1 in the loss has no expected gradient; set kl_in_reward: true, or k2 or k3"))
     }
     if klInReward, klEstimator != .k1 {
       problems.append(ConfigProblem("kl_in_reward", "goes with kl_estimator: k1"))

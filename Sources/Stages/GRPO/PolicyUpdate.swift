@@ -23,7 +23,7 @@ struct PolicyUpdate {
 
   init(
     _ rollouts: [Rollout], config: GRPOConfiguration, rewards rewardSet: RewardSet, step: Int,
-    session: TrainingSession, reference: LanguageModel?
+    session: TrainingSession, reference: Scorer?
   ) throws {
     self.rollouts = rollouts
     self.config = config
@@ -39,7 +39,8 @@ struct PolicyUpdate {
     }
     let logRatios = try Self.logRatios(rollouts, config, session, reference)
     advantages = Advantages(
-      rewards: logRatios.map { subtractKL(rewards, logRatios: $0, beta: config.beta) } ?? rewards, groupSize: config.numGenerations, scaling: config.scaleRewards)
+      rewards: logRatios.map { subtractKL(rewards, logRatios: $0, beta: config.beta) } ?? rewards,
+      groupSize: config.numGenerations, scaling: config.scaleRewards)
     normalizer = PolicyNormalizer(
       lengths: rollouts.map(\.tokens.count), included: included,
       maxCompletionLength: config.sampling.maxCompletionLength)
@@ -56,12 +57,12 @@ struct PolicyUpdate {
 
   /// Adds the gradient to the session's; loss and metrics are complete after it.
   mutating func accumulateGradient(
-    _ session: TrainingSession, reference: LanguageModel?, in context: any StageContext
+    _ session: TrainingSession, reference: Scorer?, in context: any StageContext
   ) throws {
     var sums = PolicyLossMetrics()
     var entropy = 0.0
     var mismatch = Mismatch()
-    let scorer = config.klInReward ? nil : reference.map { Scorer(model: $0) }
+    let scorer = config.klInReward ? nil : reference
     for range in microBatches(rows: activationRows, budget: config.optimization.microBatchTokens) {
       try context.checkStop()
       let part = rollouts[range]
@@ -115,9 +116,9 @@ struct PolicyUpdate {
   /// log p - log r of each completion, for a KL taken off the reward; nil when none is.
   private static func logRatios(
     _ rollouts: [Rollout], _ config: GRPOConfiguration, _ session: TrainingSession,
-    _ reference: LanguageModel?
+    _ reference: Scorer?
   ) throws -> [Double]? {
-    guard config.klInReward, let scorer = reference.map({ Scorer(model: $0) }) else { return nil }
+    guard config.klInReward, let scorer = reference else { return nil }
     let temperature = Float(config.sampling.temperature)
     let lengths = rollouts.map { $0.tokens.count - 1 + $0.prompt.tokens.count }
     var ratios: [Double] = []

@@ -5,8 +5,9 @@ import Workflow
 /// The model that the policy is kept near: the one that the stage started from, or on its way after
 /// the policy.
 struct ReferenceModel {
-  /// nil when beta is 0 and nothing needs a reference.
-  let model: LanguageModel?
+  // Both nil when beta is 0 and nothing needs a reference.
+  private let model: LanguageModel?
+  let scorer: Scorer?
   private let config: GRPOConfiguration
   private var hasMoved: Bool
 
@@ -15,6 +16,7 @@ struct ReferenceModel {
   init(_ config: GRPOConfiguration, start: Checkpoint?, in context: any StageContext) throws {
     self.config = config
     model = config.beta > 0 ? try loadModel(context.input("model")) : nil
+    scorer = model.map(Scorer.init(model:))
     let moved = start?.files[Self.weightsFile]
     hasMoved = moved != nil
     if let moved { try model?.restore(weights: moved) }

@@ -4,7 +4,8 @@ import Recipes
 /// A `datasets:` entry: rows that a task generates, or a JSONL file.
 struct DatasetConfiguration: Configuration {
   enum Format: String, FieldChoice {
-    case auto, prompt_completion, conversational, gsm8k, mawps, text
+    case auto, conversational, gsm8k, mawps, text
+    case promptCompletion = "prompt_completion"
   }
 
   enum Side: String, FieldChoice {

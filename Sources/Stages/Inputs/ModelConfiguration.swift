@@ -8,9 +8,9 @@ struct ModelConfiguration: Configuration {
   }
 
   enum TemplateName: String, FieldChoice {
-    case chatml, chatml_smollm2
-    case chatml_qwen25 = "chatml_qwen2.5"
-    case none
+    case chatml, none
+    case chatmlSmolLM2 = "chatml_smollm2"
+    case chatmlQwen25 = "chatml_qwen2.5"
   }
 
   enum TokenizerKind: String, FieldChoice {
@@ -37,7 +37,9 @@ struct ModelConfiguration: Configuration {
   static let fields: [Field<Self>] = [
     Field(
       "path", \.path,
-      "A GGUF file or a Hugging Face folder; the other keys, chat_template apart, make a new model."),
+      """
+      A GGUF file or a Hugging Face folder; the other keys, chat_template apart, make a new model.
+      """),
     Field(
       "chat_template", \.chatTemplate,
       "How messages are written for the model; null takes what the checkpoint says."),

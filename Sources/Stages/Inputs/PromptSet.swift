@@ -45,7 +45,8 @@ struct PromptSet {
         let tokens = try model.tokenizer.encode(text)
         guard !tokens.isEmpty else {
           throw TrainingError(
-            .data, "dataset '\(input.name)': row \(row.id) has an empty prompt; nothing can follow it")
+            .data,
+            "dataset '\(input.name)': row \(row.id) has an empty prompt; nothing can follow it")
         }
         prompts.append(
           PreparedPrompt(
@@ -55,7 +56,9 @@ struct PromptSet {
     }
     if !inputs.isEmpty, prompts.isEmpty {
       throw TrainingError(
-        .data, "dataset '\(inputs.map(\.name).joined(separator: ", "))' has no rows on this side of the split")
+        .data,
+        "dataset '\(inputs.map(\.name).joined(separator: ", "))' has no rows on this side of the split"
+      )
     }
     self.prompts = prompts
     self.parts = parts

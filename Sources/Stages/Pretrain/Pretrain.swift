@@ -20,7 +20,8 @@ struct Pretrain: StageKind {
   static let name = "pretrain"
   static let revision = 1
   static let summary = "Trains a model on whole texts, every token of them."
-  static let inputs = supervisedInputs(data: "Texts, or rows whose prompt and completion are read as one text.")
+  static let inputs = supervisedInputs(
+    data: "Texts, or rows whose prompt and completion are read as one text.")
   static let outputs = [OutputPort("model", .model, "The trained model.")]
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {

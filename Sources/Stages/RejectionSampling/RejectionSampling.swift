@@ -66,7 +66,8 @@ struct RejectionSampling: StageKind {
     let rewards = try RewardSet(["accuracy", "format"])
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
-    var state = try context.resumePoint.map { try CheckpointFiles.state(State.self, in: $0) } ?? State()
+    var state =
+      try context.resumePoint.map { try CheckpointFiles.state(State.self, in: $0) } ?? State()
     let steps = stride(from: 0, to: prompts.count, by: config.promptsPerStep).map {
       prompts[$0..<min($0 + config.promptsPerStep, prompts.count)]
     }
@@ -82,7 +83,8 @@ struct RejectionSampling: StageKind {
         step: step,
         RolloutMetrics(rollouts, names: rewards.names).values
           .merging(state.counts.mapValues(Double.init)) { $1 }
-          .merging(timing(since: clock, tokens: rollouts.reduce(0) { $0 + $1.tokens.count })) { $1 })
+          .merging(timing(since: clock, tokens: rollouts.reduce(0) { $0 + $1.tokens.count })) { $1 }
+      )
       try context.stepDone(step) {
         Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(state)])
       }
@@ -125,7 +127,8 @@ struct RejectionSampling: StageKind {
           counts["kept", default: 0] += 1
           lines.append(
             String(
-              decoding: RowCoding.encode([rollout.prompt.row.completed(rollout.text)]), as: UTF8.self))
+              decoding: RowCoding.encode([rollout.prompt.row.completed(rollout.text)]),
+              as: UTF8.self))
         }
       }
       counts["prompts_solved", default: 0] += kept > 0 ? 1 : 0

@@ -29,7 +29,8 @@ struct RewardSet: Sendable {
       problems.append(
         ConfigProblem(
           "reward_funcs",
-          "no reward named '\(name)'; there are \(RewardCatalog.all.map { type(of: $0).name }.joined(separator: ", "))"))
+          "no reward named '\(name)'; there are \(RewardCatalog.all.map { type(of: $0).name }.joined(separator: ", "))"
+        ))
     }
     if Set(names).count < names.count {
       problems.append(ConfigProblem("reward_funcs", "names a reward twice"))

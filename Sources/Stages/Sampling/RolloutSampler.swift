@@ -40,17 +40,19 @@ struct RolloutSampler {
         samples: samples.map { random.at(UInt64(step), UInt64(slot), UInt64($0.1)) })
     }
     var unsaved: [SampleRow] = []
-    generator.generate(requests, options, shouldStop: { context.shouldStop }) { completion in
-      let (slot, samples) = work[completion.prompt]
-      let rollout = judge(
-        completion, prompts[slot], slot: slot, sample: samples[completion.sample].1)
-      done[slot * count + rollout.sample] = rollout
-      unsaved.append(row(rollout, step: step))
-      if unsaved.count >= 32 {
-        context.record(unsaved)
-        unsaved = []
-      }
-    }
+    generator.generate(
+      requests, options, shouldStop: { context.shouldStop },
+      finished: { completion in
+        let (slot, samples) = work[completion.prompt]
+        let rollout = judge(
+          completion, prompts[slot], slot: slot, sample: samples[completion.sample].1)
+        done[slot * count + rollout.sample] = rollout
+        unsaved.append(row(rollout, step: step))
+        if unsaved.count >= 32 {
+          context.record(unsaved)
+          unsaved = []
+        }
+      })
     context.record(unsaved)
     try context.checkStop()
     return done.compactMap { $0 }
@@ -62,10 +64,12 @@ struct RolloutSampler {
     let requests = prompts.enumerated().map { slot, prompt in
       GenerationPrompt(tokens: prompt.tokens, samples: [random.at(0, UInt64(slot), 0)])
     }
-    generator.generate(requests, options, shouldStop: { context.shouldStop }) { completion in
-      let slot = completion.prompt
-      done[slot] = judge(completion, prompts[slot], slot: slot, sample: 0)
-    }
+    generator.generate(
+      requests, options, shouldStop: { context.shouldStop },
+      finished: { completion in
+        let slot = completion.prompt
+        done[slot] = judge(completion, prompts[slot], slot: slot, sample: 0)
+      })
     try context.checkStop()
     return done.compactMap { $0 }
   }

@@ -14,7 +14,8 @@ enum CheckpointFiles {
     return try encoder.encode(state)
   }
 
-  static func state<State: Decodable>(_ type: State.Type, in checkpoint: Checkpoint) throws -> State {
+  static func state<State: Decodable>(_ type: State.Type, in checkpoint: Checkpoint) throws -> State
+  {
     try JSONDecoder().decode(type, from: file(Self.state, in: checkpoint))
   }
 

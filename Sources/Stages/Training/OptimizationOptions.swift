@@ -3,7 +3,8 @@ import Recipes
 
 /// How the learning rate moves over a stage, as transformers names it.
 enum SchedulerType: String, FieldChoice {
-  case constant, constant_with_warmup, linear, cosine
+  case constant, linear, cosine
+  case constantWithWarmup = "constant_with_warmup"
 }
 
 /// The optimizer's settings, shared by every stage that trains; names and defaults are TRL's.
@@ -71,7 +72,7 @@ struct OptimizationOptions: Configuration {
       ? 0 : warmupSteps > 0 ? warmupSteps : Int((warmupRatio * Double(total)).rounded(.up))
     let schedule: LearningRateSchedule =
       switch scheduler {
-      case .constant, .constant_with_warmup: .constant(warmupSteps: warmup)
+      case .constant, .constantWithWarmup: .constant(warmupSteps: warmup)
       case .linear: .linear(warmupSteps: warmup, floor: minimumRatio)
       case .cosine: .cosine(warmupSteps: warmup, floor: minimumRatio)
       }

@@ -43,7 +43,8 @@ func superviseModel(
   var state = SupervisedState()
   var best: [String: Data] = [:]
   if let started {
-    try session.restore(optimizerState: CheckpointFiles.file(CheckpointFiles.optimizer, in: started))
+    try session.restore(
+      optimizerState: CheckpointFiles.file(CheckpointFiles.optimizer, in: started))
     state = try CheckpointFiles.state(SupervisedState.self, in: started)
     best = started.files.filter { $0.key == bestWeights }
   }
