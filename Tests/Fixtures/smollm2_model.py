@@ -70,9 +70,9 @@ def fine_tune(steps=10, rate=1e-4):
 
 
 result = {
-    "scores": [{"ids": ids, "log_probs": log_probs(ids)} for ids in TEXTS],
+    "scores": [{"ids": ids, "logProbs": log_probs(ids)} for ids in TEXTS],
     "greedy": [greedy(ids) for ids in PROMPTS],
-    "fine_tuning": fine_tune(),
+    "fineTuning": fine_tune(),
 }
 path = pathlib.Path(__file__).with_name("smollm2_model.json")
 path.write_text(json.dumps(result) + "\n")

@@ -12,7 +12,7 @@ struct SmolLM2ModelTests {
   struct Golden: Decodable {
     struct Score: Decodable {
       let ids: [Int32]
-      let log_probs: [Float]
+      let logProbs: [Float]
     }
 
     struct Greedy: Decodable {
@@ -31,7 +31,7 @@ struct SmolLM2ModelTests {
 
     let scores: [Score]
     let greedy: [Greedy]
-    let fine_tuning: FineTuning
+    let fineTuning: FineTuning
   }
 
   let golden: Golden
@@ -48,7 +48,7 @@ struct SmolLM2ModelTests {
     let batch = PackedBatch.sequences(
       golden.scores.map { ($0.ids, [Bool](repeating: true, count: $0.ids.count)) })
     let found = Scorer(model: model).score(batch).logProbs
-    let expected = golden.scores.flatMap(\.log_probs)
+    let expected = golden.scores.flatMap(\.logProbs)
     try #require(found.count == expected.count)
     let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? 0
     #expect(worst < 2e-4, "the largest difference is \(worst)")
@@ -72,7 +72,7 @@ struct SmolLM2ModelTests {
 
   @Test("ten updates have transformers' losses and gradient norms within 1e-3 of them")
   func fineTuning() throws {
-    let golden = golden.fine_tuning
+    let golden = golden.fineTuning
     let session = TrainingSession(model: model, optimizer: AdamWOptions(weightDecay: 0.01))
     let schedule = LearningRateSchedule.cosine(warmupSteps: 2, floor: 0)
     for (step, rows) in golden.rows.enumerated() {

@@ -60,8 +60,8 @@ struct LayerWeights {
     let buffer = buffer ?? parameters.floats
     let prefix = "model.layers.\(layer)."
     func range(_ first: String, _ last: String) -> Range<Int> {
-      parameters.entry(prefix + first).range.lowerBound
-        ..< parameters.entry(prefix + last).range.upperBound
+      let start = parameters.entry(prefix + first).range.lowerBound
+      return start..<parameters.entry(prefix + last).range.upperBound
     }
     func view(_ name: String) -> Floats { buffer[range(name, name)] }
     inputNorm = view("input_layernorm.weight")

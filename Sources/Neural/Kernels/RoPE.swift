@@ -16,7 +16,9 @@ final class RotaryTable {
     let half = headDim / 2
     cosines = Tensor(count: positions * half)
     sines = Tensor(count: positions * half)
-    let frequencies = (0..<half).map { 1 / Float(pow(theta, Double(Float(2 * $0) / Float(headDim)))) }
+    let frequencies = (0..<half).map { pair in
+      1 / Float(pow(theta, Double(Float(2 * pair) / Float(headDim))))
+    }
     for position in 0..<positions {
       for i in 0..<half {
         let angle = Float(position) * frequencies[i]

@@ -66,7 +66,8 @@ final class TokenLogProbs {
     var rows = [LogitRow?](repeating: nil, count: targets.count)
     var logProbs = [Float](repeating: 0, count: targets.count)
     for range in chunks(targets.count) {
-      matmul(logits.floats, hidden[range.lowerBound * width..<hidden.count], head, rows: range.count)
+      let rest = hidden[range.lowerBound * width..<hidden.count]
+      matmul(logits.floats, rest, head, rows: range.count)
       score(
         range, targets, temperature: temperature, entropies: entropies, rows: &rows,
         logProbs: &logProbs)
@@ -87,7 +88,8 @@ final class TokenLogProbs {
     rows given: [LogitRow]?, head: PackedMatrix, weight: Floats, temperature: Float
   ) -> [Float] {
     precondition(coefficients.count == targets.count, "a coefficient for each target")
-    var rows = given.map { $0.map(Optional.some) } ?? [LogitRow?](repeating: nil, count: targets.count)
+    var rows =
+      given.map { $0.map(Optional.some) } ?? [LogitRow?](repeating: nil, count: targets.count)
     var logProbs = [Float](repeating: 0, count: targets.count)
     for range in chunks(targets.count) {
       let part = range.lowerBound * width..<range.upperBound * width

@@ -55,7 +55,8 @@ final class AdamW {
     for entry in parameters.entries {
       let keep = entry.decays ? decay : 1
       Parallel.chunks(entry.range.count, grain: 1 << 15) { part in
-        let range = entry.range.lowerBound + part.lowerBound..<entry.range.lowerBound + part.upperBound
+        let start = entry.range.lowerBound
+        let range = start + part.lowerBound..<start + part.upperBound
         adamW(values[range], gradient[range], m[range], v[range], keep: keep, constants)
       }
     }
