@@ -68,8 +68,8 @@ format: ## rewrite the sources in the house style
 lint: ## style, and rules that a search can check
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 	@if grep -rnE '^(public |internal |private )?import COneDNN' Sources --include='*.swift' \
-	  | grep -vE 'Neural/(Kernels/MatMul|Parallel)[A-Za-z+]*\.swift'; then \
-	  echo "COneDNN is imported outside MatMul.swift and Parallel.swift" >&2; exit 1; fi
+	  | grep -vE 'Neural/(MatMul|Parallel|KernelEnvironment)[A-Za-z+]*\.swift'; then \
+	  echo "COneDNN is imported outside MatMul.swift, Parallel.swift and KernelEnvironment.swift" >&2; exit 1; fi
 	@if grep -rnE 'try!|fatalError\(|TODO|FIXME' Sources --include='*.swift'; then \
 	  echo "traps and unfinished code do not belong in Sources" >&2; exit 1; fi
 	@long=$$(find Sources Tests -name '*.swift' -exec wc -l {} + | awk '$$2 != "total" && $$1 > 500'); \
@@ -86,13 +86,16 @@ run: build ## the chain of recipes/r1-tiny.yaml, in minutes
 	$(BUILD)/regimen run recipes/r1-tiny.yaml
 
 docs: build ## rewrite the reference part of docs/recipes.md from the program
-	@awk '/<!-- reference -->/ {print; exit} {print}' docs/recipes.md > .build/recipes.md
-	@$(BUILD)/regimen list reference >> .build/recipes.md
+	@{ sed '/<!-- reference -->/q' docs/recipes.md; echo; \
+	  for t in models datasets kinds; do $(BUILD)/regimen list $$t --markdown; done; \
+	  for t in tasks rewards; do printf '### %s\n\n```\n' $$t; \
+	    $(BUILD)/regimen list $$t -v; printf '```\n\n'; done; } | cat -s > .build/recipes.md
 	@mv .build/recipes.md docs/recipes.md
 
 # Golden values come from PyTorch and transformers; they change only here, with the reason in the commit.
 GOLDEN_VENV := .build/golden-venv
-GOLDEN_PACKAGES := torch==2.13.0 transformers==5.23.0 safetensors gguf numpy
+GOLDEN_PACKAGES := torch==2.13.0 transformers==5.23.0 safetensors gguf numpy scipy sympy \
+	trl==1.16.0 datasets tokenizers
 
 golden: ## make the golden values of the tests again (downloads PyTorch)
 	@[ -x $(GOLDEN_VENV)/bin/python ] || $(PYTHON) -m venv $(GOLDEN_VENV)

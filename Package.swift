@@ -46,6 +46,7 @@ let package = Package(
   targets: [
     .target(
       name: "COneDNN",
+      cSettings: cpu.isEmpty ? [] : [.define("REGIMEN_CPU", to: "\"\(cpu)\"")],
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("m")]),
     .target(name: "CMath"),
     library("Randomness"),
@@ -69,7 +70,7 @@ let package = Package(
     tests("Tasks", ["Randomness"]),
     tests("Datasets", ["Tasks", "Randomness"]),
     tests("Recipes"),
-    tests("Storage"),
+    tests("Storage", [grdb]),
     tests("Workflow", ["Recipes", "Storage"]),
     tests("Stages", ["Workflow", "Recipes", "Neural", "Tasks", "Datasets", "Randomness"]),
     tests("Reports", ["Storage"]),

@@ -5,6 +5,8 @@ import COneDNN
 public struct KernelEnvironment: Sendable, Equatable {
   /// The instructions in use, under oneDNN's name, for example "avx512_core".
   public let cpuLevel: String
+  /// The processor that our own loops were compiled for, for example "haswell", or "portable".
+  public let buildCPU: String
   /// The version of oneDNN, for example "2.6.3".
   public let libraryVersion: String
   public let threads: Int
@@ -12,6 +14,7 @@ public struct KernelEnvironment: Sendable, Equatable {
   public static var current: KernelEnvironment {
     KernelEnvironment(
       cpuLevel: String(cString: onednn_cpu_level()),
+      buildCPU: String(cString: onednn_build_cpu()),
       libraryVersion: String(cString: onednn_version()), threads: Int(onednn_threads()))
   }
 }

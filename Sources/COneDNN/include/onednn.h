@@ -13,6 +13,9 @@ const char *_Nonnull onednn_version(void);
 /// The instructions its kernels may use on this machine, for example "avx512_core_bf16".
 const char *_Nonnull onednn_cpu_level(void);
 
+/// The processor that this program's own loops were compiled for; "portable" when for none.
+const char *_Nonnull onednn_build_cpu(void);
+
 /// Threads of the loops that start from now on, from whichever thread; without it, all cores.
 void onednn_set_threads(int count);
 int onednn_threads(void);

@@ -29,9 +29,8 @@ struct Rollout: Sendable {
   /// The scores that rewards gave; nil where one abstained or failed.
   var scores: [Double?] { rewards.map(\.score) }
 
-  /// The answer that the row's verifier reads from the text, in canonical form.
+  /// The answer that accuracy reads from the text, in canonical form.
   var parsedAnswer: String? {
-    guard let gold = prompt.row.gold else { return nil }
-    return Verifier.named(prompt.row.verifier)?.verify(gold: gold, answer: text).parsed
+    AccuracyReward().verdict(prompt.row.rewardSample(completion: text, finished: finished)).parsed
   }
 }

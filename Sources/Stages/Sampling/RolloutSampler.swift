@@ -33,6 +33,7 @@ struct RolloutSampler {
       (0..<count).filter { done[slot * count + $0] == nil }.map { (slot, $0) }
     }
     guard !missing.isEmpty else { return done.compactMap { $0 } }
+    try requireRoom(prompts)
     let work = Dictionary(grouping: missing, by: \.0).sorted { $0.key < $1.key }
     let requests = work.map { slot, samples in
       GenerationPrompt(
@@ -60,6 +61,7 @@ struct RolloutSampler {
 
   /// One completion of each prompt that is judged but not stored: for a look on the way.
   func probe(_ prompts: [PreparedPrompt], in context: any StageContext) throws -> [Rollout] {
+    try requireRoom(prompts)
     var done = [Rollout?](repeating: nil, count: prompts.count)
     let requests = prompts.enumerated().map { slot, prompt in
       GenerationPrompt(tokens: prompt.tokens, samples: [random.at(0, UInt64(slot), 0)])
@@ -72,6 +74,21 @@ struct RolloutSampler {
       })
     try context.checkStop()
     return done.compactMap { $0 }
+  }
+
+  /// Throws when a prompt and its longest completion are beyond the positions that the model knows.
+  private func requireRoom(_ prompts: [PreparedPrompt]) throws {
+    let limit = model.config.maxPositionEmbeddings
+    guard let longest = prompts.max(by: { $0.tokens.count < $1.tokens.count }),
+      longest.tokens.count + options.maxNewTokens > limit
+    else { return }
+    throw TrainingError(
+      .model,
+      """
+      row \(longest.row.row.id) has a prompt of \(longest.tokens.count) tokens, and with \
+      max_completion_length (\(options.maxNewTokens)) it passes the model's \
+      max_position_embeddings (\(limit)); lower max_completion_length or leave the row out
+      """)
   }
 
   /// A rollout as it is stored, with what training made of it.

@@ -7,7 +7,8 @@ enum Machine {
   static var numerics: [String: String] {
     let environment = KernelEnvironment.current
     return [
-      "cpu_level": environment.cpuLevel, "library_version": environment.libraryVersion,
+      "cpu_level": environment.cpuLevel, "build_cpu": environment.buildCPU,
+      "library_version": environment.libraryVersion,
       "precision": "f32",
     ]
   }
@@ -16,7 +17,8 @@ enum Machine {
   static var environment: [String: String] {
     numerics.merging([
       "cpu": cpuName, "host": ProcessInfo.processInfo.hostName,
-      "program": "regimen \(Regimen.version)", "system": ProcessInfo.processInfo.operatingSystemVersionString,
+      "program": "regimen \(Regimen.version)",
+      "system": ProcessInfo.processInfo.operatingSystemVersionString,
       "threads": String(KernelEnvironment.current.threads),
     ]) { first, _ in first }
   }
