@@ -85,7 +85,7 @@ struct RolloutSampler {
     throw TrainingError(
       .model,
       """
-      row \(longest.row.row.id) has a prompt of \(longest.tokens.count) tokens, and with \
+      row \(longest.row.id) has a prompt of \(longest.tokens.count) tokens, and with \
       max_completion_length (\(options.maxNewTokens)) it passes the model's \
       max_position_embeddings (\(limit)); lower max_completion_length or leave the row out
       """)
