@@ -8,7 +8,7 @@ public final class TrainingSession {
   private let model: LanguageModel
   private let decoder: Decoder
   private let optimizer: AdamW
-  private let gradient: Tensor
+  let gradient: Tensor
 
   /// - Parameter activationTokens: rows of the largest batch that is expected; larger ones make the
   ///   workspace grow.
