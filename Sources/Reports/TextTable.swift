@@ -21,7 +21,8 @@ public struct TextTable: Sendable {
   public mutating func add(_ cells: [String]) {
     precondition(cells.count <= columns.count, "\(cells.count) cells in \(columns.count) columns")
     let padding = Array(repeating: "", count: columns.count - cells.count)
-    rows.append((cells + padding).map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") })
+    rows.append(
+      (cells + padding).map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") })
   }
 
   /// The table with its titles, one line a row; columns in which every cell is empty are left out.

@@ -10,7 +10,9 @@ struct CommandLineTests {
       #expect(help.status == 0)
       #expect(help.error.isEmpty)
       let names = help.output.split(separator: "\n").compactMap { line -> String? in
-        guard line.hasPrefix("  "), !line.hasPrefix("   "), !line.hasPrefix("  -") else { return nil }
+        guard line.hasPrefix("  "), !line.hasPrefix("   "), !line.hasPrefix("  -") else {
+          return nil
+        }
         return line.split(separator: " ").first.map(String.init)
       }
       #expect(

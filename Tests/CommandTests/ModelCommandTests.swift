@@ -60,7 +60,8 @@ struct ModelCommandTests {
     }
   }
 
-  @Test("an exported model scores the same bits as the stage it comes from", .timeLimit(.minutes(3)))
+  @Test(
+    "an exported model scores the same bits as the stage it comes from", .timeLimit(.minutes(3)))
   func export() throws {
     try withModel { program in
       let result = try program.run("export", "tiny/pretrain", "--format", "hf", "-o", "out")

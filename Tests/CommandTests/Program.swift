@@ -11,7 +11,9 @@ struct Program {
     /// Standard output as one JSON object.
     var json: [String: Any] { Program.object(output) }
     /// Standard output as JSON lines.
-    var jsonLines: [[String: Any]] { output.split(separator: "\n").map { Program.object(String($0)) } }
+    var jsonLines: [[String: Any]] {
+      output.split(separator: "\n").map { Program.object(String($0)) }
+    }
   }
 
   /// The folder to work in; paths in arguments are relative to it.

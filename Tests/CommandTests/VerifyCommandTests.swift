@@ -7,7 +7,8 @@ struct VerifyCommandTests {
   func outcomes() throws {
     try withProgram { program in
       let right = try program.run(
-        "verify", "--kind", "numeric", "--gold", "0.5", "--answer", "So <answer>1/2</answer>", "--json")
+        "verify", "--kind", "numeric", "--gold", "0.5", "--answer", "So <answer>1/2</answer>",
+        "--json")
       #expect(right.status == 0)
       #expect(right.json["outcome"] as? String == "score")
       #expect(right.json["score"] as? Double == 1)

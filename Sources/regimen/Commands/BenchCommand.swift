@@ -28,7 +28,9 @@ struct BenchOptions: ParsableArguments {
   var json = false
 
   func validate() throws {
-    guard seconds >= 0, seconds.isFinite else { throw ValidationError("--seconds must be 0 or more.") }
+    guard seconds >= 0, seconds.isFinite else {
+      throw ValidationError("--seconds must be 0 or more.")
+    }
   }
 }
 
@@ -43,7 +45,9 @@ struct BenchTrainCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    guard batch > 0, length > 1 else { throw ValidationError("--batch and --length must be positive.") }
+    guard batch > 0, length > 1 else {
+      throw ValidationError("--batch and --length must be positive.")
+    }
   }
 
   func run() throws {

@@ -21,7 +21,9 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    if StageSelector(stage) == nil { throw ValidationError("'\(stage)' is not of the form RUN/STAGE.") }
+    if StageSelector(stage) == nil {
+      throw ValidationError("'\(stage)' is not of the form RUN/STAGE.")
+    }
   }
 
   func run() throws {

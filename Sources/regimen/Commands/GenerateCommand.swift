@@ -32,7 +32,9 @@ struct GenerateCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    if (prompt == nil) == (chat == nil) { throw ValidationError("Give one of --prompt and --chat.") }
+    if (prompt == nil) == (chat == nil) {
+      throw ValidationError("Give one of --prompt and --chat.")
+    }
   }
 
   func run() throws {
@@ -102,7 +104,9 @@ struct SamplingFlags: ParsableArguments {
       (topP > 0 && topP <= 1, "--top-p must be above 0, up to 1."),
       (topK >= 0, "--top-k must be 0 or more."),
       (minP >= 0 && minP <= 1, "--min-p must be from 0 to 1."),
-      (repetitionPenalty > 0 && repetitionPenalty.isFinite, "--repetition-penalty must be above 0."),
+      (
+        repetitionPenalty > 0 && repetitionPenalty.isFinite, "--repetition-penalty must be above 0."
+      ),
       (maxNewTokens > 0, "--max-new-tokens must be 1 or more."),
       (numSamples > 0, "--num-samples must be 1 or more."),
     ]

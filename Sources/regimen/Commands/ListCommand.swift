@@ -4,7 +4,8 @@ import Reports
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Lists what a recipe can name: kinds, models, datasets, rewards, tasks, architectures.",
+    abstract:
+      "Lists what a recipe can name: kinds, models, datasets, rewards, tasks, architectures.",
     discussion: """
       `list kinds grpo` shows the inputs, outputs and fields of one stage kind, `list models` and \
       `list datasets` the fields of those entries; -v shows the fields of all.
@@ -28,14 +29,16 @@ struct ListCommand: ParsableCommand {
     guard !entries.isEmpty else {
       throw CommandError(
         .notFound,
-        "no '\(name ?? "")' in \(topic.rawValue); there are \(all.map(\.name).joined(separator: ", "))")
+        "no '\(name ?? "")' in \(topic.rawValue); there are \(all.map(\.name).joined(separator: ", "))"
+      )
     }
     if json {
       Output.json(.list(entries.map(\.json)))
     } else if markdown {
       for entry in entries { Output.line(entry.markdown ?? "- `\(entry.name)`: \(entry.summary)") }
     } else if name != nil || global.verbose || entries.count == 1 {
-      Output.line(entries.map { $0.details ?? "\($0.name): \($0.summary)" }.joined(separator: "\n\n"))
+      Output.line(
+        entries.map { $0.details ?? "\($0.name): \($0.summary)" }.joined(separator: "\n\n"))
     } else {
       var table = TextTable([.init("name"), .init("what it is")])
       for entry in entries { table.add([entry.name, entry.summary]) }

@@ -28,8 +28,11 @@ struct ModelInfoCommand: ParsableCommand {
     }
     var table = TextTable([.init("field"), .init("value")])
     for fact in facts {
-      if case .string(let text) = fact.value { table.add([fact.name, text]) }
-      else { table.add([fact.name, fact.value.line]) }
+      if case .string(let text) = fact.value {
+        table.add([fact.name, text])
+      } else {
+        table.add([fact.name, fact.value.line])
+      }
     }
     Output.line(table.render())
   }
@@ -42,7 +45,9 @@ struct ModelImportCommand: ParsableCommand {
 
   @Argument(help: "A GGUF file, a Hugging Face folder, or RUN/STAGE.")
   var path: String
-  @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("The folder to make.", valueName: "dir"))
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The folder to make.", valueName: "dir"))
   var output: String
   @Option(help: "What to store weights in: f32 or bf16.") var dtype = ExportType.f32
   @OptionGroup var global: GlobalOptions

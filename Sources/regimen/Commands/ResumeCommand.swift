@@ -6,7 +6,8 @@ struct ResumeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
     abstract: "Goes on with a run that was stopped, killed or failed.",
-    discussion: "Uses the recipe that the run was started with. Ends with the bits of an unbroken run.")
+    discussion:
+      "Uses the recipe that the run was started with. Ends with the bits of an unbroken run.")
 
   @Argument(help: "An id, a unique prefix, a name, or @last (default: the newest unfinished run).")
   var selector: String?

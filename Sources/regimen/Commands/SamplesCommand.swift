@@ -32,7 +32,9 @@ struct SamplesCommand: ParsableCommand {
       let result = reward.score.map { Quantity.number($0) } ?? reward.outcome
       return "\(name) \(result)\(reward.reason.map { " (\($0))" } ?? "")"
     }
-    var head = ["\(sample.stage), step \(sample.step), prompt \(sample.promptID), sample \(sample.sample)"]
+    var head = [
+      "\(sample.stage), step \(sample.step), prompt \(sample.promptID), sample \(sample.sample)"
+    ]
     head.append("\(sample.completionIDs.count) tokens, \(sample.finishReason)")
     head += rewards
     if let reward = sample.reward { head.append("reward \(Quantity.number(reward))") }

@@ -8,7 +8,8 @@ struct ShowCommand: ParsableCommand {
     abstract: "Shows a run, or one stage of it.",
     discussion: "With --lock: everything the run was resolved to, with the digests of its outputs.")
 
-  @Argument(help: ArgumentHelp("A run (id, unique prefix, name, @last), or RUN/STAGE.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("A run (id, unique prefix, name, @last), or RUN/STAGE.", valueName: "run"))
   var selector: String
   @Flag(help: "Print the resolved recipe, stage keys and output digests as JSON.") var lock = false
   @Flag(help: "Print one JSON document.") var json = false

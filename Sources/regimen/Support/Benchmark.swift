@@ -39,7 +39,9 @@ enum Benchmark {
   static func tokens(_ model: LanguageModel, sequences: Int, length: Int) -> [[Int32]] {
     (0..<sequences).map { sequence in
       var stream = RandomStream(seed: 0, UInt64(sequence))
-      return (0..<length).map { _ in Int32.random(in: 0..<Int32(model.config.vocabSize), using: &stream) }
+      return (0..<length).map { _ in
+        Int32.random(in: 0..<Int32(model.config.vocabSize), using: &stream)
+      }
     }
   }
 

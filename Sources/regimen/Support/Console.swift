@@ -40,7 +40,13 @@ struct Console: Sendable {
     Output.error(styled("error: ", .red) + message + "\n")
   }
 
-  enum Style: String { case bold = "1", dim = "2", red = "31", green = "32", yellow = "33" }
+  enum Style: String {
+    case bold = "1"
+    case dim = "2"
+    case red = "31"
+    case green = "32"
+    case yellow = "33"
+  }
 
   func styled(_ text: String, _ style: Style) -> String {
     redraws ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text

@@ -9,15 +9,17 @@ struct JSONLinesFile {
   /// Its rows; a line that does not fit is reported with file and line. Empty lines are skipped.
   func rows<Row: Decodable>(_ type: Row.Type, shape: String) throws -> [Row] {
     let decoder = JSONDecoder()
-    return try InputFile.read(path).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .enumerated().compactMap { index, line in
-        guard line.contains(where: { !" \t\r".utf8.contains($0) }) else { return nil }
-        do {
-          return try decoder.decode(type, from: Data(line))
-        } catch {
-          throw CommandError(.badInput, "\(path):\(index + 1): error: not a row of the form \(shape)")
-        }
+    return try InputFile.read(path).split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
+    )
+    .enumerated().compactMap { index, line in
+      guard line.contains(where: { !" \t\r".utf8.contains($0) }) else { return nil }
+      do {
+        return try decoder.decode(type, from: Data(line))
+      } catch {
+        throw CommandError(.badInput, "\(path):\(index + 1): error: not a row of the form \(shape)")
       }
+    }
   }
 }
 
@@ -35,7 +37,9 @@ enum InputFile {
     }
   }
 
-  static func readJSON<Value: Decodable>(_ path: String, as type: Value.Type, shape: String) throws -> Value {
+  static func readJSON<Value: Decodable>(_ path: String, as type: Value.Type, shape: String) throws
+    -> Value
+  {
     do {
       return try JSONDecoder().decode(type, from: read(path))
     } catch let error as CommandError {

@@ -33,7 +33,9 @@ struct PlanGraph {
       }
     }
     let stages = plan.recipe.stages.compactMap { stage in
-      actions[stage.name].map { Node(name: stage.name, note: "\(stage.kind), \($0)", isSource: false) }
+      actions[stage.name].map {
+        Node(name: stage.name, note: "\(stage.kind), \($0)", isSource: false)
+      }
     }
     nodes = sources + stages
     self.edges = edges

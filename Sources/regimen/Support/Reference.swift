@@ -2,8 +2,8 @@ import Neural
 import Recipes
 import Reports
 import Stages
-import Workflow
 import Tasks
+import Workflow
 
 /// Something that a recipe can name.
 struct ReferenceEntry {

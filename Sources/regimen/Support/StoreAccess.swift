@@ -5,7 +5,8 @@ extension GlobalOptions {
   /// The database of the workspace that -C names; only a command that starts runs makes one.
   func store(create: Bool = false) throws -> Store {
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder), isFolder.boolValue
+    guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder),
+      isFolder.boolValue
     else { throw CommandError(.workspace, "-C \(directory): no such folder") }
     let faults = try FaultHook.environment(ProcessInfo.processInfo.environment["REGIMEN_FAULT"])
     return try Store(workspace: Workspace(directory), create: create, faults: faults)
