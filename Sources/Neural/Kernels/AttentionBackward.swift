@@ -1,5 +1,3 @@
-import CMath
-
 /// Floats of scratch that `attentionBackward` takes.
 func attentionBackwardScratch(_ plan: AttentionPlan) -> Int { BackwardLayout(plan).size }
 
@@ -39,174 +37,146 @@ func attentionBackward(
   }
 }
 
-/// Where things lie in backward's scratch.
-struct BackwardLayout: Sendable {
-  let shape: AttentionShape
-  let blocks: Int
-  let slots: Int
-  let chunks: Int
-  let tile: BackwardTile
+/// How backward walks a batch's rows: its plan, and the strides of the rows it reads and writes.
+struct BackwardRows: Sendable {
+  let layout: BackwardLayout
+  let plan: AttentionPlan
+  let queryStride: Int
+  let keyStride: Int
 
-  init(_ plan: AttentionPlan) {
-    shape = plan.shape
-    blocks = plan.blocks
-    slots = plan.waves.map(\.slots).max() ?? 0
-    chunks = plan.waves.map(\.chunks.count).max() ?? 0
-    tile = BackwardTile(plan.shape)
-  }
+  private var shape: AttentionShape { plan.shape }
+  private var keyWidth: Int { shape.keyValueHeads * shape.headDim }
 
-  /// Keys as columns, keys as rows and values as columns, of one block and head.
-  var blockSize: Int { 2 * shape.keysSize + shape.valuesSize }
-  /// Gradients of the keys and of the values of one block, all heads.
-  var slotSize: Int { shape.keyValueHeads * 2 * shape.valuesSize }
-  var size: Int {
-    blocks * shape.keyValueHeads * blockSize + slots * slotSize + chunks * tile.size
-  }
-
-  func block(_ scratch: Floats, _ index: Int, head: Int) -> Floats {
-    scratch.row(index * shape.keyValueHeads + head, width: blockSize)
-  }
-
-  func keyColumns(_ block: Floats) -> Floats { block[0..<shape.keysSize] }
-  func valueColumns(_ block: Floats) -> Floats { block[shape.keysSize..<2 * shape.keysSize] }
-  func keyRows(_ block: Floats) -> Floats { block[2 * shape.keysSize..<blockSize] }
-
-  /// Gradients of keys and values, a slot for each block that a span of the wave sees.
-  func sums(_ scratch: Floats) -> Floats {
-    let start = blocks * shape.keyValueHeads * blockSize
-    return scratch[start..<start + slots * slotSize]
-  }
-
-  /// Gradients of the keys (`part` 0) or values (1) of a head in a slot.
-  func sum(_ scratch: Floats, slot: Int, head: Int, part: Int) -> Floats {
-    sums(scratch).row((slot * shape.keyValueHeads + head) * 2 + part, width: shape.valuesSize)
-  }
-
-  func tile(_ scratch: Floats, _ chunk: Int) -> Floats {
-    let start = blocks * shape.keyValueHeads * blockSize + slots * slotSize
-    return scratch[start + chunk * tile.size..<start + (chunk + 1) * tile.size]
-  }
-}
-
-/// The scratch of one tile of pairs (query row times head of the group).
-struct BackwardTile: Sendable {
-  let shape: AttentionShape
-  let capacity: Int
-
-  init(_ shape: AttentionShape) {
-    self.shape = shape
-    capacity = shape.tileRows * shape.group
-  }
-
-  var size: Int { capacity * (3 * shape.width + 2 * AttentionShape.block + 2) }
-
-  /// Scaled queries, gradients of the output, gradients of the scaled queries: [capacity, width].
-  func query(_ scratch: Floats) -> Floats { scratch.row(0, width: capacity * shape.width) }
-  func dOut(_ scratch: Floats) -> Floats { scratch.row(1, width: capacity * shape.width) }
-  func dQuery(_ scratch: Floats) -> Floats { scratch.row(2, width: capacity * shape.width) }
-
-  /// Weights and gradients of scores of one block: [capacity, 32].
-  func weights(_ scratch: Floats) -> Floats { blockPart(scratch, 0) }
-  func dScores(_ scratch: Floats) -> Floats { blockPart(scratch, 1) }
-
-  /// Log-sum-exp, and the product of output and its gradient: [capacity].
-  func logSumExp(_ scratch: Floats) -> Floats { pairPart(scratch, 0) }
-  func products(_ scratch: Floats) -> Floats { pairPart(scratch, 1) }
-
-  private func blockPart(_ scratch: Floats, _ index: Int) -> Floats {
-    scratch[3 * capacity * shape.width..<scratch.count]
-      .row(index, width: capacity * AttentionShape.block)
-  }
-
-  private func pairPart(_ scratch: Floats, _ index: Int) -> Floats {
-    scratch[capacity * (3 * shape.width + 2 * AttentionShape.block)..<scratch.count]
-      .row(index, width: capacity)
-  }
-
-  /// Takes the heads of key/value head `head` of one row, as pairs from `pair` on.
-  /// - query, dOut, out: [heads, headDim]; logSumExp: [heads]
-  func load(
-    _ scratch: Floats, pair: Int, query: Floats, dOut: Floats, out: Floats, logSumExp: Floats,
-    head: Int
-  ) {
-    let (scaled, gradient) = (self.query(scratch), self.dOut(scratch))
-    let (sums, products) = (self.logSumExp(scratch), self.products(scratch))
-    let (width, size, scale) = (shape.width, shape.headDim, shape.scale)
-    for member in 0..<shape.group {
-      let (target, source) = (pair + member, head * shape.group + member)
-      let queryRow = scaled.row(target, width: width)
-      let gradientRow = gradient.row(target, width: width)
-      if width > size {
-        queryRow.fill(0)
-        gradientRow.fill(0)
+  /// Sets the gradients of all keys and values to zero.
+  func clear(_ dKey: Floats, _ dValue: Floats) {
+    for range in plan.ranges {
+      for row in range.rows {
+        dKey[row * keyStride..<row * keyStride + keyWidth].fill(0)
+        dValue[row * keyStride..<row * keyStride + keyWidth].fill(0)
       }
-      for element in 0..<size {
-        queryRow[element] = query[source * size + element] * scale
-        gradientRow[element] = dOut[source * size + element]
-      }
-      var product: Float = 0
-      for element in 0..<size {
-        product = relaxed_multiply_add(
-          gradientRow[element], out[source * size + element], product)
-      }
-      products[target] = product
-      sums[target] = logSumExp[source]
     }
   }
 
-  /// Adds what a block of keys gives to the gradients of the queries, and what the queries of
-  /// `pairs` give to those of the keys and values.
-  /// - Parameters:
-  ///   - keyColumns, valueColumns: [headDim, 32]
-  ///   - keyRows, dKeys, dValues: [32, width]
-  ///   - visible, step: as in `AttentionTile.attend`
+  /// Copies keys (as columns and as rows) and values (as columns) into blocks.
+  func pack(_ scratch: Floats, key: Floats, value: Floats) {
+    let heads = shape.keyValueHeads
+    Parallel.chunks(plan.ranges.count * heads, grain: 1) { units in
+      for unit in units {
+        let (range, head) = (plan.ranges[unit / heads], unit % heads)
+        for index in 0..<range.blocks {
+          let block = layout.block(scratch, range.firstBlock + index, head: head)
+          let row = range.rows.lowerBound + index * AttentionShape.block
+          let start = row * keyStride + head * shape.headDim
+          let count = AttentionShape.filled(index, of: range.rows.count)
+          shape.packColumns(layout.keyColumns(block), key, at: start, keyStride, count)
+          shape.packColumns(layout.valueColumns(block), value, at: start, keyStride, count)
+          shape.packRows(layout.keyRows(block), key, at: start, keyStride, count)
+        }
+      }
+    }
+  }
+
+  /// Gradients of a span's queries, for the heads of one key/value head, and the span's part of the
+  /// gradients of keys and values, into its slots.
   func differentiate(
-    _ scratch: Floats, pairs: Int, keyColumns: Floats, valueColumns: Floats, keyRows: Floats,
-    dKeys: Floats, dValues: Floats, visible: Int, step: Int
+    _ dQuery: Floats, _ dOut: Floats, _ out: Floats, _ logSumExp: Floats, _ query: Floats,
+    _ scratch: Floats, chunk: Int, _ span: AttentionPlan.Span, firstSlot: Int, head: Int
   ) {
-    let (block, width) = (AttentionShape.block, shape.width)
-    let (weights, dScores) = (weights(scratch), dScores(scratch))
-    let (query, dOut, dQuery) = (query(scratch), dOut(scratch), dQuery(scratch))
-    let seen = visible + step * ((pairs - 1) / shape.group)
-    let columns = seen <= 16 ? 16 : 32
-    multiplyTile(
-      weights, block, rows: pairs, columns: columns, query, width, 1, keyColumns, block,
-      depth: shape.headDim, accumulate: false)
-    multiplyTile(
-      dScores, block, rows: pairs, columns: columns, dOut, width, 1, valueColumns, block,
-      depth: shape.headDim, accumulate: false)
-    let (sums, products) = (logSumExp(scratch), products(scratch))
-    for pair in 0..<pairs {
-      differentiateSoftmax(
-        weights.row(pair, width: block), dScores.row(pair, width: block),
-        visible: visible + step * (pair / shape.group), logSumExp: sums[pair],
-        product: products[pair])
+    let (tile, floats) = (layout.tile, layout.tile(scratch, chunk))
+    let start = plan.ranges[span.own].rows.lowerBound
+    let width = shape.heads * shape.headDim
+    for first in stride(from: span.rows.lowerBound, to: span.rows.upperBound, by: shape.tileRows) {
+      let rows = first..<min(first + shape.tileRows, span.rows.upperBound)
+      for row in rows {
+        let (index, pair) = (start + row, (row - first) * shape.group)
+        tile.load(
+          floats, pair: pair, query: query[index * queryStride..<index * queryStride + width],
+          dOut: dOut.row(index, width: width), out: out.row(index, width: width),
+          logSumExp: logSumExp.row(index, width: shape.heads), head: head)
+      }
+      tile.dQuery(floats)[0..<rows.count * shape.group * shape.width].fill(0)
+      differentiate(floats, scratch, rows: rows, span, firstSlot: firstSlot, head: head)
+      for row in rows {
+        let target = (start + row) * queryStride
+        store(dQuery[target..<target + width], floats, pair: (row - first) * shape.group, head)
+      }
     }
-    multiplyTile(
-      dValues, width, rows: seen, columns: width, weights, 1, block, dOut, width, depth: pairs,
-      accumulate: true)
-    multiplyTile(
-      dKeys, width, rows: seen, columns: width, dScores, 1, block, query, width, depth: pairs,
-      accumulate: true)
-    multiplyTile(
-      dQuery, width, rows: pairs, columns: width, dScores, block, 1, keyRows, width, depth: seen,
-      accumulate: true)
   }
 
-  /// One pair's scores of a block become weights, its gradients of weights those of scores.
-  private func differentiateSoftmax(
-    _ weights: Floats, _ dScores: Floats, visible: Int, logSumExp: Float, product: Float
+  /// All key blocks that a tile's rows see.
+  private func differentiate(
+    _ tile: Floats, _ scratch: Floats, rows: Range<Int>, _ span: AttentionPlan.Span,
+    firstSlot: Int, head: Int
   ) {
-    var (low, high) = (weights.load16(0) - logSumExp, weights.load16(16) - logSumExp)
-    (low, high) = (exponential(low), exponential(high))
-    if visible < AttentionShape.block {
-      let (hiddenLow, hiddenHigh) = hidden(from: visible)
-      low = low.replacing(with: 0, where: hiddenLow)
-      high = high.replacing(with: 0, where: hiddenHigh)
+    let prefix = span.prefix.map { plan.ranges[$0] }
+    let prefixBlocks = prefix?.blocks ?? 0
+    let diagonal = prefixBlocks + rows.lowerBound / AttentionShape.block
+    for index in 0...diagonal {
+      let block: Int
+      var visible = AttentionShape.block
+      if let prefix, index < prefixBlocks {
+        block = prefix.firstBlock + index
+        visible = AttentionShape.filled(index, of: prefix.rows.count)
+      } else {
+        block = plan.ranges[span.own].firstBlock + index - prefixBlocks
+        if index == diagonal { visible = rows.lowerBound % AttentionShape.block + 1 }
+      }
+      let packed = layout.block(scratch, block, head: head)
+      layout.tile.differentiate(
+        tile, pairs: rows.count * shape.group, keyColumns: layout.keyColumns(packed),
+        valueColumns: layout.valueColumns(packed), keyRows: layout.keyRows(packed),
+        dKeys: layout.sum(scratch, slot: firstSlot + index, head: head, part: 0),
+        dValues: layout.sum(scratch, slot: firstSlot + index, head: head, part: 1),
+        visible: visible, step: index == diagonal ? 1 : 0)
     }
-    weights.store16(low, 0)
-    weights.store16(high, 16)
-    dScores.store16(low * (dScores.load16(0) - product), 0)
-    dScores.store16(high * (dScores.load16(16) - product), 16)
+  }
+
+  private func store(_ row: Floats, _ tile: Floats, pair: Int, _ head: Int) {
+    let gradient = layout.tile.dQuery(tile)
+    for member in 0..<shape.group {
+      let source = gradient.row(pair + member, width: shape.width)
+      let target = (head * shape.group + member) * shape.headDim
+      for element in 0..<shape.headDim { row[target + element] = source[element] * shape.scale }
+    }
+  }
+
+  /// Adds the slots of a wave to the gradients of the rows they belong to, in the order of spans.
+  func add(
+    _ dKey: Floats, _ dValue: Floats, _ scratch: Floats, _ wave: AttentionPlan.Wave
+  ) {
+    Parallel.chunks(shape.keyValueHeads, grain: 1) { heads in
+      for head in heads {
+        for number in wave.spans {
+          let span = plan.spans[number]
+          let slot = wave.firstSlot[number - wave.spans.lowerBound]
+          let blocks = plan.blocks(of: span)
+          if let prefix = span.prefix {
+            add(dKey, dValue, scratch, slot..<slot + blocks.prefix, plan.ranges[prefix], head)
+          }
+          let own = slot + blocks.prefix..<slot + blocks.prefix + blocks.own
+          add(dKey, dValue, scratch, own, plan.ranges[span.own], head)
+        }
+      }
+    }
+  }
+
+  private func add(
+    _ dKey: Floats, _ dValue: Floats, _ scratch: Floats, _ slots: Range<Int>,
+    _ range: AttentionPlan.KeyRange, _ head: Int
+  ) {
+    for (index, slot) in slots.enumerated() {
+      let keys = layout.sum(scratch, slot: slot, head: head, part: 0)
+      let values = layout.sum(scratch, slot: slot, head: head, part: 1)
+      let first = range.rows.lowerBound + index * AttentionShape.block
+      for row in 0..<AttentionShape.filled(index, of: range.rows.count) {
+        let start = (first + row) * keyStride + head * shape.headDim
+        add(dKey[start..<start + shape.headDim], keys.row(row, width: shape.width))
+        add(dValue[start..<start + shape.headDim], values.row(row, width: shape.width))
+      }
+    }
+  }
+
+  private func add(_ target: Floats, _ source: Floats) {
+    for element in 0..<target.count { target[element] += source[element] }
   }
 }

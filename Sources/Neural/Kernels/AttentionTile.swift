@@ -1,6 +1,6 @@
 import CMath
 
-/// c[i, j] (+)= Σ a[i, k] · b[k, j] for a small product whose operands fit the first cache.
+/// c[i, j] (+)= Σ a[i, k] · b[k, j] for a small product whose operands fit the first caches.
 ///
 /// Each element of `c` is one chain of multiply-adds over ascending `k`, so its bits depend neither
 /// on the number of rows nor on how they are tiled: every product in attention goes through here.
@@ -16,102 +16,80 @@ func multiplyTile(
   precondition(columns % 16 == 0, "\(columns) columns are no multiple of 16")
   var column = 0
   while column < columns {
-    let width = column + 32 <= columns ? 32 : 16
-    let part = b[column..<b.count]
+    let operands = TileOperands(
+      c: c[column..<c.count], cRow: cRow, a: a, aRow: aRow, aStep: aStep, b: b[column..<b.count],
+      bRow: bRow, depth: depth, accumulate: accumulate)
+    // A multiply-add takes its time: at least six chains at once hide it.
+    if rows <= 3 && columns - column >= 64 {
+      Strip<4>.multiply(operands, rows: rows)
+      column += 64
+    } else if columns - column >= 32 {
+      Strip<2>.multiply(operands, rows: rows)
+      column += 32
+    } else {
+      Strip<1>.multiply(operands, rows: rows)
+      column += 16
+    }
+  }
+}
+
+/// What a tile reads and writes; see `multiplyTile`.
+private struct TileOperands {
+  let c: Floats
+  let cRow: Int
+  let a: Floats
+  let aRow: Int
+  let aStep: Int
+  let b: Floats
+  let bRow: Int
+  let depth: Int
+  let accumulate: Bool
+}
+
+/// Columns of some vectors' width, all rows: six at a time, then what is left.
+private enum Strip<let vectors: Int> {
+  static func multiply(_ operands: TileOperands, rows: Int) {
     var row = 0
     while row < rows {
-      let count = min(6, rows - row)
-      let target = c[row * cRow + column..<c.count]
-      let source = a[row * aRow..<a.count]
-      if width == 32 {
-        multiplyRows2(count, target, cRow, source, aRow, aStep, part, bRow, depth, accumulate)
-      } else {
-        multiplyRows1(count, target, cRow, source, aRow, aStep, part, bRow, depth, accumulate)
+      switch rows - row {
+      case 1: Tile<1, vectors>.multiply(operands, row)
+      case 2: Tile<2, vectors>.multiply(operands, row)
+      case 3: Tile<3, vectors>.multiply(operands, row)
+      case 4: Tile<4, vectors>.multiply(operands, row)
+      case 5: Tile<5, vectors>.multiply(operands, row)
+      default: Tile<6, vectors>.multiply(operands, row)
       }
-      row += count
+      row += 6
     }
-    column += width
   }
 }
 
-/// One to six rows by 32 columns.
-private func multiplyRows2(
-  _ rows: Int, _ c: Floats, _ cRow: Int, _ a: Floats, _ aRow: Int, _ aStep: Int, _ b: Floats,
-  _ bRow: Int, _ depth: Int, _ accumulate: Bool
-) {
-  switch rows {
-  case 6: rows2(InlineArray<6, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  case 5: rows2(InlineArray<5, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  case 4: rows2(InlineArray<4, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  case 3: rows2(InlineArray<3, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  case 2: rows2(InlineArray<2, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  default: rows2(InlineArray<1, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  }
-}
-
-/// One to six rows by 16 columns.
-private func multiplyRows1(
-  _ rows: Int, _ c: Floats, _ cRow: Int, _ a: Floats, _ aRow: Int, _ aStep: Int, _ b: Floats,
-  _ bRow: Int, _ depth: Int, _ accumulate: Bool
-) {
-  switch rows {
-  case 6: rows1(InlineArray<6, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  case 5: rows1(InlineArray<5, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  case 4: rows1(InlineArray<4, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  case 3: rows1(InlineArray<3, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  case 2: rows1(InlineArray<2, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  default: rows1(InlineArray<1, Void>.self, c, cRow, a, aRow, aStep, b, bRow, depth, accumulate)
-  }
-}
-
-/// The number of rows is a constant here, so that the sums stay in registers.
-@inline(__always)
-private func rows2<let rows: Int>(
-  _: InlineArray<rows, Void>.Type, _ c: Floats, _ cRow: Int, _ a: Floats, _ aRow: Int,
-  _ aStep: Int, _ b: Floats, _ bRow: Int, _ depth: Int, _ accumulate: Bool
-) {
-  var low = InlineArray<rows, SIMD16<Float>>(repeating: .zero)
-  var high = InlineArray<rows, SIMD16<Float>>(repeating: .zero)
-  if accumulate {
+/// A tile whose size the compiler knows, so that its sums stay in registers.
+private enum Tile<let rows: Int, let vectors: Int> {
+  @inline(__always)
+  static func multiply(_ t: TileOperands, _ first: Int) {
+    let (c, a) = (t.c[first * t.cRow..<t.c.count], t.a[first * t.aRow..<t.a.count])
+    var sums = InlineArray<rows, InlineArray<vectors, SIMD16<Float>>>(
+      repeating: InlineArray(repeating: .zero))
+    if t.accumulate {
+      for i in 0..<rows {
+        for j in 0..<vectors { sums[i][j] = c.load16(i &* t.cRow &+ j &* 16) }
+      }
+    }
+    // Wrapping sums: checks for overflow would stay in the loop.
+    var (aStart, bStart) = (0, 0)
+    for _ in 0..<t.depth {
+      var part = InlineArray<vectors, SIMD16<Float>>(repeating: .zero)
+      for j in 0..<vectors { part[j] = t.b.load16(bStart &+ j &* 16) }
+      for i in 0..<rows {
+        let weight = SIMD16<Float>(repeating: a[i &* t.aRow &+ aStart])
+        for j in 0..<vectors { sums[i][j] = multiply_add16(weight, part[j], sums[i][j]) }
+      }
+      aStart &+= t.aStep
+      bStart &+= t.bRow
+    }
     for i in 0..<rows {
-      low[i] = c.load16(i * cRow)
-      high[i] = c.load16(i * cRow + 16)
+      for j in 0..<vectors { c.store16(sums[i][j], i &* t.cRow &+ j &* 16) }
     }
   }
-  var (weights, row) = (0, 0)
-  for _ in 0..<depth {
-    let (first, second) = (b.load16(row), b.load16(row &+ 16))
-    for i in 0..<rows {
-      let weight = SIMD16<Float>(repeating: a[i &* aRow &+ weights])
-      low[i] = multiply_add16(weight, first, low[i])
-      high[i] = multiply_add16(weight, second, high[i])
-    }
-    weights &+= aStep
-    row &+= bRow
-  }
-  for i in 0..<rows {
-    c.store16(low[i], i * cRow)
-    c.store16(high[i], i * cRow + 16)
-  }
-}
-
-@inline(__always)
-private func rows1<let rows: Int>(
-  _: InlineArray<rows, Void>.Type, _ c: Floats, _ cRow: Int, _ a: Floats, _ aRow: Int,
-  _ aStep: Int, _ b: Floats, _ bRow: Int, _ depth: Int, _ accumulate: Bool
-) {
-  var sums = InlineArray<rows, SIMD16<Float>>(repeating: .zero)
-  if accumulate {
-    for i in 0..<rows { sums[i] = c.load16(i * cRow) }
-  }
-  var (weights, row) = (0, 0)
-  for _ in 0..<depth {
-    let part = b.load16(row)
-    for i in 0..<rows {
-      sums[i] = multiply_add16(SIMD16(repeating: a[i &* aRow &+ weights]), part, sums[i])
-    }
-    weights &+= aStep
-    row &+= bRow
-  }
-  for i in 0..<rows { c.store16(sums[i], i * cRow) }
 }
