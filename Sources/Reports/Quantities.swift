@@ -31,6 +31,9 @@ public enum Quantity {
     return String(format: "%.1f %%", share * 100)
   }
 
+  /// The same without the sign, for a pair of bounds.
+  static func percentNumber(_ share: Double) -> String { String(format: "%.1f", share * 100) }
+
   /// A size in binary units: `812 B`, `1.5 KiB`, `98.1 MiB`.
   public static func bytes(_ count: Int) -> String {
     var value = Double(count)

@@ -32,7 +32,7 @@ public struct StageFigures: Sendable, Equatable {
     if let rate = values["pass@1"]?.last {
       var text = Quantity.percent(rate)
       if let low = values["pass@1/low"]?.last, let high = values["pass@1/high"]?.last {
-        text += " [\(Quantity.number(100 * low)), \(Quantity.number(100 * high))]"
+        text += " [\(Quantity.percentNumber(low)), \(Quantity.percentNumber(high))]"
       }
       figures.append(Figure(name: "pass@1", text: text))
     }

@@ -102,4 +102,18 @@ struct CommandLineTests {
       #expect(result.error.contains("REGIMEN_THREADS must be a number from 1 to 1024."))
     }
   }
+
+  @Test("a database of another program is left alone: status 6")
+  func foreignDatabase() throws {
+    try withProgram { program in
+      let runs = program.folder.appending(path: "runs")
+      try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
+      let garbage = Data("this is no database, and long enough to be read as one".utf8)
+      try garbage.write(to: runs.appending(path: "regimen.sqlite"))
+      let result = try program.run("run", Recipes.tiny)
+      #expect(result.status == 6)
+      #expect(result.error.contains("regimen.sqlite"))
+      #expect(try Data(contentsOf: runs.appending(path: "regimen.sqlite")) == garbage)
+    }
+  }
 }

@@ -64,9 +64,9 @@ struct Program {
       String(decoding: try Data(contentsOf: streams.appending(path: name)), as: UTF8.self)
     }
 
-    /// Returns once `text` stands on standard output, or the process has ended.
-    func wait(for text: String) throws {
-      let out = streams.appending(path: "out")
+    /// Returns once `text` stands on standard output (`err`: error), or the process has ended.
+    func wait(for text: String, in name: String = "out") throws {
+      let out = streams.appending(path: name)
       while process.isRunning {
         if try Data(contentsOf: out).range(of: Data(text.utf8)) != nil { return }
         usleep(2000)

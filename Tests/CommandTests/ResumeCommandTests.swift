@@ -87,6 +87,35 @@ struct ResumeCommandTests {
     }
   }
 
+  @Test("a second Ctrl-C ends at once with status 130; the run can still go on")
+  func interruptedTwice() throws {
+    try withProgram { program in
+      // One step takes seconds, so that the first signal cannot have ended the run.
+      let recipe = try program.write("slow.yaml", Self.slow)
+      let running = try program.start(["run", recipe, "--json"])
+      try running.wait(for: #""event":"stage_started""#)
+      running.signal(SIGINT)
+      try running.wait(for: "stopping after this step", in: "err")
+      running.signal(SIGINT)
+      #expect(try running.result().status == 130)
+      #expect(try program.run("status", "--json").json["status"] as? String == "interrupted")
+    }
+  }
+
+  @Test("a run that a live process works on is held: status 5", .timeLimit(.minutes(2)))
+  func held() throws {
+    try withProgram { program in
+      let recipe = try program.write("long.yaml", Self.long)
+      let running = try program.start(["run", recipe, "--json"])
+      try running.wait(for: #""event":"stage_started""#)
+      let second = try program.run("resume")
+      #expect(second.status == 5)
+      #expect(second.error.contains("is held by"))
+      running.signal(SIGKILL)
+      #expect(try running.result().status == 128 + SIGKILL)
+    }
+  }
+
   @Test("without an unfinished run, resume ends with status 4")
   func nothingToResume() throws {
     try withProgram { program in
@@ -100,6 +129,18 @@ struct ResumeCommandTests {
       #expect(try program.run("resume", "@last").status == 4)
     }
   }
+
+  private static let slow = """
+    recipe: slow
+    models:
+      base: { hidden_size: 256, num_hidden_layers: 6, num_attention_heads: 4 }
+    datasets:
+      sums: { task: arithmetic, size: 2000, completion_template: "{answer}" }
+    stages:
+      pretrain:
+        { kind: pretrain, model: $base, data: $sums, max_steps: 3, batch_size: 16, max_length: 512,
+          micro_batch_tokens: 100000 }
+    """
 
   /// Longer than any test waits.
   private static let long = """

@@ -17,7 +17,8 @@ final class StopSignals: Sendable {
     let sources = [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { [self] in receive() }
+      // Signals that come close together are one event.
+      source.setEventHandler { [self] in receive(Int(source.data)) }
       source.resume()
       return source
     }
@@ -28,15 +29,12 @@ final class StopSignals: Sendable {
     return try await body()
   }
 
-  private func receive() {
-    let number = count.withLock { count in
-      count += 1
+  private func receive(_ number: Int) {
+    let total = count.withLock { count in
+      count += number
       return count
     }
-    if number == 1 {
-      onFirst()
-    } else {
-      _exit(ExitStatus.interrupted.rawValue)
-    }
+    if total > 1 { _exit(ExitStatus.interrupted.rawValue) }
+    onFirst()
   }
 }
