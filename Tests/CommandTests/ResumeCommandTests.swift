@@ -28,22 +28,29 @@ struct ResumeCommandTests {
     .timeLimit(.minutes(10)))
   func killedInEveryStage() throws {
     let unbroken = try Unbroken()
-    // Checkpoints are committed after every step here; each number lies inside another stage kind.
-    for checkpoint in [1, 30, 64, 71, 74, 76, 79, 84, 86] {
+    // A checkpoint after every step: 60 of pretrain, then 8, 5, 4, 6 and 4 of the others.
+    let places = [
+      (30, "pretrain"), (64, "cold_start"), (71, "reasoning_rl"), (75, "rejection"),
+      (80, "second_sft"), (85, "evaluate"),
+    ]
+    for (checkpoint, stage) in places {
       try withProgram { program in
-        var program = program
-        program.environment = ["REGIMEN_CHECKPOINT_SECONDS": "0"]
         var killer = program
+        killer.environment["REGIMEN_CHECKPOINT_SECONDS"] = "0"
         killer.environment["REGIMEN_FAULT"] = "after-checkpoint:\(checkpoint)"
-        let killed = try killer.run("run", Recipes.tiny)
-        #expect(killed.status == 137, "checkpoint \(checkpoint): \(killed.error)")
-        #expect(try program.run("status", "--json").json["status"] as? String == "interrupted")
+        #expect(try killer.run("run", Recipes.tiny).status == 137)
+        let left = try program.run("status", "--json").json
+        #expect(left["status"] as? String == "interrupted")
+        let stages = left["stages"] as? [[String: Any]]
+        let open = stages?.first { $0["status"] as? String == "interrupted" }
+        #expect(open?["stage"] as? String == stage)
+        #expect((open?["step"] as? Int ?? 0) > 0)
         let resumed = try program.run("resume")
-        #expect(resumed.status == 0, "checkpoint \(checkpoint): \(resumed.error)")
+        #expect(resumed.status == 0, "killed in \(stage): \(resumed.error)")
         let result = try Unbroken(program)
-        #expect(result.digests == unbroken.digests, "checkpoint \(checkpoint)")
-        #expect(result.metrics == unbroken.metrics, "checkpoint \(checkpoint)")
-        #expect(result.samples == unbroken.samples, "checkpoint \(checkpoint)")
+        #expect(result.digests == unbroken.digests, "killed in \(stage)")
+        #expect(result.metrics == unbroken.metrics, "killed in \(stage)")
+        #expect(result.samples == unbroken.samples, "killed in \(stage)")
       }
     }
   }
