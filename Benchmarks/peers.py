@@ -17,7 +17,6 @@ The two sides alternate, each in a process of its own, so that a noisy neighbour
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -97,7 +96,7 @@ def run_regimen(arguments):
     work = "decode" if arguments.work == "decode" else "train"
     command = [arguments.regimen, "bench", work, "--json", "--quiet"] + shared_flags(arguments)
     answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return json.loads(answer)["tokens_per_second"]
+    return json.loads(answer)
 
 
 def shared_flags(arguments):
@@ -136,11 +135,12 @@ def main():
             parser.error("--model is needed")
         ours, theirs = [], []
         for _ in range(arguments.rounds):
-            ours.append(run_regimen(arguments))
+            measured = run_regimen(arguments)
+            ours.append(measured["tokens_per_second"])
             theirs.append(run_peer(arguments))
     print(json.dumps({
         "work": arguments.work, "batch": arguments.batch, "length": arguments.length,
-        "threads": arguments.threads, "precision": "f32", "machine": platform.processor(),
+        "threads": arguments.threads, "precision": measured["precision"], "cpu": measured["cpu"],
         "regimen_tokens_per_second": ours, "peer_tokens_per_second": theirs,
         "ratio_of_medians": statistics.median(ours) / statistics.median(theirs)}))
 

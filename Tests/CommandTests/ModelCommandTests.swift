@@ -33,6 +33,8 @@ struct ModelCommandTests {
       #expect(both.count == 2)
       #expect(both.first?["logprobs"] as? [Double] == logProbs, "batch mates change no bit")
       #expect((both.last?["logprobs"] as? [Double])?.isEmpty == true, "one id has no log-prob")
+      let empty = try program.run("score", "--model", "tiny/pretrain", "--text", "", "--json")
+      #expect(empty.output == "{\"ids\":[],\"logprobs\":[]}\n")
     }
   }
 

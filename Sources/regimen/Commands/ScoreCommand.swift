@@ -50,7 +50,7 @@ struct ScoreCommand: ParsableCommand {
       guard !waiting.isEmpty else { return }
       let batch = PackedBatch.sequences(
         waiting.map { (tokens: $0, scored: Array(repeating: true, count: $0.count)) })
-      var logProbs = scorer.score(batch).logProbs[...]
+      var logProbs = batch.scoredRows.isEmpty ? [] : scorer.score(batch).logProbs[...]
       for ids in waiting {
         show(ids, Array(logProbs.prefix(max(0, ids.count - 1))), tokenizer: model.tokenizer)
         logProbs = logProbs.dropFirst(max(0, ids.count - 1))
