@@ -52,12 +52,25 @@ struct TokenizedData {
       }
       parts.append(.init(first: first, count: rows.count - first, weight: input.weight))
     }
+    try Self.requirePositions(rows, of: model)
     self.rows = rows
     self.parts = parts
     if cut > 0 { log("\(cut) of \(rows.count) rows are cut at max_length (\(maxLength) tokens)") }
     if model.eosTokenIDs.isEmpty, !inputs.isEmpty {
       log("the model has no end token: what it learns will not end by itself")
     }
+  }
+
+  /// Throws when a row is longer than the model knows positions.
+  private static func requirePositions(_ rows: [TokenizedRow], of model: LanguageModel) throws {
+    let limit = model.config.maxPositionEmbeddings
+    guard let longest = rows.map(\.tokens.count).max(), longest > limit else { return }
+    throw TrainingError(
+      .model,
+      """
+      a row has \(longest) tokens, and the model knows \(limit) positions \
+      (max_position_embeddings); set max_length: \(limit) to cut such rows
+      """)
   }
 
   /// The order of the rows; throws when weights leave an epoch without a batch.

@@ -29,7 +29,6 @@ func superviseModel(
   let started = context.resumePoint
   let model =
     try started.map(CheckpointFiles.model(in:)) ?? loadModel(context.input("model"))
-  try requirePositions(options.maxLength, of: model)
   let data = try TokenizedData(
     context.inputs("data"), model: model, scored: scored, maxLength: options.maxLength,
     log: context.log)
@@ -89,15 +88,6 @@ func superviseModel(
     context.log("kept the weights of step \(state.bestStep): the least eval_loss")
   }
   return StageOutput(["model": Artifact(files: try model.files(dtype: .f32))])
-}
-
-/// Throws when rows may be longer than the model knows positions.
-private func requirePositions(_ maxLength: Int, of model: LanguageModel) throws {
-  let limit = model.config.maxPositionEmbeddings
-  guard maxLength > limit else { return }
-  throw TrainingError(
-    .model,
-    "max_length (\(maxLength)) passes the model's max_position_embeddings (\(limit)); lower it")
 }
 
 private let bestWeights = "best.safetensors"
