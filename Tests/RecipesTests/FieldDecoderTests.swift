@@ -88,12 +88,12 @@ import Testing
   @Test("paths stand on the recipe's folder, in flags on the current one")
   func paths() throws {
     let recipe = try Fixture.load(overrides: ["datasets.rows.file=../data/./b.jsonl"])
-    #expect(recipe.models["real"]?.values["path"] == "/work/models/real.gguf")
+    #expect(recipe.models["real"]?.values["path"] == "/proj/models/real.gguf")
     #expect(recipe.datasets["rows"]?.values["file"] == "/data/b.jsonl")
     let absolute = try Fixture.load(overrides: ["datasets.rows.file=/a//b/"])
     #expect(absolute.datasets["rows"]?.values["file"] == "/a/b")
     let digits = try Fixture.load(overrides: ["datasets.rows.file=2024"])
-    #expect(digits.datasets["rows"]?.values["file"] == "/work/2024")
+    #expect(digits.datasets["rows"]?.values["file"] == "/proj/2024")
     #expect(
       Fixture.messages(Fixture.recipe, overrides: ["datasets.rows.file=''"])
         == ["-S datasets.rows.file='': 'file' takes a path, not the string ''"])

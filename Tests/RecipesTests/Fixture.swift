@@ -67,7 +67,7 @@ enum Fixture {
     """
 
   static func file(_ text: String) throws(RecipeError) -> RecipeFile {
-    try RecipeFile(text: text, file: "recipes/x.yaml", currentDirectory: "/work")
+    try RecipeFile(text: text, file: "recipes/x.yaml", currentDirectory: "/proj")
   }
 
   static func load(

@@ -182,10 +182,10 @@ import Testing
   func later() throws {
     let file = try Fixture.file(Fixture.recipe)
     #expect(
-      file.diagnostic(at: "datasets.rows.file", "no such file: /work/recipes/rows.jsonl")
+      file.diagnostic(at: "datasets.rows.file", "no such file: /proj/recipes/rows.jsonl")
         .description
           == """
-          recipes/x.yaml:8:17: error: no such file: /work/recipes/rows.jsonl
+          recipes/x.yaml:8:17: error: no such file: /proj/recipes/rows.jsonl
             rows: { file: rows.jsonl, fields: { prompt: question } }
                           ^
           """)

@@ -2,7 +2,7 @@ import Recipes
 import Testing
 
 @Suite struct StageKeyTests {
-  static let files = ["/work/models/real.gguf": "m1", "/work/recipes/rows.jsonl": "r1"]
+  static let files = ["/proj/models/real.gguf": "m1", "/proj/recipes/rows.jsonl": "r1"]
 
   static func keys(
     _ text: String = Fixture.recipe, variant: String? = nil, overrides: [String] = [],
@@ -94,14 +94,14 @@ import Testing
 
   @Test("a file's content changes what reads it")
   func content() throws {
-    let files = Self.files.merging(["/work/recipes/rows.jsonl": "r2"]) { $1 }
+    let files = Self.files.merging(["/proj/recipes/rows.jsonl": "r2"]) { $1 }
     let changes = try Self.changes(Self.keys(files: files))
     #expect(changes["cold_start"] == ["input data[0]: file: file content changed"])
     #expect(
       changes["evaluate"] == [
         "input data: file: file content changed", "input model: upstream stage changed",
       ])
-    let model = Self.files.merging(["/work/models/real.gguf": "m2"]) { $1 }
+    let model = Self.files.merging(["/proj/models/real.gguf": "m2"]) { $1 }
     #expect(
       try Self.changes(Self.keys(files: model)) == [
         "second": ["input model: path: file content changed"],
@@ -195,7 +195,7 @@ import Testing
     #expect(
       files.map(\.field) == ["models.base.vocabulary", "models.real.path", "datasets.rows.file"])
     #expect(
-      files.map(\.path) == ["/work/v.txt", "/work/models/real.gguf", "/work/recipes/rows.jsonl"])
+      files.map(\.path) == ["/proj/v.txt", "/proj/models/real.gguf", "/proj/recipes/rows.jsonl"])
   }
 }
 
