@@ -5,7 +5,7 @@ import Tasks
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Judges an answer as the accuracy reward does.",
+    abstract: "Judges an answer with a verifier, the whole text of it.",
     discussion: """
       The outcome is a score, abstain (the gold answer cannot be parsed) or error; the exit status \
       is 0 for all three. Kinds: \(Verifier.all.map(\.name).joined(separator: ", ")).
