@@ -21,8 +21,8 @@ typedef struct {
   product products[SETS][WAYS];
   uint64_t clock;
   dnnl_stream_t stream;
-  float *scratch;
-  size_t scratch_count;
+  void *scratch;
+  size_t scratch_size;
 } cache;
 
 static void product_free(product *p) {
@@ -88,11 +88,12 @@ static bool product_prepare(product *p, layout_ref a, layout_ref b, layout_ref c
 /// Makes `p` ready for the shape, or leaves it empty.
 static bool product_make(product *p, const shape *s, layout_ref packed) {
   layout a, b, c;
-  bool has_a = layout_strided(&a, s->rows, s->inner, s->a_strides[0], s->a_strides[1]);
+  dnnl_data_type_t type = library_type((onednn_type)s->type);
+  bool has_a = layout_strided(&a, type, s->rows, s->inner, s->a_strides[0], s->a_strides[1]);
   bool has_b = packed
       ? layout_copy(&b, packed)
-      : layout_strided(&b, s->inner, s->columns, s->b_strides[0], s->b_strides[1]);
-  bool has_c = layout_strided(&c, s->rows, s->columns, s->c_stride, 1);
+      : layout_strided(&b, type, s->inner, s->columns, s->b_strides[0], s->b_strides[1]);
+  bool has_c = layout_strided(&c, dnnl_f32, s->rows, s->columns, s->c_stride, 1);
   bool made = has_a && has_b && has_c
       && product_prepare(p, LAYOUT_REF(a), LAYOUT_REF(b), LAYOUT_REF(c), s->accumulate != 0);
   if (has_a) layout_free(&a);
@@ -124,7 +125,7 @@ static bool execute(cache *mine, dnnl_primitive_t p, int count, const dnnl_exec_
       && dnnl_stream_wait(mine->stream) == dnnl_success;
 }
 
-bool product_run(const shape *s, float *c, const float *a, const void *b, layout_ref packed) {
+bool product_run(const shape *s, float *c, const void *a, const void *b, layout_ref packed) {
   library_on_one_thread();
   cache *mine = this_thread();
   product *p = mine ? product_for(mine, s, packed) : NULL;
@@ -137,7 +138,7 @@ bool product_run(const shape *s, float *c, const float *a, const void *b, layout
   return execute(mine, p->primitive, 3, arguments);
 }
 
-bool reorder_run(layout_ref from, const float *source, layout_ref to, void *target) {
+bool reorder_run(layout_ref from, const void *source, layout_ref to, void *target) {
   library_on_one_thread();
   cache *mine = this_thread();
   if (!mine) return false;
@@ -159,11 +160,11 @@ bool reorder_run(layout_ref from, const float *source, layout_ref to, void *targ
   return done;
 }
 
-float *scratch(size_t count) {
+void *scratch(size_t bytes) {
   cache *mine = this_thread();
-  if (!mine || mine->scratch_count >= count) return mine ? mine->scratch : NULL;
+  if (!mine || mine->scratch_size >= bytes) return mine ? mine->scratch : NULL;
   free(mine->scratch);
-  mine->scratch = aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64);
-  mine->scratch_count = mine->scratch ? count : 0;
+  mine->scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
+  mine->scratch_size = mine->scratch ? bytes : 0;
   return mine->scratch;
 }

@@ -8,15 +8,16 @@ typedef struct {
   int64_t rows, columns, inner;
   int64_t a_strides[2], b_strides[2], c_stride;
   int64_t accumulate;
+  int64_t type;
 } shape;
 
 /// Runs c (+)= a · b on the calling thread; `packed` is b's order if the library chose it.
-bool product_run(const shape *s, float *c, const float *a, const void *b, layout_ref packed);
+bool product_run(const shape *s, float *c, const void *a, const void *b, layout_ref packed);
 
 /// Copies a matrix from one order to another on the calling thread.
-bool reorder_run(layout_ref from, const float *source, layout_ref to, void *target);
+bool reorder_run(layout_ref from, const void *source, layout_ref to, void *target);
 
-/// `count` floats that this thread may use until it asks again; NULL without memory.
-float *scratch(size_t count);
+/// Memory that this thread may use until it asks again; NULL without it.
+void *scratch(size_t bytes);
 
 #endif

@@ -47,16 +47,35 @@ const char *onednn_cpu_level(void) {
   }
 }
 
+bool onednn_has_bf16(void) {
+  switch ((int)dnnl_get_effective_cpu_isa()) {
+    case dnnl_cpu_isa_avx512_core_bf16:
+    case dnnl_cpu_isa_avx512_core_amx:
 #if DNNL_VERSION_MAJOR >= 3
-
-bool layout_strided(layout *l, int64_t rows, int64_t columns, int64_t down, int64_t across) {
-  dnnl_dims_t sizes = {rows, columns}, strides = {down, across};
-  return dnnl_memory_desc_create_with_strides(l, 2, sizes, dnnl_f32, strides) == dnnl_success;
+    case dnnl_cpu_isa_avx512_core_fp16:
+    case dnnl_cpu_isa_avx512_core_amx_fp16:
+#endif
+      return true;
+    default: return false;
+  }
 }
 
-bool layout_any(layout *l, int64_t rows, int64_t columns) {
+dnnl_data_type_t library_type(onednn_type type) {
+  return type == ONEDNN_BF16 ? dnnl_bf16 : dnnl_f32;
+}
+
+#if DNNL_VERSION_MAJOR >= 3
+
+bool layout_strided(
+    layout *l, dnnl_data_type_t type, int64_t rows, int64_t columns, int64_t down,
+    int64_t across) {
+  dnnl_dims_t sizes = {rows, columns}, strides = {down, across};
+  return dnnl_memory_desc_create_with_strides(l, 2, sizes, type, strides) == dnnl_success;
+}
+
+bool layout_any(layout *l, dnnl_data_type_t type, int64_t rows, int64_t columns) {
   dnnl_dims_t sizes = {rows, columns};
-  return dnnl_memory_desc_create_with_tag(l, 2, sizes, dnnl_f32, dnnl_format_tag_any)
+  return dnnl_memory_desc_create_with_tag(l, 2, sizes, type, dnnl_format_tag_any)
       == dnnl_success;
 }
 
@@ -79,14 +98,16 @@ static bool describe(
 
 #else
 
-bool layout_strided(layout *l, int64_t rows, int64_t columns, int64_t down, int64_t across) {
+bool layout_strided(
+    layout *l, dnnl_data_type_t type, int64_t rows, int64_t columns, int64_t down,
+    int64_t across) {
   dnnl_dims_t sizes = {rows, columns}, strides = {down, across};
-  return dnnl_memory_desc_init_by_strides(l, 2, sizes, dnnl_f32, strides) == dnnl_success;
+  return dnnl_memory_desc_init_by_strides(l, 2, sizes, type, strides) == dnnl_success;
 }
 
-bool layout_any(layout *l, int64_t rows, int64_t columns) {
+bool layout_any(layout *l, dnnl_data_type_t type, int64_t rows, int64_t columns) {
   dnnl_dims_t sizes = {rows, columns};
-  return dnnl_memory_desc_init_by_tag(l, 2, sizes, dnnl_f32, dnnl_format_tag_any)
+  return dnnl_memory_desc_init_by_tag(l, 2, sizes, type, dnnl_format_tag_any)
       == dnnl_success;
 }
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "onednn.h"
+
 // What differs between oneDNN 2 and 3: descriptors of memory are structs in 2, handles in 3, and a
 // product is described in one step less in 3. `layout` owns one in either.
 
@@ -24,9 +26,14 @@ dnnl_engine_t library_engine(void);
 /// Keeps the library to the calling thread from now on.
 void library_on_one_thread(void);
 
+/// The library's name of a type.
+dnnl_data_type_t library_type(onednn_type type);
+
 /// A matrix with strides, or in an order that the library may choose.
-bool layout_strided(layout *l, int64_t rows, int64_t columns, int64_t down, int64_t across);
-bool layout_any(layout *l, int64_t rows, int64_t columns);
+bool layout_strided(
+    layout *l, dnnl_data_type_t type, int64_t rows, int64_t columns, int64_t down,
+    int64_t across);
+bool layout_any(layout *l, dnnl_data_type_t type, int64_t rows, int64_t columns);
 bool layout_copy(layout *l, layout_ref from);
 void layout_free(layout *l);
 

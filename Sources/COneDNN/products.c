@@ -19,10 +19,13 @@
 
 struct onednn_packed {
   layout order;
-  float *floats;
+  onednn_type type;
+  void *elements;
   int64_t inner, columns;
   bool rows_alike;
 };
+
+static size_t size_of(onednn_type type) { return type == ONEDNN_BF16 ? 2 : sizeof(float); }
 
 enum { LARGEST_ALIKE = 128, LARGEST_TILED = 96, SMALLEST_TILED = 12 };
 
@@ -31,9 +34,10 @@ enum { LARGEST_ALIKE = 128, LARGEST_TILED = 96, SMALLEST_TILED = 12 };
 static bool choose_order(onednn_packed *p) {
   layout a, b, c;
   dnnl_primitive_desc_t description = NULL;
-  bool has_a = layout_strided(&a, LARGEST_ALIKE, p->inner, p->inner, 1);
-  bool has_b = layout_any(&b, p->inner, p->columns);
-  bool has_c = layout_strided(&c, LARGEST_ALIKE, p->columns, p->columns, 1);
+  dnnl_data_type_t type = library_type(p->type);
+  bool has_a = layout_strided(&a, type, LARGEST_ALIKE, p->inner, p->inner, 1);
+  bool has_b = layout_any(&b, type, p->inner, p->columns);
+  bool has_c = layout_strided(&c, dnnl_f32, LARGEST_ALIKE, p->columns, p->columns, 1);
   const char *kernel = "";
   library_on_one_thread();
   bool made = has_a && has_b && has_c
@@ -45,7 +49,7 @@ static bool choose_order(onednn_packed *p) {
     made = layout_copy(
         &p->order, dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0));
   } else if (made) {
-    made = layout_strided(&p->order, p->inner, p->columns, 1, p->inner);
+    made = layout_strided(&p->order, type, p->inner, p->columns, 1, p->inner);
   }
   if (description) dnnl_primitive_desc_destroy(description);
   if (has_a) layout_free(&a);
@@ -54,9 +58,10 @@ static bool choose_order(onednn_packed *p) {
   return made;
 }
 
-onednn_packed *onednn_packed_make(int64_t inner, int64_t columns) {
+onednn_packed *onednn_packed_make(int64_t inner, int64_t columns, onednn_type type) {
   onednn_packed *packed = calloc(1, sizeof *packed);
   if (!packed) return NULL;
+  packed->type = type;
   packed->inner = inner;
   packed->columns = columns;
   if (!choose_order(packed)) {
@@ -64,25 +69,26 @@ onednn_packed *onednn_packed_make(int64_t inner, int64_t columns) {
     return NULL;
   }
   size_t size = dnnl_memory_desc_get_size(LAYOUT_REF(packed->order));
-  packed->floats = aligned_alloc(64, (size + 63) / 64 * 64);
-  if (packed->floats) return packed;
+  packed->elements = aligned_alloc(64, (size + 63) / 64 * 64);
+  if (packed->elements) return packed;
   onednn_packed_free(packed);
   return NULL;
 }
 
 void onednn_packed_free(onednn_packed *packed) {
   layout_free(&packed->order);
-  free(packed->floats);
+  free(packed->elements);
   free(packed);
 }
 
 bool onednn_packed_fill(onednn_packed *packed, onednn_matrix source) {
   layout plain;
   if (!layout_strided(
-          &plain, packed->inner, packed->columns, source.row_stride, source.column_stride))
+          &plain, library_type(source.type), packed->inner, packed->columns, source.row_stride,
+          source.column_stride))
     return false;
   bool done = reorder_run(
-      LAYOUT_REF(plain), source.base, LAYOUT_REF(packed->order), packed->floats);
+      LAYOUT_REF(plain), source.base, LAYOUT_REF(packed->order), packed->elements);
   layout_free(&plain);
   return done;
 }
@@ -91,21 +97,23 @@ bool onednn_packed_fill(onednn_packed *packed, onednn_matrix source) {
 /// zeros). Goes through scratch memory where c has gaps, which the fast kernels of 2.6 refuse, or
 /// where rows are missing.
 static bool multiply_piece(
-    const shape *s, float *c, int64_t c_stride, const float *a, const onednn_packed *b,
+    const shape *s, float *c, int64_t c_stride, const void *a, const onednn_packed *b,
     int64_t rows) {
   layout_ref order = LAYOUT_REF(b->order);
-  if (rows == s->rows && c_stride == s->columns) return product_run(s, c, a, b->floats, order);
-  size_t a_count = rows == s->rows ? 0 : (size_t)(s->rows * s->inner);
-  float *dense = scratch((size_t)(s->rows * s->columns) + a_count);
+  if (rows == s->rows && c_stride == s->columns) return product_run(s, c, a, b->elements, order);
+  size_t c_size = (size_t)(s->rows * s->columns) * sizeof *c;
+  size_t row_size = (size_t)s->inner * size_of(b->type);
+  size_t a_size = rows == s->rows ? 0 : (size_t)s->rows * row_size;
+  float *dense = scratch(c_size + a_size);
   if (!dense) return false;
-  if (a_count) {
-    float *filled = dense + s->rows * s->columns;
-    memset(filled, 0, a_count * sizeof *filled);
-    a = memcpy(filled, a, (size_t)(rows * s->inner) * sizeof *a);
+  if (a_size) {
+    void *filled = (char *)dense + c_size;
+    memset(filled, 0, a_size);
+    a = memcpy(filled, a, (size_t)rows * row_size);
   }
   shape plain = *s;
   plain.accumulate = false;
-  if (!product_run(&plain, dense, a, b->floats, order)) return false;
+  if (!product_run(&plain, dense, a, b->elements, order)) return false;
   for (int64_t row = 0; row < rows; row++, c += c_stride, dense += s->columns) {
     if (s->accumulate) {
       for (int64_t i = 0; i < s->columns; i++) c[i] += dense[i];
@@ -117,9 +125,10 @@ static bool multiply_piece(
 }
 
 bool onednn_multiply_packed(
-    float *c, int64_t c_stride, const float *a, const onednn_packed *b, int64_t rows,
+    float *c, int64_t c_stride, const void *a, const onednn_packed *b, int64_t rows,
     bool accumulate) {
-  shape s = {0, b->columns, b->inner, {b->inner, 1}, {0, 0}, b->columns, accumulate};
+  shape s = {0, b->columns, b->inner, {b->inner, 1}, {0, 0}, b->columns, accumulate, b->type};
+  size_t row_size = (size_t)b->inner * size_of(b->type);
   int64_t largest = b->rows_alike ? LARGEST_ALIKE : LARGEST_TILED;
   int64_t smallest = b->rows_alike ? 1 : SMALLEST_TILED;
   for (s.rows = largest; rows > 0 && s.rows >= smallest; s.rows /= 2) {
@@ -128,7 +137,7 @@ bool onednn_multiply_packed(
       if (!multiply_piece(&s, c, c_stride, a, b, count)) return false;
       rows -= count;
       c += count * c_stride;
-      a += count * b->inner;
+      a = (const char *)a + (size_t)count * row_size;
     }
   }
   return true;
@@ -139,6 +148,6 @@ bool onednn_multiply(
     int64_t inner, bool accumulate) {
   shape s = {
     rows, columns, inner, {a.row_stride, a.column_stride}, {b.row_stride, b.column_stride},
-    c_stride, accumulate};
+    c_stride, accumulate, a.type};
   return product_run(&s, c, a.base, b.base, NULL);
 }

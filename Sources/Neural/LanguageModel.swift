@@ -12,8 +12,12 @@ public final class LanguageModel {
   public let eosTokenIDs: [Int32]
   public let bosTokenID: Int32?
   public let padTokenID: Int32?
+  /// What the factors of its matrix products are held in; to be chosen before the first pass.
+  public var precision = Precision.f32 {
+    didSet { packed = PackedWeights(config: config, precision: precision) }
+  }
   /// The matrices as the products read them; shared by training and generation.
-  let packed: PackedWeights
+  private(set) var packed: PackedWeights
 
   init(
     config: ModelConfig, parameters: ParameterSet, tokenizer: any Tokenizer,
@@ -27,7 +31,7 @@ public final class LanguageModel {
     self.eosTokenIDs = eosTokenIDs
     self.bosTokenID = bosTokenID
     self.padTokenID = padTokenID
-    packed = PackedWeights(config: config)
+    packed = PackedWeights(config: config, precision: .f32)
   }
 
   /// A new model: matrices from a normal distribution of deviation `initializer_range`, norms 1,

@@ -14,6 +14,7 @@ extension RecipeCatalog {
     return [
       "recipe": name("The recipe's name; runs are called after it."),
       "description": Field.description.schema, "seed": Field.seed.schema,
+      "precision": Field.precision.schema, "log_to": Field.logTo.schema,
       "models": named(["$ref": "#/$defs/model"], "Models that stages start from."),
       "datasets": named(["$ref": "#/$defs/dataset"], "Rows that stages work on."),
       "stages": named(["$ref": "#/$defs/stage"], "What is done, each a step of the training."),

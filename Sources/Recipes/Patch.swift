@@ -112,7 +112,8 @@ struct Patch: Sendable {
 /// The keys at the top of a recipe.
 enum RecipeKey {
   static let all = [
-    "recipe", "description", "seed", "models", "datasets", "stages", "variants", "compare",
+    "recipe", "description", "seed", "precision", "log_to", "models", "datasets", "stages",
+    "variants", "compare",
   ]
   /// Sections of named entries, with what an entry is called.
   static let sections = ["models": "model", "datasets": "dataset", "stages": "stage"]

@@ -6,6 +6,8 @@ public struct Recipe: Sendable, Hashable {
   /// What it is for.
   public let description: String?
   public let seed: Int
+  public let precision: PrecisionChoice
+  public let logTo: LogDestination?
   public let models: [String: SourceSpec]
   public let datasets: [String: SourceSpec]
   /// In an order in which every stage comes after its inputs (the file's order where it allows).
@@ -14,6 +16,7 @@ public struct Recipe: Sendable, Hashable {
 
   public init(
     name: String, variant: String? = nil, description: String? = nil, seed: Int,
+    precision: PrecisionChoice = .f32, logTo: LogDestination? = nil,
     models: [String: SourceSpec] = [:],
     datasets: [String: SourceSpec] = [:], stages: [StageSpec], comparison: ComparisonSpec? = nil
   ) {
@@ -21,11 +24,24 @@ public struct Recipe: Sendable, Hashable {
     self.variant = variant
     self.description = description
     self.seed = seed
+    self.precision = precision
+    self.logTo = logTo
     self.models = models
     self.datasets = datasets
     self.stages = stages
     self.comparison = comparison
   }
+}
+
+/// What the factors of matrix products are held in; `auto` depends on the processor.
+public enum PrecisionChoice: String, FieldChoice {
+  case auto, f32, bf16
+}
+
+/// Where metrics go besides the database; no result depends on it.
+public enum LogDestination: String, FieldChoice {
+  /// Event files, at runs/tensorboard/RUN/STAGE.
+  case tensorboard
 }
 
 /// A `models:` or `datasets:` entry with its defaults; paths are absolute.

@@ -24,8 +24,10 @@ struct RecipeDecoder {
     checkKeys(entries)
     let top = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
     let name = recipeName(top["recipe"], root)
-    let description = text(top["description"])
-    let seed = seed(top["seed"])
+    let description: String? = choice(top["description"], Field.description)
+    let seed: Int = choice(top["seed"], Field.seed) ?? 0
+    let precision: PrecisionChoice = choice(top["precision"], Field.precision) ?? .f32
+    let logTo: LogDestination? = choice(top["log_to"], Field.logTo)
     let models = sources(top["models"], .model, catalog.model)
     let datasets = sources(top["datasets"], .dataset, catalog.dataset)
     let drafts = stages(top["stages"], root)
@@ -34,8 +36,9 @@ struct RecipeDecoder {
     guard report.mistakes.isEmpty else { return nil }
     return DecodedRecipe(
       recipe: Recipe(
-        name: name, variant: variant, description: description, seed: seed, models: models,
-        datasets: datasets, stages: stages, comparison: comparison),
+        name: name, variant: variant, description: description, seed: seed,
+        precision: precision, logTo: logTo, models: models, datasets: datasets, stages: stages,
+        comparison: comparison),
       unused: unusedSources(stages))
   }
 
@@ -59,14 +62,12 @@ struct RecipeDecoder {
     return name
   }
 
-  private mutating func text(_ entry: ConfigNode.Entry?) -> String? {
+  /// The value of a field of the recipe itself; nil when it is absent or wrong.
+  private mutating func choice<Value: FieldValue>(
+    _ entry: ConfigNode.Entry?, _ field: FieldDescription
+  ) -> Value? {
     guard let entry else { return nil }
-    return value(entry.value, Field.description).flatMap(String.init(configValue:))
-  }
-
-  private mutating func seed(_ entry: ConfigNode.Entry?) -> Int {
-    guard let entry else { return 0 }
-    return value(entry.value, Field.seed).flatMap(Int.init(configValue:)) ?? 0
+    return value(entry.value, field).flatMap(Value.init(configValue:))
   }
 
   mutating func value(_ node: ConfigNode, _ field: FieldDescription) -> ConfigValue? {
@@ -148,6 +149,17 @@ extension RecipeDecoder {
       name: "seed", type: .integer, defaultValue: .int(0), minimum: 0, maximum: 0x1p53 - 1,
       exclusiveMinimum: false, unit: nil,
       summary: "Every random choice of the recipe follows from it.", affectsOutput: true)
+    static let precision = FieldDescription(
+      name: "precision", type: PrecisionChoice.fieldType,
+      defaultValue: PrecisionChoice.f32.configValue, minimum: nil, maximum: nil,
+      exclusiveMinimum: false, unit: nil,
+      summary: "Factors of matrix products; auto: bf16 where the processor has it, else f32.",
+      affectsOutput: true)
+    static let logTo = FieldDescription(
+      name: "log_to", type: LogDestination?.fieldType, defaultValue: .null, minimum: nil,
+      maximum: nil, exclusiveMinimum: false, unit: nil,
+      summary: "Where metrics go besides the database: runs/tensorboard/RUN/STAGE.",
+      affectsOutput: false)
     static let description = FieldDescription(
       name: "description", type: .string, defaultValue: .null, minimum: nil, maximum: nil,
       exclusiveMinimum: false, unit: nil, summary: "What the recipe is for.",

@@ -4,7 +4,8 @@ extension Recipe {
   public var yaml: String {
     var lines = ["recipe: \(YAMLWriter.text(name))"]
     if let description { lines.append("description: \(quotedJSON(description))") }
-    lines.append("seed: \(seed)")
+    lines += ["seed: \(seed)", "precision: \(precision.rawValue)"]
+    if let logTo { lines.append("log_to: \(logTo.rawValue)") }
     for (title, sources) in [("models", models), ("datasets", datasets)] where !sources.isEmpty {
       lines += ["", "\(title):"]
       for source in sources.values.sorted(by: { $0.name < $1.name }) {

@@ -26,6 +26,14 @@ public struct StageKey: Sendable, Hashable {
     }.joined()
   }
 
+  /// What the factors of matrix products are held in, as resolved.
+  public var precision: String {
+    guard case .map(let parts) = components, case .map(let numerics)? = parts["numerics"],
+      case .string(let precision)? = numerics["precision"]
+    else { return "f32" }
+    return precision
+  }
+
   /// The key whose stored JSON this is.
   public init(json: String) throws {
     components = try ConfigValue(json: Data(json.utf8))
@@ -43,7 +51,7 @@ extension Recipe {
   ///     version, precision.
   public func keys(
     catalog: RecipeCatalog, files: [String: String], known: [String: StageKey] = [:],
-    numerics: (StageSpec) -> [String: String]
+    numerics: [String: String]
   ) -> [String: StageKey] {
     var keys = known
     for stage in stages where known[stage.name] == nil {
@@ -56,7 +64,7 @@ extension Recipe {
           "v": .int(1), "kind": .string(kind.name), "revision": .int(kind.revision),
           "params": .map(decisive(stage.values, kind.fields, files)),
           "seed": .string(String(seed(ofStage: stage.name))),
-          "numerics": .map(numerics(stage).mapValues(ConfigValue.string)),
+          "numerics": .map(numerics.mapValues(ConfigValue.string)),
           "inputs": .map(inputs),
         ]))
     }

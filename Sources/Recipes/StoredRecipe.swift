@@ -3,12 +3,13 @@ import Foundation
 /// The resolved recipe as data: what a run stores of what it was asked for, so that resuming does
 /// not depend on the file.
 extension Recipe {
-  /// `{"v":1,"recipe","variant","description","seed","models","datasets","stages","compare"}`, with
+  /// `{"v":1,"recipe","variant","description","seed","precision","log_to","models","datasets","stages","compare"}`, with
   /// every default; stages are a list in their order.
   public var configValue: ConfigValue {
     .map([
       "v": .int(1), "recipe": .string(name), "variant": variant.configValue,
       "description": description.configValue, "seed": .int(seed),
+      "precision": precision.configValue, "log_to": logTo.configValue,
       "models": .map(models.mapValues { .map($0.values) }),
       "datasets": .map(datasets.mapValues { .map($0.values) }),
       "stages": .list(stages.map(\.configValue)), "compare": comparison?.configValue ?? .null,
@@ -39,10 +40,14 @@ extension Recipe {
         metric: try map.get("metric"), baseline: try map.get("baseline"),
         seeds: try map.get("seeds"))
     }
+    // Recipes stored before there was a choice ran in f32.
+    let precision = root["precision"] == nil ? PrecisionChoice.f32 : try root.get("precision")
     self.init(
       name: try root.get("recipe"), variant: try root.get("variant"),
-      description: try root.get("description"), seed: try root.get("seed"), models: models,
-      datasets: datasets, stages: stages, comparison: comparison)
+      description: try root.get("description"), seed: try root.get("seed"),
+      precision: precision, logTo: try root.get("log_to"),
+      models: models, datasets: datasets, stages: stages,
+      comparison: comparison)
   }
 
   static func unreadable(_ reason: String) -> RecipeError {

@@ -5,6 +5,7 @@ import Storage
 final class LiveContext: StageContext {
   let stage: String
   let seed: UInt64
+  let precision: String
   let resumePoint: Checkpoint?
 
   private let work: StageWork
@@ -23,6 +24,7 @@ final class LiveContext: StageContext {
     self.writer = writer
     stage = work.record.name
     seed = work.seed
+    precision = work.precision
     self.resumePoint = resumePoint
     let now = work.settings.seconds()
     policy = CheckpointPolicy(

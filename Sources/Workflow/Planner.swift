@@ -5,13 +5,13 @@ public import Storage
 public struct Planner: Sendable {
   let store: Store
   let catalog: StageCatalog
-  let numerics: @Sendable (StageSpec) -> [String: String]
+  let numerics: @Sendable (Recipe) throws -> [String: String]
 
-  /// - Parameter numerics: what of the machine decides a stage's bits, as resolved: CPU level,
-  ///   library version, precision.
+  /// - Parameter numerics: what of the machine and the recipe decides a stage's bits, as resolved:
+  ///   CPU level, library version, `precision`.
   public init(
     store: Store, catalog: StageCatalog,
-    numerics: @escaping @Sendable (StageSpec) -> [String: String]
+    numerics: @escaping @Sendable (Recipe) throws -> [String: String]
   ) {
     self.store = store
     self.catalog = catalog
@@ -93,6 +93,7 @@ public struct Planner: Sendable {
     let files = try OutsideFiles(recipe: recipe, catalog: catalog.recipes)
       .read(for: recipe.stages.filter { needed.contains($0.name) }, store: store)
     let digests = Dictionary(files.map { ($0.path, $0.digest) }) { first, _ in first }
+    let numerics = try numerics(recipe)
     let keys = recipe.keys(
       catalog: catalog.recipes, files: digests, known: known, numerics: numerics)
     return (keys, files)

@@ -80,6 +80,7 @@ struct RunCarrier: Sendable {
     return StageWork(
       store: store, lease: lease, record: record, attempt: attempt, kind: kind,
       values: step.stage.values, seed: plan.recipe.seed(ofStage: step.name),
+      precision: step.key.precision,
       inputs: try StageInputs(store: store, run: run, recipe: plan.recipe).all(step, kind),
       resumePoint: point, files: plan.files, settings: settings, emit: emit)
   }

@@ -7,6 +7,8 @@ public protocol StageContext {
   var stage: String { get }
   /// From the recipe's seed and the stage's name: variants share it (common random numbers).
   var seed: UInt64 { get }
+  /// What the factors of matrix products are held in, as resolved: "f32" or "bf16".
+  var precision: String { get }
   /// The newest good checkpoint of this stage, when it is resumed.
   var resumePoint: Checkpoint? { get }
   /// What the recipe gives an input port; empty when it leaves the port out.

@@ -11,6 +11,7 @@ struct StageWork: Sendable {
   let kind: any StageKind.Type
   let values: [String: ConfigValue]
   let seed: UInt64
+  let precision: String
   let inputs: [String: [StageInput]]
   let resumePoint: ResumePoint?
   let files: [OutsideFile]

@@ -95,6 +95,24 @@ struct GeneratorTests {
     }
   }
 
+  @Test(
+    "in bf16 log-probabilities are the trainer's within 0.01 on average",
+    .enabled(if: Precision.hasBF16),
+    arguments: configs)
+  func narrowTrainer(config: ModelConfig) throws {
+    let model = try Self.model(config)
+    model.precision = .bf16
+    let prompts = Self.prompts(Self.shapes)
+    let options = SamplingOptions(maxNewTokens: 40, stopTokens: [0])
+    let completions = Self.complete(model, prompts, options, maxBatch: 3)
+    let scores = Self.score(model, prompts, completions, temperature: 1)
+    let differences = zip(completions.flatMap(\.logProbs), scores).map { abs($0 - $1) }
+    #expect(differences.reduce(0, +) < 0.01 * Float(differences.count))
+    model.precision = .f32
+    #expect(
+      Self.score(model, prompts, completions, temperature: 1) != scores, "bf16 is not f32")
+  }
+
   @Test("a completion depends on weights, prompt and stream alone", arguments: configs)
   func batchMates(config: ModelConfig) throws {
     let model = try Self.model(config)

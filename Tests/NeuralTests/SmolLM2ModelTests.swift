@@ -70,9 +70,13 @@ struct SmolLM2ModelTests {
     }
   }
 
-  @Test("ten updates have transformers' losses and gradient norms within 1e-3 of them")
-  func fineTuning() throws {
+  @Test(
+    "ten updates have transformers' losses and gradient norms within 1e-3, in bf16 losses in 2e-2",
+    arguments: Precision.allCases.filter { $0 == .f32 || Precision.hasBF16 })
+  func fineTuning(precision: Precision) throws {
     let golden = golden.fineTuning
+    model.precision = precision
+    let narrow = precision == .bf16
     let session = TrainingSession(model: model, optimizer: AdamWOptions(weightDecay: 0.01))
     let schedule = LearningRateSchedule.cosine(warmupSteps: 2, floor: 0)
     for (step, rows) in golden.rows.enumerated() {
@@ -82,11 +86,14 @@ struct SmolLM2ModelTests {
       let logProbs = session.accumulate(
         batch, coefficients: [Float](repeating: -1 / Float(count), count: count))
       let loss = -logProbs.reduce(0) { $0 + Double($1) } / Double(count)
-      #expect(abs(loss / golden.losses[step] - 1) < 1e-3, "loss of step \(step + 1)")
+      #expect(
+        abs(loss / golden.losses[step] - 1) < (narrow ? 2e-2 : 1e-3), "loss of step \(step + 1)")
       let norm = session.update(
         learningRate: golden.rate * schedule.factor(step: step, of: golden.rows.count),
         maxGradNorm: 1)
-      #expect(abs(norm / golden.norms[step] - 1) < 1e-3, "gradient norm of step \(step + 1)")
+      #expect(
+        abs(norm / golden.norms[step] - 1) < (narrow ? 5e-2 : 1e-3),
+        "gradient norm of step \(step + 1)")
     }
   }
 }

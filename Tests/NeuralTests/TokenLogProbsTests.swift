@@ -56,7 +56,7 @@ struct TokenLogProbsTests {
     let head = TokenLogProbs(vocabulary: vocabulary, width: width)
     let logProbs = head.backward(
       dHidden: dHidden.floats, dHead: dHead.floats, hidden: states.floats, targets: targets,
-      coefficients: coefficients, rows: nil, head: packed, weight: matrix.floats,
+      coefficients: coefficients, rows: nil, head: packed,
       temperature: temperature)
     let forward = head.forward(
       states.floats, targets: targets, head: packed, temperature: temperature, entropies: true)

@@ -7,7 +7,7 @@ import Testing
     do {
       let check = try Fixture.file(text).check(overrides: overrides, catalog: Fixture.catalog)
       for recipe in check.recipes {
-        _ = recipe.keys(catalog: Fixture.catalog, files: [:], numerics: { _ in [:] })
+        _ = recipe.keys(catalog: Fixture.catalog, files: [:], numerics: [:])
         #expect((try? Recipe(json: recipe.json, catalog: Fixture.catalog)) == recipe)
         let order = recipe.stages.map(\.name)
         #expect(Set(order).count == order.count)

@@ -33,6 +33,7 @@ import Testing
       "recipe: x\nstages: { e: { kind: evaluate, model: $m, data: $d } }\nmodels: { m: {} }\ndatasets: { d: {} }\n"
     )
     #expect(recipe.seed == 0)
+    #expect(recipe.precision == .f32)
     #expect(recipe.comparison == nil)
     #expect(recipe.description == nil)
   }

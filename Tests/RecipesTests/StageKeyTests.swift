@@ -10,7 +10,7 @@ import Testing
     catalog: RecipeCatalog = Fixture.catalog
   ) throws -> [String: StageKey] {
     try Fixture.load(text, variant: variant, overrides: overrides).keys(
-      catalog: catalog, files: files, numerics: { _ in ["cpu": "avx2", "precision": precision] })
+      catalog: catalog, files: files, numerics: ["cpu": "avx2", "precision": precision])
   }
 
   /// The stages whose keys differ from those of the recipe as written, with what is said of each.

@@ -10,6 +10,17 @@ import Testing
     #expect(read.json == recipe.json)
   }
 
+  @Test("the precision is kept; a recipe of before there was one ran in f32")
+  func precision() throws {
+    let recipe = try Fixture.load(overrides: ["precision=auto"])
+    #expect(recipe.precision == .auto)
+    #expect(try Recipe(json: recipe.json, catalog: Fixture.catalog) == recipe)
+    #expect(try Fixture.load(recipe.yaml) == recipe)
+    let old = recipe.json.replacing(#""precision":"auto","#, with: "")
+    #expect(old != recipe.json)
+    #expect(try Recipe(json: old, catalog: Fixture.catalog).precision == .f32)
+  }
+
   @Test("fields that the catalog has gained since take their defaults")
   func newFields() throws {
     let recipe = try Fixture.load()
@@ -76,6 +87,7 @@ import Testing
       recipe.yaml == """
         recipe: x
         seed: 0
+        precision: f32
 
         models:
           base:

@@ -6,6 +6,7 @@ import Workflow
 final class MemoryContext: StageContext {
   let stage: String
   let seed: UInt64
+  let precision: String
   let resumePoint: Checkpoint?
   let ports: [String: [StageInput]]
 
@@ -35,11 +36,13 @@ final class MemoryContext: StageContext {
   ///   - samplesBeforeStop: ask for a stop as soon as that many samples were recorded.
   ///   - interrupted: the context whose checkpoint and samples this one goes on from.
   init(
-    stage: String, seed: UInt64 = 11, inputs: [String: [StageInput]], stopAfter: Int? = nil,
+    stage: String, seed: UInt64 = 11, precision: String = "f32",
+    inputs: [String: [StageInput]], stopAfter: Int? = nil,
     samplesBeforeStop: Int? = nil, resuming interrupted: MemoryContext? = nil
   ) {
     self.stage = stage
     self.seed = seed
+    self.precision = precision
     ports = inputs
     resumePoint = interrupted?.checkpoint
     self.stopAfter = stopAfter

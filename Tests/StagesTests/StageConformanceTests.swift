@@ -1,4 +1,5 @@
 import Foundation
+import Neural
 import Recipes
 import Testing
 import Workflow
@@ -11,7 +12,11 @@ import Workflow
   struct Case: Sendable, CustomTestStringConvertible {
     let kind: String
     let values: [String: ConfigValue]
-    var testDescription: String { kind }
+    var variant = ""
+    var precision = "f32"
+    /// Steps that share what is sampled before the first of them.
+    var stepsPerSampling = 1
+    var testDescription: String { [kind, variant, precision].joined(separator: " ") }
   }
 
   static let cases: [Case] = [
@@ -33,6 +38,15 @@ import Workflow
         "sync_ref_model": .bool(true), "ref_model_sync_steps": .int(2), "beta": .double(0.1),
         "eval_steps": .int(2), "micro_batch_tokens": .int(64),
       ]),
+    // Rollouts that three updates share twice, with prompts that come again within one batch.
+    Case(
+      kind: "grpo", values: sharedRollouts, variant: "shared rollouts", stepsPerSampling: 6),
+    Case(
+      kind: "grpo",
+      values: sharedRollouts.merging([
+        "kl_estimator": .string("k1"), "kl_in_reward": .bool(true),
+      ]) { $1 }, variant: "shared rollouts",
+      precision: Precision.hasBF16 ? "bf16" : "f32", stepsPerSampling: 6),
     Case(
       kind: "rejection_sampling",
       values: [
@@ -45,6 +59,13 @@ import Workflow
         "n_samples": .int(3), "k": .list([.int(2), .int(3)]), "temperature": .double(1),
         "prompts_per_step": .int(3), "max_completion_length": .int(12),
       ]),
+  ]
+
+  private static let sharedRollouts: [String: ConfigValue] = [
+    "max_steps": .int(8), "prompts_per_step": .int(5), "steps_per_generation": .int(3),
+    "num_iterations": .int(2), "num_generations": .int(3), "max_completion_length": .int(8),
+    "learning_rate": .double(0.005), "beta": .double(0.1), "micro_batch_tokens": .int(64),
+    "sync_ref_model": .bool(true), "ref_model_sync_steps": .int(4),
   ]
 
   @Test("every kind of the catalog is held to conform")
@@ -85,11 +106,11 @@ import Workflow
   func usesStoredSamples(_ example: Case) throws {
     let straight = context(example)
     let output = try run(example, straight)
-    let stopped = context(example, stopAfter: 1)
+    let stopped = context(example, stopAfter: example.stepsPerSampling)
     #expect(throws: StageStopped.self) { try run(example, stopped) }
     let partly = context(example, samplesBeforeStop: 1, resuming: stopped)
     #expect(throws: StageStopped.self) { try run(example, partly) }
-    #expect(partly.samples.keys.contains { $0.step == 2 })
+    #expect(partly.samples.keys.contains { $0.step == example.stepsPerSampling + 1 })
     let resumed = context(example, resuming: partly)
     #expect(bytes(try run(example, resumed)) == bytes(output))
     #expect(resumed.samples == straight.samples)
@@ -102,7 +123,8 @@ import Workflow
     resuming: MemoryContext? = nil
   ) -> MemoryContext {
     MemoryContext(
-      stage: example.kind, inputs: Self.inputs(of: example.kind), stopAfter: stopAfter,
+      stage: example.kind, precision: example.precision, inputs: Self.inputs(of: example.kind),
+      stopAfter: stopAfter,
       samplesBeforeStop: samplesBeforeStop, resuming: resuming)
   }
 

@@ -148,6 +148,19 @@ struct ArithmeticTests {
 
 @Suite("Word problems")
 struct WordProblemTests {
+  @Test("stories of one step come when asked for, from both splits")
+  func singleSteps() throws {
+    let task = try TaskCatalog.make("word_problems", ["min_steps": 1, "max_steps": 1])
+    for (split, templates) in [
+      (TaskSplit.train, WordTemplate.trainingSingle), (.test, WordTemplate.testingSingle),
+    ] {
+      let used = try (0..<600).map {
+        try task.example($0, split: split, stream: RandomStream(seed: 3)).fields["template"] ?? ""
+      }
+      #expect(Set(used) == Set(templates.map(\.name)))
+    }
+  }
+
   @Test("there are at least thirty templates, none in both splits, each used")
   func templates() throws {
     let train = Set(WordTemplate.training.map(\.name))
@@ -164,10 +177,13 @@ struct WordProblemTests {
     }
   }
 
-  @Test("every story takes at least two steps, uses all of its numbers and asks a question")
+  @Test("every story uses all of its numbers and asks a question")
   func stories() {
-    for template in WordTemplate.training + WordTemplate.testing {
-      #expect((2...4).contains(template.steps.count), "\(template.name)")
+    let single = WordTemplate.trainingSingle + WordTemplate.testingSingle
+    #expect(single.allSatisfy { $0.steps.count == 1 })
+    #expect(Set(single.map(\.name)).count == single.count)
+    for template in WordTemplate.training + WordTemplate.testing + single {
+      #expect((1...4).contains(template.steps.count), "\(template.name)")
       #expect(template.story.hasSuffix("?"), "\(template.name)")
       for (name, _) in template.numbers {
         #expect(template.story.contains("{\(name)}"), "\(template.name) {\(name)}")

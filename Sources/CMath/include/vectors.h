@@ -25,4 +25,17 @@ static inline __attribute__((always_inline)) float largest16(vector16 x) {
   return x[1] > x[0] ? x[1] : x[0];
 }
 
+/// What Swift sees as SIMD16<UInt16>.
+typedef unsigned short words16 __attribute__((ext_vector_type(16)));
+typedef unsigned int bits16 __attribute__((ext_vector_type(16)));
+
+/// The nearest bfloat16 numbers, ties to even; not-a-number stays that.
+static inline __attribute__((always_inline)) words16 narrow16(vector16 x) {
+  bits16 bits = (bits16)x;
+  bits16 rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  bits16 quiet = (bits >> 16) | 0x40;
+  bits16 is_number = (bits16)((bits & 0x7fffffff) <= 0x7f800000);
+  return __builtin_convertvector((rounded & is_number) | (quiet & ~is_number), words16);
+}
+
 #endif

@@ -4,14 +4,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// The part of oneDNN that Regimen uses, alike for its versions 2 and 3: matrix products of 32-bit
-// floats on one thread, and the threads to share them out to. Sizes and strides are in elements.
+// The part of oneDNN that Regimen uses, alike for its versions 2 and 3: matrix products on one thread,
+// of 32-bit floats or of bfloat16 summed up in 32 bits, and the threads to share them out to. Sizes
+// and strides are in elements.
 
 /// Version of the library that is loaded, for example "2.6.3".
 const char *_Nonnull onednn_version(void);
 
 /// The instructions its kernels may use on this machine, for example "avx512_core_bf16".
 const char *_Nonnull onednn_cpu_level(void);
+
+/// Whether the processor multiplies bfloat16 numbers (AVX512-BF16 or AMX); emulation does not count.
+bool onednn_has_bf16(void);
 
 /// The processor that this program's own loops were compiled for; "portable" when for none.
 const char *_Nonnull onednn_build_cpu(void);
@@ -25,29 +29,35 @@ void onednn_parallel(
     int64_t count, void (*_Nonnull body)(void *_Nonnull context, int64_t index),
     void *_Nonnull context);
 
+/// What the factors of a product are made of; the product is made of 32-bit floats.
+typedef enum { ONEDNN_F32, ONEDNN_BF16 } onednn_type;
+
 /// A matrix in memory: element (i, j) is at base[i * row_stride + j * column_stride].
 typedef struct {
-  const float *_Nonnull base;
+  const void *_Nonnull base;
   int64_t row_stride, column_stride;
+  onednn_type type;
 } onednn_matrix;
 
 /// The right-hand matrix of products, in the order of elements that the library likes best.
 typedef struct onednn_packed onednn_packed;
 
 /// Room for a matrix of `inner` rows and `columns`; NULL when memory or the library fails.
-onednn_packed *_Nullable onednn_packed_make(int64_t inner, int64_t columns);
+onednn_packed *_Nullable onednn_packed_make(int64_t inner, int64_t columns, onednn_type type);
 void onednn_packed_free(onednn_packed *_Nonnull packed);
 
-/// Packs `source`; false when memory or the library fails.
+/// Packs `source`, rounding to even if need be; false when memory or the library fails.
 bool onednn_packed_fill(onednn_packed *_Nonnull packed, onednn_matrix source);
 
-/// c (row stride `c_stride`) = a · b, or += with `accumulate`, on the calling thread; a is dense. A
-/// row of c gets the same bits whatever the number of rows. False when memory or the library fails.
+/// c (row stride `c_stride`) = a · b, or += with `accumulate`, on the calling thread; a is dense and
+/// of b's type. A row of c gets the same bits whatever the number of rows (bfloat16 on AMX: while
+/// `inner` is at most 1,024). False when memory or the library fails.
 bool onednn_multiply_packed(
-    float *_Nonnull c, int64_t c_stride, const float *_Nonnull a,
+    float *_Nonnull c, int64_t c_stride, const void *_Nonnull a,
     const onednn_packed *_Nonnull b, int64_t rows, bool accumulate);
 
-/// The same with any a, and b as it lies in memory; here bits may depend on the number of rows.
+/// The same with any a and b of one type, as they lie in memory; here bits may depend on the number
+/// of rows.
 bool onednn_multiply(
     float *_Nonnull c, int64_t c_stride, onednn_matrix a, onednn_matrix b, int64_t rows,
     int64_t columns, int64_t inner, bool accumulate);

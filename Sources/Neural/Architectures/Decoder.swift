@@ -14,15 +14,18 @@ final class Decoder {
     self.model = model
     sizes = DecoderSizes(model.config)
     workspace = DecoderWorkspace(sizes: sizes, keepsActivations: keepsActivations)
-    head = TokenLogProbs(vocabulary: sizes.vocabulary, width: sizes.hidden)
+    head = TokenLogProbs(
+      vocabulary: sizes.vocabulary, width: sizes.hidden, operands: workspace.operands)
     rotary = RotaryTable(model.config, positions: 256)
   }
 
   /// A layer over the model's present weights.
-  static func layer(_ index: Int, of model: LanguageModel, sizes: DecoderSizes) -> DecoderLayer {
+  static func layer(
+    _ index: Int, of model: LanguageModel, sizes: DecoderSizes, operands: OperandMemory
+  ) -> DecoderLayer {
     DecoderLayer(
       sizes: sizes, weights: LayerWeights(model.parameters, layer: index),
-      packed: model.packed.layers[index])
+      packed: model.packed.layers[index], operands: operands)
   }
 
   /// Runs all rows and gathers the hidden states of scored entries.
@@ -39,7 +42,7 @@ final class Decoder {
     embed(workspace.stream(0, rows: rows), batch.tokens, table: embedding, width: sizes.hidden)
     for index in 0..<sizes.layers {
       let activations = workspace.layer(index, rows: rows)
-      Self.layer(index, of: model, sizes: sizes)
+      Self.layer(index, of: model, sizes: sizes, operands: workspace.operands)
         .forward(activations, positions: batch.positions, rotary: rotary) { a in
           let (q, k, end) = (sizes.queries, sizes.keys, a.queryKeyValue.count)
           attentionForward(
@@ -90,12 +93,12 @@ final class Decoder {
     let logProbs = head.backward(
       dHidden: entries.gradient, dHead: gradient[parameters.entry(parameters.headName).range],
       hidden: entries.hidden, targets: batch.scoredTargets, coefficients: coefficients, rows: rows,
-      head: model.packed.head, weight: parameters.headWeight, temperature: temperature)
+      head: model.packed.head, temperature: temperature)
     let gradients = workspace.gradients(rows: count)
     scatter(batch, entries.gradient, gradients, gradient)
     let scratch = workspace.attentionScratch(attentionBackwardScratch(plan))
     for index in stride(from: sizes.layers - 1, through: 0, by: -1) {
-      Self.layer(index, of: model, sizes: sizes).backward(
+      Self.layer(index, of: model, sizes: sizes, operands: workspace.operands).backward(
         workspace.layer(index, rows: count),
         gradients: LayerWeights(parameters, layer: index, in: gradient), scratch: gradients,
         positions: batch.positions, rotary: rotary, plan: plan, attentionScratch: scratch)

@@ -31,6 +31,8 @@ struct DecoderLayer {
   let sizes: DecoderSizes
   let weights: LayerWeights
   let packed: PackedWeights.Layer
+  /// Where factors of products are rounded.
+  let operands: OperandMemory
 
   /// Fills the activations, from the input on.
   ///
@@ -43,7 +45,7 @@ struct DecoderLayer {
     rmsNorm(
       a.normed, a.reciprocals, a.input, weight: weights.inputNorm, epsilon: sizes.epsilon,
       rows: rows)
-    matmul(a.queryKeyValue, a.normed, packed.queryKeyValue, rows: rows)
+    matmul(a.queryKeyValue, a.normed, packed.queryKeyValue, rows: rows, memory: operands)
     if let bias = weights.queryKeyValueBias { addBias(a.queryKeyValue, bias, rows: rows) }
     // Queries and keys lie side by side and turn alike.
     rotary.rotate(
@@ -51,14 +53,15 @@ struct DecoderLayer {
       positions: positions)
     attend(a)
     a.middle.copy(from: a.input)
-    matmul(a.middle, a.attended, packed.output, rows: rows, accumulate: true)
+    matmul(
+      a.middle, a.attended, packed.output, rows: rows, accumulate: true, memory: operands)
     rmsNorm(
       a.postNormed, a.postReciprocals, a.middle, weight: weights.postNorm, epsilon: sizes.epsilon,
       rows: rows)
-    matmul(a.gateUp, a.postNormed, packed.gateUp, rows: rows)
+    matmul(a.gateUp, a.postNormed, packed.gateUp, rows: rows, memory: operands)
     swiGLU(a.activated, gateUp: a.gateUp, rows: rows, width: sizes.intermediate)
     a.output.copy(from: a.middle)
-    matmul(a.output, a.activated, packed.down, rows: rows, accumulate: true)
+    matmul(a.output, a.activated, packed.down, rows: rows, accumulate: true, memory: operands)
   }
 
   /// Turns `scratch.stream`, the gradient of the output, into that of the input, and adds the
@@ -69,11 +72,9 @@ struct DecoderLayer {
   ) {
     let rows = positions.count
     feedForwardBackward(a, gradients, s, rows: rows)
-    matmulInputGradient(
-      s.attended, s.stream, weights.output, rows: rows, out: sizes.hidden, in: sizes.queries,
-      accumulate: false)
-    matmulWeightGradient(
-      gradients.output, s.stream, a.attended, rows: rows, out: sizes.hidden, in: sizes.queries)
+    matmulBackward(
+      dx: s.attended, dw: gradients.output, dy: s.stream, x: a.attended, packed.output,
+      rows: rows, memory: operands)
     let (q, k) = (sizes.queries, sizes.keys)
     let whole = s.queryKeyValue.count
     attentionBackward(
@@ -88,12 +89,9 @@ struct DecoderLayer {
     if let bias = gradients.queryKeyValueBias {
       addBiasBackward(dBias: bias, dx: s.queryKeyValue, rows: rows)
     }
-    matmulWeightGradient(
-      gradients.queryKeyValue, s.queryKeyValue, a.normed, rows: rows, out: sizes.projected,
-      in: sizes.hidden)
-    matmulInputGradient(
-      s.normed, s.queryKeyValue, weights.queryKeyValue, rows: rows, out: sizes.projected,
-      in: sizes.hidden, accumulate: false)
+    matmulBackward(
+      dx: s.normed, dw: gradients.queryKeyValue, dy: s.queryKeyValue, x: a.normed,
+      packed.queryKeyValue, rows: rows, memory: operands)
     rmsNormBackward(
       dx: s.stream, dWeight: gradients.inputNorm, dy: s.normed, x: a.input,
       reciprocals: a.reciprocals, weight: weights.inputNorm, rows: rows)
@@ -102,17 +100,13 @@ struct DecoderLayer {
   private func feedForwardBackward(
     _ a: LayerActivations, _ gradients: LayerWeights, _ s: LayerGradients, rows: Int
   ) {
-    let (hidden, inner) = (sizes.hidden, sizes.intermediate)
-    matmulWeightGradient(
-      gradients.down, s.stream, a.activated, rows: rows, out: hidden, in: inner)
-    matmulInputGradient(
-      s.activated, s.stream, weights.down, rows: rows, out: hidden, in: inner, accumulate: false)
-    swiGLUBackward(gateUp: a.gateUp, dy: s.activated, rows: rows, width: inner)
-    matmulWeightGradient(
-      gradients.gateUp, a.gateUp, a.postNormed, rows: rows, out: 2 * inner, in: hidden)
-    matmulInputGradient(
-      s.normed, a.gateUp, weights.gateUp, rows: rows, out: 2 * inner, in: hidden,
-      accumulate: false)
+    matmulBackward(
+      dx: s.activated, dw: gradients.down, dy: s.stream, x: a.activated, packed.down, rows: rows,
+      memory: operands)
+    swiGLUBackward(gateUp: a.gateUp, dy: s.activated, rows: rows, width: sizes.intermediate)
+    matmulBackward(
+      dx: s.normed, dw: gradients.gateUp, dy: a.gateUp, x: a.postNormed, packed.gateUp,
+      rows: rows, memory: operands)
     rmsNormBackward(
       dx: s.stream, dWeight: gradients.postNorm, dy: s.normed, x: a.middle,
       reciprocals: a.postReciprocals, weight: weights.postNorm, rows: rows)

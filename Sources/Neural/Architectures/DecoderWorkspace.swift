@@ -7,6 +7,8 @@ final class DecoderWorkspace {
   private let keepsActivations: Bool
   private var memory: Tensor
   private var attentionMemory = Tensor(count: 0)
+  /// Where factors of products are rounded.
+  let operands = OperandMemory()
   private(set) var rows = 0
   private var scored = 0
 

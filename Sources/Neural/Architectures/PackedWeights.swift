@@ -13,18 +13,21 @@ final class PackedWeights {
   let head: PackedMatrix
   private var version: Int?
 
-  init(config: ModelConfig) {
+  init(config: ModelConfig, precision: Precision) {
     let hidden = config.hiddenSize
     let queries = config.numAttentionHeads * config.headDim
     let keys = config.numKeyValueHeads * config.headDim
+    func matrix(out: Int, in inputs: Int) -> PackedMatrix {
+      PackedMatrix(out: out, in: inputs, precision: precision)
+    }
     layers = (0..<config.numHiddenLayers).map { _ in
       Layer(
-        queryKeyValue: PackedMatrix(out: queries + 2 * keys, in: hidden),
-        output: PackedMatrix(out: hidden, in: queries),
-        gateUp: PackedMatrix(out: 2 * config.intermediateSize, in: hidden),
-        down: PackedMatrix(out: hidden, in: config.intermediateSize))
+        queryKeyValue: matrix(out: queries + 2 * keys, in: hidden),
+        output: matrix(out: hidden, in: queries),
+        gateUp: matrix(out: 2 * config.intermediateSize, in: hidden),
+        down: matrix(out: hidden, in: config.intermediateSize))
     }
-    head = PackedMatrix(out: config.vocabSize, in: hidden)
+    head = matrix(out: config.vocabSize, in: hidden)
   }
 
   /// Packs what changed since the last time; to be called before a pass.

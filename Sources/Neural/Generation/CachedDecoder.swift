@@ -44,7 +44,7 @@ final class CachedDecoder {
       workspace.stream(0, rows: pass.count), pass.tokens,
       table: model.parameters["model.embed_tokens.weight"], width: sizes.hidden)
     for index in 0..<sizes.layers {
-      Decoder.layer(index, of: model, sizes: sizes).forward(
+      Decoder.layer(index, of: model, sizes: sizes, operands: workspace.operands).forward(
         workspace.layer(index, rows: pass.count), positions: pass.positions, rotary: rotary
       ) { a in
         let (q, k, end) = (sizes.queries, sizes.keys, a.queryKeyValue.count)
@@ -76,7 +76,8 @@ final class CachedDecoder {
     model.packed.refresh(model.parameters)
     let sampler = Sampler(options: options, vocabulary: sizes.vocabulary)
     let (logits, scratch, results) = (logits.floats, samplerScratch.floats, results.floats)
-    matmul(logits, normed.hidden, model.packed.head, rows: count)
+    matmul(
+      logits, normed.hidden, model.packed.head, rows: count, memory: workspace.operands)
     let grain = (count + Self.mostChunks - 1) / Self.mostChunks
     Parallel.chunks(count, grain: max(1, grain)) { entries in
       let scratch = scratch.row(entries.lowerBound / grain, width: sampler.scratchSize)

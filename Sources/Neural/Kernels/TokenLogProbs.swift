@@ -48,13 +48,15 @@ final class TokenLogProbs {
   let width: Int
   let chunk: Int
   private let logits: Tensor
+  private let operands: OperandMemory
 
-  init(vocabulary: Int, width: Int) {
+  init(vocabulary: Int, width: Int, operands: OperandMemory = OperandMemory()) {
     self.vocabulary = vocabulary
     self.width = width
     // Each chunk reads the whole matrix once: enough rows to pay for it, few enough for memory.
     chunk = max(256, min(2048, (1 << 20) / vocabulary))
     logits = Tensor(count: chunk * vocabulary)
+    self.operands = operands
   }
 
   /// Log-probabilities and entropies of `targets`, and what of each row the backward pass needs.
@@ -67,7 +69,7 @@ final class TokenLogProbs {
     var logProbs = [Float](repeating: 0, count: targets.count)
     for range in chunks(targets.count) {
       let rest = hidden[range.lowerBound * width..<hidden.count]
-      matmul(logits.floats, rest, head, rows: range.count)
+      matmul(logits.floats, rest, head, rows: range.count, memory: operands)
       score(
         range, targets, temperature: temperature, entropies: entropies, rows: &rows,
         logProbs: &logProbs)
@@ -85,7 +87,7 @@ final class TokenLogProbs {
   @discardableResult
   func backward(
     dHidden: Floats, dHead: Floats, hidden: Floats, targets: [Int32], coefficients: [Float],
-    rows given: [LogitRow]?, head: PackedMatrix, weight: Floats, temperature: Float
+    rows given: [LogitRow]?, head: PackedMatrix, temperature: Float
   ) -> [Float] {
     precondition(coefficients.count == targets.count, "a coefficient for each target")
     var rows =
@@ -94,7 +96,7 @@ final class TokenLogProbs {
     for range in chunks(targets.count) {
       let part = range.lowerBound * width..<range.upperBound * width
       let chunkLogits = logits.floats[0..<range.count * vocabulary]
-      matmul(chunkLogits, hidden[part], head, rows: range.count)
+      matmul(chunkLogits, hidden[part], head, rows: range.count, memory: operands)
       if given == nil {
         score(
           range, targets, temperature: temperature, entropies: false, rows: &rows,
@@ -102,11 +104,9 @@ final class TokenLogProbs {
       }
       differentiate(
         range, targets, coefficients, rows.map { $0?.logSumExp ?? 0 }, scale: 1 / temperature)
-      matmulInputGradient(
-        dHidden[part], chunkLogits, weight, rows: range.count, out: vocabulary, in: width,
-        accumulate: false)
-      matmulWeightGradient(
-        dHead, chunkLogits, hidden[part], rows: range.count, out: vocabulary, in: width)
+      matmulBackward(
+        dx: dHidden[part], dw: dHead, dy: chunkLogits, x: hidden[part], head, rows: range.count,
+        memory: operands)
     }
     return logProbs
   }

@@ -11,6 +11,9 @@ struct Floats: @unchecked Sendable {  // Parallel loops write to disjoint parts 
     self.count = count
   }
 
+  /// No elements.
+  static let none = Floats(base: UnsafeMutablePointer.allocate(capacity: 0), count: 0)
+
   subscript(index: Int) -> Float {
     get {
       assert(index >= 0 && index < count, "element \(index) of \(count)")

@@ -57,7 +57,7 @@ struct Evaluate: StageKind {
   static let outputs: [OutputPort] = []
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
-    let model = try loadModel(context.input("model"))
+    let model = try context.model()
     let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
     let rewards = try RewardSet(config.rewardFuncs)
     let sampler = try RolloutSampler(

@@ -13,6 +13,8 @@ struct GRPOConfiguration: Configuration {
   var numTrainEpochs = 3.0
   var promptsPerStep = 8
   var numGenerations = 8
+  var stepsPerGeneration = 1
+  var numIterations = 1
   var rewardFuncs = ["accuracy", "format"]
   var rewardWeights: [Double]?
   var lossType = PolicyLossType.dapo
@@ -55,6 +57,15 @@ struct GRPOConfiguration: Configuration {
     Field(
       "num_generations", \.numGenerations, range: 2...4096, unit: "completions",
       "Completions of each prompt: the group that advantages are relative to."),
+    Field(
+      "steps_per_generation", \.stepsPerGeneration, range: 1...65_536, unit: "updates",
+      """
+      Updates that share one batch of rollouts: it holds this many times prompts_per_step prompts, \
+      dealt out at random.
+      """),
+    Field(
+      "num_iterations", \.numIterations, range: 1...1024, unit: "passes",
+      "Passes over a batch of rollouts, each of steps_per_generation updates."),
     Field("reward_funcs", \.rewardFuncs, "Rewards that are summed; `list rewards` names them."),
     Field("reward_weights", \.rewardWeights, "Weights of the rewards; null: 1 each."),
     Field(
@@ -127,6 +138,10 @@ struct GRPOConfiguration: Configuration {
         ConfigProblem("temperature", "0 makes all completions of a group the same; use 1"))
     }
     return problems
+  }
+
+  var cycle: GenerationCycle {
+    GenerationCycle(stepsPerGeneration: stepsPerGeneration, numIterations: numIterations)
   }
 
   /// The settings of the clipped loss.

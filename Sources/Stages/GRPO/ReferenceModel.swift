@@ -15,7 +15,7 @@ struct ReferenceModel {
 
   init(_ config: GRPOConfiguration, start: Checkpoint?, in context: any StageContext) throws {
     self.config = config
-    model = config.beta > 0 ? try loadModel(context.input("model")) : nil
+    model = config.beta > 0 ? try context.model() : nil
     scorer = model.map(Scorer.init(model:))
     let moved = start?.files[Self.weightsFile]
     hasMoved = moved != nil

@@ -3,6 +3,20 @@ import Neural
 import Recipes
 import Workflow
 
+extension StageContext {
+  /// The model to work on: the checkpoint's, else the one at the port `model`; in the precision that
+  /// was resolved for the stage.
+  func model(from checkpoint: Checkpoint? = nil) throws -> LanguageModel {
+    let model =
+      try checkpoint.map(CheckpointFiles.model(in:)) ?? loadModel(input("model"))
+    guard let precision = Precision(rawValue: precision) else {
+      preconditionFailure("the precision '\(precision)' is none that was resolved")
+    }
+    model.precision = precision
+    return model
+  }
+}
+
 /// The model at an input port: what an upstream stage left, a checkpoint, or a new one.
 func loadModel(_ input: StageInput) throws -> LanguageModel {
   switch input.content {

@@ -60,7 +60,7 @@ struct RejectionSampling: StageKind {
   static let outputs = [OutputPort("data", .dataset, "Prompts with the kept completions.")]
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
-    let model = try loadModel(context.input("model"))
+    let model = try context.model()
     let all = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
     let prompts = all.prefix(config.maxPrompts ?? all.count)
     let rewards = try RewardSet(["accuracy", "format"])

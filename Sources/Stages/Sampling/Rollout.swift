@@ -14,6 +14,8 @@ struct Rollout: Sendable {
   /// The prompt's place in the step.
   let slot: Int
   let sample: Int
+  /// Its number among the step's samples of the prompt, which may have several places.
+  let number: Int
   let tokens: [Int32]
   let text: String
   /// Under softmax(logits / temperature), as the generator saw them.

@@ -28,7 +28,7 @@ struct RolloutSampler {
   func sample(
     _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
   ) throws -> [Rollout] {
-    var done = try stored(prompts, count: count, step: step, in: context)
+    var done = try storedSome(prompts, count: count, step: step, in: context)
     let missing = prompts.indices.flatMap { slot in
       (0..<count).filter { done[slot * count + $0] == nil }.map { (slot, $0) }
     }
@@ -40,13 +40,16 @@ struct RolloutSampler {
         tokens: prompts[slot].tokens,
         samples: samples.map { random.at(UInt64(step), UInt64(slot), UInt64($0.1)) })
     }
+    let copies = Self.copies(prompts)
     var unsaved: [SampleRow] = []
     generator.generate(
       requests, options, shouldStop: { context.shouldStop },
       finished: { completion in
         let (slot, samples) = work[completion.prompt]
+        let sample = samples[completion.sample].1
         let rollout = judge(
-          completion, prompts[slot], slot: slot, sample: samples[completion.sample].1)
+          completion, prompts[slot], slot: slot, sample: sample,
+          number: copies[slot] * count + sample)
         done[slot * count + rollout.sample] = rollout
         unsaved.append(row(rollout, step: step))
         if unsaved.count >= 32 {
@@ -57,6 +60,20 @@ struct RolloutSampler {
     context.record(unsaved)
     try context.checkStop()
     return done.compactMap { $0 }
+  }
+
+  /// What `sample` gave before an interruption; throws when rows of it are gone.
+  func stored(
+    _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
+  ) throws -> [Rollout] {
+    let done = try storedSome(prompts, count: count, step: step, in: context).compactMap { $0 }
+    guard done.count == prompts.count * count else {
+      throw TrainingError(
+        .data,
+        "the samples of step \(step), which the checkpoint needs, are not in the database; run the "
+          + "stage anew with --force \(context.stage)")
+    }
+    return done
   }
 
   /// One completion of each prompt that is judged but not stored: for a look on the way.
@@ -70,7 +87,7 @@ struct RolloutSampler {
       requests, options, shouldStop: { context.shouldStop },
       finished: { completion in
         let slot = completion.prompt
-        done[slot] = judge(completion, prompts[slot], slot: slot, sample: 0)
+        done[slot] = judge(completion, prompts[slot], slot: slot, sample: 0, number: 0)
       })
     try context.checkStop()
     return done.compactMap { $0 }
@@ -96,40 +113,52 @@ struct RolloutSampler {
     _ rollout: Rollout, step: Int, reward: Double? = nil, advantage: Double? = nil
   ) -> SampleRow {
     SampleRow(
-      step: step, promptID: rollout.prompt.row.id, sample: rollout.sample,
+      step: step, promptID: rollout.prompt.row.id, sample: rollout.number,
       prompt: rollout.prompt.row.text, completion: rollout.text, promptIDs: rollout.prompt.tokens,
       completionIDs: rollout.tokens, logProbs: rollout.logProbs,
       rewards: rewards.entries(rollout.rewards), reward: reward, advantage: advantage,
       finishReason: rollout.finished ? "stop" : "length")
   }
 
+  /// How often the prompt of each place came before.
+  private static func copies(_ prompts: [PreparedPrompt]) -> [Int] {
+    var seen: [Int: Int] = [:]
+    return prompts.map { prompt in
+      defer { seen[prompt.row.id, default: 0] += 1 }
+      return seen[prompt.row.id, default: 0]
+    }
+  }
+
   private func judge(
-    _ completion: Completion, _ prompt: PreparedPrompt, slot: Int, sample: Int
+    _ completion: Completion, _ prompt: PreparedPrompt, slot: Int, sample: Int, number: Int
   ) -> Rollout {
     let finished = completion.finishReason == .stop
     let ids = finished ? Array(completion.tokens.dropLast()) : completion.tokens
     let text = model.tokenizer.decode(ids)
     return Rollout(
-      prompt: prompt, slot: slot, sample: sample, tokens: completion.tokens, text: text,
+      prompt: prompt, slot: slot, sample: sample, number: number, tokens: completion.tokens,
+      text: text,
       logProbs: completion.logProbs, finished: finished,
       rewards: rewards.judge(prompt.row.rewardSample(completion: text, finished: finished)))
   }
 
   /// What an interrupted attempt stored of this step, by slot and sample; rows that this recipe would
   /// not have made are ignored.
-  private func stored(
+  private func storedSome(
     _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
   ) throws -> [Rollout?] {
     var done = [Rollout?](repeating: nil, count: prompts.count * count)
-    let slots = Dictionary(
-      prompts.enumerated().map { ($1.row.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let slots = Dictionary(grouping: prompts.indices) { prompts[$0].row.id }
     for row in try context.storedSamples(step: step) {
-      guard let slot = slots[row.promptID], row.sample < count,
-        row.promptIDs == prompts[slot].tokens,
+      let (copy, sample) = row.sample.quotientAndRemainder(dividingBy: count)
+      guard let copies = slots[row.promptID], copy < copies.count,
+        row.promptIDs == prompts[copies[copy]].tokens,
         let outcomes = rewards.outcomes(row.rewards)
       else { continue }
-      done[slot * count + row.sample] = Rollout(
-        prompt: prompts[slot], slot: slot, sample: row.sample, tokens: row.completionIDs,
+      let slot = copies[copy]
+      done[slot * count + sample] = Rollout(
+        prompt: prompts[slot], slot: slot, sample: sample, number: row.sample,
+        tokens: row.completionIDs,
         text: row.completion, logProbs: row.logProbs, finished: row.finishReason == "stop",
         rewards: outcomes)
     }

@@ -28,7 +28,7 @@ func superviseModel(
 ) throws -> StageOutput {
   let started = context.resumePoint
   let model =
-    try started.map(CheckpointFiles.model(in:)) ?? loadModel(context.input("model"))
+    try context.model(from: started)
   let data = try TokenizedData(
     context.inputs("data"), model: model, scored: scored, maxLength: options.maxLength,
     log: context.log)

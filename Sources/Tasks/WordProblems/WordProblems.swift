@@ -1,15 +1,15 @@
 public import Randomness
 
-/// Word problems of two to four steps from templates, with worked solutions such as
+/// Word problems of one to four steps from templates, with worked solutions such as
 /// `3*12=36 pencils in all. 36-5=31 pencils left.`
 ///
 /// The splits share no template and no set of numbers, so a test problem is new in both.
 public struct WordProblems: TrainingTask {
   public static let name = "word_problems"
-  public static let summary = "Stories with numbers that take two to four steps, in English."
+  public static let summary = "Stories with numbers that take one to four steps, in English."
   public static let parameters = [
-    TaskParameter("min_steps", 2...4, default: 2, "Fewest steps of a solution."),
-    TaskParameter("max_steps", 2...4, default: 4, "Most steps of a solution."),
+    TaskParameter("min_steps", 1...4, default: 2, "Fewest steps of a solution."),
+    TaskParameter("max_steps", 1...4, default: 4, "Most steps of a solution."),
     TaskParameter("scale", 1...100, default: 1, "Factor on the largest numbers of the stories."),
   ]
 
@@ -24,7 +24,10 @@ public struct WordProblems: TrainingTask {
     let fitting: ([WordTemplate]) -> [WordTemplate] = {
       $0.filter { (low...high).contains($0.steps.count) }
     }
-    templates = [.train: fitting(WordTemplate.training), .test: fitting(WordTemplate.testing)]
+    templates = [
+      .train: fitting(WordTemplate.training + WordTemplate.trainingSingle),
+      .test: fitting(WordTemplate.testing + WordTemplate.testingSingle),
+    ]
     scale = parameters["scale"]
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Neural
+import Recipes
 import Reports
 
 struct BenchCommand: ParsableCommand {
@@ -53,6 +54,7 @@ struct BenchTrainCommand: ParsableCommand {
   func run() throws {
     let precision = try options.precision.resolved()
     let model = try ModelArgument(options.model, global).loadOrInvent()
+    model.precision = precision
     let session = TrainingSession(
       model: model, optimizer: AdamWOptions(), activationTokens: batch * length)
     let sequences = Benchmark.tokens(model, sequences: batch, length: length)
@@ -92,6 +94,7 @@ struct BenchDecodeCommand: ParsableCommand {
   func run() throws {
     let precision = try options.precision.resolved()
     let model = try ModelArgument(options.model, global).loadOrInvent()
+    model.precision = precision
     let generator = Generator(model: model, maxBatch: batch)
     let prompts = Benchmark.prompts(model, count: batch, length: length)
     func seconds(newTokens: Int) -> Double {

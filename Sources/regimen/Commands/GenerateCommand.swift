@@ -38,8 +38,9 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func run() throws {
-    _ = try options.precision.resolved()
+    let precision = try options.precision.resolved()
     let model = try ModelArgument(options.model, global).load()
+    model.precision = precision
     let ids = try model.tokenizer.encode(promptText(model))
     guard !ids.isEmpty else {
       throw CommandError(.usage, "the prompt has no token, so there is nothing to go on from")

@@ -32,9 +32,10 @@ struct ScoreCommand: ParsableCommand {
   }
 
   func run() throws {
-    _ = try options.precision.resolved()
+    let precision = try options.precision.resolved()
     let texts = try readTexts()
     let model = try ModelArgument(options.model, global).load()
+    model.precision = precision
     let scorer = Scorer(model: model)
     var waiting: [[Int32]] = []
     var rows = 0

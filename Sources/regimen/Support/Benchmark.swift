@@ -9,7 +9,7 @@ struct BenchmarkResult {
   var prefillTokensPerSecond: Double?
   /// Seconds an update when training, seconds a token of the whole batch when decoding.
   var secondsPerStep: Double
-  var precision: String
+  var precision: Precision
 }
 
 /// What the benchmarks share: repetitions, medians, the report.
@@ -62,7 +62,7 @@ enum Benchmark {
           ("peak_memory_bytes", .int(Machine.peakMemory)),
           ("cpu", .string(Machine.cpuName)),
           ("threads", .int(environment.threads)),
-          ("precision", .string(result.precision)),
+          ("precision", .string(result.precision.rawValue)),
         ]))
       return
     }
@@ -74,7 +74,7 @@ enum Benchmark {
     table.add(["seconds a step", Quantity.number(result.secondsPerStep)])
     table.add(["peak memory", Quantity.bytes(Machine.peakMemory)])
     table.add(["threads", "\(environment.threads)"])
-    table.add(["precision", result.precision])
+    table.add(["precision", result.precision.rawValue])
     table.add(["CPU", "\(Machine.cpuName) (\(environment.cpuLevel))"])
     Output.line(table.render())
   }

@@ -3,13 +3,12 @@ import Neural
 
 /// The computer and the program, as reports and stage keys name them.
 enum Machine {
-  /// What decides a stage's bits besides its inputs.
+  /// What decides a stage's bits besides its inputs and the precision.
   static var numerics: [String: String] {
     let environment = KernelEnvironment.current
     return [
       "cpu_level": environment.cpuLevel, "build_cpu": environment.buildCPU,
       "library_version": environment.libraryVersion,
-      "precision": "f32",
     ]
   }
 

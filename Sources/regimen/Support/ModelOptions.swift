@@ -1,18 +1,5 @@
 import ArgumentParser
-import Neural
-
-/// What a model is computed in.
-enum PrecisionChoice: String, ExpressibleByArgument, CaseIterable {
-  case f32, bf16, auto
-
-  /// What `auto` stands for here, in words that a report can carry.
-  func resolved() throws -> String {
-    guard self != .bf16 else {
-      throw CommandError(.usage, "--precision bf16: this build computes in f32 only")
-    }
-    return "f32"
-  }
-}
+import Recipes
 
 /// Options of the commands that work on one model.
 struct ModelOptions: ParsableArguments {

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Neural
+import Recipes
 import Stages
 import Storage
 import Workflow
@@ -37,7 +39,10 @@ struct PlanFlags: ParsableArguments {
 extension Planner {
   /// A planner of the built-in stages on this machine.
   init(_ store: Store) {
-    self.init(store: store, catalog: builtInStages, numerics: Machine.numerics)
+    self.init(store: store, catalog: builtInStages) { recipe in
+      let precision = try recipe.precision.resolved("precision: bf16 in recipe \(recipe.name)")
+      return Machine.numerics.merging(["precision": precision.rawValue]) { $1 }
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Recipes
 import Reports
 import Stages
 import Storage
@@ -42,8 +43,8 @@ struct RunSession {
     var settings = EngineSettings(environment: ProcessInfo.processInfo.environment)
     settings.stop = stop
     settings.keepGoing = keepGoing
-    let sink: any EventSink = json ? JSONSink() : ConsoleSink(plan: job.plan, console: console)
-    let engine = Engine(store: store, catalog: builtInStages, settings: settings, sinks: [sink])
+    let engine = Engine(
+      store: store, catalog: builtInStages, settings: settings, sinks: sinks(job))
     let outcome =
       if let request = job.request {
         try await engine.run(job.plan, as: request)
@@ -52,6 +53,16 @@ struct RunSession {
       }
     if !json { try show(outcome) }
     return ExitStatus(rawValue: outcome.exitCode) ?? .stageFailed
+  }
+
+  private func sinks(_ job: RunJob) -> [any EventSink] {
+    var sinks: [any EventSink] = [
+      json ? JSONSink() : ConsoleSink(plan: job.plan, console: console)
+    ]
+    if job.plan.recipe.logTo == .tensorboard {
+      sinks.append(TensorBoardSink(folder: store.workspace.runs + "/tensorboard", console: console))
+    }
+    return sinks
   }
 
   /// The run's table, and where to look next.

@@ -1,0 +1,91 @@
+import COneDNN
+
+// Matrix products through oneDNN: everything cubic goes through this folder.
+//
+// A weight is [out, in] as checkpoints hold it, so a layer's output is x · wᵀ. Every product is cut
+// into blocks of rows and columns by its shape alone, and each block is computed on one thread:
+// that keeps results apart from the number of threads, and a busy core does not hold up the other.
+
+/// y[rows, out] = x[rows, in] · wᵀ; adds to y with `accumulate`.
+///
+/// A row of y has the same bits whatever the other rows are and however many.
+func matmul(
+  _ y: Floats, _ x: Floats, _ w: PackedMatrix, rows: Int, accumulate: Bool = false,
+  memory: OperandMemory
+) {
+  precondition(x.count >= rows * w.inputs, "\(x.count) floats for \(rows) x \(w.inputs)")
+  let x = memory.operand(x[0..<rows * w.inputs], w.precision, .input)
+  w.panels.multiply(y, x, rows: rows, accumulate: accumulate)
+}
+
+/// The gradients of y = x · wᵀ: writes dx[rows, in] = dy[rows, out] · w, and adds
+/// dyᵀ · x to dw[out, in].
+func matmulBackward(
+  dx: Floats, dw: Floats, dy: Floats, x: Floats, _ w: PackedMatrix, rows: Int,
+  memory: OperandMemory
+) {
+  let (out, inputs) = (w.out, w.inputs)
+  precondition(x.count >= rows * inputs, "\(x.count) floats for \(rows) x \(inputs)")
+  precondition(dx.count >= rows * inputs, "\(dx.count) floats for \(rows) x \(inputs)")
+  precondition(dy.count >= rows * out, "\(dy.count) floats for \(rows) x \(out)")
+  precondition(dw.count == out * inputs, "\(dw.count) floats for \(out) x \(inputs)")
+  if rows == 0 { return }
+  let gradient = memory.operand(dy[0..<rows * out], w.precision, .outputGradient)
+  weightGradient(
+    dw, gradient, memory.operand(x[0..<rows * inputs], w.precision, .input), rows: rows, out: out,
+    in: inputs)
+  w.prepareGradient()
+  if let panels = w.gradientPanels {
+    panels.multiply(dx, gradient, rows: rows, accumulate: false)
+  } else {
+    inputGradient(dx, gradient, Operand(w.source), rows: rows, out: out, in: inputs)
+  }
+}
+
+/// dx[rows, in] = dy[rows, out] · w, with w [out, in] as it lies.
+private func inputGradient(
+  _ dx: Floats, _ dy: Operand, _ w: Operand, rows: Int, out: Int, in inputs: Int
+) {
+  let blocks = (rows + rowBlock - 1) / rowBlock
+  let width = evenWidth(inputs)
+  Parallel.chunks(blocks * ((inputs + width - 1) / width), grain: 1) { range in
+    for task in range {
+      let (row, column) = (task % blocks * rowBlock, task / blocks * width)
+      check(
+        onednn_multiply(
+          dx.base + row * inputs + column, Int64(inputs),
+          dy.matrix(from: row * out, rowStride: out, columnStride: 1),
+          w.matrix(from: column, rowStride: inputs, columnStride: 1),
+          Int64(min(rowBlock, rows - row)), Int64(min(width, inputs - column)), Int64(out),
+          false))
+    }
+  }
+}
+
+/// dw[out, in] += dyᵀ[out, rows] · x[rows, in].
+private func weightGradient(
+  _ dw: Floats, _ dy: Operand, _ x: Operand, rows: Int, out: Int, in inputs: Int
+) {
+  let block = out > 512 ? 128 : 64
+  Parallel.chunks(out, grain: block) { range in
+    check(
+      onednn_multiply(
+        dw.base + range.lowerBound * inputs, Int64(inputs),
+        dy.matrix(from: range.lowerBound, rowStride: 1, columnStride: out),
+        x.matrix(rowStride: inputs, columnStride: 1), Int64(range.count), Int64(inputs),
+        Int64(rows), true))
+  }
+}
+
+/// Rows of a block: enough to use what it loads of the weight, few enough to share out.
+let rowBlock = 256
+
+/// The width, in whole 64s and at most 256, that cuts `columns` into parts of about one size.
+func evenWidth(_ columns: Int) -> Int {
+  let parts = (columns + 255) / 256
+  return ((columns + parts - 1) / parts + 63) / 64 * 64
+}
+
+func check(_ done: Bool) {
+  precondition(done, "oneDNN failed: out of memory, or a kernel it lacks on this processor")
+}
