@@ -93,7 +93,7 @@ bool onednn_packed_fill(onednn_packed *packed, onednn_matrix source) {
   return done;
 }
 
-/// c (+)= a · b with both dense; `rows` of them are wanted, `s->rows` are computed (the rest is
+/// c = a · b with both dense; `rows` of them are wanted, `s->rows` are computed (the rest is
 /// zeros). Goes through scratch memory where c has gaps, which the fast kernels of 2.6 refuse, or
 /// where rows are missing.
 static bool multiply_piece(
@@ -111,23 +111,15 @@ static bool multiply_piece(
     memset(filled, 0, a_size);
     a = memcpy(filled, a, (size_t)rows * row_size);
   }
-  shape plain = *s;
-  plain.accumulate = false;
-  if (!product_run(&plain, dense, a, b->elements, order)) return false;
-  for (int64_t row = 0; row < rows; row++, c += c_stride, dense += s->columns) {
-    if (s->accumulate) {
-      for (int64_t i = 0; i < s->columns; i++) c[i] += dense[i];
-    } else {
-      memcpy(c, dense, (size_t)s->columns * sizeof *c);
-    }
-  }
+  if (!product_run(s, dense, a, b->elements, order)) return false;
+  for (int64_t row = 0; row < rows; row++, c += c_stride, dense += s->columns)
+    memcpy(c, dense, (size_t)s->columns * sizeof *c);
   return true;
 }
 
 bool onednn_multiply_packed(
-    float *c, int64_t c_stride, const void *a, const onednn_packed *b, int64_t rows,
-    bool accumulate) {
-  shape s = {0, b->columns, b->inner, {b->inner, 1}, {0, 0}, b->columns, accumulate, b->type};
+    float *c, int64_t c_stride, const void *a, const onednn_packed *b, int64_t rows) {
+  shape s = {0, b->columns, b->inner, {b->inner, 1}, {0, 0}, b->columns, false, b->type};
   size_t row_size = (size_t)b->inner * size_of(b->type);
   int64_t largest = b->rows_alike ? LARGEST_ALIKE : LARGEST_TILED;
   int64_t smallest = b->rows_alike ? 1 : SMALLEST_TILED;

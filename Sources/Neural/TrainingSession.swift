@@ -29,10 +29,15 @@ public final class TrainingSession {
 
   /// Adds the gradient of a loss that is linear in the log-probabilities, with these coefficients
   /// (fine-tuning: -1 / tokens), and returns the log-probabilities.
+  ///
+  /// - Parameter forwardDone: called after the layers' forward pass; the head's goes chunk by chunk
+  ///   with its backward pass.
   public func accumulate(
-    _ batch: PackedBatch, temperature: Float = 1, coefficients: [Float]
+    _ batch: PackedBatch, temperature: Float = 1, coefficients: [Float],
+    forwardDone: () -> Void = {}
   ) -> [Float] {
     let plan = decoder.forward(batch)
+    forwardDone()
     return decoder.backward(
       batch, plan: plan, coefficients: coefficients, rows: nil, temperature: temperature,
       gradient: gradient.floats)

@@ -7,6 +7,7 @@ final class LiveContext: StageContext {
   let seed: UInt64
   let precision: String
   let resumePoint: Checkpoint?
+  let timer: StepTimer
 
   private let work: StageWork
   private let writer: ProgressWriter
@@ -18,6 +19,8 @@ final class LiveContext: StageContext {
   private var unit: String?
   /// The step of the newest checkpoint handed to the writer.
   private var saved: Int
+  /// The newest step of which anything was recorded.
+  private var logged = 0
 
   init(_ work: StageWork, resumePoint: Checkpoint?, writer: ProgressWriter) {
     self.work = work
@@ -26,6 +29,7 @@ final class LiveContext: StageContext {
     seed = work.seed
     precision = work.precision
     self.resumePoint = resumePoint
+    timer = StepTimer(seconds: work.settings.seconds)
     let now = work.settings.seconds()
     policy = CheckpointPolicy(
       minimum: work.settings.checkpointSeconds, maximum: 300, start: now)
@@ -42,10 +46,12 @@ final class LiveContext: StageContext {
     batch.unit = unit
     total = totalSteps
     self.unit = unit
+    _ = timer.take()
     emitProgress()
   }
 
   func record(step: Int, _ metrics: [String: Double]) {
+    logged = step
     let at = work.store.milliseconds
     batch.metrics += metrics.sorted { $0.key < $1.key }.map {
       ProgressBatch.Metric(step: step, name: $0.key, value: $0.value, at: at)
@@ -59,11 +65,13 @@ final class LiveContext: StageContext {
 
   /// Handed over at once: a rollout costs more than its rows.
   func record(_ samples: [SampleRow]) {
+    logged = batch.step + 1
     batch.samples += samples.map(\.record)
     flush()
   }
 
   func record(_ items: [ItemRow]) {
+    logged = batch.step + 1
     batch.items += items.map {
       ItemRecord(evaluation: $0.evaluation, item: $0.item, sample: $0.sample, score: $0.score)
     }
@@ -89,6 +97,9 @@ final class LiveContext: StageContext {
   func stepDone(_ step: Int, checkpoint: () throws -> Checkpoint) throws {
     batch.step = step
     clock.stepDone(at: work.settings.seconds())
+    recordTiming(step)
+    timer.enter(.store)
+    defer { timer.enter(.other) }
     emitProgress()
     try writer.check()
     if work.settings.stop.isSet {
@@ -106,6 +117,12 @@ final class LiveContext: StageContext {
     try save(checkpoint)
     let end = work.settings.seconds()
     policy.saved(at: end, cost: end - now)
+  }
+
+  /// What the clock says of a step that the stage logged; saving counts for the step after it.
+  private func recordTiming(_ step: Int) {
+    let metrics = timer.take()
+    if logged == step { record(step: step, metrics) }
   }
 
   private func save(_ checkpoint: () throws -> Checkpoint) throws {

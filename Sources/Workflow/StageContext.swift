@@ -16,8 +16,9 @@ public protocol StageContext {
 
   /// Tells how long the stage is, for progress and ETA.
   func begin(totalSteps: Int, unit: String)
-  /// Metrics of a step (updates are counted from 1; 0 for what belongs to no step). Names in
-  /// `timingMetrics` are excluded from every equality.
+  /// Where the stage tells what it is doing; `step_time` and `time/PHASE` of each step come from it.
+  var timer: StepTimer { get }
+  /// Metrics of a step (updates are counted from 1; 0 for what belongs to no step).
   func record(step: Int, _ metrics: [String: Double])
   /// Sampled completions of a step.
   func record(_ samples: [SampleRow])
@@ -55,6 +56,3 @@ extension StageContext {
 public struct StageStopped: Error {
   public init() {}
 }
-
-/// Metrics that measure the clock and are left out of every comparison of results.
-public let timingMetrics: Set<String> = ["step_time", "tokens_per_second"]

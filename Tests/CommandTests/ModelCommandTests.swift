@@ -99,11 +99,34 @@ struct ModelCommandTests {
         #expect((result.json["tokens_per_second"] as? Double ?? 0) > 0)
         #expect((result.json["seconds_per_step"] as? Double ?? 0) > 0)
         #expect((result.json["peak_memory_bytes"] as? Int ?? 0) > 1 << 20)
-        #expect(result.json["precision"] as? String == "f32")
       }
+      let auto = try #require(train.json["precision"] as? String)
+      #expect(decode.json["precision"] as? String == auto)
       #expect((decode.json["prefill_tokens_per_second"] as? Double ?? 0) > 0)
+      // auto is bf16 where the processor has it; elsewhere asking for it is a mistake.
       let bf16 = try program.start(["bench", "train", "--precision", "bf16"] + small).result()
-      #expect(bf16.status == 2)
+      #expect(bf16.status == (auto == "bf16" ? 0 : 3))
+      #expect((bf16.json["precision"] as? String) == (auto == "bf16" ? auto : nil))
+      let f32 = try program.start(["bench", "train", "--precision", "f32"] + small).result()
+      #expect(f32.json["precision"] as? String == "f32")
+    }
+  }
+
+  @Test("bench grpo runs a stage, and its phases add up to the step")
+  func benchGRPO() throws {
+    try withProgram { program in
+      _ = try program.start(["run", "tiny.yaml", "--until", "pretrain"]).result()
+      let export = try program.start(["export", "@last/pretrain", "--format", "hf", "-o", "m"])
+      #expect(export.result().status == 0)
+      let sizes = ["--prompts", "2", "--generations", "3", "--new-tokens", "8", "--steps", "2"]
+      let result = try program.start(["bench", "grpo", "--model", "m", "--json"] + sizes).result()
+      #expect(result.status == 0, "\(result.error)")
+      let step = try #require(result.json["seconds_per_step"] as? Double)
+      let phases = try #require(result.json["phases"] as? [String: Double])
+      #expect(Set(phases.keys).isSuperset(of: ["prefill", "decode", "forward", "backward"]))
+      // The step is a median, the phases are means of two steps.
+      #expect(abs(phases.values.reduce(0, +) / step - 1) < 0.02)
+      #expect((result.json["tokens_per_second"] as? Double ?? 0) > 0)
     }
   }
 

@@ -30,7 +30,9 @@ extension Program {
   /// All metrics of a run but those that measure the clock, one a line.
   func metrics(of run: String) throws -> [String] {
     try self.run("metrics", run, "--csv").output.split(separator: "\n").map(String.init)
-      .filter { !$0.contains(",step_time,") && !$0.contains(",tokens_per_second,") }
+      .filter { line in
+        ![",step_time,", ",tokens_per_second,", ",time/"].contains { line.contains($0) }
+      }
   }
 
   /// What was sampled, judged and scored in a run, one sample a line.

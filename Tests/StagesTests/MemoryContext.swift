@@ -9,6 +9,7 @@ final class MemoryContext: StageContext {
   let precision: String
   let resumePoint: Checkpoint?
   let ports: [String: [StageInput]]
+  let timer = StepTimer.stopped
 
   private(set) var metrics: [MetricKey: Double] = [:]
   private(set) var samples: [SampleKey: SampleRow] = [:]
@@ -57,7 +58,7 @@ final class MemoryContext: StageContext {
 
   /// The metrics that a result depends on.
   var untimedMetrics: [MetricKey: Double] {
-    metrics.filter { !timingMetrics.contains($0.key.name) }
+    metrics.filter { !isTiming($0.key.name) }
   }
 
   func inputs(_ port: String) -> [StageInput] { ports[port] ?? [] }

@@ -83,7 +83,7 @@ struct Result: Equatable {
       outputs[stage.name] = try store.outputs(stage: stage.id)
     }
     self.outputs = outputs
-    metrics = try store.metrics(run: run).filter { !timingMetrics.contains($0.name) }
+    metrics = try store.metrics(run: run).filter { !isTiming($0.name) }
       .map { "\($0.stage) \($0.step) \($0.name) \($0.value.map { "\($0)" } ?? "null")" }
     samples = try store.samples(run: run)
     items = try store.items(run: run)

@@ -25,6 +25,48 @@ static inline __attribute__((always_inline)) float largest16(vector16 x) {
   return x[1] > x[0] ? x[1] : x[0];
 }
 
+#define TRANSPOSE_STAGE(rows, distance, low, high)                    \
+  for (int i = 0; i < 16; i++) {                                       \
+    if (i & distance) continue;                                        \
+    vector16 a = rows[i], b = rows[i + distance];                      \
+    rows[i] = low;                                                     \
+    rows[i + distance] = high;                                         \
+  }
+
+/// Columns of `target` (rows `target_stride` apart, sixteen of them) = the first `count` rows of
+/// `source`, sixteen elements each; columns beyond `count` become zero.
+static inline void transpose16(
+    float *target, long target_stride, const float *source, long source_stride, long count) {
+  typedef float loose16 __attribute__((ext_vector_type(16), aligned(4)));
+  vector16 rows[16];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++)
+    rows[i] = i < count ? *(const loose16 *)(source + i * source_stride) : (vector16)0;
+  // Swaps the off-diagonal blocks of 8, 4, 2 and 1 elements.
+#pragma clang loop unroll(full)
+  TRANSPOSE_STAGE(
+      rows, 8,
+      __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+      __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
+#pragma clang loop unroll(full)
+  TRANSPOSE_STAGE(
+      rows, 4,
+      __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
+      __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))
+#pragma clang loop unroll(full)
+  TRANSPOSE_STAGE(
+      rows, 2,
+      __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+      __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
+#pragma clang loop unroll(full)
+  TRANSPOSE_STAGE(
+      rows, 1,
+      __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
+      __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) *(loose16 *)(target + i * target_stride) = rows[i];
+}
+
 /// What Swift sees as SIMD16<UInt16>.
 typedef unsigned short words16 __attribute__((ext_vector_type(16)));
 typedef unsigned int bits16 __attribute__((ext_vector_type(16)));

@@ -52,16 +52,14 @@ struct DecoderLayer {
       a.queryKeyValue, heads: sizes.heads + sizes.keyValueHeads, stride: sizes.projected,
       positions: positions)
     attend(a)
-    a.middle.copy(from: a.input)
-    matmul(
-      a.middle, a.attended, packed.output, rows: rows, accumulate: true, memory: operands)
-    rmsNorm(
-      a.postNormed, a.postReciprocals, a.middle, weight: weights.postNorm, epsilon: sizes.epsilon,
-      rows: rows)
+    matmul(a.middle, a.attended, packed.output, rows: rows, memory: operands)
+    residualRMSNorm(
+      a.postNormed, a.postReciprocals, a.middle, residual: a.input, weight: weights.postNorm,
+      epsilon: sizes.epsilon, rows: rows)
     matmul(a.gateUp, a.postNormed, packed.gateUp, rows: rows, memory: operands)
     swiGLU(a.activated, gateUp: a.gateUp, rows: rows, width: sizes.intermediate)
-    a.output.copy(from: a.middle)
-    matmul(a.output, a.activated, packed.down, rows: rows, accumulate: true, memory: operands)
+    matmul(a.output, a.activated, packed.down, rows: rows, memory: operands)
+    addResidual(a.output, a.middle)
   }
 
   /// Turns `scratch.stream`, the gradient of the output, into that of the input, and adds the

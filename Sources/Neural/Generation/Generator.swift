@@ -23,18 +23,30 @@ public final class Generator {
   /// - Parameters:
   ///   - shouldStop: asked before each step; once it says yes, samples that have not ended are
   ///     dropped
+  ///   - began: told whether prompts are read next or tokens drawn
   ///   - finished: takes each completion as it ends, in no particular order
   public func generate(
     _ prompts: [GenerationPrompt], _ options: SamplingOptions,
-    shouldStop: () -> Bool = { false }, finished: (Completion) -> Void
+    shouldStop: () -> Bool = { false }, began: (GenerationPhase) -> Void = { _ in },
+    finished: (Completion) -> Void
   ) {
     var run = GenerationRun(prompts, options, decoder: decoder, cache: cache, maxBatch: maxBatch)
     while run.isUnfinished && !shouldStop() {
+      began(.prefill)
       guard run.admit(shouldStop) else { break }
+      began(.decode)
       run.step(finished)
     }
     run.leave()
   }
+}
+
+/// What a generator does with its time.
+public enum GenerationPhase: Sendable {
+  /// Reads prompts.
+  case prefill
+  /// Draws tokens after them.
+  case decode
 }
 
 /// One call of `generate`: the samples that wait, the samples at work and their prompts.

@@ -18,7 +18,7 @@ func attentionBackward(
   let shape = plan.shape
   let rows = BackwardRows(
     layout: layout, plan: plan, queryStride: queryStride, keyStride: keyStride)
-  rows.clear(dKey, dValue)
+  if plan.overlaps { rows.clear(dKey, dValue) }
   rows.pack(scratch, key: key, value: value)
   for wave in plan.waves {
     layout.sums(scratch)[0..<wave.slots * layout.slotSize].fill(0)
@@ -151,32 +151,39 @@ struct BackwardRows: Sendable {
           let slot = wave.firstSlot[number - wave.spans.lowerBound]
           let blocks = plan.blocks(of: span)
           if let prefix = span.prefix {
-            add(dKey, dValue, scratch, slot..<slot + blocks.prefix, plan.ranges[prefix], head)
+            add(
+              dKey, dValue, scratch, wave, slot..<slot + blocks.prefix, plan.ranges[prefix], head)
           }
           let own = slot + blocks.prefix..<slot + blocks.prefix + blocks.own
-          add(dKey, dValue, scratch, own, plan.ranges[span.own], head)
+          add(dKey, dValue, scratch, wave, own, plan.ranges[span.own], head)
         }
       }
     }
   }
 
   private func add(
-    _ dKey: Floats, _ dValue: Floats, _ scratch: Floats, _ slots: Range<Int>,
-    _ range: AttentionPlan.KeyRange, _ head: Int
+    _ dKey: Floats, _ dValue: Floats, _ scratch: Floats, _ wave: AttentionPlan.Wave,
+    _ slots: Range<Int>, _ range: AttentionPlan.KeyRange, _ head: Int
   ) {
     for (index, slot) in slots.enumerated() {
       let keys = layout.sum(scratch, slot: slot, head: head, part: 0)
       let values = layout.sum(scratch, slot: slot, head: head, part: 1)
+      let isFirst = wave.isFirst[slot] && !plan.overlaps
       let first = range.rows.lowerBound + index * AttentionShape.block
       for row in 0..<AttentionShape.filled(index, of: range.rows.count) {
         let start = (first + row) * keyStride + head * shape.headDim
-        add(dKey[start..<start + shape.headDim], keys.row(row, width: shape.width))
-        add(dValue[start..<start + shape.headDim], values.row(row, width: shape.width))
+        let end = start + shape.headDim
+        put(dKey[start..<end], keys.row(row, width: shape.width), isFirst)
+        put(dValue[start..<end], values.row(row, width: shape.width), isFirst)
       }
     }
   }
 
-  private func add(_ target: Floats, _ source: Floats) {
-    for element in 0..<target.count { target[element] += source[element] }
+  /// Stores or adds a row.
+  private func put(_ target: Floats, _ source: Floats, _ isFirst: Bool) {
+    eachVector(target.count) { i, count in
+      let value = source.load16(i, count: count)
+      target.store16(isFirst ? value : target.load16(i, count: count) + value, i, count: count)
+    }
   }
 }

@@ -29,6 +29,8 @@ struct AttentionPlan: Sendable {
   let blocks: Int
   /// Units (span, then head) of each chunk of about equal cost.
   let chunks: [Range<Int>]
+  /// Whether some rows are in two key ranges, so that gradients must be added to zeros.
+  let overlaps: Bool
   /// Runs of spans whose backward sums are held at a time.
   let waves: [Wave]
 
@@ -36,6 +38,8 @@ struct AttentionPlan: Sendable {
   struct Wave: Sendable {
     let spans: Range<Int>
     let firstSlot: [Int]
+    /// Slots that no other slot's block came before: they are stored, not added.
+    let isFirst: [Bool]
     let slots: Int
     let chunks: [Range<Int>]
   }
@@ -76,7 +80,8 @@ struct AttentionPlan: Sendable {
     blocks = block
     chunks = Self.chunks(
       costs: spans.map(\.cost), heads: shape.keyValueHeads, most: Self.mostChunks)
-    waves = Self.waves(spans, ranges, heads: shape.keyValueHeads)
+    overlaps = ranges.count > segments.count
+    waves = Self.waves(spans, ranges, blocks: block, heads: shape.keyValueHeads)
   }
 
   /// Key blocks that a span reads: those of its prefix, then its own up to its last row.
@@ -99,25 +104,37 @@ struct AttentionPlan: Sendable {
     return chunks
   }
 
-  private static func waves(_ spans: [Span], _ ranges: [KeyRange], heads: Int) -> [Wave] {
+  private static func waves(
+    _ spans: [Span], _ ranges: [KeyRange], blocks: Int, heads: Int
+  ) -> [Wave] {
     var waves: [Wave] = []
-    var (start, slots, firstSlot) = (0, 0, [Int]())
+    var (start, slots, firstSlot, isFirst) = (0, 0, [Int](), [Bool]())
+    var seen = [Bool](repeating: false, count: blocks)
+    func see(_ range: KeyRange, _ count: Int) {
+      for block in range.firstBlock..<range.firstBlock + count {
+        isFirst.append(!seen[block])
+        seen[block] = true
+      }
+    }
     func close(_ end: Int) {
       guard end > start else { return }
       waves.append(
         Wave(
-          spans: start..<end, firstSlot: firstSlot, slots: slots,
+          spans: start..<end, firstSlot: firstSlot, isFirst: isFirst, slots: slots,
           chunks: chunks(costs: spans[start..<end].map(\.cost), heads: heads, most: mostChunks)))
     }
     for (number, span) in spans.enumerated() {
       let prefix = span.prefix.map { ranges[$0].blocks } ?? 0
-      let blocks = prefix + AttentionShape.blocks(span.rows.upperBound)
+      let own = AttentionShape.blocks(span.rows.upperBound)
+      let blocks = prefix + own
       if slots + blocks > mostSlots, number > start {
         close(number)
-        (start, slots, firstSlot) = (number, 0, [])
+        (start, slots, firstSlot, isFirst) = (number, 0, [], [])
       }
       firstSlot.append(slots)
       slots += blocks
+      if let prefix = span.prefix { see(ranges[prefix], ranges[prefix].blocks) }
+      see(ranges[span.own], own)
     }
     close(spans.count)
     return waves

@@ -1,3 +1,5 @@
+import CMath
+
 /// The sizes of an attention layer, and how its keys and values lie in blocks of 32 positions.
 ///
 /// A block of one key/value head is its keys transposed, [headDim, 32] (scores vectorise across
@@ -89,6 +91,17 @@ extension AttentionShape {
 
   /// Rows as the columns of `packed`: [headDim, 32].
   func packColumns(_ packed: Floats, _ rows: Floats, at start: Int, _ stride: Int, _ count: Int) {
+    precondition(packed.count >= keysSize && start + (count - 1) * stride + headDim <= rows.count)
+    if headDim % 16 == 0 {
+      for first in [0, 16] {
+        for element in Swift.stride(from: 0, to: headDim, by: 16) {
+          transpose16(
+            packed.base + element * Self.block + first, Self.block,
+            rows.base + start + first * stride + element, stride, count - first)
+        }
+      }
+      return
+    }
     if count < Self.block { packed.fill(0) }
     for row in 0..<count {
       let source = rows[start + row * stride..<start + row * stride + headDim]

@@ -13,16 +13,50 @@ func rmsNorm(
   let width = weight.count
   precondition(x.count >= rows * width && y.count >= rows * width && reciprocals.count >= rows)
   Parallel.chunks(rows, grain: Parallel.grain(width: width)) { range in
-    for row in range {
-      let (x, y) = (x.row(row, width: width), y.row(row, width: width))
-      let reciprocal = 1 / (dot(x, x) / Float(width) + epsilon).squareRoot()
-      reciprocals[row] = reciprocal
-      eachVector(width) { i, count in
-        y.store16(
-          x.load16(i, count: count) * reciprocal * weight.load16(i, count: count), i, count: count)
-      }
+    let part = range.lowerBound * width..<range.upperBound * width
+    normalize(
+      y[part], reciprocals[range], x[part], weight: weight, epsilon: epsilon, rows: range.count)
+  }
+}
+
+/// `rmsNorm` on the calling thread.
+private func normalize(
+  _ y: Floats, _ reciprocals: Floats, _ x: Floats, weight: Floats, epsilon: Float, rows: Int
+) {
+  let width = weight.count
+  for row in 0..<rows {
+    let (x, y) = (x.row(row, width: width), y.row(row, width: width))
+    let reciprocal = 1 / (dot(x, x) / Float(width) + epsilon).squareRoot()
+    reciprocals[row] = reciprocal
+    eachVector(width) { i, count in
+      y.store16(
+        x.load16(i, count: count) * reciprocal * weight.load16(i, count: count), i, count: count)
     }
   }
+}
+
+/// `rmsNorm` of x += residual, in one pass: the sum that a layer's stream goes on with, and its norm.
+func residualRMSNorm(
+  _ y: Floats, _ reciprocals: Floats, _ x: Floats, residual: Floats, weight: Floats,
+  epsilon: Float, rows: Int
+) {
+  let width = weight.count
+  precondition(x.count >= rows * width && y.count >= rows * width && reciprocals.count >= rows)
+  precondition(residual.count >= rows * width)
+  Parallel.chunks(rows, grain: Parallel.grain(width: width)) { range in
+    for row in range {
+      x.row(row, width: width).add(residual.row(row, width: width))
+    }
+    let part = range.lowerBound * width..<range.upperBound * width
+    normalize(
+      y[part], reciprocals[range], x[part], weight: weight, epsilon: epsilon, rows: range.count)
+  }
+}
+
+/// x += residual, [N, C].
+func addResidual(_ x: Floats, _ residual: Floats) {
+  precondition(residual.count == x.count, "adding \(residual.count) floats to \(x.count)")
+  Parallel.chunks(x.count, grain: 1 << 15) { range in x[range].add(residual[range]) }
 }
 
 /// dx += (weight·dy - x r² mean(weight·dy·x)) r and dWeight += Σ dy·x·r, with r of `rmsNorm`.

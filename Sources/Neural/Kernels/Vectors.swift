@@ -22,7 +22,9 @@ extension Floats {
   /// Adds the elements of `other`.
   func add(_ other: Floats) {
     precondition(other.count == count, "adding \(other.count) floats to \(count)")
-    for i in 0..<count { base[i] += other.base[i] }
+    eachVector(count) { i, part in
+      store16(load16(i, count: part) + other.load16(i, count: part), i, count: part)
+    }
   }
 }
 

@@ -6,16 +6,15 @@ import COneDNN
 // into blocks of rows and columns by its shape alone, and each block is computed on one thread:
 // that keeps results apart from the number of threads, and a busy core does not hold up the other.
 
-/// y[rows, out] = x[rows, in] · wᵀ; adds to y with `accumulate`.
+/// y[rows, out] = x[rows, in] · wᵀ.
 ///
 /// A row of y has the same bits whatever the other rows are and however many.
 func matmul(
-  _ y: Floats, _ x: Floats, _ w: PackedMatrix, rows: Int, accumulate: Bool = false,
-  memory: OperandMemory
+  _ y: Floats, _ x: Floats, _ w: PackedMatrix, rows: Int, memory: OperandMemory
 ) {
   precondition(x.count >= rows * w.inputs, "\(x.count) floats for \(rows) x \(w.inputs)")
   let x = memory.operand(x[0..<rows * w.inputs], w.precision, .input)
-  w.panels.multiply(y, x, rows: rows, accumulate: accumulate)
+  w.panels.multiply(y, x, rows: rows)
 }
 
 /// The gradients of y = x · wᵀ: writes dx[rows, in] = dy[rows, out] · w, and adds
@@ -36,7 +35,7 @@ func matmulBackward(
     in: inputs)
   w.prepareGradient()
   if let panels = w.gradientPanels {
-    panels.multiply(dx, gradient, rows: rows, accumulate: false)
+    panels.multiply(dx, gradient, rows: rows)
   } else {
     inputGradient(dx, gradient, Operand(w.source), rows: rows, out: out, in: inputs)
   }

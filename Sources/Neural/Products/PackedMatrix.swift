@@ -26,8 +26,10 @@ final class PackedMatrix {
       precision: precision)
   }
 
-  /// Whole blocks of 64 columns, about a dozen panels to share out, none smaller than 128 KB.
+  /// Whole blocks of 64 columns, about a dozen panels to share out, none smaller than 128 KB. A small
+  /// weight is one panel, whose product lies in one piece and is shared out by rows.
   private static func panelWidth(out: Int, in inputs: Int) -> Int {
+    if out * inputs <= 1 << 17 { return out }
     let share = (out + 64 * 12 - 1) / (64 * 12)
     let smallest = ((1 << 15) / inputs + 63) / 64
     return 64 * max(share, smallest, 1)
@@ -98,13 +100,14 @@ final class Panels {
     }
   }
 
-  /// c[rows, columns] = a[rows, inner] · this, or += with `accumulate`.
-  func multiply(_ c: Floats, _ a: Operand, rows: Int, accumulate: Bool) {
+  /// c[rows, columns] = a[rows, inner] · this.
+  func multiply(_ c: Floats, _ a: Operand, rows: Int) {
     precondition(c.count >= rows * columns, "\(c.count) floats for \(rows) x \(columns)")
     precondition(a.count >= rows * inner, "\(a.count) elements for \(rows) x \(inner)")
     precondition(a.precision == precision, "factors of two precisions")
     nonisolated(unsafe) let matrices = matrices  // As in `fill`.
     let (width, columns, inner) = (width, columns, inner)
+    let rowBlock = matrices.count > 1 ? rowBlock : rows > 256 ? 128 : 32
     let blocks = (rows + rowBlock - 1) / rowBlock
     Parallel.chunks(matrices.count * blocks, grain: 1) { range in
       for task in range {
@@ -112,7 +115,7 @@ final class Panels {
         check(
           onednn_multiply_packed(
             c.base + row * columns + panel * width, Int64(columns), a.address(row * inner),
-            matrices[panel], Int64(min(rowBlock, rows - row)), accumulate))
+            matrices[panel], Int64(min(rowBlock, rows - row))))
       }
     }
   }

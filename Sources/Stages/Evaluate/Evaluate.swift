@@ -70,7 +70,6 @@ struct Evaluate: StageKind {
     }
     context.begin(totalSteps: steps.count, unit: "step")
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
-      let clock = ContinuousClock().now
       let rollouts = try sampler.sample(
         Array(steps[step - 1]), count: config.nSamples, step: step, in: context)
       results.add(rollouts, samples: config.nSamples)
@@ -82,8 +81,6 @@ struct Evaluate: StageKind {
               score: $0)
           }
         })
-      context.record(
-        step: step, timing(since: clock, tokens: rollouts.reduce(0) { $0 + $1.tokens.count }))
       try context.stepDone(step) {
         Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(results)])
       }

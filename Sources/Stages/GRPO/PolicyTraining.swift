@@ -58,7 +58,6 @@ final class PolicyTraining {
   }
 
   private func update(_ step: Int) throws {
-    let clock = ContinuousClock().now
     let (first, staleness) = config.cycle.place(step: step)
     let batch = try self.batch ?? rollouts(first: first, resumed: staleness > 0)
     let order = RandomStream(seed: context.seed, 0xBA7C)
@@ -69,12 +68,14 @@ final class PolicyTraining {
     try update.accumulateGradient(session, in: context)
     try requireFinite(update.loss, "loss", step: step)
     let rate = config.optimization.learningRate(step: step, of: total)
-    let norm = session.update(learningRate: rate, maxGradNorm: config.optimization.clipNorm)
+    let norm = context.timer.measure(.update) {
+      session.update(learningRate: rate, maxGradNorm: config.optimization.clipNorm)
+    }
     try requireFinite(norm, "gradient norm", step: step)
     state.tokens += update.tokens
     warnOfMismatch(update.metrics["sampling/sampling_logp_difference/mean"] ?? 0, step: step)
     if step.isMultiple(of: config.loggingSteps) || step == total {
-      var metrics = update.metrics.merging(timing(since: clock, tokens: update.tokens)) { $1 }
+      var metrics = update.metrics
       if staleness == 0 { metrics.merge(batch.metrics) { $1 } }
       if config.cycle.updates > 1 { metrics["staleness"] = Double(staleness) }
       metrics["grad_norm"] = norm
@@ -101,8 +102,10 @@ final class PolicyTraining {
       scores = kept
     } else {
       rollouts = try sampler.sample(chosen, count: config.numGenerations, step: first, in: context)
-      scores = try RolloutScores(
-        rollouts, config: config, session: session, reference: reference.scorer, in: context)
+      scores = try context.timer.measure(.reference) {
+        try RolloutScores(
+          rollouts, config: config, session: session, reference: reference.scorer, in: context)
+      }
     }
     let batch = try RolloutBatch(
       rollouts, scores: scores, config: config, rewards: rewards, step: first)

@@ -38,12 +38,16 @@ struct PolicyUpdate {
       let part = chosen[range]
       let rollouts = part.map { batch.rollouts[$0] }
       var result = PolicyLoss(coefficients: [])
-      let scores = session.accumulate(
-        PackedBatch(rollouts), temperature: Float(config.sampling.temperature), entropies: true
-      ) { scores in
-        result = PolicyLoss(
-          policyRows(part, logProbs: scores.logProbs), normalizer: normalizer, options: config.loss)
-        return result.coefficients
+      let scores = context.timer.measure(.forward) {
+        session.accumulate(
+          PackedBatch(rollouts), temperature: Float(config.sampling.temperature), entropies: true
+        ) { scores in
+          result = PolicyLoss(
+            policyRows(part, logProbs: scores.logProbs), normalizer: normalizer,
+            options: config.loss)
+          context.timer.enter(.backward)
+          return result.coefficients
+        }
       }
       loss += result.loss
       sums.add(result.metrics)

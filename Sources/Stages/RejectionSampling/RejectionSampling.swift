@@ -73,7 +73,6 @@ struct RejectionSampling: StageKind {
     }
     context.begin(totalSteps: steps.count, unit: "step")
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
-      let clock = ContinuousClock().now
       let rollouts = try sampler.sample(
         Array(steps[step - 1]), count: config.numGenerations, step: step, in: context)
       for start in stride(from: 0, to: rollouts.count, by: config.numGenerations) {
@@ -82,9 +81,7 @@ struct RejectionSampling: StageKind {
       context.record(
         step: step,
         RolloutMetrics(rollouts, names: rewards.names).values
-          .merging(state.counts.mapValues(Double.init)) { $1 }
-          .merging(timing(since: clock, tokens: rollouts.reduce(0) { $0 + $1.tokens.count })) { $1 }
-      )
+          .merging(state.counts.mapValues(Double.init)) { $1 })
       try context.stepDone(step) {
         Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(state)])
       }

@@ -42,8 +42,8 @@ struct RolloutSampler {
     }
     let copies = Self.copies(prompts)
     var unsaved: [SampleRow] = []
-    generator.generate(
-      requests, options, shouldStop: { context.shouldStop },
+    generate(
+      requests, in: context,
       finished: { completion in
         let (slot, samples) = work[completion.prompt]
         let sample = samples[completion.sample].1
@@ -83,14 +83,30 @@ struct RolloutSampler {
     let requests = prompts.enumerated().map { slot, prompt in
       GenerationPrompt(tokens: prompt.tokens, samples: [random.at(0, UInt64(slot), 0)])
     }
-    generator.generate(
-      requests, options, shouldStop: { context.shouldStop },
+    generate(
+      requests, in: context,
       finished: { completion in
         let slot = completion.prompt
         done[slot] = judge(completion, prompts[slot], slot: slot, sample: 0, number: 0)
       })
     try context.checkStop()
     return done.compactMap { $0 }
+  }
+
+  /// Generates, telling the timer what it does; `finished` judges.
+  private func generate(
+    _ requests: [GenerationPrompt], in context: any StageContext,
+    finished: (Completion) -> Void
+  ) {
+    let before = context.timer.enter(.prefill)
+    generator.generate(
+      requests, options, shouldStop: { context.shouldStop },
+      began: { context.timer.enter($0 == .prefill ? .prefill : .decode) },
+      finished: { completion in
+        context.timer.count(tokens: completion.tokens.count)
+        context.timer.measure(.rewards) { finished(completion) }
+      })
+    context.timer.enter(before)
   }
 
   /// Throws when a prompt and its longest completion are beyond the positions that the model knows.

@@ -27,8 +27,7 @@ func superviseModel(
   _ options: SupervisedOptions, scored: ScoredTokens, in context: any StageContext
 ) throws -> StageOutput {
   let started = context.resumePoint
-  let model =
-    try context.model(from: started)
+  let model = try context.model(from: started)
   let data = try TokenizedData(
     context.inputs("data"), model: model, scored: scored, maxLength: options.maxLength,
     log: context.log)
@@ -50,7 +49,6 @@ func superviseModel(
   }
   context.begin(totalSteps: total, unit: "update")
   for step in stride(from: (started?.step ?? 0) + 1, through: total, by: 1) {
-    let clock = ContinuousClock().now
     let batch = plan.batch(step: step)
     let rate = options.optimization.learningRate(step: step, of: total)
     let sums = try learn(
@@ -58,16 +56,19 @@ func superviseModel(
       budget: options.optimization.microBatchTokens, context)
     let loss = -sums.logProb / Double(max(sums.scored, 1))
     try requireFinite(loss, "loss", step: step)
-    let norm = session.update(learningRate: rate, maxGradNorm: options.optimization.clipNorm)
+    let norm = context.timer.measure(.update) {
+      session.update(learningRate: rate, maxGradNorm: options.optimization.clipNorm)
+    }
     try requireFinite(norm, "gradient norm", step: step)
     state.tokens += sums.tokens
+    context.timer.count(tokens: sums.tokens)
     if step.isMultiple(of: options.loggingSteps) || step == total {
       context.record(
         step: step,
         [
           "loss": loss, "grad_norm": norm, "learning_rate": rate, "epoch": batch.epoch,
           "num_tokens": Double(state.tokens),
-        ].merging(timing(since: clock, tokens: sums.tokens)) { $1 })
+        ])
     }
     if !held.rows.isEmpty,
       step == total || (options.evalSteps > 0 && step.isMultiple(of: options.evalSteps))
@@ -110,9 +111,12 @@ private func learn(
   for range in microBatches(rows: rows.map(\.tokens.count), budget: budget) {
     try context.checkStop()
     let batch = PackedBatch.sequences(rows[range].map { ($0.tokens, $0.scored) })
-    let logProbs = session.accumulate(
-      batch,
-      coefficients: [Float](repeating: coefficient, count: batch.scoredTargets.count))
+    let logProbs = context.timer.measure(.forward) {
+      session.accumulate(
+        batch,
+        coefficients: [Float](repeating: coefficient, count: batch.scoredTargets.count),
+        forwardDone: { context.timer.enter(.backward) })
+    }
     sums.logProb += logProbs.reduce(0) { $0 + Double($1) }
     sums.scored += logProbs.count
     sums.tokens += batch.tokens.count
@@ -143,11 +147,4 @@ func requireFinite(_ value: Double, _ quantity: String, step: Int) throws {
   guard value.isFinite else {
     throw TrainingError.diverged(step: step, quantity: quantity, value: value)
   }
-}
-
-/// The timing metrics of a step; they enter no comparison.
-func timing(since start: ContinuousClock.Instant, tokens: Int) -> [String: Double] {
-  let elapsed = start.duration(to: ContinuousClock().now)
-  let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-  return ["step_time": seconds, "tokens_per_second": Double(tokens) / max(seconds, 1e-9)]
 }

@@ -8,7 +8,7 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measures training and sampling on this machine.",
-    subcommands: [BenchTrainCommand.self, BenchDecodeCommand.self])
+    subcommands: [BenchTrainCommand.self, BenchDecodeCommand.self, BenchGRPOCommand.self])
 }
 
 /// What the benchmarks take.

@@ -10,6 +10,8 @@ struct BenchmarkResult {
   /// Seconds an update when training, seconds a token of the whole batch when decoding.
   var secondsPerStep: Double
   var precision: Precision
+  /// Mean seconds of a step that each phase takes.
+  var phases: [(name: String, seconds: Double)] = []
 }
 
 /// What the benchmarks share: repetitions, medians, the report.
@@ -54,16 +56,18 @@ enum Benchmark {
   static func report(_ result: BenchmarkResult, json: Bool) {
     let environment = KernelEnvironment.current
     if json {
+      let phases = result.phases.map { ($0.name, JSONText.double($0.seconds)) }
       Output.json(
-        .object([
-          ("tokens_per_second", .double(result.tokensPerSecond)),
-          ("prefill_tokens_per_second", .optional(result.prefillTokensPerSecond)),
-          ("seconds_per_step", .double(result.secondsPerStep)),
-          ("peak_memory_bytes", .int(Machine.peakMemory)),
-          ("cpu", .string(Machine.cpuName)),
-          ("threads", .int(environment.threads)),
-          ("precision", .string(result.precision.rawValue)),
-        ]))
+        .object(
+          [
+            ("tokens_per_second", .double(result.tokensPerSecond)),
+            ("prefill_tokens_per_second", .optional(result.prefillTokensPerSecond)),
+            ("seconds_per_step", .double(result.secondsPerStep)),
+            ("peak_memory_bytes", .int(Machine.peakMemory)),
+            ("cpu", .string(Machine.cpuName)),
+            ("threads", .int(environment.threads)),
+            ("precision", .string(result.precision.rawValue)),
+          ] + (phases.isEmpty ? [] : [("phases", .object(phases))])))
       return
     }
     var table = TextTable([.init("figure"), .init("value", .right)])
@@ -72,6 +76,9 @@ enum Benchmark {
       table.add(["prefill tokens/s", Quantity.number(prefill)])
     }
     table.add(["seconds a step", Quantity.number(result.secondsPerStep)])
+    for phase in result.phases where phase.seconds > 0 {
+      table.add(["  \(phase.name)", Quantity.number(phase.seconds)])
+    }
     table.add(["peak memory", Quantity.bytes(Machine.peakMemory)])
     table.add(["threads", "\(environment.threads)"])
     table.add(["precision", result.precision.rawValue])
