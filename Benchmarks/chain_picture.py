@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Draws a run of the R1 chain as SVG: accuracy of each named checkpoint, and the reward of the RL stages.
 
 usage: chain_picture.py REGIMEN FOLDER RUN OUT.svg    (FOLDER holds runs/)
@@ -74,7 +75,7 @@ for (stage, points), colour in zip(curves, (BLUE, ORANGE)):
     parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
     label(left + 10, TOP + 4 + 16 * (colour == ORANGE), f'<tspan fill="{colour}">{stage}</tspan>', "start")
 label((left + right) / 2, H - BOTTOM + 18, f"update (0 to {steps})")
-label(W / 2, H - 12, f"{run}: regimen run recipes/r1-tiny.yaml", size=11)
+label(W / 2, H - 12, f"regimen run recipes/{run}.yaml", size=11)
 parts.append("</svg>")
 with open(out, "w") as file:
     file.write("\n".join(parts) + "\n")

@@ -94,13 +94,28 @@ public final class ObjectStore: Sendable {
 
   /// Deletes temporary files of processes that have ended.
   func sweepTemporary() throws {
+    for path in try abandonedTemporaries() { try Files.delete(path, faults: faults) }
+  }
+
+  /// Temporary files of processes that have ended.
+  func abandonedTemporaries() throws -> [String] {
     let folder = workspace.temporary
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { name in
       let parts = name.split(separator: "-")
-      guard parts.count == 3, let process = Int32(parts[1]), process != getpid(),
-        kill(process, 0) != 0, errno == ESRCH
-      else { continue }
-      try Files.delete("\(folder)/\(name)", faults: faults)
+      guard parts.count == 3, let process = Int32(parts[1]) else { return false }
+      return process != getpid() && kill(process, 0) != 0 && errno == ESRCH
+    }.map { "\(folder)/\($0)" }
+  }
+
+  /// All object files, by their digests.
+  func files() throws -> [(digest: String, path: String)] {
+    let manager = FileManager.default
+    let folders = try manager.contentsOfDirectory(atPath: workspace.objects)
+    return try folders.filter { $0.count == 2 }.flatMap { folder in
+      try manager.contentsOfDirectory(atPath: "\(workspace.objects)/\(folder)").map {
+        (folder + $0, "\(workspace.objects)/\(folder)/\($0)")
+      }
     }
   }
 }

@@ -95,6 +95,13 @@ extension StorageError {
     )
   }
 
+  static func inUse(run: String, by users: [String]) -> Self {
+    Self(
+      .held,
+      "run \(run) has stages that other runs reuse: \(users.joined(separator: ", ")); remove those first"
+    )
+  }
+
   static func ownershipLost(run: String) -> Self {
     Self(
       .ownershipLost, "run \(run) was taken over by another process; this one stops writing to it")

@@ -86,6 +86,19 @@ extension Store {
     return found
   }
 
+  /// The run that made the result which a stage reuses; nil when it made it itself.
+  public func origin(of stage: StageRecord) throws -> String? {
+    try read { db in
+      try String.fetchOne(
+        db,
+        sql: """
+          SELECT run.name || ' (' || run.id || ')' FROM stage
+          JOIN stage AS origin ON origin.id = stage.origin_id JOIN run ON run.id = origin.run_id
+          WHERE stage.id = ?
+          """, arguments: [stage.id])
+    }
+  }
+
   public func attempts(stage: Int64) throws -> [AttemptRecord] {
     try read { db in
       try Row.fetchAll(

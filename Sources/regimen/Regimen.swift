@@ -24,8 +24,14 @@ struct Regimen: AsyncParsableCommand {
       CommandGroup(
         name: "Run",
         subcommands: [
-          LsCommand.self, StatusCommand.self, ShowCommand.self, MetricsCommand.self,
-          SamplesCommand.self, ExportCommand.self,
+          LsCommand.self, StatusCommand.self, ShowCommand.self, WhyCommand.self,
+          LogsCommand.self, MetricsCommand.self, SamplesCommand.self, ExportCommand.self,
+          StopCommand.self, RmCommand.self,
+        ]),
+      CommandGroup(
+        name: "Workspace",
+        subcommands: [
+          GCCommand.self, DoctorCommand.self,
         ]),
       CommandGroup(
         name: "Model and answer",

@@ -18,7 +18,8 @@ struct CommandLineTests {
       #expect(
         names.filter { $0 != "See" } == [
           "validate", "plan", "run", "resume", "list", "schema",
-          "ls", "status", "show", "metrics", "samples", "export",
+          "ls", "status", "show", "why", "logs", "metrics", "samples", "export", "stop", "rm",
+          "gc", "doctor",
           "model", "tokenize", "score", "generate", "verify", "bench",
         ])
     }

@@ -136,7 +136,8 @@ struct BackwardRows: Sendable {
     for member in 0..<shape.group {
       let source = gradient.row(pair + member, width: shape.width)
       let target = (head * shape.group + member) * shape.headDim
-      for element in 0..<shape.headDim { row[target + element] = source[element] * shape.scale }
+      row[target..<target + shape.headDim]
+        .copy(from: source[0..<shape.headDim], times: shape.scale)
     }
   }
 

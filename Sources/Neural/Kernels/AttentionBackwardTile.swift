@@ -1,5 +1,3 @@
-import CMath
-
 /// The scratch of one tile of pairs (query row times head of the group).
 struct BackwardTile: Sendable {
   let shape: AttentionShape
@@ -52,16 +50,10 @@ struct BackwardTile: Sendable {
         queryRow.fill(0)
         gradientRow.fill(0)
       }
-      for element in 0..<size {
-        queryRow[element] = query[source * size + element] * scale
-        gradientRow[element] = dOut[source * size + element]
-      }
-      var product: Float = 0
-      for element in 0..<size {
-        product = relaxed_multiply_add(
-          gradientRow[element], out[source * size + element], product)
-      }
-      products[target] = product
+      let head = source * size..<(source + 1) * size
+      queryRow[0..<size].copy(from: query[head], times: scale)
+      gradientRow[0..<size].copy(from: dOut[head], times: 1)
+      products[target] = dot(dOut[head], out[head])
       sums[target] = logSumExp[source]
     }
   }

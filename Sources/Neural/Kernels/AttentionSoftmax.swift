@@ -58,7 +58,8 @@ struct AttentionTile {
     for member in 0..<shape.group {
       let target = (pair + member) * shape.width
       let source = (head * shape.group + member) * shape.headDim
-      for element in 0..<shape.headDim { query[target + element] = row[source + element] * scale }
+      query[target..<target + shape.headDim]
+        .copy(from: row[source..<source + shape.headDim], times: scale)
     }
   }
 
@@ -129,9 +130,10 @@ struct AttentionTile {
       let total = totals.load16(source * 16).total
       let inverse = 1 / total
       let part = row[target * shape.headDim..<(target + 1) * shape.headDim]
+      let values = sums.row(source, width: shape.width)
       // Adding zero makes one of the two zeros, whose sign could hang on keys that are not seen.
-      for element in 0..<shape.headDim {
-        part[element] = sums[source * shape.width + element] * inverse + 0
+      eachVector(shape.headDim) { i, count in
+        part.store16(values.load16(i, count: count) * inverse + 0, i, count: count)
       }
       if logSumExp.count > 0 { logSumExp[target] = maxima[source] + log(total) }
     }

@@ -19,6 +19,17 @@ extension Floats {
     for lane in 0..<count { self[index + lane] = value[lane] }
   }
 
+  /// The elements of `source`, times `factor`.
+  ///
+  /// Loops over single elements check each index for overflow and stay scalar; this one does not.
+  @inline(__always)
+  func copy(from source: Floats, times factor: Float) {
+    precondition(source.count == count, "copying \(source.count) floats into \(count)")
+    eachVector(count) { i, part in
+      store16(source.load16(i, count: part) * factor, i, count: part)
+    }
+  }
+
   /// Adds the elements of `other`.
   func add(_ other: Floats) {
     precondition(other.count == count, "adding \(other.count) floats to \(count)")

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Neural
+import Randomness
 import Recipes
 import Workflow
 
@@ -43,7 +44,7 @@ struct RejectionSampling: StageKind {
           "Keep at most this many of a prompt, the first sampled; null: all."),
         Field(
           "max_prompts", \.maxPrompts, range: 1...1e9, unit: "prompts",
-          "Work through this many prompts only, the first of the data; null: all."),
+          "Work through this many prompts only, drawn at random; null: all."),
         Field(
           "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
           "Prompts between two points where the stage can be resumed."),
@@ -51,7 +52,7 @@ struct RejectionSampling: StageKind {
   }
 
   static let name = "rejection_sampling"
-  static let revision = 1
+  static let revision = 2
   static let summary = "Samples completions and keeps those that pass, as a dataset."
   static let inputs = [
     InputPort("model", .model, "The model that writes."),
@@ -62,7 +63,10 @@ struct RejectionSampling: StageKind {
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try context.model()
     let all = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
-    let prompts = all.prefix(config.maxPrompts ?? all.count)
+    // A file may be sorted: a random part stands for all of it.
+    var order = RandomStream(seed: context.seed, 0x9A27)
+    let prompts = order.permutation(all.count).prefix(config.maxPrompts ?? all.count).sorted()
+      .map { all[$0] }
     let rewards = try RewardSet(["accuracy", "format"])
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)

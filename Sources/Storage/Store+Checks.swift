@@ -1,0 +1,124 @@
+import Foundation
+import GRDB
+
+/// Something that is not as it should be, and what became of it.
+public struct Finding: Sendable, Hashable {
+  public enum Level: String, Sendable {
+    case warning, error
+  }
+
+  public let level: Level
+  public let message: String
+  /// What was done about it, or what to do.
+  public let remedy: String
+}
+
+/// A look at the whole workspace.
+extension Store {
+  /// Everything that is wrong with database and files.
+  ///
+  /// - Parameters:
+  ///   - deep: read every object and compare its bytes with its name.
+  ///   - repair: forget results and checkpoints whose files are broken, so that their stages run again.
+  ///   - progress: told how many objects of how many were looked at.
+  public func findings(
+    deep: Bool, repair: Bool, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws -> [Finding] {
+    var findings = try integrityProblems().map {
+      Finding(
+        level: .error, message: "database: \($0)",
+        remedy: "copy runs/ away, then `sqlite3 runs/regimen.sqlite .recover`")
+    }
+    if let kind = FileSystem.network(workspace.folder) {
+      findings.append(
+        Finding(
+          level: .warning, message: "the workspace is on a network file system (\(kind))",
+          remedy: "its locks may not hold: let one machine at a time use it"))
+    }
+    let broken = try brokenObjects(deep: deep, progress)
+    findings += try broken.sorted { $0.key < $1.key }.flatMap { digest, problem in
+      try consequences(digest, problem, repair: repair)
+    }
+    let orphans = try collect(dryRun: true)
+    if let orphans, orphans.files > 0 {
+      findings.append(
+        Finding(
+          level: .warning,
+          message: "\(orphans.files) files that nothing names (\(orphans.bytes) bytes)",
+          remedy: "`regimen gc` deletes them"))
+    }
+    return findings
+  }
+
+  /// Digests of objects that are missing, of another size, or (`deep`) of other bytes, with the reason.
+  private func brokenObjects(
+    deep: Bool, _ progress: (Int, Int) -> Void
+  ) throws -> [String: String] {
+    let known = try read { db in
+      try Row.fetchAll(db, sql: "SELECT sha256, size FROM object ORDER BY sha256")
+        .map { (digest: $0["sha256"] as String, size: $0["size"] as Int) }
+    }
+    var broken: [String: String] = [:]
+    for (index, object) in known.enumerated() {
+      switch Files.size(objects.path(object.digest)) {
+      case nil: broken[object.digest] = "is missing"
+      case object.size:
+        if deep, (try? objects.read(object.digest)) == nil {
+          broken[object.digest] = "does not hold the bytes that it was written with"
+        }
+      default: broken[object.digest] = "has another size than it was written with"
+      }
+      progress(index + 1, known.count)
+    }
+    return broken
+  }
+
+  /// The checkpoints and outputs that an object is part of.
+  private func consequences(
+    _ digest: String, _ problem: String, repair: Bool
+  ) throws -> [Finding] {
+    let places = try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          WITH part (manifest) AS (SELECT ?1 UNION SELECT manifest FROM manifest_file WHERE sha256 = ?1)
+          SELECT run.name || '/' || stage.name AS place, stage.id AS stage, checkpoint.id AS checkpoint,
+            'checkpoint of step ' || checkpoint.step AS what
+          FROM checkpoint JOIN stage ON stage.id = checkpoint.stage_id JOIN run ON run.id = stage.run_id
+          WHERE checkpoint.manifest IN part AND NOT checkpoint.corrupt
+          UNION ALL
+          SELECT run.name || '/' || stage.name, stage.id, NULL, 'output ' || output.name
+          FROM output JOIN stage ON stage.id = output.stage_id JOIN run ON run.id = stage.run_id
+          WHERE output.manifest IN part
+          """, arguments: [digest]
+      ).map {
+        (
+          place: $0["place"] as String, stage: $0["stage"] as Int64,
+          checkpoint: $0["checkpoint"] as Int64?, what: $0["what"] as String
+        )
+      }
+    }
+    return try places.map { place in
+      if repair { try forget(stage: place.stage, checkpoint: place.checkpoint) }
+      let remedy =
+        place.checkpoint == nil
+        ? "a new run makes it again" : "resume goes on from the checkpoint before it"
+      return Finding(
+        level: .error,
+        message: "\(place.place), \(place.what): object \(digest.prefix(12)) \(problem)",
+        remedy: repair ? "set aside; \(remedy)" : "\(remedy); --repair sets it aside now")
+    }
+  }
+
+  /// A broken checkpoint is not gone on from, a broken output not shared any more.
+  private func forget(stage: Int64, checkpoint: Int64?) throws {
+    try write { db in
+      if let checkpoint {
+        try db.execute(
+          sql: "UPDATE checkpoint SET corrupt = 1 WHERE id = ?", arguments: [checkpoint])
+      } else {
+        try db.execute(sql: "DELETE FROM cache WHERE stage_id = ?", arguments: [stage])
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import GRDB
+
+/// What a removal or a collection frees.
+public struct Freed: Sendable, Hashable {
+  public var files = 0
+  public var bytes = 0
+
+  public init() {}
+
+  mutating func add(bytes: Int) {
+    files += 1
+    self.bytes += bytes
+  }
+}
+
+/// Runs removed, and files that nothing names.
+extension Store {
+  /// Names of other runs that stand on stages of this one.
+  public func dependents(run id: String) throws -> [String] {
+    try read { db in
+      try String.fetchAll(
+        db,
+        sql: """
+          SELECT DISTINCT run.name || ' (' || run.id || ')' FROM stage AS origin
+          JOIN stage AS user ON user.origin_id = origin.id JOIN run ON run.id = user.run_id
+          WHERE origin.run_id = ?1 AND user.run_id <> ?1 ORDER BY run.created_at
+          """, arguments: [id])
+    }
+  }
+
+  /// Deletes a run with its rows, and the files that only it needed.
+  ///
+  /// - Throws: `held` while a process works on it, `inUse` while other runs stand on its stages.
+  public func removeRun(id: String) throws {
+    let record = try run(id: id)
+    try Files.makeFolder(workspace.runFolder(id))
+    guard let lock = try FileLock.take(workspace.lock(id)) else { throw held(record) }
+    defer { lock.release() }
+    let users = try dependents(run: id)
+    guard users.isEmpty else { throw StorageError.inUse(run: record.name, by: users) }
+    try write { db in
+      // A run that reused this one's stage meanwhile makes the foreign key fail, and nothing goes.
+      try db.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [id])
+      try db.execute(
+        sql: "DELETE FROM recipe WHERE id NOT IN (SELECT recipe_id FROM run)")
+    }
+    try? FileManager.default.removeItem(atPath: workspace.runFolder(id))
+    try sweep()
+  }
+
+  /// Deletes object files that no row names and temporary files of processes that have ended.
+  ///
+  /// - Parameter dryRun: only count them.
+  /// - Returns: nil while another process writes objects.
+  public func collect(dryRun: Bool) throws -> Freed? {
+    if !dryRun { try sweep() }
+    guard let lock = try FileLock.take(workspace.objectsLock) else { return nil }
+    defer { lock.release() }
+    var freed = Freed()
+    let known = try read { Set(try String.fetchAll($0, sql: "SELECT sha256 FROM object")) }
+    for (digest, path) in try objects.files() where !known.contains(digest) {
+      freed.add(bytes: Files.size(path) ?? 0)
+      if !dryRun { try Files.delete(path, faults: faults) }
+    }
+    for path in try objects.abandonedTemporaries() {
+      freed.add(bytes: Files.size(path) ?? 0)
+      if !dryRun { try Files.delete(path, faults: faults) }
+    }
+    return freed
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Reports
+import Storage
+
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Looks for damage in the workspace: database, objects, orphaned files.",
+    discussion: "Status 0 when all is well or was repaired, 6 when something is broken.")
+
+  @Flag(help: "Read every object and compare its bytes with its name.") var deep = false
+  @Flag(help: "Set broken checkpoints and results aside, so that their stages run again.")
+  var repair = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    let console = global.console
+    let findings = try global.store().findings(deep: deep, repair: repair) { done, total in
+      if done.isMultiple(of: 500) || done == total { console.detail("objects: \(done)/\(total)") }
+    }
+    for finding in findings {
+      Output.line("\(finding.level.rawValue): \(finding.message)\n  \(finding.remedy)")
+    }
+    if findings.isEmpty { Output.line("nothing is wrong") }
+    guard repair || !findings.contains(where: { $0.level == .error }) else {
+      throw ExitStatus.workspace.exitCode
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Storage
+
+struct StopCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop",
+    abstract: "Asks a run to save and stop, from any terminal.",
+    discussion: """
+      As Ctrl-C does where it runs. Waits until it has stopped; `regimen resume` goes on.
+      """)
+
+  @Argument(help: "An id, a unique prefix, a name, or @last.") var selector: String
+  @Flag(help: "Do not wait for it.") var noWait = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let run = try global.store().run(selector: selector)
+    guard run.status == .running else {
+      throw CommandError(
+        .notFound, "run \(run.name) (\(run.id)) is \(run.status.rawValue): nothing to stop")
+    }
+    try global.store().requestStop(run: run.id)
+    let owner = "process \(run.process ?? 0) on \(run.host ?? "an unknown host")"
+    global.console.note("asked \(owner) to stop \(run.name) (\(run.id))")
+    if noWait { return }
+    var status = run.status
+    while status == .running {
+      try await Task.sleep(for: .milliseconds(200))
+      // Opened anew each time: opening is what notices that a run's process has died.
+      status = try global.store().run(id: run.id).status
+    }
+    Output.line("\(run.name) (\(run.id)): \(status.rawValue)")
+  }
+}
