@@ -31,9 +31,9 @@ struct MatMulTests {
     let result = Tensor(count: rows * out)
     let packed = PackedMatrix(out: out, in: inputs, precision: precision)
     packed.refresh(right.floats, version: 0)
-    matmul(
-      result.floats, left.floats[first * inputs..<x.count], packed, rows: rows,
-      memory: OperandMemory())
+    let memory = OperandMemory()
+    let factor = memory.operand(left.floats[first * inputs..<x.count], precision, .input)
+    matmul(result.floats, factor, packed, rows: rows)
     return result.floats.array
   }
 
@@ -49,9 +49,11 @@ struct MatMulTests {
     let dw = Tensor([Float](repeating: 2, count: w.count))
     let packed = PackedMatrix(out: out, in: inputs, precision: precision)
     packed.refresh(right.floats, version: 0)
+    let memory = OperandMemory()
     matmulBackward(
-      dx: dx.floats, dw: dw.floats, dy: above.floats, x: left.floats, packed, rows: rows,
-      memory: OperandMemory())
+      dx: dx.floats, dw: dw.floats,
+      dy: memory.operand(above.floats, precision, .outputGradient),
+      x: memory.operand(left.floats, precision, .input), packed, rows: rows)
     return (dx.floats.array, dw.floats.array)
   }
 
@@ -142,10 +144,10 @@ struct MatMulTests {
     packed.refresh(w.floats, version: 3)
     w.floats.fill(5)
     packed.refresh(w.floats, version: 3)
-    matmul(y.floats, x.floats, packed, rows: 1, memory: OperandMemory())
+    matmul(y.floats, Operand(x.floats), packed, rows: 1)
     #expect(y.floats[0] == 2)
     packed.refresh(w.floats, version: 4)
-    matmul(y.floats, x.floats, packed, rows: 1, memory: OperandMemory())
+    matmul(y.floats, Operand(x.floats), packed, rows: 1)
     #expect(y.floats[0] == 10)
   }
 

@@ -20,7 +20,8 @@ struct RMSNormTests {
     let y = Tensor(count: rows * width)
     let reciprocals = Tensor(count: rows)
     rmsNorm(
-      y.floats, reciprocals.floats, input.floats, weight: gain.floats, epsilon: 0.01, rows: rows)
+      Operand(y.floats), reciprocals.floats, input.floats, weight: gain.floats, epsilon: 0.01,
+      rows: rows)
     let expected = (0..<rows).flatMap { row in
       naive(
         x[row * width..<(row + 1) * width].map { Double($0) }, weight.map { Double($0) }, 0.01)
@@ -40,7 +41,8 @@ struct RMSNormTests {
     let dx = Tensor([Float](repeating: 1, count: rows * width))
     let dWeight = Tensor([Float](repeating: 2, count: width))
     rmsNorm(
-      y.floats, reciprocals.floats, input.floats, weight: gain.floats, epsilon: 0.01, rows: rows)
+      Operand(y.floats), reciprocals.floats, input.floats, weight: gain.floats, epsilon: 0.01,
+      rows: rows)
     rmsNormBackward(
       dx: dx.floats, dWeight: dWeight.floats, dy: above.floats, x: input.floats,
       reciprocals: reciprocals.floats, weight: gain.floats, rows: rows)
@@ -57,5 +59,28 @@ struct RMSNormTests {
     let gainSlopes = differences(gains) { loss(values, $0) }
     #expect(largestError(dx.floats.array, slopes.map { $0 + 1 }) < 1e-4)
     #expect(largestError(dWeight.floats.array, gainSlopes.map { $0 + 2 }) < 1e-4)
+  }
+
+  @Test("with a residual, it is the norm of the sum, which stays", arguments: widths)
+  func residual(width: Int) {
+    let rows = 40
+    let x = Tensor(normals(rows * width, 1))
+    let residual = Tensor(normals(rows * width, 4))
+    let weight = Tensor(normals(width, 2))
+    let sum = Tensor(count: rows * width)
+    for i in 0..<rows * width { sum.floats[i] = x.floats[i] + residual.floats[i] }
+    let y = Tensor(count: rows * width)
+    let expected = Tensor(count: rows * width)
+    let own = Tensor(count: rows)
+    let other = Tensor(count: rows)
+    residualRMSNorm(
+      Operand(y.floats), own.floats, x.floats, residual: residual.floats, weight: weight.floats,
+      epsilon: 0.01, rows: rows)
+    rmsNorm(
+      Operand(expected.floats), other.floats, sum.floats, weight: weight.floats, epsilon: 0.01,
+      rows: rows)
+    #expect(x.floats.array == sum.floats.array)
+    #expect(y.floats.array == expected.floats.array)
+    #expect(own.floats.array == other.floats.array)
   }
 }

@@ -15,8 +15,9 @@ struct SwiGLUTests {
     let both = Tensor(gateUp)
     let above = Tensor(dy)
     let y = Tensor(count: rows * width)
-    swiGLU(y.floats, gateUp: both.floats, rows: rows, width: width)
-    swiGLUBackward(gateUp: both.floats, dy: above.floats, rows: rows, width: width)
+    swiGLU(Operand(y.floats), gateUp: both.floats, rows: rows, width: width)
+    swiGLUBackward(
+      Operand(both.floats), gateUp: both.floats, dy: above.floats, rows: rows, width: width)
     func value(_ gate: Double, _ up: Double) -> Double { gate / (1 + exp(-gate)) * up }
     var (values, gradients) = ([Double](), gateUp.map { _ in 0.0 })
     for row in 0..<rows {

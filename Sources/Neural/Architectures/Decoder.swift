@@ -41,7 +41,7 @@ final class Decoder {
     let embedding = model.parameters["model.embed_tokens.weight"]
     embed(workspace.stream(0, rows: rows), batch.tokens, table: embedding, width: sizes.hidden)
     for index in 0..<sizes.layers {
-      let activations = workspace.layer(index, rows: rows)
+      let activations = workspace.layer(index, rows: rows, model.precision)
       Self.layer(index, of: model, sizes: sizes, operands: workspace.operands)
         .forward(activations, positions: batch.positions, rotary: rotary) { a in
           let (q, k, end) = (sizes.queries, sizes.keys, a.queryKeyValue.count)
@@ -59,7 +59,7 @@ final class Decoder {
   private func gather(_ batch: PackedBatch) {
     let final = workspace.final(rows: batch.count)
     rmsNorm(
-      final.hidden, final.reciprocals, workspace.stream(sizes.layers, rows: batch.count),
+      Operand(final.hidden), final.reciprocals, workspace.stream(sizes.layers, rows: batch.count),
       weight: model.parameters["model.norm.weight"], epsilon: sizes.epsilon, rows: batch.count)
     let entries = workspace.head(entries: batch.scoredRows.count)
     for (entry, row) in batch.scoredRows.enumerated() {
@@ -99,7 +99,7 @@ final class Decoder {
     let scratch = workspace.attentionScratch(attentionBackwardScratch(plan))
     for index in stride(from: sizes.layers - 1, through: 0, by: -1) {
       Self.layer(index, of: model, sizes: sizes, operands: workspace.operands).backward(
-        workspace.layer(index, rows: count),
+        workspace.layer(index, rows: count, model.precision),
         gradients: LayerWeights(parameters, layer: index, in: gradient), scratch: gradients,
         positions: batch.positions, rotary: rotary, plan: plan, attentionScratch: scratch)
     }

@@ -5,7 +5,7 @@ struct LayerActivations {
   /// [N, C], the residual stream as it enters.
   let input: Floats
   /// [N, C] and [N]: the first norm's output and reciprocals.
-  let normed: Floats
+  let normed: Operand
   let reciprocals: Floats
   /// [N, Q + 2 K], rotated.
   let queryKeyValue: Floats
@@ -15,12 +15,12 @@ struct LayerActivations {
   let logSumExp: Floats
   /// [N, C], the residual stream after attention.
   let middle: Floats
-  let postNormed: Floats
+  let postNormed: Operand
   let postReciprocals: Floats
   /// [N, 2 I], gate before up.
   let gateUp: Floats
   /// [N, I]
-  let activated: Floats
+  let activated: Operand
   /// [N, C], the residual stream as it leaves; the next layer's input.
   let output: Floats
 }
@@ -45,20 +45,20 @@ struct DecoderLayer {
     rmsNorm(
       a.normed, a.reciprocals, a.input, weight: weights.inputNorm, epsilon: sizes.epsilon,
       rows: rows)
-    matmul(a.queryKeyValue, a.normed, packed.queryKeyValue, rows: rows, memory: operands)
+    matmul(a.queryKeyValue, a.normed, packed.queryKeyValue, rows: rows)
     if let bias = weights.queryKeyValueBias { addBias(a.queryKeyValue, bias, rows: rows) }
     // Queries and keys lie side by side and turn alike.
     rotary.rotate(
       a.queryKeyValue, heads: sizes.heads + sizes.keyValueHeads, stride: sizes.projected,
       positions: positions)
     attend(a)
-    matmul(a.middle, a.attended, packed.output, rows: rows, memory: operands)
+    matmul(a.middle, attended(a, rows), packed.output, rows: rows)
     residualRMSNorm(
       a.postNormed, a.postReciprocals, a.middle, residual: a.input, weight: weights.postNorm,
       epsilon: sizes.epsilon, rows: rows)
-    matmul(a.gateUp, a.postNormed, packed.gateUp, rows: rows, memory: operands)
+    matmul(a.gateUp, a.postNormed, packed.gateUp, rows: rows)
     swiGLU(a.activated, gateUp: a.gateUp, rows: rows, width: sizes.intermediate)
-    matmul(a.output, a.activated, packed.down, rows: rows, memory: operands)
+    matmul(a.output, a.activated, packed.down, rows: rows)
     addResidual(a.output, a.middle)
   }
 
@@ -71,8 +71,8 @@ struct DecoderLayer {
     let rows = positions.count
     feedForwardBackward(a, gradients, s, rows: rows)
     matmulBackward(
-      dx: s.attended, dw: gradients.output, dy: s.stream, x: a.attended, packed.output,
-      rows: rows, memory: operands)
+      dx: s.attended, dw: gradients.output, dy: factor(s.stream, rows * sizes.hidden),
+      x: attended(a, rows), packed.output, rows: rows)
     let (q, k) = (sizes.queries, sizes.keys)
     let whole = s.queryKeyValue.count
     attentionBackward(
@@ -88,8 +88,9 @@ struct DecoderLayer {
       addBiasBackward(dBias: bias, dx: s.queryKeyValue, rows: rows)
     }
     matmulBackward(
-      dx: s.normed, dw: gradients.queryKeyValue, dy: s.queryKeyValue, x: a.normed,
-      packed.queryKeyValue, rows: rows, memory: operands)
+      dx: s.normed, dw: gradients.queryKeyValue,
+      dy: factor(s.queryKeyValue, rows * sizes.projected), x: a.normed, packed.queryKeyValue,
+      rows: rows)
     rmsNormBackward(
       dx: s.stream, dWeight: gradients.inputNorm, dy: s.normed, x: a.input,
       reciprocals: a.reciprocals, weight: weights.inputNorm, rows: rows)
@@ -99,15 +100,29 @@ struct DecoderLayer {
     _ a: LayerActivations, _ gradients: LayerWeights, _ s: LayerGradients, rows: Int
   ) {
     matmulBackward(
-      dx: s.activated, dw: gradients.down, dy: s.stream, x: a.activated, packed.down, rows: rows,
-      memory: operands)
-    swiGLUBackward(gateUp: a.gateUp, dy: s.activated, rows: rows, width: sizes.intermediate)
+      dx: s.activated, dw: gradients.down, dy: factor(s.stream, rows * sizes.hidden),
+      x: a.activated, packed.down, rows: rows)
+    let gradient = operands.room(
+      over: a.gateUp[0..<rows * 2 * sizes.intermediate], packed.gateUp.precision, .outputGradient)
+    swiGLUBackward(
+      gradient, gateUp: a.gateUp, dy: s.activated, rows: rows, width: sizes.intermediate)
     matmulBackward(
-      dx: s.normed, dw: gradients.gateUp, dy: a.gateUp, x: a.postNormed, packed.gateUp,
-      rows: rows, memory: operands)
+      dx: s.normed, dw: gradients.gateUp, dy: gradient, x: a.postNormed, packed.gateUp, rows: rows)
     rmsNormBackward(
       dx: s.stream, dWeight: gradients.postNorm, dy: s.normed, x: a.middle,
       reciprocals: a.postReciprocals, weight: weights.postNorm, rows: rows)
+  }
+}
+
+extension DecoderLayer {
+  /// The heads' outputs as a factor; attention's backward pass needs the floats, too.
+  private func attended(_ a: LayerActivations, _ rows: Int) -> Operand {
+    operands.operand(a.attended[0..<rows * sizes.queries], packed.output.precision, .input)
+  }
+
+  /// The gradient of an output as a factor.
+  private func factor(_ gradient: Floats, _ count: Int) -> Operand {
+    operands.operand(gradient[0..<count], packed.output.precision, .outputGradient)
   }
 }
 

@@ -58,20 +58,22 @@ final class DecoderWorkspace {
     return memory.floats[start..<start + count * sizes.hidden]
   }
 
-  /// The activations of `count` rows in a layer.
-  func layer(_ layer: Int, rows count: Int) -> LayerActivations {
+  /// The activations of `count` rows in a layer; what is only a factor of products is kept in their
+  /// precision.
+  func layer(_ layer: Int, rows count: Int, _ precision: Precision) -> LayerActivations {
     var cursor = layersStart + (keepsActivations ? layer : 0) * rows * layerWidth
     let floats = memory.floats
     func take(_ width: Int) -> Floats {
       defer { cursor += rows * width }
       return floats[cursor..<cursor + count * width]
     }
+    func factor(_ width: Int) -> Operand { Operand(memory: take(width), precision: precision) }
     return LayerActivations(
-      input: stream(layer, rows: count), normed: take(sizes.hidden), reciprocals: take(1),
+      input: stream(layer, rows: count), normed: factor(sizes.hidden), reciprocals: take(1),
       queryKeyValue: take(sizes.projected), attended: take(sizes.queries),
-      logSumExp: take(sizes.heads), middle: take(sizes.hidden), postNormed: take(sizes.hidden),
+      logSumExp: take(sizes.heads), middle: take(sizes.hidden), postNormed: factor(sizes.hidden),
       postReciprocals: take(1), gateUp: take(2 * sizes.intermediate),
-      activated: take(sizes.intermediate), output: stream(layer + 1, rows: count))
+      activated: factor(sizes.intermediate), output: stream(layer + 1, rows: count))
   }
 
   /// The final norm's output and reciprocals.

@@ -45,7 +45,8 @@ final class CachedDecoder {
       table: model.parameters["model.embed_tokens.weight"], width: sizes.hidden)
     for index in 0..<sizes.layers {
       Decoder.layer(index, of: model, sizes: sizes, operands: workspace.operands).forward(
-        workspace.layer(index, rows: pass.count), positions: pass.positions, rotary: rotary
+        workspace.layer(index, rows: pass.count, model.precision), positions: pass.positions,
+        rotary: rotary
       ) { a in
         let (q, k, end) = (sizes.queries, sizes.keys, a.queryKeyValue.count)
         step.attend(
@@ -71,13 +72,13 @@ final class CachedDecoder {
     let count = uniforms.count
     let normed = workspace.final(rows: count)
     rmsNorm(
-      normed.hidden, normed.reciprocals, workspace.head(entries: count).hidden,
+      Operand(normed.hidden), normed.reciprocals, workspace.head(entries: count).hidden,
       weight: model.parameters["model.norm.weight"], epsilon: sizes.epsilon, rows: count)
     model.packed.refresh(model.parameters)
     let sampler = Sampler(options: options, vocabulary: sizes.vocabulary)
     let (logits, scratch, results) = (logits.floats, samplerScratch.floats, results.floats)
-    matmul(
-      logits, normed.hidden, model.packed.head, rows: count, memory: workspace.operands)
+    let hidden = workspace.operands.operand(normed.hidden, model.precision, .input)
+    matmul(logits, hidden, model.packed.head, rows: count)
     let grain = (count + Self.mostChunks - 1) / Self.mostChunks
     Parallel.chunks(count, grain: max(1, grain)) { entries in
       let scratch = scratch.row(entries.lowerBound / grain, width: sampler.scratchSize)

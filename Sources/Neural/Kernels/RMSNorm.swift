@@ -5,39 +5,40 @@ import CMath
 /// y = x / √(mean(x²) + ε) · weight, row by row (Zhang and Sennrich, 2019).
 ///
 /// - Parameters:
-///   - y, x: [N, C]
+///   - y: [N, C], a factor of the products that follow
+///   - x: [N, C]
 ///   - reciprocals: [N], 1 / √(mean(x²) + ε), for backward
 func rmsNorm(
-  _ y: Floats, _ reciprocals: Floats, _ x: Floats, weight: Floats, epsilon: Float, rows: Int
+  _ y: Operand, _ reciprocals: Floats, _ x: Floats, weight: Floats, epsilon: Float, rows: Int
 ) {
   let width = weight.count
   precondition(x.count >= rows * width && y.count >= rows * width && reciprocals.count >= rows)
   Parallel.chunks(rows, grain: Parallel.grain(width: width)) { range in
-    let part = range.lowerBound * width..<range.upperBound * width
-    normalize(
-      y[part], reciprocals[range], x[part], weight: weight, epsilon: epsilon, rows: range.count)
+    normalize(y, reciprocals, x, weight: weight, epsilon: epsilon, range)
   }
 }
 
 /// `rmsNorm` on the calling thread.
 private func normalize(
-  _ y: Floats, _ reciprocals: Floats, _ x: Floats, weight: Floats, epsilon: Float, rows: Int
+  _ y: Operand, _ reciprocals: Floats, _ x: Floats, weight: Floats, epsilon: Float,
+  _ rows: Range<Int>
 ) {
   let width = weight.count
-  for row in 0..<rows {
-    let (x, y) = (x.row(row, width: width), y.row(row, width: width))
+  for row in rows {
+    let x = x.row(row, width: width)
     let reciprocal = 1 / (dot(x, x) / Float(width) + epsilon).squareRoot()
     reciprocals[row] = reciprocal
     eachVector(width) { i, count in
       y.store16(
-        x.load16(i, count: count) * reciprocal * weight.load16(i, count: count), i, count: count)
+        x.load16(i, count: count) * reciprocal * weight.load16(i, count: count), row * width + i,
+        count: count)
     }
   }
 }
 
 /// `rmsNorm` of x += residual, in one pass: the sum that a layer's stream goes on with, and its norm.
 func residualRMSNorm(
-  _ y: Floats, _ reciprocals: Floats, _ x: Floats, residual: Floats, weight: Floats,
+  _ y: Operand, _ reciprocals: Floats, _ x: Floats, residual: Floats, weight: Floats,
   epsilon: Float, rows: Int
 ) {
   let width = weight.count
@@ -47,9 +48,7 @@ func residualRMSNorm(
     for row in range {
       x.row(row, width: width).add(residual.row(row, width: width))
     }
-    let part = range.lowerBound * width..<range.upperBound * width
-    normalize(
-      y[part], reciprocals[range], x[part], weight: weight, epsilon: epsilon, rows: range.count)
+    normalize(y, reciprocals, x, weight: weight, epsilon: epsilon, range)
   }
 }
 

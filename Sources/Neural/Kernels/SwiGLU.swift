@@ -5,22 +5,21 @@
 /// - Parameters:
 ///   - y: [N, I]
 ///   - gateUp: [N, 2 I], gate before up
-func swiGLU(_ y: Floats, gateUp: Floats, rows: Int, width: Int) {
+func swiGLU(_ y: Operand, gateUp: Floats, rows: Int, width: Int) {
   precondition(y.count >= rows * width && gateUp.count >= rows * 2 * width)
   Parallel.chunks(rows, grain: Parallel.grain(width: 2 * width)) { range in
     for row in range {
       let (gate, up) = halves(gateUp, row, width)
-      let y = y.row(row, width: width)
       eachVector(width) { i, count in
         let g = gate.load16(i, count: count)
-        y.store16(g * sigmoid(g) * up.load16(i, count: count), i, count: count)
+        y.store16(g * sigmoid(g) * up.load16(i, count: count), row * width + i, count: count)
       }
     }
   }
 }
 
-/// The gradient of gate and up, written over `gateUp`.
-func swiGLUBackward(gateUp: Floats, dy: Floats, rows: Int, width: Int) {
+/// The gradient of gate and up, [N, 2 I]; may be written over `gateUp`.
+func swiGLUBackward(_ gradient: Operand, gateUp: Floats, dy: Floats, rows: Int, width: Int) {
   precondition(dy.count >= rows * width && gateUp.count >= rows * 2 * width)
   Parallel.chunks(rows, grain: Parallel.grain(width: 2 * width)) { range in
     for row in range {
@@ -29,8 +28,9 @@ func swiGLUBackward(gateUp: Floats, dy: Floats, rows: Int, width: Int) {
       eachVector(width) { i, count in
         let (g, u) = (gate.load16(i, count: count), up.load16(i, count: count))
         let (d, s) = (dy.load16(i, count: count), sigmoid(g))
-        gate.store16(d * u * (s * (1 + g * (1 - s))), i, count: count)
-        up.store16(d * (g * s), i, count: count)
+        let start = row * 2 * width + i
+        gradient.store16(d * u * (s * (1 + g * (1 - s))), start, count: count)
+        gradient.store16(d * (g * s), start + width, count: count)
       }
     }
   }

@@ -68,8 +68,9 @@ final class TokenLogProbs {
     var rows = [LogitRow?](repeating: nil, count: targets.count)
     var logProbs = [Float](repeating: 0, count: targets.count)
     for range in chunks(targets.count) {
-      let rest = hidden[range.lowerBound * width..<hidden.count]
-      matmul(logits.floats, rest, head, rows: range.count, memory: operands)
+      let part = hidden[range.lowerBound * width..<range.upperBound * width]
+      matmul(
+        logits.floats, operands.operand(part, head.precision, .input), head, rows: range.count)
       score(
         range, targets, temperature: temperature, entropies: entropies, rows: &rows,
         logProbs: &logProbs)
@@ -96,7 +97,8 @@ final class TokenLogProbs {
     for range in chunks(targets.count) {
       let part = range.lowerBound * width..<range.upperBound * width
       let chunkLogits = logits.floats[0..<range.count * vocabulary]
-      matmul(chunkLogits, hidden[part], head, rows: range.count, memory: operands)
+      let states = operands.operand(hidden[part], head.precision, .input)
+      matmul(chunkLogits, states, head, rows: range.count)
       if given == nil {
         score(
           range, targets, temperature: temperature, entropies: false, rows: &rows,
@@ -104,9 +106,9 @@ final class TokenLogProbs {
       }
       differentiate(
         range, targets, coefficients, rows.map { $0?.logSumExp ?? 0 }, scale: 1 / temperature)
+      let gradient = operands.operand(chunkLogits, head.precision, .outputGradient)
       matmulBackward(
-        dx: dHidden[part], dw: dHead, dy: chunkLogits, x: hidden[part], head, rows: range.count,
-        memory: operands)
+        dx: dHidden[part], dw: dHead, dy: gradient, x: states, head, rows: range.count)
     }
     return logProbs
   }

@@ -10,34 +10,29 @@ import COneDNN
 ///
 /// A row of y has the same bits whatever the other rows are and however many.
 func matmul(
-  _ y: Floats, _ x: Floats, _ w: PackedMatrix, rows: Int, memory: OperandMemory
+  _ y: Floats, _ x: Operand, _ w: PackedMatrix, rows: Int
 ) {
-  precondition(x.count >= rows * w.inputs, "\(x.count) floats for \(rows) x \(w.inputs)")
-  let x = memory.operand(x[0..<rows * w.inputs], w.precision, .input)
   w.panels.multiply(y, x, rows: rows)
 }
 
 /// The gradients of y = x · wᵀ: writes dx[rows, in] = dy[rows, out] · w, and adds
 /// dyᵀ · x to dw[out, in].
 func matmulBackward(
-  dx: Floats, dw: Floats, dy: Floats, x: Floats, _ w: PackedMatrix, rows: Int,
-  memory: OperandMemory
+  dx: Floats, dw: Floats, dy: Operand, x: Operand, _ w: PackedMatrix, rows: Int
 ) {
   let (out, inputs) = (w.out, w.inputs)
-  precondition(x.count >= rows * inputs, "\(x.count) floats for \(rows) x \(inputs)")
+  precondition(x.count >= rows * inputs, "\(x.count) elements for \(rows) x \(inputs)")
+  precondition(x.precision == w.precision && dy.precision == w.precision, "two precisions")
   precondition(dx.count >= rows * inputs, "\(dx.count) floats for \(rows) x \(inputs)")
-  precondition(dy.count >= rows * out, "\(dy.count) floats for \(rows) x \(out)")
+  precondition(dy.count >= rows * out, "\(dy.count) elements for \(rows) x \(out)")
   precondition(dw.count == out * inputs, "\(dw.count) floats for \(out) x \(inputs)")
   if rows == 0 { return }
-  let gradient = memory.operand(dy[0..<rows * out], w.precision, .outputGradient)
-  weightGradient(
-    dw, gradient, memory.operand(x[0..<rows * inputs], w.precision, .input), rows: rows, out: out,
-    in: inputs)
+  weightGradient(dw, dy, x, rows: rows, out: out, in: inputs)
   w.prepareGradient()
   if let panels = w.gradientPanels {
-    panels.multiply(dx, gradient, rows: rows)
+    panels.multiply(dx, dy, rows: rows)
   } else {
-    inputGradient(dx, gradient, Operand(w.source), rows: rows, out: out, in: inputs)
+    inputGradient(dx, dy, Operand(w.source), rows: rows, out: out, in: inputs)
   }
 }
 

@@ -3,26 +3,43 @@ import COneDNN
 import Foundation
 
 /// A factor of a product: a view of dense elements in the product's precision.
-struct Operand: @unchecked Sendable {  // Read only.
-  let base: UnsafeRawPointer
+struct Operand: @unchecked Sendable {  // Parallel loops write to disjoint parts of one view.
+  private let base: UnsafeMutableRawPointer
   let count: Int
   let precision: Precision
 
-  init(_ floats: Floats) {
-    base = UnsafeRawPointer(floats.base)
-    count = floats.count
-    precision = .f32
+  /// The floats themselves.
+  init(_ floats: Floats) { self.init(memory: floats, precision: .f32) }
+
+  /// Room for as many elements as there are floats; bfloat16 numbers fill half of it.
+  init(memory: Floats, precision: Precision) {
+    base = UnsafeMutableRawPointer(memory.base)
+    count = memory.count
+    self.precision = precision
   }
 
-  fileprivate init(words: UnsafePointer<UInt16>, count: Int) {
-    base = UnsafeRawPointer(words)
+  fileprivate init(words: UnsafeMutablePointer<UInt16>, count: Int) {
+    base = UnsafeMutableRawPointer(words)
     self.count = count
     precision = .bf16
   }
 
+  /// Rounds and writes the first `count` elements (at most sixteen) from `index` on.
+  @inline(__always)
+  func store16(_ value: SIMD16<Float>, _ index: Int, count: Int) {
+    assert(index >= 0 && index + count <= self.count, "elements from \(index) of \(self.count)")
+    if precision == .f32 {
+      Floats(base: base.assumingMemoryBound(to: Float.self), count: self.count)
+        .store16(value, index, count: count)
+    } else {
+      storeNarrow(base.assumingMemoryBound(to: UInt16.self) + index, value, count: count)
+    }
+  }
+
   /// The address of element `index`.
   func address(_ index: Int) -> UnsafeRawPointer {
-    base + index * (precision == .f32 ? MemoryLayout<Float>.stride : MemoryLayout<UInt16>.stride)
+    UnsafeRawPointer(base)
+      + index * (precision == .f32 ? MemoryLayout<Float>.stride : MemoryLayout<UInt16>.stride)
   }
 
   /// The matrix that begins at element `index`.
@@ -40,16 +57,20 @@ struct Operand: @unchecked Sendable {  // Read only.
 final class OperandMemory {
   enum Place { case input, outputGradient }
 
-  private var input = Words()
-  private var outputGradient = Words()
+  private let input = Words()
+  private let outputGradient = Words()
 
+  /// The floats as a factor.
   func operand(_ floats: Floats, _ precision: Precision, _ place: Place) -> Operand {
-    if precision == .f32 { return Operand(floats) }
-    switch place {
-    case .input: return input.narrow(floats)
-    case .outputGradient: return outputGradient.narrow(floats)
-    }
+    precision == .f32 ? Operand(floats) : words(place).narrow(floats)
   }
+
+  /// Where a factor is to be written that takes the place of `floats`: over them, or in a place.
+  func room(over floats: Floats, _ precision: Precision, _ place: Place) -> Operand {
+    precision == .f32 ? Operand(floats) : words(place).room(floats.count)
+  }
+
+  private func words(_ place: Place) -> Words { place == .input ? input : outputGradient }
 
   /// An allocation of bfloat16 numbers that grows.
   private final class Words {
@@ -58,18 +79,23 @@ final class OperandMemory {
 
     deinit { memory.deallocate() }
 
-    func narrow(_ floats: Floats) -> Operand {
-      if floats.count > capacity {
+    func room(_ count: Int) -> Operand {
+      if count > capacity {
         memory.deallocate()
-        capacity = floats.count
+        capacity = count
         memory = .allocate(capacity: capacity)
       }
+      return Operand(words: memory, count: count)
+    }
+
+    func narrow(_ floats: Floats) -> Operand {
+      let operand = room(floats.count)
       // Chunks are disjoint, and the loop waits for all.
       nonisolated(unsafe) let target = memory
       Parallel.chunks(floats.count, grain: 1 << 15) { range in
         Neural.narrow(target + range.lowerBound, floats[range])
       }
-      return Operand(words: memory, count: floats.count)
+      return operand
     }
   }
 }
@@ -77,11 +103,18 @@ final class OperandMemory {
 /// Rounds to bfloat16, ties to even.
 func narrow(_ target: UnsafeMutablePointer<UInt16>, _ source: Floats) {
   eachVector(source.count) { i, count in
-    let words = narrow16(source.load16(i, count: count))
-    if count == 16 {
-      UnsafeMutableRawPointer(target + i).storeBytes(of: words, as: SIMD16<UInt16>.self)
-    } else {
-      for lane in 0..<count { target[i + lane] = words[lane] }
-    }
+    storeNarrow(target + i, source.load16(i, count: count), count: count)
+  }
+}
+
+@inline(__always)
+private func storeNarrow(
+  _ target: UnsafeMutablePointer<UInt16>, _ value: SIMD16<Float>, count: Int
+) {
+  let words = narrow16(value)
+  if count == 16 {
+    UnsafeMutableRawPointer(target).storeBytes(of: words, as: SIMD16<UInt16>.self)
+  } else {
+    for lane in 0..<count { target[lane] = words[lane] }
   }
 }
