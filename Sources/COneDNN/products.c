@@ -143,3 +143,10 @@ bool onednn_multiply(
     c_stride, accumulate, a.type};
   return product_run(&s, c, a.base, b.base, NULL);
 }
+
+bool onednn_accumulate_packed(
+    float *c, int64_t c_stride, onednn_matrix a, const onednn_packed *b, int64_t rows) {
+  shape s = {
+    rows, b->columns, b->inner, {a.row_stride, a.column_stride}, {0, 0}, c_stride, true, a.type};
+  return product_run(&s, c, a.base, b->elements, LAYOUT_REF(b->order));
+}

@@ -53,7 +53,7 @@ struct MatMulTests {
     matmulBackward(
       dx: dx.floats, dw: dw.floats,
       dy: memory.operand(above.floats, precision, .outputGradient),
-      x: memory.operand(left.floats, precision, .input), packed, rows: rows)
+      x: memory.operand(left.floats, precision, .input), packed, rows: rows, memory: memory)
     return (dx.floats.array, dw.floats.array)
   }
 

@@ -25,13 +25,33 @@ static inline __attribute__((always_inline)) float largest16(vector16 x) {
   return x[1] > x[0] ? x[1] : x[0];
 }
 
-#define TRANSPOSE_STAGE(rows, distance, low, high)                    \
-  for (int i = 0; i < 16; i++) {                                       \
-    if (i & distance) continue;                                        \
-    vector16 a = rows[i], b = rows[i + distance];                      \
-    rows[i] = low;                                                     \
-    rows[i + distance] = high;                                         \
+#define TRANSPOSE_STAGE(type, rows, distance, low, high)              \
+  _Pragma("clang loop unroll(full)")                                  \
+  for (int i = 0; i < 16; i++) {                                      \
+    if (i & distance) continue;                                       \
+    type a = rows[i], b = rows[i + distance];                         \
+    rows[i] = low;                                                    \
+    rows[i + distance] = high;                                        \
   }
+
+// Swaps the off-diagonal blocks of 8, 4, 2 and 1 elements of sixteen rows.
+#define TRANSPOSE(type, rows)                                                                     \
+  TRANSPOSE_STAGE(                                                                                \
+      type, rows, 8,                                                                              \
+      __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),      \
+      __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)) \
+  TRANSPOSE_STAGE(                                                                                \
+      type, rows, 4,                                                                              \
+      __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),    \
+      __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))  \
+  TRANSPOSE_STAGE(                                                                                \
+      type, rows, 2,                                                                              \
+      __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),    \
+      __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))  \
+  TRANSPOSE_STAGE(                                                                                \
+      type, rows, 1,                                                                              \
+      __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),   \
+      __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
 
 /// Columns of `target` (rows `target_stride` apart, sixteen of them) = the first `count` rows of
 /// `source`, sixteen elements each; columns beyond `count` become zero.
@@ -42,27 +62,7 @@ static inline void transpose16(
 #pragma clang loop unroll(full)
   for (int i = 0; i < 16; i++)
     rows[i] = i < count ? *(const loose16 *)(source + i * source_stride) : (vector16)0;
-  // Swaps the off-diagonal blocks of 8, 4, 2 and 1 elements.
-#pragma clang loop unroll(full)
-  TRANSPOSE_STAGE(
-      rows, 8,
-      __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
-      __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
-#pragma clang loop unroll(full)
-  TRANSPOSE_STAGE(
-      rows, 4,
-      __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
-      __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))
-#pragma clang loop unroll(full)
-  TRANSPOSE_STAGE(
-      rows, 2,
-      __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
-      __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
-#pragma clang loop unroll(full)
-  TRANSPOSE_STAGE(
-      rows, 1,
-      __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
-      __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
+  TRANSPOSE(vector16, rows)
 #pragma clang loop unroll(full)
   for (int i = 0; i < 16; i++) *(loose16 *)(target + i * target_stride) = rows[i];
 }
@@ -78,6 +78,18 @@ static inline __attribute__((always_inline)) words16 narrow16(vector16 x) {
   bits16 quiet = (bits >> 16) | 0x40;
   bits16 is_number = (bits16)((bits & 0x7fffffff) <= 0x7f800000);
   return __builtin_convertvector((rounded & is_number) | (quiet & ~is_number), words16);
+}
+
+/// The same for sixteen whole rows of sixteen bfloat16 numbers.
+static inline void transpose_words16(
+    unsigned short *target, long target_stride, const unsigned short *source, long source_stride) {
+  typedef unsigned short loose16 __attribute__((ext_vector_type(16), aligned(2)));
+  words16 rows[16];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) rows[i] = *(const loose16 *)(source + i * source_stride);
+  TRANSPOSE(words16, rows)
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) *(loose16 *)(target + i * target_stride) = rows[i];
 }
 
 #endif

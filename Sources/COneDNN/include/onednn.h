@@ -61,4 +61,9 @@ bool onednn_multiply(
     float *_Nonnull c, int64_t c_stride, onednn_matrix a, onednn_matrix b, int64_t rows,
     int64_t columns, int64_t inner, bool accumulate);
 
+/// c += a · b with b packed and any a of its type; here, too, bits may depend on the number of rows.
+bool onednn_accumulate_packed(
+    float *_Nonnull c, int64_t c_stride, onednn_matrix a, const onednn_packed *_Nonnull b,
+    int64_t rows);
+
 #endif

@@ -72,7 +72,7 @@ struct DecoderLayer {
     feedForwardBackward(a, gradients, s, rows: rows)
     matmulBackward(
       dx: s.attended, dw: gradients.output, dy: factor(s.stream, rows * sizes.hidden),
-      x: attended(a, rows), packed.output, rows: rows)
+      x: attended(a, rows), packed.output, rows: rows, memory: operands)
     let (q, k) = (sizes.queries, sizes.keys)
     let whole = s.queryKeyValue.count
     attentionBackward(
@@ -90,7 +90,7 @@ struct DecoderLayer {
     matmulBackward(
       dx: s.normed, dw: gradients.queryKeyValue,
       dy: factor(s.queryKeyValue, rows * sizes.projected), x: a.normed, packed.queryKeyValue,
-      rows: rows)
+      rows: rows, memory: operands)
     rmsNormBackward(
       dx: s.stream, dWeight: gradients.inputNorm, dy: s.normed, x: a.input,
       reciprocals: a.reciprocals, weight: weights.inputNorm, rows: rows)
@@ -101,13 +101,14 @@ struct DecoderLayer {
   ) {
     matmulBackward(
       dx: s.activated, dw: gradients.down, dy: factor(s.stream, rows * sizes.hidden),
-      x: a.activated, packed.down, rows: rows)
+      x: a.activated, packed.down, rows: rows, memory: operands)
     let gradient = operands.room(
       over: a.gateUp[0..<rows * 2 * sizes.intermediate], packed.gateUp.precision, .outputGradient)
     swiGLUBackward(
       gradient, gateUp: a.gateUp, dy: s.activated, rows: rows, width: sizes.intermediate)
     matmulBackward(
-      dx: s.normed, dw: gradients.gateUp, dy: gradient, x: a.postNormed, packed.gateUp, rows: rows)
+      dx: s.normed, dw: gradients.gateUp, dy: gradient, x: a.postNormed, packed.gateUp, rows: rows,
+      memory: operands)
     rmsNormBackward(
       dx: s.stream, dWeight: gradients.postNorm, dy: s.normed, x: a.middle,
       reciprocals: a.postReciprocals, weight: weights.postNorm, rows: rows)

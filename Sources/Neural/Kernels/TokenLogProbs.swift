@@ -53,8 +53,9 @@ final class TokenLogProbs {
   init(vocabulary: Int, width: Int, operands: OperandMemory = OperandMemory()) {
     self.vocabulary = vocabulary
     self.width = width
-    // Each chunk reads the whole matrix once: enough rows to pay for it, few enough for memory.
-    chunk = max(256, min(2048, (1 << 20) / vocabulary))
+    // Each chunk reads the whole matrix and its gradient: enough rows to pay for it, few enough for
+    // memory (128 MB of logits).
+    chunk = max(256, min(2048, (1 << 25) / vocabulary / 512 * 512))
     logits = Tensor(count: chunk * vocabulary)
     self.operands = operands
   }
@@ -108,7 +109,8 @@ final class TokenLogProbs {
         range, targets, coefficients, rows.map { $0?.logSumExp ?? 0 }, scale: 1 / temperature)
       let gradient = operands.operand(chunkLogits, head.precision, .outputGradient)
       matmulBackward(
-        dx: dHidden[part], dw: dHead, dy: gradient, x: states, head, rows: range.count)
+        dx: dHidden[part], dw: dHead, dy: gradient, x: states, head, rows: range.count,
+        memory: operands)
     }
     return logProbs
   }

@@ -18,7 +18,8 @@ func matmul(
 /// The gradients of y = x · wᵀ: writes dx[rows, in] = dy[rows, out] · w, and adds
 /// dyᵀ · x to dw[out, in].
 func matmulBackward(
-  dx: Floats, dw: Floats, dy: Operand, x: Operand, _ w: PackedMatrix, rows: Int
+  dx: Floats, dw: Floats, dy: Operand, x: Operand, _ w: PackedMatrix, rows: Int,
+  memory: OperandMemory
 ) {
   let (out, inputs) = (w.out, w.inputs)
   precondition(x.count >= rows * inputs, "\(x.count) elements for \(rows) x \(inputs)")
@@ -27,7 +28,7 @@ func matmulBackward(
   precondition(dy.count >= rows * out, "\(dy.count) elements for \(rows) x \(out)")
   precondition(dw.count == out * inputs, "\(dw.count) floats for \(out) x \(inputs)")
   if rows == 0 { return }
-  weightGradient(dw, dy, x, rows: rows, out: out, in: inputs)
+  weightGradient(dw, dy, x, rows: rows, out: out, in: inputs, memory: memory)
   w.prepareGradient()
   if let panels = w.gradientPanels {
     panels.multiply(dx, dy, rows: rows)
@@ -58,10 +59,17 @@ private func inputGradient(
 
 /// dw[out, in] += dyᵀ[out, rows] · x[rows, in].
 private func weightGradient(
-  _ dw: Floats, _ dy: Operand, _ x: Operand, rows: Int, out: Int, in inputs: Int
+  _ dw: Floats, _ dy: Operand, _ x: Operand, rows: Int, out: Int, in inputs: Int,
+  memory: OperandMemory
 ) {
-  let block = out > 512 ? 128 : 64
-  Parallel.chunks(out, grain: block) { range in
+  if x.precision == .bf16 {
+    for first in stride(from: 0, to: rows, by: TurnedFactors.mostRows) {
+      memory.turned.accumulate(
+        dw, dy, x, rows: first..<min(first + TurnedFactors.mostRows, rows), out: out, in: inputs)
+    }
+    return
+  }
+  Parallel.chunks(out, grain: out > 512 ? 128 : 64) { range in
     check(
       onednn_multiply(
         dw.base + range.lowerBound * inputs, Int64(inputs),

@@ -18,7 +18,7 @@ struct Operand: @unchecked Sendable {  // Parallel loops write to disjoint parts
     self.precision = precision
   }
 
-  fileprivate init(words: UnsafeMutablePointer<UInt16>, count: Int) {
+  init(words: UnsafeMutablePointer<UInt16>, count: Int) {
     base = UnsafeMutableRawPointer(words)
     self.count = count
     precision = .bf16
@@ -34,6 +34,11 @@ struct Operand: @unchecked Sendable {  // Parallel loops write to disjoint parts
     } else {
       storeNarrow(base.assumingMemoryBound(to: UInt16.self) + index, value, count: count)
     }
+  }
+
+  /// The bfloat16 numbers from `index` on.
+  func words(_ index: Int) -> UnsafeMutablePointer<UInt16> {
+    base.assumingMemoryBound(to: UInt16.self) + index
   }
 
   /// The address of element `index`.
@@ -59,6 +64,8 @@ final class OperandMemory {
 
   private let input = Words()
   private let outputGradient = Words()
+  /// For weight gradients.
+  let turned = TurnedFactors()
 
   /// The floats as a factor.
   func operand(_ floats: Floats, _ precision: Precision, _ place: Place) -> Operand {
@@ -73,7 +80,7 @@ final class OperandMemory {
   private func words(_ place: Place) -> Words { place == .input ? input : outputGradient }
 
   /// An allocation of bfloat16 numbers that grows.
-  private final class Words {
+  final class Words {
     private var memory = UnsafeMutablePointer<UInt16>.allocate(capacity: 0)
     private var capacity = 0
 
