@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build test test-all build-tests format lint golden size docs run parity smollm2 \
+.PHONY: help setup build test test-all torture build-tests format lint golden size docs run parity smollm2 \
 	smollm2-wheel
 
 SWIFT ?= swift
@@ -58,6 +58,9 @@ build-tests: setup
 
 test: build-tests ## the tests that take minutes
 	$(SWIFT) test -c release --skip-build
+
+torture: build ## kill the program KILLS times (1000) and compare with an unbroken run
+	Tests/torture.py $(BUILD)/regimen recipes/tiny.yaml $(or $(KILLS),1000) $(SEED)
 
 test-all: build-tests ## the slow ones too: trajectories, kills at random times, learning
 	REGIMEN_TEST_ALL=1 $(SWIFT) test -c release --skip-build

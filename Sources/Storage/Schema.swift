@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// The tables, as a list of migrations that only ever grows; `user_version` counts those applied.
@@ -203,12 +204,22 @@ enum Schema {
       BEGIN SELECT RAISE(ABORT, 'a finished run cannot change its status'); END;
     """
 
-  /// Brings a database to the newest schema, whoever else tries the same at once.
+  /// Where a database of an earlier schema is copied to before it is migrated.
+  static func backup(of path: String, version: Int) -> String { "\(path)-schema\(version)" }
+
+  /// Brings a database to the newest schema, whoever else tries the same at once; one that holds
+  /// something is copied first.
   static func migrate(
     _ queue: DatabaseQueue, path: String, migrations: [Migration] = migrations
   ) throws {
     let (found, ours) = try queue.read { (try version($0), try isOurs($0)) }
     if ours && found == migrations.count { return }
+    let copy = backup(of: path, version: found)
+    if ours, found > 0, found < migrations.count, !FileManager.default.fileExists(atPath: copy) {
+      try queue.writeWithoutTransaction { db in
+        try db.execute(sql: "VACUUM INTO ?", arguments: [copy])
+      }
+    }
     try queue.write { db in
       // Read after the write lock is held: another process may have migrated in between.
       let version = try version(db)

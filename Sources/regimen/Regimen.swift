@@ -31,7 +31,7 @@ struct Regimen: AsyncParsableCommand {
       CommandGroup(
         name: "Workspace",
         subcommands: [
-          GCCommand.self, DoctorCommand.self,
+          GCCommand.self, DoctorCommand.self, CompletionCommand.self,
         ]),
       CommandGroup(
         name: "Model and answer",

@@ -19,7 +19,7 @@ struct CommandLineTests {
         names.filter { $0 != "See" } == [
           "validate", "plan", "run", "resume", "list", "schema",
           "ls", "status", "show", "why", "logs", "metrics", "samples", "export", "stop", "rm",
-          "gc", "doctor",
+          "gc", "doctor", "completion",
           "model", "tokenize", "score", "generate", "verify", "bench",
         ])
     }
@@ -31,6 +31,7 @@ struct CommandLineTests {
       ["validate"], ["plan"], ["run"], ["resume"], ["list"], ["schema"], ["ls"], ["status"],
       ["show"], ["metrics"], ["samples"], ["export"], ["model", "info"], ["model", "import"],
       ["tokenize"], ["score"], ["generate"], ["verify"], ["bench", "train"], ["bench", "decode"],
+      ["bench", "grpo"], ["why"], ["logs"], ["stop"], ["rm"], ["gc"], ["doctor"], ["completion"],
     ])
   func commandHelp(command: [String]) throws {
     try withProgram { program in

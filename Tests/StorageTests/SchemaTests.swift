@@ -68,7 +68,8 @@ import Testing
     #expect(error?.message.contains(temporary.workspace.database) == true)
   }
 
-  @Test("every earlier schema migrates", arguments: 1..<Schema.migrations.count)
+  @Test(
+    "every earlier schema migrates, after a copy was made", arguments: 1..<Schema.migrations.count)
   func migrates(version: Int) throws {
     let earlier = Array(Schema.migrations[..<version])
     try Schema.migrate(rawDatabase(), path: "earlier", migrations: earlier)
@@ -79,6 +80,11 @@ import Testing
       attempt: try store.beginAttempt(work.lease, stage: work.stage.id, fromStep: 0),
       metrics(1...3, value: 2))
     #expect(try store.metrics(run: work.run.id).count == 3)
+    let copy = Schema.backup(of: temporary.workspace.database, version: version)
+    let kept = try DatabaseQueue(path: copy).read {
+      try Int.fetchOne($0, sql: "PRAGMA user_version")
+    }
+    #expect(kept == version)
   }
 
   @Test("a finished stage and a finished run cannot change their status")

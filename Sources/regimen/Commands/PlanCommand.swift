@@ -19,6 +19,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let plans = try PlanOnly(global, options, flags).plans()
     let text = PlanText(plans: plans)
+    if let note = plans.first?.recipe.precision.note { global.console.note(note) }
     if json {
       Output.json(text.json)
     } else if let dag {

@@ -5,6 +5,14 @@ public import Recipes
 extension PrecisionChoice: ExpressibleByArgument {}
 
 extension PrecisionChoice {
+  /// What `auto` comes to here, in a sentence; nil where there is nothing to say.
+  var note: String? {
+    guard self == .auto else { return nil }
+    return Precision.hasBF16
+      ? "precision auto: bf16, which this processor multiplies"
+      : "precision auto: f32, since this processor does not multiply bf16 numbers"
+  }
+
   /// What it comes to on this processor.
   ///
   /// - Parameter culprit: what asks for bf16, for the error where there is none.

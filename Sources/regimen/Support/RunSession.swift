@@ -43,6 +43,7 @@ struct RunSession {
     var settings = EngineSettings(environment: ProcessInfo.processInfo.environment)
     settings.stop = stop
     settings.keepGoing = keepGoing
+    if let note = job.plan.recipe.precision.note { console.note(note) }
     let engine = Engine(
       store: store, catalog: builtInStages, settings: settings, sinks: sinks(job))
     let outcome =
