@@ -27,9 +27,15 @@ public final class FileLock: Sendable {
   }
 
   /// Gives the lock back; again is harmless.
+  ///
+  /// Not by closing alone: a child between fork and exec has a copy of the descriptor, which would
+  /// keep the lock.
   public func release() {
     descriptor.withLock {
-      if let open = $0 { close(open) }
+      if let open = $0 {
+        _ = flock(open, LOCK_UN)
+        close(open)
+      }
       $0 = nil
     }
   }
