@@ -20,6 +20,8 @@ final class MemoryContext: StageContext {
   private var stopAfter: Int?
   private var samplesBeforeStop: Int?
   private var recorded = 0
+  /// What an interrupted attempt left.
+  private var stored: [SampleKey: SampleRow] = [:]
 
   struct MetricKey: Hashable {
     let step: Int
@@ -51,7 +53,9 @@ final class MemoryContext: StageContext {
     guard let interrupted else { return }
     let step = resumePoint?.step ?? 0
     metrics = interrupted.metrics.filter { $0.key.step <= step }
-    samples = interrupted.samples.filter { $0.key.step <= step + 1 }
+    // As in the database: rows beyond the restored step can be used again, but count no more.
+    stored = interrupted.samples.filter { $0.key.step <= step + 1 }
+    samples = stored.filter { $0.key.step <= step }
     items = interrupted.items
     checkpoint = interrupted.checkpoint
   }
@@ -77,8 +81,7 @@ final class MemoryContext: StageContext {
   }
 
   func storedSamples(step: Int) throws -> [SampleRow] {
-    guard resumePoint != nil || !samples.isEmpty else { return [] }
-    return samples.filter { $0.key.step == step }.map(\.value)
+    stored.filter { $0.key.step == step }.map(\.value)
   }
 
   func record(_ rows: [ItemRow]) { items.formUnion(rows) }

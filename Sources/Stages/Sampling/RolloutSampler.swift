@@ -29,6 +29,9 @@ struct RolloutSampler {
     _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
   ) throws -> [Rollout] {
     var done = try storedSome(prompts, count: count, step: step, in: context)
+    // Rows of an attempt that ended before this step count no more: this attempt takes them over.
+    let known = done.compactMap { $0 }
+    if !known.isEmpty { context.record(known.map { row($0, step: step) }) }
     let missing = prompts.indices.flatMap { slot in
       (0..<count).filter { done[slot * count + $0] == nil }.map { (slot, $0) }
     }
