@@ -12,12 +12,18 @@ public final class LanguageModel {
   public let eosTokenIDs: [Int32]
   public let bosTokenID: Int32?
   public let padTokenID: Int32?
-  /// What the factors of its matrix products are held in; to be chosen before the first pass.
+  /// What the factors of its matrix products are held in.
   public var precision = Precision.f32 {
-    didSet { packed = PackedWeights(config: config, precision: precision) }
+    didSet { if precision != oldValue { packedWeights = nil } }
   }
+  private var packedWeights: PackedWeights?
   /// The matrices as the products read them; shared by training and generation.
-  private(set) var packed: PackedWeights
+  var packed: PackedWeights {
+    if let packedWeights { return packedWeights }
+    let made = PackedWeights(config: config, precision: precision)
+    packedWeights = made
+    return made
+  }
 
   init(
     config: ModelConfig, parameters: ParameterSet, tokenizer: any Tokenizer,
@@ -31,7 +37,6 @@ public final class LanguageModel {
     self.eosTokenIDs = eosTokenIDs
     self.bosTokenID = bosTokenID
     self.padTokenID = padTokenID
-    packed = PackedWeights(config: config, precision: .f32)
   }
 
   /// A new model: matrices from a normal distribution of deviation `initializer_range`, norms 1,

@@ -8,6 +8,17 @@ enum Recipes {
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "recipes/tiny.yaml").path
   }
+
+  /// A run that is longer than any test waits.
+  static let long = """
+    recipe: long
+    models:
+      base: { hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4 }
+    datasets:
+      sums: { task: arithmetic, size: 200, completion_template: "{answer}" }
+    stages:
+      pretrain: { kind: pretrain, model: $base, data: $sums, max_steps: 1000000, batch_size: 4 }
+    """
 }
 
 extension Program {

@@ -74,7 +74,7 @@ struct ResumeCommandTests {
   @Test("Ctrl-C saves and ends with status 75; resume goes on", .timeLimit(.minutes(5)))
   func interrupted() throws {
     try withProgram { program in
-      let recipe = try program.write("long.yaml", Self.long)
+      let recipe = try program.write("long.yaml", Recipes.long)
       let running = try program.start(["run", recipe, "--json"])
       try running.wait(for: #""step":3"#)
       running.signal(SIGINT)
@@ -112,7 +112,7 @@ struct ResumeCommandTests {
   @Test("a run that a live process works on is held: status 5", .timeLimit(.minutes(2)))
   func held() throws {
     try withProgram { program in
-      let recipe = try program.write("long.yaml", Self.long)
+      let recipe = try program.write("long.yaml", Recipes.long)
       let running = try program.start(["run", recipe, "--json"])
       try running.wait(for: #""event":"stage_started""#)
       let second = try program.run("resume")
@@ -147,16 +147,5 @@ struct ResumeCommandTests {
       pretrain:
         { kind: pretrain, model: $base, data: $sums, max_steps: 3, batch_size: 16, max_length: 512,
           micro_batch_tokens: 100000 }
-    """
-
-  /// Longer than any test waits.
-  private static let long = """
-    recipe: long
-    models:
-      base: { hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4 }
-    datasets:
-      sums: { task: arithmetic, size: 200, completion_template: "{answer}" }
-    stages:
-      pretrain: { kind: pretrain, model: $base, data: $sums, max_steps: 1000000, batch_size: 4 }
     """
 }

@@ -5,7 +5,7 @@ import Testing
   @Test("stop, from another process, saves a run and waits for it", .timeLimit(.minutes(2)))
   func stop() throws {
     try withProgram { program in
-      let recipe = try program.write("long.yaml", Self.long)
+      let recipe = try program.write("long.yaml", Recipes.long)
       let running = try program.start(["run", recipe, "--json"])
       try running.wait(for: #""step":3"#)
       let stop = try program.run("stop", "@last")
@@ -89,14 +89,4 @@ import Testing
       #expect(logs.last?.contains("stage succeeded") == true)
     }
   }
-
-  private static let long = """
-    recipe: long
-    models:
-      base: { hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4 }
-    datasets:
-      sums: { task: arithmetic, size: 200, completion_template: "{answer}" }
-    stages:
-      pretrain: { kind: pretrain, model: $base, data: $sums, max_steps: 1000000, batch_size: 4 }
-    """
 }

@@ -49,14 +49,15 @@ void onednn_packed_free(onednn_packed *_Nonnull packed);
 /// Packs `source`, rounding to even if need be; false when memory or the library fails.
 bool onednn_packed_fill(onednn_packed *_Nonnull packed, onednn_matrix source);
 
-/// c (row stride `c_stride`) = a · b on the calling thread; a is dense and of b's type. A row of c gets the same bits whatever the number of rows (bfloat16 on AMX: while
-/// `inner` is at most 1,024). False when memory or the library fails.
+/// c (row stride `c_stride`) = a · b on the calling thread; a is dense and of b's type. A row of c
+/// gets the same bits whatever the number of rows (bfloat16 on AMX: while `inner` is at most 1,024).
+/// False when memory or the library fails.
 bool onednn_multiply_packed(
     float *_Nonnull c, int64_t c_stride, const void *_Nonnull a,
     const onednn_packed *_Nonnull b, int64_t rows);
 
-/// The same, or c += a · b with `accumulate`, with any a and b of one type, as they lie in memory; here bits may depend on the number
-/// of rows.
+/// The same, or c += a · b with `accumulate`, with any a and b of one type, as they lie in memory;
+/// here bits may depend on the number of rows.
 bool onednn_multiply(
     float *_Nonnull c, int64_t c_stride, onednn_matrix a, onednn_matrix b, int64_t rows,
     int64_t columns, int64_t inner, bool accumulate);

@@ -8,10 +8,9 @@ import COneDNN
 
 /// y[rows, out] = x[rows, in] · wᵀ.
 ///
-/// A row of y has the same bits whatever the other rows are and however many.
-func matmul(
-  _ y: Floats, _ x: Operand, _ w: PackedMatrix, rows: Int
-) {
+/// A row of y has the same bits whatever the other rows are and however many; in bf16 on AMX while
+/// `in` is at most about 1,024.
+func matmul(_ y: Floats, _ x: Operand, _ w: PackedMatrix, rows: Int) {
   w.panels.multiply(y, x, rows: rows)
 }
 
