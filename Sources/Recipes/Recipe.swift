@@ -40,7 +40,7 @@ public enum PrecisionChoice: String, FieldChoice {
 
 /// Where metrics go besides the database; no result depends on it.
 public enum LogDestination: String, FieldChoice {
-  /// Event files, at runs/tensorboard/RUN/STAGE.
+  /// Event files, at runs/tensorboard/NAME-ID/STAGE.
   case tensorboard
 }
 

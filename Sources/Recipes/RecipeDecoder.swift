@@ -158,7 +158,7 @@ extension RecipeDecoder {
     static let logTo = FieldDescription(
       name: "log_to", type: LogDestination?.fieldType, defaultValue: .null, minimum: nil,
       maximum: nil, exclusiveMinimum: false, unit: nil,
-      summary: "Where metrics go besides the database: runs/tensorboard/RUN/STAGE.",
+      summary: "Where metrics go besides the database: runs/tensorboard/NAME-ID/STAGE.",
       affectsOutput: false)
     static let description = FieldDescription(
       name: "description", type: .string, defaultValue: .null, minimum: nil, maximum: nil,

@@ -45,7 +45,10 @@ extension Store {
       try db.execute(
         sql: "DELETE FROM recipe WHERE id NOT IN (SELECT recipe_id FROM run)")
     }
-    try? FileManager.default.removeItem(atPath: workspace.runFolder(id))
+    // Only the database counts; what cannot be deleted here does no harm.
+    for folder in [
+      workspace.runFolder(id), workspace.tensorBoardFolder(name: record.name, run: id),
+    ] { try? FileManager.default.removeItem(atPath: folder) }
     try sweep()
   }
 

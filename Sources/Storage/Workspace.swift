@@ -15,6 +15,10 @@ public struct Workspace: Sendable, Hashable {
   var temporary: String { "\(runs)/tmp" }
 
   public func runFolder(_ run: String) -> String { "\(runs)/\(run)" }
+  /// The event files of a run for TensorBoard, which shows the folder's name.
+  public func tensorBoardFolder(name: String, run: String) -> String {
+    "\(runs)/tensorboard/\(name)-\(run)"
+  }
   func lock(_ run: String) -> String { "\(runFolder(run))/lock" }
   /// Shared while objects are written and named by a row, exclusive while others are deleted.
   var objectsLock: String { "\(runs)/objects/lock" }

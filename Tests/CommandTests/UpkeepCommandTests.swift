@@ -25,8 +25,11 @@ import Testing
     try withProgram { program in
       let short = ["run", Recipes.tiny, "--until", "pretrain", "--name"]
       for name in ["first", "second"] {
-        #expect(try program.start(short + [name]).result().status == 0)
+        let logged = ["-S", "log_to=tensorboard"]
+        #expect(try program.start(short + [name] + logged).result().status == 0)
       }
+      let events = program.folder.appending(path: "runs/tensorboard").path
+      #expect(try FileManager.default.contentsOfDirectory(atPath: events).count == 1, "one trained")
       let refused = try program.run("rm", "first")
       #expect(refused.status == 5)
       #expect(refused.error.contains("second ("))
@@ -34,6 +37,7 @@ import Testing
       #expect(try program.run("ls", "--json").jsonLines.count == 2)
       #expect(try program.run("rm", "second", "first").status == 0)
       #expect(try program.run("ls", "--json").output.isEmpty)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: events).isEmpty)
       #expect(try program.run("gc", "--dry-run").output == "would delete 0 files, 0 B\n")
     }
   }

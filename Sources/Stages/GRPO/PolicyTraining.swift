@@ -64,7 +64,7 @@ final class PolicyTraining {
     var update = PolicyUpdate(
       batch,
       chosen: config.cycle.minibatch(step: step, of: batch.rollouts.count, random: order),
-      config: config)
+      isFirst: staleness == 0, config: config)
     try update.accumulateGradient(session, in: context)
     try requireFinite(update.loss, "loss", step: step)
     let rate = config.optimization.learningRate(step: step, of: total)
@@ -97,7 +97,13 @@ final class PolicyTraining {
     let chosen = rows.map { prompts.prompts[$0] }
     let rollouts: [Rollout]
     let scores: RolloutScores
-    if resumed, let kept = state.scores {
+    if resumed {
+      guard let kept = state.scores else {
+        throw TrainingError(
+          .data,
+          "the checkpoint does not hold what the samples of step \(first) were scored; run the stage "
+            + "anew with --force \(context.stage)")
+      }
       rollouts = try sampler.stored(chosen, count: config.numGenerations, step: first, in: context)
       scores = kept
     } else {

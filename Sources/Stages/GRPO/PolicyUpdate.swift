@@ -9,14 +9,17 @@ struct PolicyUpdate {
   private let chosen: [Int]
   private let config: GRPOConfiguration
   private let normalizer: PolicyNormalizer
+  /// Whether the weights are still those that sampled, so that generator and trainer can be compared.
+  private let isFirst: Bool
   private(set) var loss = 0.0
   private(set) var metrics: [String: Double] = [:]
 
   /// Tokens of prompts (once a group) and completions.
   var tokens: Int { chosen.map { batch.rollouts[$0] }.tokenCount }
 
-  init(_ batch: RolloutBatch, chosen: [Int], config: GRPOConfiguration) {
+  init(_ batch: RolloutBatch, chosen: [Int], isFirst: Bool, config: GRPOConfiguration) {
     self.batch = batch
+    self.isFirst = isFirst
     self.chosen = chosen
     self.config = config
     normalizer = PolicyNormalizer(
@@ -30,7 +33,7 @@ struct PolicyUpdate {
     _ session: TrainingSession, in context: any StageContext
   ) throws {
     var sums = PolicyLossMetrics()
-    var entropy = 0.0
+    var (entropy, tokens) = (0.0, 0)
     var mismatch = Mismatch()
     let rows = chosen.map { batch.rollouts[$0] }.activationRows
     for range in microBatches(rows: rows, budget: config.optimization.microBatchTokens) {
@@ -52,12 +55,13 @@ struct PolicyUpdate {
       loss += result.loss
       sums.add(result.metrics)
       entropy += scores.entropies.reduce(0) { $0 + Double($1) }
-      let old = batch.scores.old.map { old in part.flatMap { old[$0] } } ?? scores.logProbs
-      mismatch.add(old, generator: rollouts.flatMap(\.logProbs))
+      tokens += scores.logProbs.count
+      if isFirst { mismatch.add(scores.logProbs, generator: rollouts.flatMap(\.logProbs)) }
     }
     metrics = sums.values
     metrics["loss"] = loss
-    metrics["entropy"] = entropy / Double(max(mismatch.count, 1))
+    metrics["entropy"] = entropy / Double(max(tokens, 1))
+    guard isFirst else { return }
     metrics["sampling/sampling_logp_difference/mean"] = mismatch.mean
     metrics["sampling/sampling_logp_difference/max"] = mismatch.largest
   }

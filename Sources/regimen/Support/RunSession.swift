@@ -61,7 +61,7 @@ struct RunSession {
       json ? JSONSink() : ConsoleSink(plan: job.plan, console: console)
     ]
     if job.plan.recipe.logTo == .tensorboard {
-      sinks.append(TensorBoardSink(folder: store.workspace.runs + "/tensorboard", console: console))
+      sinks.append(TensorBoardSink(workspace: store.workspace, console: console))
     }
     return sinks
   }

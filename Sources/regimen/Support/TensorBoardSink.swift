@@ -1,5 +1,6 @@
 import Foundation
 import Reports
+import Storage
 import Synchronization
 import Workflow
 
@@ -8,30 +9,31 @@ import Workflow
 /// People watch these; nothing depends on them. So a full disk ends the writing with a note, not the
 /// run.
 final class TensorBoardSink: EventSink {
-  private let folder: String
+  private let workspace: Workspace
   private let console: Console
   private let state = Mutex(State())
 
   private struct State {
-    var run = ""
+    var folder = ""
     var files: [String: EventFile] = [:]
     var failed = false
   }
 
-  /// - Parameter folder: where runs have a folder each.
-  init(folder: String, console: Console) {
-    self.folder = folder
+  init(workspace: Workspace, console: Console) {
+    self.workspace = workspace
     self.console = console
   }
 
   func receive(_ event: RunEvent) {
     state.withLock { state in
-      if event.event == .runStarted { state.run = "\(event.name ?? "run")-\(event.run)" }
+      if event.event == .runStarted {
+        state.folder = workspace.tensorBoardFolder(name: event.name ?? "run", run: event.run)
+      }
       guard let stage = event.stage, !state.failed else { return }
       do {
         switch event.event {
         case .stageStarted:
-          state.files[stage] = try open("\(state.run)/\(stage)")
+          state.files[stage] = try open("\(state.folder)/\(stage)")
           try state.files[stage]?.restart(at: (event.step ?? 0) + 1)
         case .metrics:
           let values = (event.metrics ?? [:]).sorted { $0.key < $1.key }
@@ -47,8 +49,7 @@ final class TensorBoardSink: EventSink {
     }
   }
 
-  private func open(_ place: String) throws -> EventFile {
-    let folder = "\(folder)/\(place)"
+  private func open(_ folder: String) throws -> EventFile {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let process = ProcessInfo.processInfo
     // Names sort by time, so that a resumed stage's file comes after the interrupted one's.
