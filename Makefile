@@ -100,7 +100,7 @@ GOLDEN_VENV := .build/golden-venv
 GOLDEN_PACKAGES := torch==2.13.0 transformers==5.23.0 safetensors gguf numpy scipy sympy \
 	trl==1.16.0 datasets tokenizers
 
-golden: ## make the golden values of the tests again (downloads PyTorch)
+golden: smollm2 ## make the golden values of the tests again (downloads PyTorch)
 	@[ -x $(GOLDEN_VENV)/bin/python ] || $(PYTHON) -m venv $(GOLDEN_VENV)
 	$(GOLDEN_VENV)/bin/python -m pip install -q $(GOLDEN_PACKAGES)
 	@for script in $$(find Tests/Fixtures -name '*.py' | sort); do \

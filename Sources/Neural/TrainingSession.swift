@@ -10,11 +10,18 @@ public final class TrainingSession {
   private let optimizer: AdamW
   let gradient: Tensor
 
-  /// - Parameter activationTokens: rows of the largest batch that is expected; larger ones make the
-  ///   workspace grow.
-  public init(model: LanguageModel, optimizer: AdamWOptions, activationTokens: Int = 0) {
+  /// - Parameters:
+  ///   - activationTokens: rows of the largest batch that is expected, for which memory is taken now;
+  ///   larger ones make it grow.
+  ///   - recomputes: keep only what enters each layer, and compute the layer again for its backward
+  ///   pass: a fifth of the memory, a third more work, the same bits.
+  public init(
+    model: LanguageModel, optimizer: AdamWOptions, activationTokens: Int = 0,
+    recomputesActivations recomputes: Bool = false
+  ) {
     self.model = model
-    decoder = Decoder(model: model, keepsActivations: true)
+    decoder = Decoder(model: model, keeping: recomputes ? .streams : .all)
+    decoder.reserve(rows: activationTokens)
     self.optimizer = AdamW(count: model.parameters.count, options: optimizer)
     gradient = Tensor(count: model.parameters.count)
   }
@@ -98,7 +105,7 @@ public final class TrainingSession {
 public final class Scorer {
   private let decoder: Decoder
 
-  public init(model: LanguageModel) { decoder = Decoder(model: model, keepsActivations: false) }
+  public init(model: LanguageModel) { decoder = Decoder(model: model, keeping: .none) }
 
   /// As `TrainingSession.score`, with the memory of one layer, and the same bits.
   public func score(

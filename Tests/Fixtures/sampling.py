@@ -1,9 +1,10 @@
-"""Golden values for the sampler: python3 sampling.py > sampling.json
+"""Golden values for the sampler, written to sampling.json.
 
 What transformers' own processors leave of a distribution, in the order that `generate` runs them.
 Needs torch and transformers (5.x).
 """
 import json
+import pathlib
 
 import torch
 from transformers import LogitsProcessorList
@@ -65,4 +66,5 @@ for spread in (0.5, 2.0, 6.0):
             "kept": [i for i in range(VOCABULARY) if scores[i] > -torch.inf],
             "probabilities": [round(p, 7) for p in probabilities.tolist() if p > 0],
         })
-print("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]")
+path = pathlib.Path(__file__).with_name("sampling.json")
+path.write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")

@@ -1,7 +1,7 @@
 """What transformers makes of SmolLM2-135M-Instruct: log-probabilities, greedy continuations and ten
 steps of fine-tuning. Written to smollm2_model.json; read by `make parity`.
 
-usage: smollm2_model.py FOLDER FILE.gguf    (the folder that holds the GGUF file of `make smollm2`)
+usage: smollm2_model.py [FILE.gguf]    (otherwise the file of `make smollm2`)
 """
 import json
 import pathlib
@@ -10,10 +10,14 @@ import sys
 import torch
 from transformers import AutoModelForCausalLM, get_scheduler
 
-folder, file = sys.argv[1:3]
+here = pathlib.Path(__file__).resolve()
+default = here.parents[2] / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+gguf = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
+if not gguf.exists():
+    sys.exit(f"{gguf} is not there: run make smollm2 first")
 torch.manual_seed(0)
 torch.set_num_threads(2)
-model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
+model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32).eval()
 
 # Ids only: what texts they are is the tokenizer's affair, tested apart.
 generator = torch.Generator().manual_seed(1)
@@ -74,5 +78,5 @@ result = {
     "greedy": [greedy(ids) for ids in PROMPTS],
     "fineTuning": fine_tune(),
 }
-path = pathlib.Path(__file__).with_name("smollm2_model.json")
+path = here.with_name("smollm2_model.json")
 path.write_text(json.dumps(result) + "\n")

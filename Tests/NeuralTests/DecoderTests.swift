@@ -156,6 +156,26 @@ struct DecoderTests {
     #expect(abs(whole.gradientNorm - parts.gradientNorm) < 1e-5 * parts.gradientNorm)
   }
 
+  @Test("activations that are computed again give the same bits", arguments: configs)
+  func recomputation(config: ModelConfig) throws {
+    for precision in Precision.allCases where precision == .f32 || Precision.hasBF16 {
+      let model = try GeneratorTests.model(config)
+      model.precision = precision
+      let batch = PackedBatch.groups(Self.groups)
+      let coefficients = DecoderFixture.coefficients(batch.scoredRows.count)
+      let results = [false, true].map { recomputes in
+        let session = TrainingSession(
+          model: model, optimizer: AdamWOptions(), recomputesActivations: recomputes)
+        let known = session.accumulate(batch, coefficients: coefficients)
+        let scores = session.accumulate(batch) { _ in coefficients }
+        return (known, scores.logProbs, session.gradientValues)
+      }
+      #expect(results[0].0 == results[1].0)
+      #expect(results[0].1 == results[1].1)
+      #expect(results[0].2 == results[1].2)
+    }
+  }
+
   @Test("one thread and two give the same bits, as do both ways to a gradient", arguments: configs)
   func threads(config: ModelConfig) throws {
     let batch = PackedBatch.groups(Self.groups)

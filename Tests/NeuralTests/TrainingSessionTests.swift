@@ -1,3 +1,4 @@
+import AllocationCounter
 import Testing
 
 @testable import Neural
@@ -121,6 +122,37 @@ struct TrainingSessionTests {
       let batch = PackedBatch.sequences(chosen.map { sequences[$0] })
       let fresh = TrainingSession(model: model, optimizer: AdamWOptions())
       #expect(session.score(batch).logProbs == fresh.score(batch).logProbs)
+    }
+  }
+
+  @Test(
+    "an update of a shape that was seen takes no memory of the size of activations",
+    arguments: [false, true])
+  func allocations(recomputes: Bool) throws {
+    for precision in Precision.allCases where precision == .f32 || Precision.hasBF16 {
+      let model = try GeneratorTests.model(DecoderTests.configs[0])
+      model.precision = precision
+      let session = TrainingSession(
+        model: model, optimizer: AdamWOptions(), recomputesActivations: recomputes)
+      let sequences = (0..<32).map { index in
+        let tokens = DecoderFixture.integers(96, seed: 700 + index)
+        return (tokens: tokens.map { Int32($0 % 19) }, scored: tokens.map { _ in true })
+      }
+      let batch = PackedBatch.sequences(sequences)
+      let coefficients = DecoderFixture.coefficients(batch.scoredRows.count)
+      let smallest = batch.count * model.config.hiddenSize * MemoryLayout<Float>.stride / 2
+      func update() {
+        _ = session.accumulate(batch, coefficients: coefficients)
+        _ = session.accumulate(batch) { _ in coefficients }
+        _ = session.update(learningRate: 1e-3, maxGradNorm: 1)
+      }
+      func count() -> Int {
+        allocations_count(smallest)
+        update()
+        return allocations_counted()
+      }
+      #expect(count() > 0, "the workspace is made")
+      #expect(count() == 0)
     }
   }
 }

@@ -9,15 +9,18 @@ final class Decoder {
   private let head: TokenLogProbs
   private var rotary: RotaryTable
 
-  /// - Parameter keepsActivations: whether there will be a backward pass.
-  init(model: LanguageModel, keepsActivations: Bool) {
+  /// - Parameter kept: what a backward pass will find.
+  init(model: LanguageModel, keeping kept: KeptActivations) {
     self.model = model
     sizes = DecoderSizes(model.config)
-    workspace = DecoderWorkspace(sizes: sizes, keepsActivations: keepsActivations)
+    workspace = DecoderWorkspace(sizes: sizes, keeping: kept)
     head = TokenLogProbs(
       vocabulary: sizes.vocabulary, width: sizes.hidden, operands: workspace.operands)
     rotary = RotaryTable(model.config, positions: 256)
   }
+
+  /// Takes the memory for passes of up to `rows` rows, all of them scored.
+  func reserve(rows: Int) { workspace.reserve(rows: rows, scored: rows) }
 
   /// A layer over the model's present weights.
   static func layer(
@@ -41,18 +44,25 @@ final class Decoder {
     let embedding = model.parameters["model.embed_tokens.weight"]
     embed(workspace.stream(0, rows: rows), batch.tokens, table: embedding, width: sizes.hidden)
     for index in 0..<sizes.layers {
-      let activations = workspace.layer(index, rows: rows, model.precision)
-      Self.layer(index, of: model, sizes: sizes, operands: workspace.operands)
-        .forward(activations, positions: batch.positions, rotary: rotary) { a in
-          let (q, k, end) = (sizes.queries, sizes.keys, a.queryKeyValue.count)
-          attentionForward(
-            a.attended, a.logSumExp, query: a.queryKeyValue, queryStride: sizes.projected,
-            key: a.queryKeyValue[q..<end], value: a.queryKeyValue[q + k..<end],
-            keyStride: sizes.projected, plan: plan, scratch: scratch)
-        }
+      layer(index).forward(
+        workspace.layer(index, rows: rows, model.precision), positions: batch.positions,
+        rotary: rotary
+      ) { attend($0, plan, scratch) }
     }
     gather(batch)
     return plan
+  }
+
+  private func layer(_ index: Int) -> DecoderLayer {
+    Self.layer(index, of: model, sizes: sizes, operands: workspace.operands)
+  }
+
+  private func attend(_ a: LayerActivations, _ plan: AttentionPlan, _ scratch: Floats) {
+    let (q, k, end) = (sizes.queries, sizes.keys, a.queryKeyValue.count)
+    attentionForward(
+      a.attended, a.logSumExp, query: a.queryKeyValue, queryStride: sizes.projected,
+      key: a.queryKeyValue[q..<end], value: a.queryKeyValue[q + k..<end],
+      keyStride: sizes.projected, plan: plan, scratch: scratch)
   }
 
   /// The final norm, then the hidden state of every scored entry.
@@ -96,12 +106,20 @@ final class Decoder {
       head: model.packed.head, temperature: temperature)
     let gradients = workspace.gradients(rows: count)
     scatter(batch, entries.gradient, gradients, gradient)
-    let scratch = workspace.attentionScratch(attentionBackwardScratch(plan))
+    let scratch = workspace.attentionScratch(
+      max(attentionForwardScratch(plan), attentionBackwardScratch(plan)))
     for index in stride(from: sizes.layers - 1, through: 0, by: -1) {
-      Self.layer(index, of: model, sizes: sizes, operands: workspace.operands).backward(
-        workspace.layer(index, rows: count, model.precision),
-        gradients: LayerWeights(parameters, layer: index, in: gradient), scratch: gradients,
-        positions: batch.positions, rotary: rotary, plan: plan, attentionScratch: scratch)
+      let activations = workspace.layer(index, rows: count, model.precision)
+      let layer = layer(index)
+      if workspace.kept == .streams {
+        layer.activate(activations, positions: batch.positions, rotary: rotary) {
+          attend($0, plan, scratch)
+        }
+      }
+      layer.backward(
+        activations, gradients: LayerWeights(parameters, layer: index, in: gradient),
+        scratch: gradients, positions: batch.positions, rotary: rotary, plan: plan,
+        attentionScratch: scratch)
     }
     embedBackward(
       dTable: gradient[parameters.entry("model.embed_tokens.weight").range], dx: gradients.stream,

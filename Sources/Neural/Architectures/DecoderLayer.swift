@@ -34,10 +34,20 @@ struct DecoderLayer {
   /// Where factors of products are rounded.
   let operands: OperandMemory
 
-  /// Fills the activations, from the input on.
+  /// Fills the activations, from the input to the output.
   ///
   /// - Parameter attend: writes `attended` (and `logSumExp`) from rotated queries, keys and values.
   func forward(
+    _ a: LayerActivations, positions: [Int32], rotary: RotaryTable,
+    attend: (LayerActivations) -> Void
+  ) {
+    activate(a, positions: positions, rotary: rotary, attend: attend)
+    matmul(a.output, a.activated, packed.down, rows: positions.count)
+    addResidual(a.output, a.middle)
+  }
+
+  /// Fills what lies between input and output: all that `backward` needs.
+  func activate(
     _ a: LayerActivations, positions: [Int32], rotary: RotaryTable,
     attend: (LayerActivations) -> Void
   ) {
@@ -58,8 +68,6 @@ struct DecoderLayer {
       epsilon: sizes.epsilon, rows: rows)
     matmul(a.gateUp, a.postNormed, packed.gateUp, rows: rows)
     swiGLU(a.activated, gateUp: a.gateUp, rows: rows, width: sizes.intermediate)
-    matmul(a.output, a.activated, packed.down, rows: rows)
-    addResidual(a.output, a.middle)
   }
 
   /// Turns `scratch.stream`, the gradient of the output, into that of the input, and adds the

@@ -1,10 +1,18 @@
+/// What a forward pass keeps of its layers.
+enum KeptActivations {
+  /// Everything, for a backward pass.
+  case all
+  /// The residual stream before each layer: the backward pass computes the rest of a layer anew
+  /// (Chen et al., arXiv 1604.06174).
+  case streams
+  /// Nothing: two residual streams take turns, and there is no backward pass.
+  case none
+}
+
 /// Memory for one packed pass, allocated once and grown only when a larger batch comes.
-///
-/// For training every layer keeps its activations; for scoring two residual streams take turns and
-/// everything else is shared.
 final class DecoderWorkspace {
+  let kept: KeptActivations
   private let sizes: DecoderSizes
-  private let keepsActivations: Bool
   private var memory: Tensor
   private var attentionMemory = Tensor(count: 0)
   /// Where factors of products are rounded.
@@ -12,9 +20,9 @@ final class DecoderWorkspace {
   private(set) var rows = 0
   private var scored = 0
 
-  init(sizes: DecoderSizes, keepsActivations: Bool) {
+  init(sizes: DecoderSizes, keeping kept: KeptActivations) {
     self.sizes = sizes
-    self.keepsActivations = keepsActivations
+    self.kept = kept
     memory = Tensor(count: 0)
   }
 
@@ -35,25 +43,25 @@ final class DecoderWorkspace {
 
   // The buffer: residual streams, per-layer activations, gradients, the head's rows.
 
-  private var streams: Int { keepsActivations ? sizes.layers + 1 : 2 }
+  private var streams: Int { kept == .none ? 2 : sizes.layers + 1 }
   private var layerWidth: Int {
     3 * sizes.hidden + 2 + sizes.projected + sizes.queries + sizes.heads + 3 * sizes.intermediate
   }
   private var layersStart: Int { streams * rows * sizes.hidden }
   private var finalStart: Int {
-    layersStart + (keepsActivations ? sizes.layers : 1) * rows * layerWidth
+    layersStart + (kept == .all ? sizes.layers : 1) * rows * layerWidth
   }
   private var gradientsStart: Int { finalStart + rows * (sizes.hidden + 1) }
   private var gradientWidth: Int {
     2 * sizes.hidden + sizes.projected + sizes.queries + sizes.intermediate
   }
   private var headStart: Int {
-    gradientsStart + (keepsActivations ? rows * gradientWidth : 0)
+    gradientsStart + (kept == .none ? 0 : rows * gradientWidth)
   }
 
   /// [count, C], the residual stream that enters layer `layer` (the last: what leaves the stack).
   func stream(_ layer: Int, rows count: Int) -> Floats {
-    let index = keepsActivations ? layer : layer % 2
+    let index = kept == .none ? layer % 2 : layer
     let start = index * rows * sizes.hidden
     return memory.floats[start..<start + count * sizes.hidden]
   }
@@ -61,7 +69,7 @@ final class DecoderWorkspace {
   /// The activations of `count` rows in a layer; what is only a factor of products is kept in their
   /// precision.
   func layer(_ layer: Int, rows count: Int, _ precision: Precision) -> LayerActivations {
-    var cursor = layersStart + (keepsActivations ? layer : 0) * rows * layerWidth
+    var cursor = layersStart + (kept == .all ? layer : 0) * rows * layerWidth
     let floats = memory.floats
     func take(_ width: Int) -> Floats {
       defer { cursor += rows * width }
@@ -87,7 +95,7 @@ final class DecoderWorkspace {
 
   /// Gradients of activations, shared by the layers.
   func gradients(rows count: Int) -> LayerGradients {
-    precondition(keepsActivations, "a workspace for scoring has no gradients")
+    precondition(kept != .none, "a workspace for scoring has no gradients")
     var cursor = gradientsStart
     let floats = memory.floats
     func take(_ width: Int) -> Floats {

@@ -61,20 +61,13 @@ struct LayerWeights {
   /// Views of `buffer`, which has the parameters' layout (the parameters themselves if left out).
   init(_ parameters: ParameterSet, layer: Int, in buffer: Floats? = nil) {
     let buffer = buffer ?? parameters.floats
-    let prefix = "model.layers.\(layer)."
-    func range(_ first: String, _ last: String) -> Range<Int> {
-      let start = parameters.entry(prefix + first).range.lowerBound
-      return start..<parameters.entry(prefix + last).range.upperBound
-    }
-    func view(_ name: String) -> Floats { buffer[range(name, name)] }
-    inputNorm = view("input_layernorm.weight")
-    queryKeyValue = buffer[range("self_attn.q_proj.weight", "self_attn.v_proj.weight")]
-    queryKeyValueBias =
-      parameters.hasBias
-      ? buffer[range("self_attn.q_proj.bias", "self_attn.v_proj.bias")] : nil
-    output = view("self_attn.o_proj.weight")
-    postNorm = view("post_attention_layernorm.weight")
-    gateUp = buffer[range("mlp.gate_proj.weight", "mlp.up_proj.weight")]
-    down = view("mlp.down_proj.weight")
+    let places = parameters.layers[layer]
+    inputNorm = buffer[places.inputNorm]
+    queryKeyValue = buffer[places.queryKeyValue]
+    queryKeyValueBias = places.queryKeyValueBias.map { buffer[$0] }
+    output = buffer[places.output]
+    postNorm = buffer[places.postNorm]
+    gateUp = buffer[places.gateUp]
+    down = buffer[places.down]
   }
 }

@@ -23,7 +23,7 @@ final class CachedDecoder {
     self.maxBatch = maxBatch
     sizes = DecoderSizes(model.config)
     shape = sizes.attention
-    workspace = DecoderWorkspace(sizes: sizes, keepsActivations: false)
+    workspace = DecoderWorkspace(sizes: sizes, keeping: .none)
     workspace.reserve(rows: max(Self.passRows, maxBatch), scored: maxBatch)
     rotary = RotaryTable(model.config, positions: 256)
     logits = Tensor(count: maxBatch * sizes.vocabulary)

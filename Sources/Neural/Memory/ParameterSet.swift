@@ -14,8 +14,21 @@ public final class ParameterSet {
     public var decays: Bool { shape.count > 1 }
   }
 
+  /// Where the tensors of a decoder layer lie, those that one product reads as one.
+  struct LayerRanges {
+    let inputNorm: Range<Int>
+    let queryKeyValue: Range<Int>
+    let queryKeyValueBias: Range<Int>?
+    let output: Range<Int>
+    let postNorm: Range<Int>
+    let gateUp: Range<Int>
+    let down: Range<Int>
+  }
+
   public let entries: [Entry]
   private let places: [String: Int]
+  /// Looked up once: passes ask for them layer by layer.
+  let layers: [LayerRanges]
   private let storage: Tensor
   /// Raised at every change of the values; packed copies are made anew when it has.
   public private(set) var version = 0
@@ -29,7 +42,9 @@ public final class ParameterSet {
         Entry(name: name, shape: shape, range: start..<start + shape.reduce(1, *)))
     }
     self.entries = entries
-    places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
+    let places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
+    self.places = places
+    layers = (0..<config.numHiddenLayers).map { Self.ranges(layer: $0, entries, places) }
     storage = Tensor(count: entries.last?.range.upperBound ?? 0)
   }
 
@@ -56,8 +71,30 @@ public final class ParameterSet {
     places[name].map { floats[entries[$0].range].array }
   }
 
-  /// Whether projections of queries, keys and values have biases.
-  var hasBias: Bool { places["model.layers.0.self_attn.q_proj.bias"] != nil }
+  private static func ranges(
+    layer: Int, _ entries: [Entry], _ places: [String: Int]
+  ) -> LayerRanges {
+    func place(_ name: String) -> Range<Int>? {
+      places["model.layers.\(layer).\(name)"].map { entries[$0].range }
+    }
+    func range(_ first: String, _ last: String) -> Range<Int> {
+      guard let first = place(first), let last = place(last) else {
+        preconditionFailure("layer \(layer) lacks \(first) or \(last)")
+      }
+      return first.lowerBound..<last.upperBound
+    }
+    func range(_ name: String) -> Range<Int> { range(name, name) }
+    return LayerRanges(
+      inputNorm: range("input_layernorm.weight"),
+      queryKeyValue: range("self_attn.q_proj.weight", "self_attn.v_proj.weight"),
+      queryKeyValueBias: place("self_attn.q_proj.bias").map { _ in
+        range("self_attn.q_proj.bias", "self_attn.v_proj.bias")
+      },
+      output: range("self_attn.o_proj.weight"),
+      postNorm: range("post_attention_layernorm.weight"),
+      gateUp: range("mlp.gate_proj.weight", "mlp.up_proj.weight"),
+      down: range("mlp.down_proj.weight"))
+  }
 
   /// The LM head's name: the embedding's, where it is tied.
   var headName: String {

@@ -34,9 +34,7 @@ final class PolicyTraining {
     rewards = try RewardSet(config.rewardFuncs, weights: config.rewardWeights)
     sampler = try RolloutSampler(
       model: policy, sampling: config.sampling, rewards: rewards, seed: context.seed)
-    session = TrainingSession(
-      model: policy, optimizer: config.optimization.adamW,
-      activationTokens: config.optimization.microBatchTokens)
+    session = config.optimization.session(policy)
     guard let start else { return }
     try session.restore(optimizerState: CheckpointFiles.file(CheckpointFiles.optimizer, in: start))
     state = try CheckpointFiles.state(GRPOState.self, in: start)

@@ -20,6 +20,7 @@ struct OptimizationOptions: Configuration {
   var epsilon = 1e-8
   var maxGradNorm = 1.0
   var microBatchTokens = 2048
+  var gradientCheckpointing = false
 
   static let fields: [Field<Self>] = [
     Field(
@@ -49,6 +50,12 @@ struct OptimizationOptions: Configuration {
     Field(
       "micro_batch_tokens", \.microBatchTokens, range: 16...1e7, unit: "tokens",
       "Tokens computed at a time; bounds memory, and changes results by rounding only."),
+    Field(
+      "gradient_checkpointing", \.gradientCheckpointing, affectsOutput: false,
+      """
+      Keep only what enters each layer and compute the layer again in its backward pass: less memory, \
+      more time, the same bits.
+      """),
   ]
 
   var problems: [ConfigProblem] {
@@ -59,8 +66,13 @@ struct OptimizationOptions: Configuration {
       ] : []
   }
 
-  var adamW: AdamWOptions {
-    AdamWOptions(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+  /// Gradients and updates of `model` under these settings.
+  func session(_ model: LanguageModel) -> TrainingSession {
+    TrainingSession(
+      model: model,
+      optimizer: AdamWOptions(
+        beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay),
+      activationTokens: microBatchTokens, recomputesActivations: gradientCheckpointing)
   }
 
   var clipNorm: Double? { maxGradNorm > 0 ? maxGradNorm : nil }

@@ -36,9 +36,7 @@ func superviseModel(
     log: context.log)
   var plan = try data.epochPlan(options, seed: context.seed)
   let total = options.maxSteps ?? plan.steps(epochs: options.numTrainEpochs)
-  let session = TrainingSession(
-    model: model, optimizer: options.optimization.adamW,
-    activationTokens: options.optimization.microBatchTokens)
+  let session = options.optimization.session(model)
   var state = SupervisedState()
   var best: [String: Data] = [:]
   if let started {

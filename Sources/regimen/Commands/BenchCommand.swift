@@ -43,6 +43,8 @@ struct BenchTrainCommand: ParsableCommand {
   @OptionGroup var options: BenchOptions
   @Option(help: "Sequences a step.") var batch = 8
   @Option(help: "Tokens a sequence.") var length = 256
+  @Flag(help: "Compute each layer again in its backward pass, which takes less memory.")
+  var gradientCheckpointing = false
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
@@ -56,7 +58,8 @@ struct BenchTrainCommand: ParsableCommand {
     let model = try ModelArgument(options.model, global).loadOrInvent()
     model.precision = precision
     let session = TrainingSession(
-      model: model, optimizer: AdamWOptions(), activationTokens: batch * length)
+      model: model, optimizer: AdamWOptions(), activationTokens: batch * length,
+      recomputesActivations: gradientCheckpointing)
     let sequences = Benchmark.tokens(model, sequences: batch, length: length)
     let data = PackedBatch.sequences(
       sequences.map { (tokens: $0, scored: Array(repeating: true, count: $0.count)) })
