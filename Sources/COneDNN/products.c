@@ -14,6 +14,10 @@
 // products to make ready. The price: 31 rows take 1.14 times as long as in one piece (measured:
 // 16 + 8 + 4 + 2 + 1), 1,000 rows 1.01 times.
 //
+// Kernels of the first kind for AMX keep to one order only while the inner dimension is at most about
+// 1,024, so a packed matrix can be made of pieces of that many rows at most, whose products are
+// added in order.
+//
 // Each product runs on one thread, because the library may split the inner dimension over
 // threads; sharing out blocks of rows and columns is the caller's part.
 
@@ -21,8 +25,12 @@ struct onednn_packed {
   layout order;
   onednn_type type;
   void *elements;
-  int64_t inner, columns;
+  /// Of this piece and of the whole matrix.
+  int64_t inner, whole;
+  int64_t columns;
   bool rows_alike;
+  /// What follows along the inner dimension; NULL for nothing.
+  onednn_packed *rest;
 };
 
 static size_t size_of(onednn_type type) { return type == ONEDNN_BF16 ? 2 : sizeof(float); }
@@ -58,11 +66,14 @@ static bool choose_order(onednn_packed *p) {
   return made;
 }
 
-onednn_packed *onednn_packed_make(int64_t inner, int64_t columns, onednn_type type) {
+/// Room for the first `inner` of `whole` rows.
+static onednn_packed *piece_make(
+    int64_t inner, int64_t whole, int64_t columns, onednn_type type) {
   onednn_packed *packed = calloc(1, sizeof *packed);
   if (!packed) return NULL;
   packed->type = type;
   packed->inner = inner;
+  packed->whole = whole;
   packed->columns = columns;
   if (!choose_order(packed)) {
     free(packed);
@@ -75,13 +86,35 @@ onednn_packed *onednn_packed_make(int64_t inner, int64_t columns, onednn_type ty
   return NULL;
 }
 
-void onednn_packed_free(onednn_packed *packed) {
-  layout_free(&packed->order);
-  free(packed->elements);
-  free(packed);
+onednn_packed *onednn_packed_make(
+    int64_t inner, int64_t columns, onednn_type type, int64_t largest) {
+  int64_t pieces = (inner + largest - 1) / largest;
+  onednn_packed *packed = NULL;
+  // From the last piece to the first, of sizes as even as may be.
+  for (int64_t i = pieces - 1; i >= 0; i--) {
+    onednn_packed *piece
+        = piece_make(inner * (i + 1) / pieces - inner * i / pieces, inner, columns, type);
+    if (!piece) {
+      onednn_packed_free(packed);
+      return NULL;
+    }
+    piece->rest = packed;
+    packed = piece;
+  }
+  return packed;
 }
 
-bool onednn_packed_fill(onednn_packed *packed, onednn_matrix source) {
+void onednn_packed_free(onednn_packed *packed) {
+  while (packed) {
+    onednn_packed *rest = packed->rest;
+    layout_free(&packed->order);
+    free(packed->elements);
+    free(packed);
+    packed = rest;
+  }
+}
+
+static bool piece_fill(onednn_packed *packed, onednn_matrix source) {
   layout plain;
   if (!layout_strided(
           &plain, library_type(source.type), packed->inner, packed->columns, source.row_stride,
@@ -93,40 +126,59 @@ bool onednn_packed_fill(onednn_packed *packed, onednn_matrix source) {
   return done;
 }
 
-/// c = a · b with both dense; `rows` of them are wanted, `s->rows` are computed (the rest is
-/// zeros). Goes through scratch memory where c has gaps, which the fast kernels of 2.6 refuse, or
-/// where rows are missing.
-static bool multiply_piece(
-    const shape *s, float *c, int64_t c_stride, const void *a, const onednn_packed *b,
-    int64_t rows) {
-  layout_ref order = LAYOUT_REF(b->order);
-  if (rows == s->rows && c_stride == s->columns) return product_run(s, c, a, b->elements, order);
-  size_t c_size = (size_t)(s->rows * s->columns) * sizeof *c;
-  size_t row_size = (size_t)s->inner * size_of(b->type);
-  size_t a_size = rows == s->rows ? 0 : (size_t)s->rows * row_size;
-  float *dense = scratch(c_size + a_size);
-  if (!dense) return false;
-  if (a_size) {
-    void *filled = (char *)dense + c_size;
-    memset(filled, 0, a_size);
-    a = memcpy(filled, a, (size_t)rows * row_size);
+bool onednn_packed_fill(onednn_packed *packed, onednn_matrix source) {
+  for (; packed; packed = packed->rest) {
+    if (!piece_fill(packed, source)) return false;
+    source.base = (const char *)source.base
+        + (size_t)(packed->inner * source.row_stride) * size_of(source.type);
   }
-  if (!product_run(s, dense, a, b->elements, order)) return false;
-  for (int64_t row = 0; row < rows; row++, c += c_stride, dense += s->columns)
-    memcpy(c, dense, (size_t)s->columns * sizeof *c);
+  return true;
+}
+
+/// Copies the first `inner` elements of `rows` rows into dense rows, and fills up with rows of zeros.
+static const void *gather(
+    char *to, const char *from, int64_t rows, int64_t filled, size_t inner, size_t stride) {
+  for (int64_t row = 0; row < rows; row++)
+    memcpy(to + (size_t)row * inner, from + (size_t)row * stride, inner);
+  memset(to + (size_t)rows * inner, 0, (size_t)(filled - rows) * inner);
+  return to;
+}
+
+/// c = a · b with a dense, piece by piece of b; `rows` of them are wanted, `s.rows` are computed. Goes
+/// through scratch memory where a or c has gaps, which the fast kernels of 2.6 refuse, or where rows
+/// are missing.
+static bool multiply_rows(
+    shape s, float *c, int64_t c_stride, const void *a, const onednn_packed *b, int64_t rows) {
+  bool all = rows == s.rows, direct = all && c_stride == s.columns, whole = all && !b->rest;
+  size_t stride = (size_t)b->whole * size_of(b->type);
+  size_t c_size = direct ? 0 : ((size_t)(s.rows * s.columns) * sizeof *c + 63) / 64 * 64;
+  float *memory = direct && whole ? c : scratch(c_size + (whole ? 0 : (size_t)s.rows * stride));
+  if (!memory) return false;
+  float *dense = direct ? c : memory;
+  for (; b; b = b->rest) {
+    size_t inner = (size_t)b->inner * size_of(b->type);
+    s.inner = s.a_strides[0] = b->inner;
+    const void *left = whole ? a : gather((char *)memory + c_size, a, rows, s.rows, inner, stride);
+    if (!product_run(&s, dense, left, b->elements, LAYOUT_REF(b->order))) return false;
+    a = (const char *)a + inner;
+    s.accumulate = true;
+  }
+  if (direct) return true;
+  for (int64_t row = 0; row < rows; row++, c += c_stride, dense += s.columns)
+    memcpy(c, dense, (size_t)s.columns * sizeof *c);
   return true;
 }
 
 bool onednn_multiply_packed(
     float *c, int64_t c_stride, const void *a, const onednn_packed *b, int64_t rows) {
   shape s = {0, b->columns, b->inner, {b->inner, 1}, {0, 0}, b->columns, false, b->type};
-  size_t row_size = (size_t)b->inner * size_of(b->type);
+  size_t row_size = (size_t)b->whole * size_of(b->type);
   int64_t largest = b->rows_alike ? LARGEST_ALIKE : LARGEST_TILED;
   int64_t smallest = b->rows_alike ? 1 : SMALLEST_TILED;
   for (s.rows = largest; rows > 0 && s.rows >= smallest; s.rows /= 2) {
     while (rows >= s.rows || (s.rows == smallest && rows > 0)) {
       int64_t count = rows < s.rows ? rows : s.rows;
-      if (!multiply_piece(&s, c, c_stride, a, b, count)) return false;
+      if (!multiply_rows(s, c, c_stride, a, b, count)) return false;
       rows -= count;
       c += count * c_stride;
       a = (const char *)a + (size_t)count * row_size;
@@ -148,5 +200,10 @@ bool onednn_accumulate_packed(
     float *c, int64_t c_stride, onednn_matrix a, const onednn_packed *b, int64_t rows) {
   shape s = {
     rows, b->columns, b->inner, {a.row_stride, a.column_stride}, {0, 0}, c_stride, true, a.type};
-  return product_run(&s, c, a.base, b->elements, LAYOUT_REF(b->order));
+  for (; b; b = b->rest) {
+    s.inner = b->inner;
+    if (!product_run(&s, c, a.base, b->elements, LAYOUT_REF(b->order))) return false;
+    a.base = (const char *)a.base + (size_t)(b->inner * a.column_stride) * size_of(b->type);
+  }
+  return true;
 }

@@ -42,15 +42,17 @@ typedef struct {
 /// The right-hand matrix of products, in the order of elements that the library likes best.
 typedef struct onednn_packed onednn_packed;
 
-/// Room for a matrix of `inner` rows and `columns`; NULL when memory or the library fails.
-onednn_packed *_Nullable onednn_packed_make(int64_t inner, int64_t columns, onednn_type type);
-void onednn_packed_free(onednn_packed *_Nonnull packed);
+/// Room for a matrix of `inner` rows and `columns`, in pieces of at most `largest` rows whose products
+/// are added in order; NULL when memory or the library fails.
+onednn_packed *_Nullable onednn_packed_make(
+    int64_t inner, int64_t columns, onednn_type type, int64_t largest);
+void onednn_packed_free(onednn_packed *_Nullable packed);
 
 /// Packs `source`, rounding to even if need be; false when memory or the library fails.
 bool onednn_packed_fill(onednn_packed *_Nonnull packed, onednn_matrix source);
 
 /// c (row stride `c_stride`) = a · b on the calling thread; a is dense and of b's type. A row of c
-/// gets the same bits whatever the number of rows (bfloat16 on AMX: while `inner` is at most 1,024).
+/// gets the same bits whatever the number of rows (bfloat16 on AMX: if pieces have at most 1,024 rows).
 /// False when memory or the library fails.
 bool onednn_multiply_packed(
     float *_Nonnull c, int64_t c_stride, const void *_Nonnull a,

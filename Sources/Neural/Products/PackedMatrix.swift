@@ -23,7 +23,7 @@ final class PackedMatrix {
     self.precision = precision
     panels = Panels(
       inner: inputs, columns: out, width: Self.panelWidth(out: out, in: inputs),
-      precision: precision)
+      precision: precision, keepsRows: true)
   }
 
   /// Whole blocks of 64 columns, about a dozen panels to share out, none smaller than 128 KB. A small
@@ -52,7 +52,8 @@ final class PackedMatrix {
     let panels =
       gradientPanels
       ?? Panels(
-        inner: out, columns: inputs, width: evenWidth(inputs), precision: precision)
+        inner: out, columns: inputs, width: evenWidth(inputs), precision: precision,
+        keepsRows: false)
     panels.fill(Operand(source).matrix(rowStride: inputs, columnStride: 1))
     gradientPanels = panels
     gradientVersion = version
@@ -70,7 +71,12 @@ final class Panels {
 
   var count: Int { matrices.count }
 
-  init(inner: Int, columns: Int, width: Int, precision: Precision) {
+  /// The inner dimension up to which AMX, too, gives a row the same bits whatever the others are.
+  private static let longestInner = 1024
+
+  /// - Parameter keepsRows: a row of a product has the same bits whatever the number of rows; in
+  ///   bfloat16 that takes pieces of the inner dimension.
+  init(inner: Int, columns: Int, width: Int, precision: Precision, keepsRows: Bool) {
     self.inner = inner
     self.columns = columns
     self.width = width
@@ -78,7 +84,8 @@ final class Panels {
     matrices = stride(from: 0, to: columns, by: width).map { start in
       guard
         let panel = onednn_packed_make(
-          Int64(inner), Int64(min(width, columns - start)), precision.element)
+          Int64(inner), Int64(min(width, columns - start)), precision.element,
+          Int64(keepsRows && precision == .bf16 ? Self.longestInner : inner))
       else { preconditionFailure("oneDNN packs no matrix of \(inner) x \(width)") }
       return panel
     }

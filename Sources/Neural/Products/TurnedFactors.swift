@@ -87,7 +87,9 @@ final class TurnedFactors {
 
   private func room(_ shape: Shape) -> OpaquePointer {
     if let known = packed[shape] { return known }
-    guard let made = onednn_packed_make(Int64(shape.rows), Int64(shape.inputs), ONEDNN_BF16)
+    guard
+      let made = onednn_packed_make(
+        Int64(shape.rows), Int64(shape.inputs), ONEDNN_BF16, Int64(shape.rows))
     else { preconditionFailure("oneDNN packs no matrix of \(shape.rows) x \(shape.inputs)") }
     packed[shape] = made
     return made
