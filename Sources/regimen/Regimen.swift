@@ -25,6 +25,8 @@ struct Regimen: AsyncParsableCommand {
         name: "Run",
         subcommands: [
           LsCommand.self, StatusCommand.self, ShowCommand.self, WhyCommand.self,
+          CompareCommand.self,
+          DiffCommand.self,
           LogsCommand.self, MetricsCommand.self, SamplesCommand.self, ExportCommand.self,
           StopCommand.self, RmCommand.self,
         ]),

@@ -1,4 +1,5 @@
 import Randomness
+import Statistics
 
 /// What an evaluation has found so far, in the order of the rows.
 struct EvaluationResults: Codable, Equatable {

@@ -1,3 +1,5 @@
+import Statistics
+
 /// What a completion's distance from its group's mean reward is divided by: TRL's `scale_rewards`.
 enum RewardScaling: String, CaseIterable, Sendable {
   /// The standard deviation within the group.

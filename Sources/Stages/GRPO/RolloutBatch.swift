@@ -1,4 +1,5 @@
 import Neural
+import Statistics
 import Tasks
 import Workflow
 

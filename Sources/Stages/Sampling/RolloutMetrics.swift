@@ -1,3 +1,4 @@
+import Statistics
 import Tasks
 
 /// What a batch of rollouts looks like, under TRL's metric names.

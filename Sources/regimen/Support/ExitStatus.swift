@@ -15,6 +15,8 @@ enum ExitStatus: Int32 {
   case incompatible = 7
   /// `plan --detailed-exitcode`: there is work to do.
   case workToDo = 10
+  /// `compare --fail-if`: a difference is as the condition says.
+  case conditionHolds = 11
   /// Stopped with a checkpoint: `resume` goes on.
   case stopped = 75
   case interrupted = 130

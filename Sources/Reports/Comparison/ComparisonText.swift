@@ -1,0 +1,161 @@
+import Statistics
+
+/// A comparison as a table, as Markdown, as CSV and as JSON.
+extension Comparison {
+  public enum Format: String, Sendable, CaseIterable {
+    case table, md, csv, json
+  }
+
+  public func text(_ format: Format) -> String {
+    switch format {
+    case .table: ([table.render()] + warnings.map { "! \($0)" }).joined(separator: "\n")
+    case .md:
+      ([markdown, ""] + warnings.map { "- \($0)" }).joined(separator: "\n")
+    case .csv: csv
+    case .json: json.line
+    }
+  }
+
+  /// What a reader has to know before believing a verdict.
+  public var warnings: [String] {
+    var words: [String] = []
+    for line in lines {
+      let contestant = line.contestant
+      words += contestant.obstacles.map { "\(contestant.label): not comparable, since \($0)" }
+      if contestant.scores.count == 1, line.score != nil {
+        words.append(
+          "\(contestant.label) has one training seed: its interval covers evaluation noise only")
+      }
+      if line.score == nil { words.append("\(contestant.label) has no \(metric.text) yet") }
+      if line.droppedItems > 0 {
+        words.append(
+          "\(contestant.label): \(line.sharedItems) items are in all runs; "
+            + "\(line.droppedItems) are in some only, and left out")
+      }
+      if line.verdict == .notResolved, line.sharedSeeds.count < contestant.scores.count {
+        words.append("\(contestant.label): only seeds \(line.sharedSeeds) are the baseline's, too")
+      }
+    }
+    let tests = lines.count { $0.difference != nil }
+    if tests > 1 { words.append("\(tests) variants were tested; p is corrected for that (Holm)") }
+    return words
+  }
+
+  private var table: TextTable {
+    var table = TextTable([
+      .init("variant"), .init("differs in"), .init("seeds", .right), .init(metric.text),
+      .init("difference from \(baseline)"), .init("p", .right), .init("verdict"),
+    ])
+    for line in lines { table.add(cells(line)) }
+    return table
+  }
+
+  private var markdown: String {
+    func row(_ cells: [String]) -> String {
+      "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+    }
+    let titles = table.columns.map(\.title)
+    return
+      ([row(titles), "|" + String(repeating: "---|", count: titles.count)]
+      + table.rows.map(row)).joined(separator: "\n")
+  }
+
+  private func cells(_ line: Line) -> [String] {
+    [
+      line.contestant.label, line.contestant.differences.joined(separator: "; "),
+      "\(line.contestant.scores.count)",
+      line.score.map { interval($0.value, $0.low, $0.high, signed: false) } ?? "-",
+      line.difference.map { interval($0.mean, $0.low, $0.high, signed: true) } ?? "",
+      line.pValue.map(Self.pText) ?? "", verdict(line),
+    ]
+  }
+
+  private func verdict(_ line: Line) -> String {
+    guard let verdict = line.verdict else { return "" }
+    guard verdict == .notResolved, let difference = line.difference else {
+      return verdict.rawValue
+    }
+    let seeds = line.seedsNeeded.map { ", or \($0) seeds" } ?? ""
+    return "not resolved (it takes \(number(difference.minimumDetectable))\(seeds))"
+  }
+
+  static func pText(_ p: Double) -> String { p < 0.001 ? "< 0.001" : Quantity.number(p) }
+
+  /// Shares as percentages, other metrics with four digits.
+  private func number(_ value: Double) -> String {
+    metric.isShare ? Quantity.percent(value) : Quantity.number(value)
+  }
+
+  private func interval(_ value: Double, _ low: Double?, _ high: Double?, signed: Bool) -> String {
+    func part(_ value: Double) -> String {
+      let text = metric.isShare ? Quantity.percentNumber(value) : Quantity.number(value)
+      return signed && value >= 0 ? "+\(text)" : text
+    }
+    guard let low, let high else { return part(value) }
+    return "\(part(value)) [\(part(low)), \(part(high))]"
+  }
+
+  private var csv: String {
+    let titles = [
+      "variant", "seeds", "score", "low", "high", "difference", "difference_low",
+      "difference_high", "p", "p_holm", "method", "verdict",
+    ]
+    func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+    let rows = lines.map { line in
+      let difference = line.difference
+      return [
+        Self.quoted(line.contestant.label), "\(line.contestant.scores.count)",
+        text(line.score?.value), text(line.score?.low), text(line.score?.high),
+        text(difference?.mean), text(difference?.low), text(difference?.high),
+        text(difference?.pValue), text(line.pValue), difference?.method.rawValue ?? "",
+        line.verdict?.rawValue ?? "",
+      ].joined(separator: ",")
+    }
+    return ([titles.joined(separator: ",")] + rows).joined(separator: "\n")
+  }
+
+  /// RFC 4180.
+  private static func quoted(_ text: String) -> String {
+    text.contains { ",\"\n".contains($0) }
+      ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+  }
+
+  private var json: JSONText {
+    .object([
+      ("metric", .string(metric.text)), ("baseline", .string(baseline)), ("alpha", .double(alpha)),
+      ("variants", .list(lines.map(document))), ("warnings", .list(warnings.map { .string($0) })),
+    ])
+  }
+
+  private func document(_ line: Line) -> JSONText {
+    let contestant = line.contestant
+    let seeds = contestant.seeds.compactMap { seed in
+      contestant.scores[seed].map { score in
+        JSONText.object([
+          ("seed", .int(seed)), ("run", .string(score.run)), ("value", .optional(score.value)),
+        ])
+      }
+    }
+    return .object([
+      ("variant", .string(contestant.label)),
+      ("differs_in", .list(contestant.differences.map { .string($0) })), ("seeds", .list(seeds)),
+      ("score", .optional(line.score?.value)), ("low", .optional(line.score?.low)),
+      ("high", .optional(line.score?.high)), ("method", .optional(line.score?.method)),
+      ("difference", line.difference.map { document($0, of: line) } ?? .null),
+      ("verdict", .optional(line.verdict?.rawValue)),
+    ])
+  }
+
+  private func document(_ difference: PairedDifference, of line: Line) -> JSONText {
+    .object([
+      ("mean", .double(difference.mean)), ("low", .double(difference.low)),
+      ("high", .double(difference.high)), ("p", .double(difference.pValue)),
+      ("p_holm", .optional(line.pValue)), ("method", .string(difference.method.rawValue)),
+      ("standard_error", .double(difference.standardError)),
+      ("degrees_of_freedom", .double(difference.degrees)),
+      ("minimum_detectable", .double(difference.minimumDetectable)),
+      ("seeds", .list(line.sharedSeeds.map { .int($0) })), ("items", .int(line.sharedItems)),
+      ("items_dropped", .int(line.droppedItems)), ("seeds_needed", .optional(line.seedsNeeded)),
+    ])
+  }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Reports
+import Storage
+
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Shows what sets two runs apart: settings, and what came out.")
+
+  @Argument(help: "The run to start from.") var old: String
+  @Argument(help: "The run to compare with it.") var new: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    let store = try global.store()
+    let (before, after) = (try store.run(selector: old), try store.run(selector: new))
+    let differences = try StageDifferences(store, of: after, from: before)
+    Output.line("\(before.name) (\(before.id)) -> \(after.name) (\(after.id))")
+    for stage in differences.stages where !stage.words.isEmpty {
+      Output.line("\(stage.name):")
+      for words in stage.words { Output.line("  \(words)") }
+    }
+    for name in differences.added { Output.line("\(name): only in \(after.name)") }
+    for name in differences.removed { Output.line("\(name): only in \(before.name)") }
+    if differences.stages.allSatisfy(\.words.isEmpty), differences.added.isEmpty,
+      differences.removed.isEmpty
+    {
+      return Output.line("the same keys in every stage")
+    }
+    var table = TextTable([.init("stage"), .init("before"), .init("after")])
+    for stage in differences.stages where !stage.words.isEmpty {
+      let figures = try [before, after].map {
+        try StageFigures(store, run: $0.id, stage: stage.name).text
+      }
+      if figures != ["", ""] { table.add([stage.name] + figures) }
+    }
+    if !table.rows.isEmpty { Output.line("\n" + table.render()) }
+  }
+}
