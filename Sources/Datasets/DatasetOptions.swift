@@ -34,6 +34,10 @@ public struct DatasetOptions: Sendable, Hashable {
   public var chat = false
   /// Which verifier judges completions; overrides the rows' own.
   public var verifier: String?
+  /// What kind of rows these are, for rewards that are meant for some; overrides the rows' own.
+  public var type: String?
+  /// The language that completions should be in; overrides the rows' own.
+  public var language: String?
 
   public init() {}
 }
@@ -112,7 +116,7 @@ extension DatasetOptions {
     if file == nil {
       return fields.isEmpty ? [] : [DatasetProblem("fields", "only a file has fields")]
     }
-    let names = format.keys.map(\.name)
+    let names = format.keys.map(\.name) + FieldMap.markNames
     return fields.keys.sorted().filter { !names.contains($0) }.map {
       DatasetProblem(
         "fields",

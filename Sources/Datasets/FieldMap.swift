@@ -2,11 +2,17 @@
 struct FieldMap {
   let format: DatasetFormat
   private let keys: [String: String]
+  /// The file's keys for fields of a row that rewards and metrics look at.
+  private let marks: [String: String]
+
+  /// Fields of a row that a recipe may map beside those of the format.
+  static let markNames = ["type", "language", "difficulty"]
 
   init(_ format: DatasetFormat, _ fields: [String: String]) {
     self.format = format
     let own = Dictionary(uniqueKeysWithValues: format.keys.map { ($0.name, $0.key) })
-    keys = own.merging(fields) { _, mapped in mapped }
+    marks = fields.filter { Self.markNames.contains($0.key) }
+    keys = own.merging(fields.filter { !Self.markNames.contains($0.key) }) { $1 }
   }
 
   private func key(_ name: String) -> String { keys[name] ?? name }
@@ -33,6 +39,7 @@ struct FieldMap {
     if case .object(let nested)? = object["fields"] {
       row.fields.merge(Record(nested).others(than: [])) { _, nested in nested }
     }
+    for (name, key) in marks { row.fields[name] = try record.optionalScalar(key) }
     return row
   }
 

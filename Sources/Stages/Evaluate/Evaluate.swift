@@ -9,7 +9,7 @@ struct Evaluate: StageKind {
   struct Config: Configuration {
     var nSamples = 1
     var k = [1]
-    var rewardFuncs = ["accuracy", "format"]
+    var rewardFuncs: [RewardSpec] = ["accuracy", "format"]
     var promptsPerStep = 64
     var sampling: SamplingConfiguration = {
       var sampling = SamplingConfiguration()
@@ -32,8 +32,8 @@ struct Evaluate: StageKind {
       ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
 
     var problems: [ConfigProblem] {
-      var problems = RewardSet.problems(rewardFuncs, weights: nil)
-      if !rewardFuncs.contains("accuracy") {
+      var problems = RewardSpec.problems(rewardFuncs, weights: nil)
+      if !rewardFuncs.contains(where: { $0.label == "accuracy" }) {
         problems.append(ConfigProblem("reward_funcs", "must hold accuracy"))
       }
       if nSamples > 1, sampling.temperature == 0 {

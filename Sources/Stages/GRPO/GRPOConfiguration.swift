@@ -15,7 +15,7 @@ struct GRPOConfiguration: Configuration {
   var numGenerations = 8
   var stepsPerGeneration = 1
   var numIterations = 1
-  var rewardFuncs = ["accuracy", "format"]
+  var rewardFuncs: [RewardSpec] = ["accuracy", "format"]
   var rewardWeights: [Double]?
   var lossType = PolicyLossType.dapo
   var scaleRewards = RewardScaling.group
@@ -66,8 +66,12 @@ struct GRPOConfiguration: Configuration {
     Field(
       "num_iterations", \.numIterations, range: 1...1024, unit: "passes",
       "Passes over a batch of rollouts, each of steps_per_generation updates."),
-    Field("reward_funcs", \.rewardFuncs, "Rewards that are summed; `list rewards` names them."),
-    Field("reward_weights", \.rewardWeights, "Weights of the rewards; null: 1 each."),
+    Field(
+      "reward_funcs", \.rewardFuncs,
+      "Rewards that are summed: names (`list rewards`), or maps of a name and more."),
+    Field(
+      "reward_weights", \.rewardWeights,
+      "Weights of the rewards in their order; null: as the entries say."),
     Field(
       "eval_steps", \.evalSteps, range: 0...1e9, unit: "updates",
       "How often eval_data is answered greedily and judged; 0: only at the end."),
@@ -120,7 +124,7 @@ struct GRPOConfiguration: Configuration {
   ]
 
   var problems: [ConfigProblem] {
-    var problems = optimization.problems + RewardSet.problems(rewardFuncs, weights: rewardWeights)
+    var problems = optimization.problems + RewardSpec.problems(rewardFuncs, weights: rewardWeights)
     if klEstimator == .k1, !klInReward, beta > 0 {
       problems.append(
         ConfigProblem(

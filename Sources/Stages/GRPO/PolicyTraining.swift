@@ -32,6 +32,7 @@ final class PolicyTraining {
     plan = try prompts.epochPlan(promptsPerStep: config.promptsPerStep, seed: context.seed)
     total = config.maxSteps ?? plan.steps(epochs: config.numTrainEpochs) * config.numIterations
     rewards = try RewardSet(config.rewardFuncs, weights: config.rewardWeights)
+    try rewards.check(types: prompts.types)
     sampler = try RolloutSampler(
       model: policy, sampling: config.sampling, rewards: rewards, seed: context.seed)
     session = config.optimization.session(policy)
@@ -48,7 +49,7 @@ final class PolicyTraining {
       if !held.prompts.isEmpty,
         step == total || (config.evalSteps > 0 && step.isMultiple(of: config.evalSteps))
       {
-        context.record(step: step, try greedyEvaluation())
+        context.record(step: step, try greedyEvaluation(step))
       }
       try context.stepDone(step) { try checkpoint(step) }
     }
@@ -130,12 +131,12 @@ final class PolicyTraining {
   }
 
   /// Rewards of greedy answers to held-out prompts, under `eval_` names.
-  private func greedyEvaluation() throws -> [String: Double] {
+  private func greedyEvaluation(_ step: Int) throws -> [String: Double] {
     var sampling = config.sampling
     sampling.temperature = 0
     let sampler = try RolloutSampler(
       model: policy, sampling: sampling, rewards: rewards, seed: context.seed)
-    let rollouts = try sampler.probe(held.prompts, in: context)
+    let rollouts = try sampler.probe(held.prompts, step: step, in: context)
     let metrics = RolloutMetrics(rollouts, names: rewards.names).values
     return Dictionary(uniqueKeysWithValues: metrics.map { ("eval_\($0.key)", $0.value) })
   }

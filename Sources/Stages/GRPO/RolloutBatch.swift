@@ -21,7 +21,8 @@ struct RolloutBatch {
     self.rollouts = rollouts
     self.scores = scores
     let rewards = rollouts.map { rollout in
-      rollout.failed ? nil : weightedReward(scores: rollout.scores, weights: set.weights)
+      rollout.failed
+        ? nil : set.total(rollout.scores, type: rollout.prompt.row.type, step: step)
     }
     self.rewards = rewards
     guard rewards.contains(where: { $0 != nil }) else {
@@ -37,6 +38,12 @@ struct RolloutBatch {
     var metrics = RolloutMetrics(rollouts, names: set.names).values
     let known = Moments(rewards.compactMap { $0 })
     metrics["reward"] = known.mean
+    for (type, places) in Dictionary(
+      grouping: rollouts.indices, by: { rollouts[$0].prompt.row.type })
+    {
+      guard let type else { continue }
+      metrics["types/\(type)/reward"] = Moments(places.compactMap { rewards[$0] }).mean ?? .nan
+    }
     metrics["reward_std"] = known.standardDeviation
     metrics["frac_reward_zero_std"] = advantages.zeroStdFraction
     if let logRatios {
@@ -50,7 +57,7 @@ struct RolloutBatch {
     _ rollouts: [Rollout], _ rewards: RewardSet, step: Int
   ) -> TrainingError {
     let reasons = zip(rewards.names, rollouts.first?.rewards ?? []).compactMap { name, outcome in
-      outcome.reason.map { "\(name): \(outcome.name): \($0)" }
+      outcome.flatMap { outcome in outcome.reason.map { "\(name): \(outcome.name): \($0)" } }
     }
     return TrainingError(
       .reward,

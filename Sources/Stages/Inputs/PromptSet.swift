@@ -14,6 +14,8 @@ struct PromptRow: Sendable {
 
   var gold: String? { row.gold }
   var verifier: String { row.verifier ?? "numeric" }
+  /// What kind of row it is, for rewards that are meant for some; nil where nothing says so.
+  var type: String? { row.fields["type"] }
 
   func rewardSample(completion: String, finished: Bool) -> RewardSample {
     RewardSample(
@@ -63,6 +65,9 @@ struct PromptSet {
     self.prompts = prompts
     self.parts = parts
   }
+
+  /// The types of rows that there are.
+  var types: [String?] { Array(Set(prompts.map(\.row.type))) }
 
   /// The order of the prompts; throws when there are fewer than an update needs.
   func epochPlan(promptsPerStep: Int, seed: UInt64) throws -> EpochPlan {

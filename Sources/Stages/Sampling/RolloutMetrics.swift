@@ -13,11 +13,31 @@ struct RolloutMetrics {
       values["rewards/\(name)/mean"] = scores.mean ?? .nan
       values["rewards/\(name)/std"] = scores.standardDeviation ?? .nan
       values["rewards/\(name)/abstained"] = Double(
-        outcomes.count { if case .abstain = $0 { true } else { false } })
+        outcomes.count { if case .abstain? = $0 { true } else { false } })
       values["rewards/\(name)/errors"] = Double(
-        outcomes.count { if case .error = $0 { true } else { false } })
+        outcomes.count { if case .error? = $0 { true } else { false } })
     }
+    Self.addTypes(rollouts, names, to: &values)
     self.values = values
+  }
+
+  /// What each type of rows got, under `types/TYPE/`.
+  private static func addTypes(
+    _ rollouts: [Rollout], _ names: [String], to values: inout [String: Double]
+  ) {
+    for (type, part) in Dictionary(grouping: rollouts, by: { $0.prompt.row.type }) {
+      guard let type else { continue }
+      for (index, name) in names.enumerated()
+      where part.contains(where: { $0.rewards[index] != nil }) {
+        values["types/\(type)/rewards/\(name)/mean"] =
+          Moments(part.compactMap { $0.scores[index] }).mean ?? .nan
+      }
+      values["types/\(type)/completions"] = Double(part.count)
+      values["types/\(type)/completions/mean_length"] =
+        Moments(
+          part.map { Double($0.tokens.count) }
+        ).mean
+    }
   }
 
   private static func addLengths(_ rollouts: [Rollout], to values: inout [String: Double]) {
