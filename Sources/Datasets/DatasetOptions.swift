@@ -52,6 +52,10 @@ public enum DatasetFormat: String, Sendable, Hashable, CaseIterable {
   case gsm8k
   /// `input` and `target`, a number.
   case mawps
+  /// `problem`, `answer` in LaTeX and maybe `solution`, as MATH-500 and AIME have them.
+  case math
+  /// `question`, `choices` and `answer`: a letter, a choice's place from 0, or its text.
+  case multipleChoice = "multiple_choice"
   /// `text`, to be learnt from its first token on.
   case text
 }

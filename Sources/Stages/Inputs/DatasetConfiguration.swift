@@ -4,8 +4,9 @@ import Recipes
 /// A `datasets:` entry: rows that a task generates, or a JSONL file.
 struct DatasetConfiguration: Configuration {
   enum Format: String, FieldChoice {
-    case auto, conversational, gsm8k, mawps, text
+    case auto, conversational, gsm8k, mawps, math, text
     case promptCompletion = "prompt_completion"
+    case multipleChoice = "multiple_choice"
   }
 
   enum Side: String, FieldChoice {

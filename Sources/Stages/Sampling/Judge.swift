@@ -1,11 +1,10 @@
-import Recipes
 import Tasks
 
 /// Something that judges completions, several at a time: a reward, a program, a model.
 ///
 /// Which completions come together depends on when they ended, so an outcome may depend on its own
 /// sample only. What fails is an error outcome with a reason.
-protocol Judge: Sendable {
+protocol Judge {
   /// One outcome a sample.
   func judge(_ samples: [RewardSample]) -> [RewardOutcome]
 }

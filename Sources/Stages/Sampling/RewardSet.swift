@@ -3,14 +3,14 @@ import Tasks
 import Workflow
 
 /// The rewards of a stage: which of them judge a row at a step, and what they count for.
-struct RewardSet: Sendable {
-  struct Entry: Sendable {
+struct RewardSet {
+  struct Entry {
     let spec: RewardSpec
     let weight: Double
     let source: Source
   }
 
-  enum Source: Sendable {
+  enum Source {
     case judge(any Judge)
     /// Compares a prompt's completions, once all of them are there.
     case group(any GroupReward)
@@ -31,6 +31,9 @@ struct RewardSet: Sendable {
   }
 
   private static func source(of spec: RewardSpec) throws -> Source {
+    if let command = spec.command {
+      return .judge(CommandJudge(command, name: spec.label, timeout: spec.timeout))
+    }
     do throws(RewardError) {
       let reward = try RewardCatalog.make(spec.label, spec.parameters)
       if let reward = reward as? any GroupReward { return .group(reward) }
@@ -113,6 +116,11 @@ struct RewardSet: Sendable {
   func total(_ scores: [Double?], type: String?, step: Int) -> Double? {
     weightedReward(
       scores: scores, weights: entries(for: type, step: step).map { $0?.weight ?? 0 })
+  }
+
+  /// The same of a rollout; nil, too, if a reward failed.
+  func total(_ rollout: Rollout, step: Int) -> Double? {
+    rollout.failed ? nil : total(rollout.scores, type: rollout.prompt.row.type, step: step)
   }
 
   /// How outcomes are stored, by the rewards' names.

@@ -8,7 +8,7 @@ import Workflow
 struct RolloutSampler {
   let model: LanguageModel
   let generator: Generator
-  let options: SamplingOptions
+  var options: SamplingOptions
   let rewards: RewardSet
   /// Of the stage; a completion's draws depend on (stage, step, prompt, sample, token) only.
   let random: RandomStream
@@ -25,18 +25,22 @@ struct RolloutSampler {
 
   /// `count` completions of each prompt, in order prompt, sample; throws `StageStopped` between
   /// decode steps, after what is finished was stored.
+  ///
+  /// - Parameter earlier: those of the first prompts, where the step has sampled them already.
   func sample(
-    _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
+    _ prompts: [PreparedPrompt], after earlier: [Rollout] = [], count: Int, step: Int,
+    in context: any StageContext
   ) throws -> [Rollout] {
     var done = try storedSome(prompts, count: count, step: step, in: context)
     // Rows of an attempt that ended before this step count no more: this attempt takes them over.
-    let known = done.compactMap { $0 }
+    let known = done[earlier.count...].compactMap { $0 }
+    for (place, rollout) in earlier.enumerated() { done[place] = rollout }
     if !known.isEmpty { context.record(known.map { row($0, step: step) }) }
     let missing = prompts.indices.flatMap { slot in
       (0..<count).filter { done[slot * count + $0] == nil }.map { (slot, $0) }
     }
     guard !missing.isEmpty else { return compared(done.compactMap { $0 }, step: step) }
-    try requireRoom(prompts)
+    try requireRoom(prompts, maxNewTokens: options.maxNewTokens)
     let work = Dictionary(grouping: missing, by: \.0).sorted { $0.key < $1.key }
     let requests = work.map { slot, samples in
       GenerationPrompt(
@@ -69,9 +73,13 @@ struct RolloutSampler {
 
   /// What `sample` gave before an interruption; throws when rows of it are gone.
   func stored(
-    _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
+    _ prompts: [PreparedPrompt], after earlier: [Rollout] = [], count: Int, step: Int,
+    in context: any StageContext
   ) throws -> [Rollout] {
-    let done = try storedSome(prompts, count: count, step: step, in: context).compactMap { $0 }
+    let done =
+      try earlier
+      + storedSome(prompts, count: count, step: step, in: context).dropFirst(earlier.count)
+      .compactMap { $0 }
     guard done.count == prompts.count * count else {
       throw TrainingError(
         .data,
@@ -85,7 +93,7 @@ struct RolloutSampler {
   func probe(
     _ prompts: [PreparedPrompt], step: Int, in context: any StageContext
   ) throws -> [Rollout] {
-    try requireRoom(prompts)
+    try requireRoom(prompts, maxNewTokens: options.maxNewTokens)
     var done: [Rollout] = []
     let requests = prompts.enumerated().map { slot, prompt in
       GenerationPrompt(tokens: prompt.tokens, samples: [random.at(0, UInt64(slot), 0)])
@@ -118,16 +126,16 @@ struct RolloutSampler {
   }
 
   /// Throws when a prompt and its longest completion are beyond the positions that the model knows.
-  private func requireRoom(_ prompts: [PreparedPrompt]) throws {
+  func requireRoom(_ prompts: [PreparedPrompt], maxNewTokens: Int) throws {
     let limit = model.config.maxPositionEmbeddings
     guard let longest = prompts.max(by: { $0.tokens.count < $1.tokens.count }),
-      longest.tokens.count + options.maxNewTokens > limit
+      longest.tokens.count + maxNewTokens > limit
     else { return }
     throw TrainingError(
       .model,
       """
       row \(longest.row.id) has a prompt of \(longest.tokens.count) tokens, and with \
-      max_completion_length (\(options.maxNewTokens)) it passes the model's \
+      max_completion_length (\(maxNewTokens)) it passes the model's \
       max_position_embeddings (\(limit)); lower max_completion_length or leave the row out
       """)
   }

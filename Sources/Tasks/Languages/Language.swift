@@ -54,6 +54,17 @@ public enum Language: String, Sendable, CaseIterable {
     }
   }
 
+  /// The words of a text by language, those of no language left out.
+  public static func words(in text: String) -> [Language: Int] {
+    let counts = ScriptCounts(text)
+    var words: [Language: Int] = [:]
+    for language in allCases {
+      let number = language.words(counts)
+      if number > 0 { words[language] = number }
+    }
+    return words
+  }
+
   /// The language that most words of a text are in, the first of equals; nil without words.
   public static func likeliest(of text: String) -> Language? {
     let counts = ScriptCounts(text)
