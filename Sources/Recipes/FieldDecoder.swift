@@ -163,9 +163,7 @@ extension FieldType {
     case .string: return "a string"
     case .path: return "a path"
     case .argument: return "a word"
-    case .record(let fields, let shorthand):
-      let bare = fields.first { $0.name == shorthand }.map { "\($0.type.words) or " } ?? ""
-      return bare + "a map"
+    case .record: return (bareType.map { "\($0.words) or " } ?? "") + "a map"
     case .list: return "a list"
     case .map: return "a map"
     case .optional(let inner): return inner.words

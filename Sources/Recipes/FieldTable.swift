@@ -76,8 +76,8 @@ extension FieldType {
     case .string: "string"
     case .path: "path"
     case .argument: "word or path"
-    case .record(let fields, let shorthand):
-      (fields.first { $0.name == shorthand }.map { "\($0.type.tableWords) or " } ?? "") + "map"
+    case .record:
+      (bareType.map { "\($0.tableWords) or " } ?? "") + "map"
     case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")
     case .list(let inner): "list of \(inner.tableWords)"
     case .map(let inner): "map to \(inner.tableWords)"

@@ -148,13 +148,13 @@ extension FieldDescription {
     case .list(let element): return ["type": "array", "items": .map(schema(of: element))]
     case .map(let value):
       return ["type": "object", "additionalProperties": .map(schema(of: value))]
-    case .record(let fields, let shorthand):
+    case .record(let fields, _):
       let map: [String: ConfigValue] = [
         "type": "object", "additionalProperties": false,
         "properties": .map(Dictionary(fields.map { ($0.name, $0.schema) }) { $1 }),
       ]
-      guard let bare = fields.first(where: { $0.name == shorthand }) else { return map }
-      return ["anyOf": .list([bare.schema, .map(map)])]
+      guard let bare = type.bareType else { return map }
+      return ["anyOf": .list([.map(schema(of: bare)), .map(map)])]
     case .optional(let inner):
       return ["anyOf": .list([.map(schema(of: inner)), ["type": "null"]])]
     }

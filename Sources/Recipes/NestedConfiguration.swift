@@ -29,6 +29,15 @@ extension FieldType {
     return .map(given)
   }
 
+  /// What a record's bare value is.
+  var bareType: FieldType? {
+    guard case .record(let fields, let shorthand) = self,
+      let field = fields.first(where: { $0.name == shorthand })
+    else { return nil }
+    if case .optional(let inner) = field.type { return inner }
+    return field.type
+  }
+
   /// The members of a folded record, without defaults; nil for what no record is.
   func recordValues(_ value: ConfigValue) -> [String: ConfigValue]? {
     guard case .record(_, let shorthand) = self else { return nil }

@@ -151,7 +151,7 @@ struct NestedConfigurationTests {
   @Test("the schema and the reference list a record's keys")
   func reference() {
     let text = Self.catalog.jsonSchema.canonicalJSON
-    #expect(text.contains(#""anyOf":[{"anyOf":[{"type":"string"},{"type":"null"}]"#))
+    #expect(text.contains(#""anyOf":[{"type":"string"},{"additionalProperties":false"#))
     #expect(
       FieldTable.rows(Outer.fields.map(\.description)).map { $0[0] }
         == [

@@ -35,7 +35,8 @@ struct CommandJudgeTests {
     let file = FileManager.default.temporaryDirectory.appending(path: "judge-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: file) }
     let judge = judge(
-      "read -r line; echo \"$line\" > \(file.path); echo '{\"id\": 1, \"abstain\": \"no idea\"}'")
+      "read -r line; printf '%s' \"$line\" > \(file.path); echo '{\"id\": 1, \"abstain\": \"no idea\"}'"
+    )
     var sample = RewardSample(
       completion: "a\nb \"c\"", prefix: "<think>", prompt: "p", gold: "7",
       fields: ["type": "helpful", "level": "3"], finished: false)

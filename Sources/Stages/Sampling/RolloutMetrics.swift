@@ -8,14 +8,16 @@ struct RolloutMetrics {
     var values: [String: Double] = [:]
     Self.addLengths(rollouts, to: &values)
     for (index, name) in names.enumerated() {
-      let outcomes = rollouts.map { $0.rewards[index] }
+      let outcomes = rollouts.compactMap { $0.rewards[index] }
+      // At this step, or for these rows, the reward may not hold.
+      guard !outcomes.isEmpty || rollouts.isEmpty else { continue }
       let scores = Moments(rollouts.compactMap { $0.scores[index] })
       values["rewards/\(name)/mean"] = scores.mean ?? .nan
       values["rewards/\(name)/std"] = scores.standardDeviation ?? .nan
       values["rewards/\(name)/abstained"] = Double(
-        outcomes.count { if case .abstain? = $0 { true } else { false } })
+        outcomes.count { if case .abstain = $0 { true } else { false } })
       values["rewards/\(name)/errors"] = Double(
-        outcomes.count { if case .error? = $0 { true } else { false } })
+        outcomes.count { if case .error = $0 { true } else { false } })
     }
     Self.addTypes(rollouts, names, to: &values)
     self.values = values
