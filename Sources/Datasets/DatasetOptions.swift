@@ -34,6 +34,10 @@ public struct DatasetOptions: Sendable, Hashable {
   public var chat = false
   /// Which verifier judges completions; overrides the rows' own.
   public var verifier: String?
+  /// What kind of rows these are, for rewards that are meant for some; overrides the rows' own.
+  public var type: String?
+  /// The language that completions should be in; overrides the rows' own.
+  public var language: String?
 
   public init() {}
 }
@@ -48,6 +52,10 @@ public enum DatasetFormat: String, Sendable, Hashable, CaseIterable {
   case gsm8k
   /// `input` and `target`, a number.
   case mawps
+  /// `problem`, `answer` in LaTeX and maybe `solution`, as MATH-500 and AIME have them.
+  case math
+  /// `question`, `choices` and `answer`: a letter, a choice's place from 0, or its text.
+  case multipleChoice = "multiple_choice"
   /// `text`, to be learnt from its first token on.
   case text
 }
@@ -112,7 +120,7 @@ extension DatasetOptions {
     if file == nil {
       return fields.isEmpty ? [] : [DatasetProblem("fields", "only a file has fields")]
     }
-    let names = format.keys.map(\.name)
+    let names = format.keys.map(\.name) + FieldMap.markNames
     return fields.keys.sorted().filter { !names.contains($0) }.map {
       DatasetProblem(
         "fields",

@@ -5,6 +5,8 @@ struct Dressing {
   private let completionTemplate: Template?
   private let chat: Bool
   private let verifier: String?
+  /// `type` and `language`, where the entry sets them.
+  private let marks: [String: String]
 
   init(_ options: DatasetOptions) {
     systemPrompt = options.systemPrompt
@@ -12,6 +14,7 @@ struct Dressing {
     completionTemplate = options.completionTemplate.map(Template.init)
     chat = options.chat || options.systemPrompt != nil
     verifier = options.verifier
+    marks = ["type": options.type, "language": options.language].compactMapValues(\.self)
   }
 
   func dress(_ row: Row) throws -> Row {
@@ -19,6 +22,7 @@ struct Dressing {
     row.completion = try completion(row)
     row.prompt = try prompt(row.prompt)
     if let verifier { row.verifier = verifier }
+    row.fields.merge(marks) { $1 }
     return row
   }
 

@@ -2,11 +2,17 @@
 struct FieldMap {
   let format: DatasetFormat
   private let keys: [String: String]
+  /// The file's keys for fields of a row that rewards and metrics look at.
+  private let marks: [String: String]
+
+  /// Fields of a row that a recipe may map beside those of the format.
+  static let markNames = ["type", "language", "difficulty"]
 
   init(_ format: DatasetFormat, _ fields: [String: String]) {
     self.format = format
     let own = Dictionary(uniqueKeysWithValues: format.keys.map { ($0.name, $0.key) })
-    keys = own.merging(fields) { _, mapped in mapped }
+    marks = fields.filter { Self.markNames.contains($0.key) }
+    keys = own.merging(fields.filter { !Self.markNames.contains($0.key) }) { $1 }
   }
 
   private func key(_ name: String) -> String { keys[name] ?? name }
@@ -25,6 +31,12 @@ struct FieldMap {
     case .mawps:
       row.prompt = .text(try record.text(key("prompt")))
       row.answer = try record.scalar(key("answer"))
+    case .math:
+      row.prompt = .text(try record.text(key("prompt")))
+      row.solution = try record.optionalScalar(key("solution"))
+      row.answer = try record.scalar(key("answer"))
+      row.verifier = "boxed"
+    case .multipleChoice: try readMultipleChoice(record, into: &row)
     case .text: row.completion = try record.text(key("text"))
     }
     row.gold = row.gold ?? row.answer
@@ -33,6 +45,7 @@ struct FieldMap {
     if case .object(let nested)? = object["fields"] {
       row.fields.merge(Record(nested).others(than: [])) { _, nested in nested }
     }
+    for (name, key) in marks { row.fields[name] = try record.optionalScalar(key) }
     return row
   }
 
@@ -57,6 +70,30 @@ struct FieldMap {
     row.prompt = .messages(messages)
     row.answer = try record.optionalScalar(key("answer"))
     row.verifier = try record.optionalScalar(key("verifier"))
+  }
+
+  /// The question with its choices as "A) ..." on lines of their own, as simple-evals asks it.
+  private func readMultipleChoice(_ record: Record, into row: inout Row) throws {
+    let choices = try record.texts(key("choices"))
+    guard (2...26).contains(choices.count) else {
+      throw DatasetError("'\(key("choices"))' holds \(choices.count) choices, not 2 to 26")
+    }
+    let letters = choices.indices.map { String(UnicodeScalar(UInt8(0x41 + $0))) }
+    let lines = zip(letters, choices).map { "\($0)) \($1)" }
+    row.prompt = .text(
+      ([try record.text(key("prompt")), ""] + lines).joined(separator: "\n"))
+    let answer = try record.scalar(key("answer"))
+    let place =
+      letters.firstIndex(of: answer.uppercased())
+      ?? Int(answer).flatMap { choices.indices.contains($0) ? $0 : nil }
+      ?? choices.firstIndex(of: answer)
+    guard let place else {
+      throw DatasetError(
+        "'\(key("answer"))' is '\(answer)', no letter, place or text of the \(choices.count) choices"
+      )
+    }
+    row.answer = letters[place]
+    row.verifier = "choice"
   }
 
   /// `... <<48/2=24>>24 clips.\n#### 72`: the marks go, the last line is the answer.
@@ -109,6 +146,9 @@ extension DatasetFormat {
     case .conversational: ["messages", "answer", "verifier"].map { ($0, $0) }
     case .gsm8k: [("prompt", "question"), ("answer", "answer")]
     case .mawps: [("prompt", "input"), ("answer", "target")]
+    case .math: [("prompt", "problem"), ("solution", "solution"), ("answer", "answer")]
+    case .multipleChoice:
+      [("prompt", "question"), ("choices", "choices"), ("answer", "answer")]
     case .text: [("text", "text")]
     }
   }

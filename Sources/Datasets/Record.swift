@@ -81,6 +81,18 @@ struct Record {
 
   private static let roles = ["system", "user", "assistant", "tool"]
 
+  /// A list of strings or numbers.
+  func texts(_ key: String) throws -> [String] {
+    let value = try value(key)
+    guard case .array(let items) = value else { throw mistake(key, value, "a list of strings") }
+    return try items.enumerated().map { i, item in
+      guard let text = Self.scalar(item) else {
+        throw mistake("\(key)[\(i)]", item, "a string or a number")
+      }
+      return text
+    }
+  }
+
   /// All texts, numbers and booleans but those of the given keys.
   func others(than keys: Set<String>) -> [String: String] {
     var others: [String: String] = [:]

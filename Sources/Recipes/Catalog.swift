@@ -10,12 +10,15 @@ public struct InputPort: Sendable, Hashable {
   public let required: Bool
   /// Whether a list of references is allowed (datasets: a mixture).
   public let multiple: Bool
+  /// Whether a reference may hold for some steps only (`from_step`, `until_step`).
+  public let scheduled: Bool
   public let summary: String
 
   public init(
     _ name: String, _ type: PortType, required: Bool = true, multiple: Bool = false,
-    _ summary: String
+    scheduled: Bool = false, _ summary: String
   ) {
+    self.scheduled = scheduled
     self.name = name
     self.type = type
     self.required = required

@@ -41,6 +41,24 @@ struct ConfigNode: Sendable, Hashable {
   /// The entries of a map.
   var allEntries: [Entry]? { if case .map(let entries) = content { entries } else { nil } }
 
+  /// The piece at a path such as `reward_funcs[1].types`, or the nearest one around it; nil if not
+  /// even the path's first name is there.
+  func at(_ path: String) -> ConfigNode? {
+    let names = path.split { ".[]".contains($0) }
+    var node = self
+    for (index, name) in names.enumerated() {
+      var next: ConfigNode?
+      if case .list(let elements) = node.content, let i = Int(name), elements.indices.contains(i) {
+        next = elements[i]
+      } else {
+        next = node.entries?.first { $0.name == name }?.value
+      }
+      guard let next else { return index == 0 ? nil : node }
+      node = next
+    }
+    return node
+  }
+
   /// Every place in this piece.
   var places: Set<Place> {
     switch content {

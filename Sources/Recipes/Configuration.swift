@@ -8,7 +8,7 @@ public protocol Configuration: Sendable {
   var problems: [ConfigProblem] { get }
 }
 
-/// A mistake in a configuration, pinned to one of its fields.
+/// A mistake in a configuration, pinned to one of its fields: `epsilon`, `reward_funcs[1].types`.
 public struct ConfigProblem: Sendable, Hashable {
   public let field: String
   public let message: String

@@ -86,11 +86,15 @@ public indirect enum FieldType: Sendable, Hashable {
   case choice([String])
   /// A file or folder, relative to the recipe's folder; its content's digest goes into the key.
   case path
+  /// A word of a command; one that begins with `./`, `../`, `~/` or `/` is a `path`.
+  case argument
   case list(FieldType)
   /// A map from names to values of one type.
   case map(FieldType)
   /// Absent or null is allowed.
   case optional(FieldType)
+  /// A map with keys of its own; a bare value stands for the one named `shorthand`.
+  case record([FieldDescription], shorthand: String?)
 }
 
 /// A Swift type that a field can hold.
@@ -113,6 +117,29 @@ extension FilePath: FieldValue {
     self.init(path)
   }
   public var configValue: ConfigValue { .string(path) }
+}
+
+/// A word of a command that a recipe names; a file is absolute once the recipe is loaded.
+public struct CommandWord: Sendable, Hashable {
+  public var text: String
+  public init(_ text: String) { self.text = text }
+
+  /// Whether the word names a file by its path.
+  static func isPath(_ text: String) -> Bool {
+    ["/", "./", "../", "~/"].contains { text.hasPrefix($0) }
+  }
+
+  /// Whether its file's content counts.
+  public var isPath: Bool { Self.isPath(text) }
+}
+
+extension CommandWord: FieldValue {
+  public static var fieldType: FieldType { .argument }
+  public init?(configValue: ConfigValue) {
+    guard case .string(let text) = configValue else { return nil }
+    self.init(text)
+  }
+  public var configValue: ConfigValue { .string(text) }
 }
 
 extension Bool: FieldValue {

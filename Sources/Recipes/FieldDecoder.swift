@@ -27,12 +27,47 @@ struct FieldDecoder {
       let pairs = entries.map { ($0.name, value($0.value, element, name: "\(name).\($0.name)")) }
       let values = Dictionary(pairs) { $1 }
       return values.values.contains(nil) ? nil : .map(values.compactMapValues(\.self))
-    case .boolean, .integer, .number, .string, .choice, .path:
+    case .record(let fields, let shorthand):
+      return record(node, fields, shorthand, type, name: name)
+    case .boolean, .integer, .number, .string, .choice, .path, .argument:
       guard case .scalar(let text, let plain) = node.content else {
         return refuse(node, type, name)
       }
       return scalar(text, plain: plain, node, type, name: name)
     }
+  }
+
+  /// A map with declared keys, or the bare value of the shorthand's.
+  private mutating func record(
+    _ node: ConfigNode, _ fields: [FieldDescription], _ shorthand: String?, _ type: FieldType,
+    name: String
+  ) -> ConfigValue? {
+    guard let entries = node.entries else {
+      guard let field = fields.first(where: { $0.name == shorthand }),
+        case .scalar = node.content, !node.isNull
+      else { return refuse(node, type, name) }
+      return member(node, field, name: name).map { type.folded([field.name: $0]) }
+    }
+    let errors = report.mistakes.count
+    var values: [String: ConfigValue] = [:]
+    for entry in entries {
+      if let field = fields.first(where: { $0.name == entry.name }) {
+        values[field.name] = member(entry.value, field, name: "\(name).\(field.name)")
+      } else {
+        let hint = suggestion(for: entry.name, among: fields.map(\.name))
+        report.error(entry.place, "unknown key '\(shortened(entry.name))' in '\(name)'\(hint)")
+      }
+    }
+    return report.mistakes.count == errors ? type.folded(values) : nil
+  }
+
+  /// The value of a record's field, with that field's own range.
+  private mutating func member(
+    _ node: ConfigNode, _ field: FieldDescription, name: String
+  ) -> ConfigValue? {
+    var decoder = FieldDecoder(field, paths: paths)
+    defer { report.add(decoder.report.mistakes) }
+    return decoder.value(node, field.type, name: name)
   }
 
   private mutating func scalar(
@@ -43,6 +78,8 @@ struct FieldDecoder {
     case (.choice(let words), _) where words.contains(text): return .string(text)
     case (.path, _) where form != .null && !text.isEmpty:
       return .string(paths.absolute(text, at: node.place))
+    case (.argument, _) where !text.isEmpty:
+      return .string(CommandWord.isPath(text) ? paths.absolute(text, at: node.place) : text)
     case (.boolean, .bool(let value)): return .bool(value)
     case (.integer, .int(let value)): return inRange(.int(value), Double(value), node, name)
     case (.number, .int(let value)):
@@ -125,6 +162,8 @@ extension FieldType {
     case .number: return "a number"
     case .string: return "a string"
     case .path: return "a path"
+    case .argument: return "a word"
+    case .record: return (bareType.map { "\($0.words) or " } ?? "") + "a map"
     case .list: return "a list"
     case .map: return "a map"
     case .optional(let inner): return inner.words
@@ -140,8 +179,14 @@ extension FieldType {
     case (.optional, .null): return .null
     case (.optional(let inner), _): return inner.adopting(value)
     case (.boolean, .bool), (.integer, .int), (.number, .double), (.string, .string),
-      (.path, .string):
+      (.path, .string), (.argument, .string):
       return value
+    case (.record(let fields, _), _):
+      guard let values = recordValues(value) else { return nil }
+      let adopted = values.compactMap { name, value in
+        fields.first { $0.name == name }?.type.adopting(value).map { (name, $0) }
+      }
+      return adopted.count == values.count ? folded(Dictionary(adopted) { $1 }) : nil
     case (.number, .int(let number)): return .double(Double(number))
     case (.choice(let words), .string(let word)): return words.contains(word) ? value : nil
     case (.list(let type), .list(let values)):

@@ -25,15 +25,19 @@ public enum FieldTable {
     "field", "type", "default", "range, unit", "affects results", "what it does",
   ]
 
-  /// One row of cells a field; names and values stand in backticks.
+  /// One row of cells a field, the keys of a record below it; names and values stand in backticks.
   public static func rows(_ fields: [FieldDescription]) -> [[String]] {
-    fields.map { field in
-      let range = [field.rangeWords, field.unit].compactMap(\.self).joined(separator: ", ")
-      return [
-        "`\(field.name)`", field.type.tableWords, defaultWords(field), range,
-        field.affectsOutput ? "yes" : "no", field.summary,
-      ]
-    }
+    fields.flatMap { rows($0, name: $0.name) }
+  }
+
+  private static func rows(_ field: FieldDescription, name: String) -> [[String]] {
+    let range = [field.rangeWords, field.unit].compactMap(\.self).joined(separator: ", ")
+    let row = [
+      "`\(name)`", field.type.tableWords, defaultWords(field), range,
+      field.affectsOutput ? "yes" : "no", field.summary,
+    ]
+    guard let (keys, mark) = field.type.recordKeys else { return [row] }
+    return [row] + keys.flatMap { rows($0, name: "\(name)\(mark).\($0.name)") }
   }
 
   private static func defaultWords(_ field: FieldDescription) -> String {
@@ -53,6 +57,17 @@ public enum FieldTable {
 }
 
 extension FieldType {
+  /// The keys of a record, or of the records that it is a list of, and what stands between its name
+  /// and theirs.
+  fileprivate var recordKeys: ([FieldDescription], mark: String)? {
+    switch self {
+    case .record(let fields, _): (fields, "")
+    case .list(let inner): inner.recordKeys.map { ($0.0, "[]" + $0.mark) }
+    case .optional(let inner): inner.recordKeys
+    default: nil
+    }
+  }
+
   fileprivate var tableWords: String {
     switch self {
     case .boolean: "true or false"
@@ -60,6 +75,9 @@ extension FieldType {
     case .number: "number"
     case .string: "string"
     case .path: "path"
+    case .argument: "word or path"
+    case .record:
+      (bareType.map { "\($0.tableWords) or " } ?? "") + "map"
     case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")
     case .list(let inner): "list of \(inner.tableWords)"
     case .map(let inner): "map to \(inner.tableWords)"

@@ -53,9 +53,15 @@ extension RecipeCatalog {
       "description":
         "The share of a mixture: 0.25 uses a quarter of the rows in each pass, 2 uses each row twice.",
     ]
+    let step = { (words: String) -> ConfigValue in
+      ["type": "integer", "minimum": 1, "description": .string(words)]
+    }
     let weighted = object(
-      ["from": ["$ref": "#/$defs/reference"], "weight": weight], required: ["from"],
-      "A reference with a weight.")
+      [
+        "from": ["$ref": "#/$defs/reference"], "weight": weight,
+        "from_step": step("The first update for which the rows are in the mixture (grpo)."),
+        "until_step": step("The last update for which the rows are in the mixture (grpo)."),
+      ], required: ["from"], "A reference with a weight.")
     let one = ConfigValue.list([["$ref": "#/$defs/reference"], weighted])
     return .map([
       "anyOf": .list([
@@ -135,13 +141,20 @@ extension FieldDescription {
     switch type {
     case .boolean: return ["type": "boolean"]
     case .string: return ["type": "string"]
-    case .path: return ["type": "string", "minLength": 1]
+    case .path, .argument: return ["type": "string", "minLength": 1]
     case .choice(let words): return ["enum": words.configValue]
     case .integer: return ["type": "integer"].merging(bounds) { $1 }
     case .number: return ["type": "number"].merging(bounds) { $1 }
     case .list(let element): return ["type": "array", "items": .map(schema(of: element))]
     case .map(let value):
       return ["type": "object", "additionalProperties": .map(schema(of: value))]
+    case .record(let fields, _):
+      let map: [String: ConfigValue] = [
+        "type": "object", "additionalProperties": false,
+        "properties": .map(Dictionary(fields.map { ($0.name, $0.schema) }) { $1 }),
+      ]
+      guard let bare = type.bareType else { return map }
+      return ["anyOf": .list([.map(schema(of: bare)), .map(map)])]
     case .optional(let inner):
       return ["anyOf": .list([.map(schema(of: inner)), ["type": "null"]])]
     }

@@ -86,10 +86,41 @@ public struct InputReference: Sendable, Hashable {
   public let origin: Origin
   /// The share of a mixture: 0.25 uses a quarter of the rows in each pass, 2 uses each row twice.
   public let weight: Double
+  /// The steps for which it holds.
+  public let window: StepWindow
 
-  public init(origin: Origin, weight: Double = 1) {
+  public init(origin: Origin, weight: Double = 1, window: StepWindow = .always) {
     self.origin = origin
     self.weight = weight
+    self.window = window
+  }
+}
+
+/// Steps from one to another, both included.
+public struct StepWindow: Sendable, Hashable {
+  public let from: Int
+  /// nil: to the end.
+  public let until: Int?
+
+  public static let always = StepWindow()
+
+  public init(from: Int = 1, until: Int? = nil) {
+    self.from = from
+    self.until = until
+  }
+
+  public func contains(_ step: Int) -> Bool { step >= from && step <= until ?? .max }
+
+  public func overlaps(_ other: StepWindow) -> Bool {
+    max(from, other.from) <= min(until ?? .max, other.until ?? .max)
+  }
+
+  /// What differs from `always`, as recipes, keys and stored recipes hold it.
+  var values: [String: ConfigValue] {
+    var values: [String: ConfigValue] = [:]
+    if from > 1 { values["from_step"] = .int(from) }
+    if let until { values["until_step"] = .int(until) }
+    return values
   }
 }
 

@@ -127,9 +127,9 @@ struct RecipeDecoder {
     }
     guard report.mistakes.count == errors else { return values }
     for problem in problems(values) {
-      let culprit = entries.first { $0.name == problem.field }
+      let culprit = ConfigNode(place: owner.place, content: .map(entries)).at(problem.field)
       let names = problem.message.contains(problem.field) ? "" : "'\(problem.field)': "
-      report.error(culprit?.value.place ?? owner.place, names + problem.message)
+      report.error(culprit?.place ?? owner.place, names + problem.message)
     }
     return values
   }

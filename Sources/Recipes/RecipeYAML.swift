@@ -45,8 +45,10 @@ enum YAMLWriter {
         case .source(let name): "$\(name)"
         case .stage(let name, let output): "$\(name).\(output)"
         }
-      return reference.weight == 1
-        ? name : "{ from: \(name), weight: \(canonicalNumber(reference.weight)) }"
+      var members = reference.window.values
+      if reference.weight != 1 { members["weight"] = .double(reference.weight) }
+      let more = self.members(members).joined(separator: ", ")
+      return members.isEmpty ? name : "{ from: \(name), \(more) }"
     }
     return words.count == 1 ? words[0] : "[\(words.joined(separator: ", "))]"
   }

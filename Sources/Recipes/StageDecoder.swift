@@ -126,8 +126,13 @@ extension RecipeDecoder {
     let weight = FieldDescription(
       name: "weight", type: .number, defaultValue: .double(1), minimum: 0, maximum: nil,
       exclusiveMinimum: true, unit: "share of the rows", summary: "", affectsOutput: true)
+    let steps = ["from_step", "until_step"].map {
+      FieldDescription(
+        name: $0, type: .optional(.integer), defaultValue: .null, minimum: 1, maximum: 1e9,
+        exclusiveMinimum: false, unit: "updates", summary: "", affectsOutput: true)
+    }
     let values = fields(
-      entries, [weight], { _ in [] },
+      entries, port.scheduled ? [weight] + steps : [weight], StepWindow.problems,
       of: .init(name: port.name, place: node.place, value: node), where: "a weighted reference",
       others: ["from"])
     guard let from = entries.first(where: { $0.name == "from" }) else {
@@ -142,7 +147,9 @@ extension RecipeDecoder {
     guard let share = values["weight"].flatMap(Double.init(configValue:)),
       let origin = origin(text, from.value, port)
     else { return nil }
-    return (InputReference(origin: origin, weight: share), from.value.place)
+    return (
+      InputReference(origin: origin, weight: share, window: StepWindow(values)), from.value.place
+    )
   }
 
   /// What `$name` or `$name.output` stands for at a port.
@@ -220,5 +227,18 @@ extension RecipeDecoder {
       return nil
     }
     return .stage(name, output: output)
+  }
+}
+
+extension StepWindow {
+  init(_ values: [String: ConfigValue]) {
+    let steps = ["from_step", "until_step"].map { values[$0].flatMap(Int.init(configValue:)) }
+    self.init(from: steps[0] ?? 1, until: steps[1])
+  }
+
+  static func problems(_ values: [String: ConfigValue]) -> [ConfigProblem] {
+    let window = StepWindow(values)
+    guard let until = window.until, until < window.from else { return [] }
+    return [ConfigProblem("until_step", "is before from_step (\(window.from))")]
   }
 }

@@ -87,8 +87,8 @@ extension StageKey {
     case (nil, _): words.append("no longer from a stage")
     case (_, nil): words.append("now from a stage")
     }
-    if before["weight"] != after["weight"] {
-      words.append(change("weight", before["weight"], after["weight"]))
+    for name in ["weight", "from_step", "until_step"] where before[name] != after[name] {
+      words.append(change(name, before[name], after[name]))
     }
     return words
   }

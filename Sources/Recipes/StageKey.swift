@@ -9,7 +9,7 @@ public struct StageKey: Sendable, Hashable {
   ///
   /// `params` holds the fields that affect results, with defaults; a file stands in it as
   /// `{"digest":...}`. `inputs` maps each port to a list of `{"stage":KEY,"port","weight"}` or
-  /// `{"source":{...},"weight"}`. Seeds are decimal text, since JSON readers round beyond 2^53.
+  /// `{"source":{...},"weight"}`, with `from_step` and `until_step` where they are set. Seeds are decimal text, since JSON readers round beyond 2^53.
   public let components: ConfigValue
 
   /// Whole numbers become integers, as they are when the JSON is read back.
@@ -75,7 +75,8 @@ extension Recipe {
     _ reference: InputReference, _ keys: [String: StageKey], _ catalog: RecipeCatalog,
     _ files: [String: String]
   ) -> ConfigValue {
-    var parts = ["weight": ConfigValue.double(reference.weight)]
+    var parts = reference.window.values
+    parts["weight"] = .double(reference.weight)
     switch reference.origin {
     case .stage(let name, let output):
       parts["stage"] = .string(keys[name]?.digest ?? "")
@@ -165,6 +166,17 @@ extension FieldType {
   ) -> ConfigValue {
     switch (self, value) {
     case (.path, .string(let path)) where !path.isEmpty: replacement(path)
+    case (.argument, .string(let word)) where CommandWord.isPath(word): replacement(word)
+    case (.record(let fields, _), .map(let values)):
+      .map(
+        Dictionary(
+          values.map { name, value in
+            let type = fields.first { $0.name == name }?.type
+            return (name, type?.replacingPaths(in: value, replacement) ?? value)
+          }
+        ) { $1 })
+    case (.record(let fields, let shorthand?), _):
+      fields.first { $0.name == shorthand }?.type.replacingPaths(in: value, replacement) ?? value
     case (.optional(let inner), _): inner.replacingPaths(in: value, replacement)
     case (.list(let inner), .list(let values)):
       .list(values.map { inner.replacingPaths(in: $0, replacement) })

@@ -88,7 +88,8 @@ extension StageSpec {
 
 extension InputReference {
   fileprivate var configValue: ConfigValue {
-    var members: [String: ConfigValue] = ["weight": .double(weight)]
+    var members = window.values
+    members["weight"] = .double(weight)
     switch origin {
     case .source(let name): members["source"] = .string(name)
     case .stage(let name, let output):
@@ -101,11 +102,13 @@ extension InputReference {
   fileprivate init(_ value: ConfigValue) throws(RecipeError) {
     let map = try StoredMap(value, "a reference")
     let weight: Double = try map.get("weight")
+    let from: Int? = try map.get("from_step")
+    let window = StepWindow(from: from ?? 1, until: try map.get("until_step"))
     if let source: String = try map.get("source") {
-      self.init(origin: .source(source), weight: weight)
+      self.init(origin: .source(source), weight: weight, window: window)
     } else {
       let origin = Origin.stage(try map.get("stage"), output: try map.get("output"))
-      self.init(origin: origin, weight: weight)
+      self.init(origin: origin, weight: weight, window: window)
     }
   }
 }

@@ -36,12 +36,17 @@ public struct StageInput: Sendable {
   public let name: String
   public let content: Content
   public let weight: Double
+  /// The steps for which it is in use.
+  public let window: StepWindow
   /// The seed for what a source makes at random (weights, generated rows): the same for every stage
   /// that uses the source.
   public let seed: UInt64
 
-  public init(name: String, content: Content, weight: Double = 1, seed: UInt64) {
+  public init(
+    name: String, content: Content, weight: Double = 1, window: StepWindow = .always, seed: UInt64
+  ) {
     self.name = name
+    self.window = window
     self.content = content
     self.weight = weight
     self.seed = seed

@@ -21,10 +21,12 @@ struct StageInputs {
       let sources = type == .model ? recipe.models : recipe.datasets
       return StageInput(
         name: name, content: .source(sources[name]?.values ?? [:]), weight: reference.weight,
+        window: reference.window,
         seed: recipe.seed(ofSource: name))
     case .stage(let name, let output):
       return StageInput(
         name: "\(name).\(output)", content: try artifact(name, output), weight: reference.weight,
+        window: reference.window,
         seed: recipe.seed(ofSource: name))
     }
   }

@@ -28,10 +28,10 @@ struct ResumeCommandTests {
     .timeLimit(.minutes(10)))
   func killedInEveryStage() throws {
     let unbroken = try Unbroken()
-    // A checkpoint after every step: 60 of pretrain, then 8, 5, 4, 6 and 4 of the others.
+    // A checkpoint after every step: 60 of pretrain, then 8, 5, 4, 4, 6 and 8 of the others.
     let places = [
-      (30, "pretrain"), (64, "cold_start"), (71, "reasoning_rl"), (75, "rejection"),
-      (80, "second_sft"), (85, "evaluate"),
+      (30, "pretrain"), (64, "cold_start"), (71, "reasoning_rl"), (75, "changing_rl"),
+      (79, "rejection"), (84, "second_sft"), (90, "evaluate"),
     ]
     for (checkpoint, stage) in places {
       try withProgram { program in

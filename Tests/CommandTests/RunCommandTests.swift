@@ -76,7 +76,7 @@ struct RunCommandTests {
     try withProgram { program in
       let result = try program.run("run", Recipes.tiny, "-n")
       #expect(result.status == 0)
-      #expect(result.output.contains("6 of 6 stages to run"))
+      #expect(result.output.contains("7 of 7 stages to run"))
       #expect(!FileManager.default.fileExists(atPath: program.folder.appending(path: "runs").path))
     }
   }

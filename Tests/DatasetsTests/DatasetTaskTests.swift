@@ -72,7 +72,9 @@ struct DatasetTaskTests {
       for row in rows {
         let sample = RewardSample(
           completion: row.completion ?? "", gold: row.gold, verifier: row.verifier)
-        for reward in RewardCatalog.all { #expect(reward.score(sample) == .score(1)) }
+        for reward in ["accuracy", "format", "tag_count"].compactMap(RewardCatalog.named) {
+          #expect(reward.score(sample) == .score(1))
+        }
       }
     }
   }

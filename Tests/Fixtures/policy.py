@@ -32,6 +32,8 @@ CLIPS = [
     {"epsilon": 0.2, "delta": 1.1},
     {"epsilon": 10.0},
 ]
+FEW_KL = [KL[0], KL[2], KL[4]]
+CISPO_CLIPS = [{"epsilon": 0.2, "epsilonHigh": 5.0}, {"epsilon": 0.2, "epsilonHigh": 1.25}]
 MASKS = [[True] * 6, [True, False, True, True, False, True]]
 torch.set_default_dtype(torch.float64)
 
@@ -55,14 +57,14 @@ def valid(mask):
     return torch.stack(rows).to(torch.float64)
 
 
-def with_trl(data, new, mask, loss_type, kl, clip, old):
+def with_trl(data, new, mask, loss_type, kl, clip, old, level):
     """Loss and metrics from TRL's method, called on a stand-in for the trainer."""
     trainer = SimpleNamespace(
         beta=kl["beta"] if kl else 0.0,
         loss_type=loss_type,
         epsilon_low=clip["epsilon"],
         epsilon_high=clip.get("epsilonHigh", clip["epsilon"]),
-        importance_sampling_level="token",
+        importance_sampling_level=level,
         max_completion_length=MAX_LENGTH,
         current_gradient_accumulation_steps=1,
         off_policy_mask_threshold=None,
@@ -94,14 +96,21 @@ def with_trl(data, new, mask, loss_type, kl, clip, old):
     return loss, {k: v[0] for k, v in trainer._metrics["train"].items() if k != "entropy"}
 
 
-def written_out(data, new, mask, loss_type, kl, clip, old):
+def written_out(data, new, mask, loss_type, kl, clip, old, level):
     """Loss and mean penalty from the formulas themselves."""
     counted, advantages = valid(mask), data["advantages"].unsqueeze(1)
-    ratio = torch.exp(new - (data["old"] if old else new.detach()))
-    high = 1 + clip.get("epsilonHigh", clip["epsilon"])
-    clipped = ratio.clamp(1 - clip["epsilon"], high)
-    capped = ratio.clamp(max=clip["delta"]) if "delta" in clip else ratio
-    term = -torch.min(capped * advantages, clipped * advantages)
+    log_ratio = new - (data["old"] if old else new.detach())
+    if level == "sequence":
+        lengths = counted.sum(1, keepdim=True).clamp(min=1)
+        log_ratio = ((log_ratio * counted).sum(1, keepdim=True) / lengths).expand_as(new)
+    ratio = torch.exp(log_ratio)
+    if loss_type == "cispo":
+        term = -ratio.clamp(max=clip["epsilonHigh"]).detach() * advantages * new
+    else:
+        high = 1 + clip.get("epsilonHigh", clip["epsilon"])
+        clipped = ratio.clamp(1 - clip["epsilon"], high)
+        capped = ratio.clamp(max=clip["delta"]) if "delta" in clip else ratio
+        term = -torch.min(capped * advantages, clipped * advantages)
     mean_kl = None
     if kl:
         d = data["ref"] - new
@@ -126,8 +135,8 @@ def flat(x):
     return [v for row, n in zip(x.tolist(), LENGTHS) for v in row[:n]]
 
 
-def case(data, loss_type, kl, clip, old, mask):
-    arguments = (mask, loss_type, kl, clip, old)
+def case(data, loss_type, kl, clip, old, mask, level="token"):
+    arguments = (mask, loss_type, kl, clip, old, level)
     new = data["new"].clone().requires_grad_()
     loss, mean_kl = written_out(data, new, *arguments)
     (gradient,) = torch.autograd.grad(loss, new)
@@ -138,15 +147,39 @@ def case(data, loss_type, kl, clip, old, mask):
         torch.testing.assert_close(loss, trl_loss, rtol=1e-12, atol=1e-12)
         torch.testing.assert_close(gradient, trl_gradient, rtol=1e-10, atol=1e-12)
         loss, gradient = trl_loss, trl_gradient
+        if loss_type == "cispo":
+            metrics["clip_ratio/high_mean"] = metrics.pop("cispo_clip_ratio")
+        if level == "sequence" and not all(mask):
+            # TRL counts completions that are masked out among the sequences.
+            metrics = {k: v for k, v in metrics.items() if k == "kl"}
         if kl:
             assert abs(metrics["kl"] - mean_kl) < 1e-12
     elif kl:
         metrics = {"kl": mean_kl}
     return {
-        "lossType": loss_type, "kl": kl, "clip": clip, "usesOld": old, "included": mask,
+        "lossType": loss_type, "level": level, "kl": kl, "clip": clip, "usesOld": old, "included": mask,
         "loss": loss.item(), "metrics": metrics,
         "gradient": [float(f"{g:.8g}") for g in flat(gradient)],
     }
+
+
+def estimator_case(rewards, estimator, normalize=False):
+    """RLOO as TRL's RLOOTrainer has it; REINFORCE++ as its paper (arXiv 2501.03262) writes it."""
+    rows = torch.tensor([[float("nan") if r is None else r for r in g] for g in rewards])
+    whiten = lambda x: (x - torch.nanmean(x)) / (nanstd(x) + 1e-4)
+    if estimator == "rloo":
+        counts = (~torch.isnan(rows)).sum(dim=1, keepdim=True)
+        values = rows - (torch.nansum(rows, dim=1, keepdim=True) - rows) / (counts - 1)
+        values = whiten(values) if normalize else values
+    elif estimator == "reinforce_plus_plus":
+        values = whiten(rows)
+    else:
+        alone = (~torch.isnan(rows)).sum(dim=1, keepdim=True) < 2
+        values = rows - torch.nanmean(rows, dim=1, keepdim=True)
+        values = whiten(torch.where(alone, torch.nan, values))
+    values = torch.nan_to_num(values, nan=0.0).flatten().tolist()
+    return {"rewards": sum(rewards, []), "groupSize": len(rewards[0]), "estimator": estimator,
+            "normalize": normalize, "values": values}
 
 
 def advantage_case(rewards, scaling):
@@ -182,9 +215,25 @@ def main():
         # On policy no clip setting but `delta` below 1 matters: one of them is enough.
         if choice[3] or choice[2] is CLIPS[0]
     ]
+    cases += [
+        case(data, *choice)
+        for choice in itertools.product(
+            ["grpo", "dapo", "dr_grpo"], FEW_KL, CLIPS[1:3], [True], MASKS, ["sequence"])
+    ] + [
+        case(data, *choice)
+        for choice in itertools.product(
+            ["cispo"], FEW_KL, CISPO_CLIPS, [False, True], MASKS, ["token", "sequence"])
+    ]
+    estimators = [
+        estimator_case(r, e, n) for r in REWARDS
+        for e, n in [("rloo", False), ("rloo", True), ("reinforce_plus_plus", False),
+                     ("reinforce_plus_plus_baseline", False)]
+    ]
     advantages = [advantage_case(r, s) for r in REWARDS for s in ["group", "batch", "none"]]
     lines = [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in golden.items()]
-    for name, rows in [("advantageCases", advantages), ("cases", cases)]:
+    for name, rows in [
+        ("advantageCases", advantages), ("estimatorCases", estimators), ("cases", cases)
+    ]:
         body = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
         lines.append(f"{json.dumps(name)}: [\n{body}]")
     target = Path(__file__).with_name("policy.json")

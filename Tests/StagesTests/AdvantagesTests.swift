@@ -24,6 +24,26 @@ struct AdvantagesTests {
     }
   }
 
+  @Test("other estimators agree with TRL's RLOO and the formulas of REINFORCE++")
+  func estimators() throws {
+    let golden = try PolicyGolden.load()
+    #expect(golden.estimatorCases.count == 12)
+    for expected in golden.estimatorCases {
+      let result = Advantages(
+        rewards: expected.rewards, groupSize: expected.groupSize,
+        estimator: try #require(AdvantageEstimator(rawValue: expected.estimator)),
+        normalize: expected.normalize)
+      #expect(result.values.count == expected.values.count)
+      for (own, theirs) in zip(result.values, expected.values) {
+        #expect(abs(own - theirs) <= 1e-12 * max(1, abs(theirs)), "\(expected)")
+      }
+    }
+    for estimator in AdvantageEstimator.allCases {
+      let equal = Advantages(rewards: [0.1, 0.1, 0.1], groupSize: 3, estimator: estimator)
+      #expect(equal.values == [0, 0, 0] && equal.zeroStdFraction == 1)
+    }
+  }
+
   @Test("equal rewards have no signal, whatever rounding makes of their mean")
   func equalRewards() {
     // The mean of three times 0.1 is not 0.1, so TRL's formula leaves a remainder here.

@@ -10,7 +10,7 @@ struct PolicyLossTests {
   func golden(lossType: PolicyLossType) throws {
     let golden = try PolicyGolden.load()
     let cases = golden.cases.filter { $0.lossType == lossType.rawValue }
-    #expect(cases.count == 60)
+    #expect(cases.count == [.bnpo: 60, .cispo: 48][lossType] ?? 72)
     for golden in cases.map({ ($0, golden.rows($0)) }) {
       let (expected, rows) = golden
       let result = PolicyLoss(
@@ -307,6 +307,7 @@ struct PolicyGolden: Decodable {
     struct Clip: Decodable { let epsilon: Double, epsilonHigh: Double?, delta: Double? }
     struct KL: Decodable { let estimator: String, beta: Double, biasCorrection: Bool }
     let lossType: String
+    let level: String
     let kl: KL?
     let clip: Clip
     let usesOld: Bool
@@ -317,7 +318,9 @@ struct PolicyGolden: Decodable {
 
     func options() throws -> PolicyLossOptions {
       PolicyLossOptions(
-        lossType: try #require(PolicyLossType(rawValue: lossType)), epsilon: clip.epsilon,
+        lossType: try #require(PolicyLossType(rawValue: lossType)),
+        importanceSamplingLevel: try #require(ImportanceSamplingLevel(rawValue: level)),
+        epsilon: clip.epsilon,
         epsilonHigh: clip.epsilonHigh, delta: clip.delta,
         kl: try kl.map {
           KLPenalty(
@@ -342,8 +345,17 @@ struct PolicyGolden: Decodable {
   let logProbs: [Float]
   let oldLogProbs: [Float]
   let refLogProbs: [Float]
+  struct EstimatorCase: Decodable {
+    let rewards: [Double?]
+    let groupSize: Int
+    let estimator: String
+    let normalize: Bool
+    let values: [Double]
+  }
+
   let cases: [Case]
   let advantageCases: [AdvantageCase]
+  let estimatorCases: [EstimatorCase]
 
   static func load() throws -> PolicyGolden {
     let file = URL(filePath: #filePath).deletingLastPathComponent()

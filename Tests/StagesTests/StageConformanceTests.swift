@@ -47,6 +47,29 @@ import Workflow
         "kl_estimator": .string("k1"), "kl_in_reward": .bool(true),
       ]) { $1 }, variant: "shared rollouts",
       precision: Precision.hasBF16 ? "bf16" : "f32", stepsPerSampling: 6),
+    // Everything that changes on the way, in the middle of batches that two updates share.
+    Case(
+      kind: "grpo",
+      values: sharedRollouts.merging([
+        "steps_per_generation": .int(2), "num_iterations": .int(1), "prompts_per_step": .int(2),
+        "dynamic_sampling": .bool(true), "max_num_gen_batches": .int(3),
+        "loss_type": .string("cispo"), "epsilon_high": .double(5),
+        "importance_sampling_level": .string("sequence"),
+        "advantage_estimator": .string("rloo"), "normalize_advantages": .bool(true),
+        "reward_funcs": .list([
+          .map(["name": .string("tag_count"), "until_step": .int(4)]), .string("length"),
+          .map([
+            "name": .string("repetition_penalty"), "from_step": .int(4), "weight": .double(0.5),
+            "types": .list([.string("reasoning")]),
+          ]), .string("language_consistency"),
+        ]),
+        "schedule": .list([
+          .map(["at_step": .int(2), "learning_rate": .double(0.001)]),
+          .map([
+            "at_step": .int(4), "temperature": .double(0.8), "max_completion_length": .int(11),
+          ]),
+        ]),
+      ]) { $1 }, variant: "changes on the way", stepsPerSampling: 2),
     Case(
       kind: "rejection_sampling",
       values: [
@@ -123,7 +146,8 @@ import Workflow
     resuming: MemoryContext? = nil
   ) -> MemoryContext {
     MemoryContext(
-      stage: example.kind, precision: example.precision, inputs: Self.inputs(of: example.kind),
+      stage: example.kind, precision: example.precision,
+      inputs: Self.inputs(of: example.kind, isMixed: example.variant == "changes on the way"),
       stopAfter: stopAfter,
       samplesBeforeStop: samplesBeforeStop, resuming: resuming)
   }
@@ -139,23 +163,31 @@ import Workflow
     try kind.run(Kind.Config(values: values), in: context)
   }
 
-  private static func inputs(of kind: String) -> [String: [StageInput]] {
+  private static func inputs(of kind: String, isMixed: Bool = false) -> [String: [StageInput]] {
     let model = StageInput(
       name: "base",
       content: .source([
         "hidden_size": .int(16), "num_hidden_layers": .int(2), "num_attention_heads": .int(4),
         "num_key_value_heads": .int(2),
       ]), seed: 5)
-    func rows(_ split: String, _ size: Int) -> StageInput {
+    func rows(_ split: String, _ size: Int, _ window: StepWindow = .always) -> StageInput {
       StageInput(
         name: split,
         content: .source([
           "task": .string("arithmetic"), "size": .int(size), "split": .string(split),
+          "type": .string("reasoning"),
           "parameters": .map(["max_operands": .int(2), "max_value": .int(9)]),
           "completion_template": .string("{solution} {answer}"),
-        ]), seed: 9)
+        ]), window: window, seed: 9)
     }
     var inputs = ["model": [model], "data": [rows("train", 12)]]
+    if isMixed {
+      inputs["data"] = [
+        rows("train", 12, StepWindow(until: 5)), rows("test", 6, StepWindow(from: 4)),
+      ]
+    }
+    // Two sets with a table of their own.
+    if kind == "evaluate" { inputs["data"]?.append(rows("test", 4)) }
     if kind == "sft" || kind == "grpo" { inputs["eval_data"] = [rows("test", 4)] }
     return inputs
   }

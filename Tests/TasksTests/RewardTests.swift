@@ -144,7 +144,7 @@ struct RewardConformanceTests {
     let text = Self.hostile[index]
     let clock = ContinuousClock()
     for verifier in Verifier.all {
-      let gold = verifier.name == "countdown" ? "42 from 6 7" : "42"
+      let gold = ["countdown": "42 from 6 7", "choice": "B"][verifier.name] ?? "42"
       var verdict: Verdict?
       let time = clock.measure { verdict = verifier.verify(gold: gold, answer: text) }
       #expect(verdict?.outcome == .score(0), "\(verifier.name) \(text.prefix(30))")
@@ -153,11 +153,18 @@ struct RewardConformanceTests {
       #expect(clock.measure { _ = verifier.verify(gold: text, answer: "42") } < .seconds(5))
       #expect(verdict == verifier.verify(gold: gold, answer: text))
     }
-    for reward in RewardCatalog.all {
-      let sample = RewardSample(completion: text, gold: "42", verifier: "numeric")
-      let outcome = reward.score(sample)
-      #expect(outcome == .score(0))
-      #expect(outcome == reward.score(sample))
+    // A token a byte, as a tokenizer that is no help would have it.
+    let sample = RewardSample(
+      completion: text, prompt: "What is 6 times 7?", gold: "42", verifier: "numeric",
+      tokens: text.utf8.map(Int32.init), maxTokens: 1000)
+    for name in RewardCatalog.names {
+      guard let reward = RewardCatalog.named(name) else { continue }
+      var outcome: RewardOutcome?
+      #expect(clock.measure { outcome = reward.score(sample) } < .seconds(10), "\(name)")
+      #expect(outcome == reward.score(sample), "\(name) \(text.prefix(30))")
+      // Shares of tags and of words may be earned; nothing else may.
+      let most: Double = ["tag_count": 0.5, "language_consistency": 1][name] ?? 0
+      #expect((outcome?.score ?? 0.0) <= most, "\(name) \(text.prefix(30))")
     }
   }
 
@@ -165,9 +172,10 @@ struct RewardConformanceTests {
   func names() {
     #expect(Set(Verifier.all.map(\.name)).count == Verifier.all.count)
     #expect(Verifier.all.allSatisfy { Verifier.named($0.name) != nil && !$0.summary.isEmpty })
-    let rewards = RewardCatalog.all.map { type(of: $0).name }
-    #expect(rewards == ["accuracy", "format"])
+    let rewards = RewardCatalog.names
+    #expect(Set(rewards).count == rewards.count)
     #expect(rewards.allSatisfy { RewardCatalog.named($0) != nil })
+    #expect(RewardCatalog.all.allSatisfy { !$0.summary.isEmpty })
     #expect(RewardCatalog.named("nope") == nil)
     #expect(Verifier.named("nope") == nil)
   }

@@ -41,7 +41,7 @@ struct TaskConformanceTests {
         let sample = RewardSample(
           completion: completion, gold: example.gold, verifier: example.verifier)
         #expect(AccuracyReward().score(sample) == .score(1), "\(example)")
-        #expect(FormatReward().score(sample) == .score(1))
+        #expect(RewardCatalog.named("format")?.score(sample) == .score(1))
         var wrong = sample
         wrong.completion = "<think>\(example.solution)</think>\n<answer>-7</answer>"
         #expect(AccuracyReward().score(wrong) == .score(0))

@@ -9,7 +9,7 @@ struct Evaluate: StageKind {
   struct Config: Configuration {
     var nSamples = 1
     var k = [1]
-    var rewardFuncs = ["accuracy", "format"]
+    var rewardFuncs: [RewardSpec] = ["accuracy", "format"]
     var promptsPerStep = 64
     var sampling: SamplingConfiguration = {
       var sampling = SamplingConfiguration()
@@ -22,7 +22,9 @@ struct Evaluate: StageKind {
         Field(
           "n_samples", \.nSamples, range: 1...4096, unit: "completions",
           "Completions of each row; above 1, set a temperature."),
-        Field("k", \.k, "The k of pass@k and maj@k; pass@1 is always reported."),
+        Field(
+          "k", \.k,
+          "The k of pass@k and maj@k (the paper's cons@k); pass@1 is always reported."),
         Field(
           "reward_funcs", \.rewardFuncs,
           "Rewards that are reported; accuracy must be one of them."),
@@ -32,8 +34,8 @@ struct Evaluate: StageKind {
       ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
 
     var problems: [ConfigProblem] {
-      var problems = RewardSet.problems(rewardFuncs, weights: nil)
-      if !rewardFuncs.contains("accuracy") {
+      var problems = RewardSpec.problems(rewardFuncs, weights: nil)
+      if !rewardFuncs.contains(where: { $0.label == "accuracy" }) {
         problems.append(ConfigProblem("reward_funcs", "must hold accuracy"))
       }
       if nSamples > 1, sampling.temperature == 0 {
@@ -48,11 +50,13 @@ struct Evaluate: StageKind {
   }
 
   static let name = "evaluate"
-  static let revision = 1
+  static let revision = 2
   static let summary = "Measures accuracy on held-out rows: pass@k and maj@k with intervals."
   static let inputs = [
     InputPort("model", .model, "The model to measure."),
-    InputPort("data", .dataset, multiple: true, "Held-out prompts with their answers."),
+    InputPort(
+      "data", .dataset, multiple: true,
+      "Held-out prompts with their answers; several datasets are reported one by one, too."),
   ]
   static let outputs: [OutputPort] = []
 
@@ -63,8 +67,10 @@ struct Evaluate: StageKind {
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
     var results =
-      try context.resumePoint.map { try CheckpointFiles.state(EvaluationResults.self, in: $0) }
-      ?? EvaluationResults(rewards: rewards.names)
+      try context.resumePoint.map { try CheckpointFiles.state(EvaluationSuite.self, in: $0) }
+      ?? EvaluationSuite(
+        rewards: rewards.names, datasets: context.inputs("data").map(\.name))
+    describe(config, prompts, in: context)
     let steps = stride(from: 0, to: prompts.count, by: config.promptsPerStep).map {
       prompts[$0..<min($0 + config.promptsPerStep, prompts.count)]
     }
@@ -75,7 +81,7 @@ struct Evaluate: StageKind {
       results.add(rollouts, samples: config.nSamples)
       context.record(
         rollouts.compactMap { rollout in
-          rollout.scores[results.accuracyIndex].map {
+          rollout.scores[results.all.accuracyIndex].map {
             ItemRow(
               evaluation: context.stage, item: rollout.prompt.row.id, sample: rollout.sample,
               score: $0)
@@ -85,7 +91,7 @@ struct Evaluate: StageKind {
         Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(results)])
       }
     }
-    guard results.judged > 0 else {
+    guard results.all.judged > 0 else {
       throw TrainingError(
         .reward,
         "accuracy could judge none of \(prompts.count) rows; look at `regimen samples` and the data's answers"
@@ -94,6 +100,27 @@ struct Evaluate: StageKind {
     context.record(
       step: steps.count,
       results.metrics(k: config.k, stream: RandomStream(seed: context.seed, 0xB007)))
+    let stream = RandomStream(seed: context.seed, 0xB007)
+    for line in results.table(k: config.k, stream: stream) { context.log(line) }
     return StageOutput()
+  }
+
+  /// Puts into the log what the figures depend on: decoding, prompts and graders.
+  private static func describe(
+    _ config: Config, _ prompts: [PreparedPrompt], in context: any StageContext
+  ) {
+    guard context.resumePoint == nil else { return }
+    let sampling = config.sampling
+    context.log(
+      "decoding: temperature \(sampling.temperature), top_p \(sampling.topP), top_k \(sampling.topK), "
+        + "min_p \(sampling.minP), max_completion_length \(sampling.maxCompletionLength), "
+        + "\(config.nSamples) samples a row")
+    let sets = Dictionary(grouping: prompts, by: \.row.dataset)
+    for (name, rows) in sets.sorted(by: { $0.key < $1.key }) {
+      let graders = Set(rows.map(\.row.verifier)).sorted().joined(separator: ", ")
+      context.log(
+        "dataset \(name): \(rows.count) rows, graded by \(graders); the first prompt: "
+          + rows[0].row.text.prefix(300).debugDescription)
+    }
   }
 }

@@ -1,5 +1,6 @@
 import Randomness
 import Statistics
+import Tasks
 
 /// What an evaluation has found so far, in the order of the rows.
 struct EvaluationResults: Codable, Equatable {
@@ -14,6 +15,8 @@ struct EvaluationResults: Codable, Equatable {
   private(set) var tokens = 0
   private(set) var samples = 0
   private(set) var truncated = 0
+  /// Sums and counts of measures that need no reward to be named.
+  private(set) var extras: [String: MeanOf] = [:]
   /// Rows that accuracy could not judge: they are in no score, and counted.
   private(set) var unjudged = 0
 
@@ -45,6 +48,7 @@ struct EvaluationResults: Codable, Equatable {
       }
     }
     for rollout in rollouts {
+      addExtras(rollout)
       self.samples += 1
       tokens += rollout.tokens.count
       truncated += rollout.finished ? 0 : 1
@@ -53,6 +57,27 @@ struct EvaluationResults: Codable, Equatable {
         rewardSums[index] += score
         rewardCounts[index] += 1
       }
+    }
+  }
+
+  /// The sum of what could be measured, and how often it could.
+  struct MeanOf: Codable, Equatable {
+    var sum = 0.0
+    var count = 0
+  }
+
+  private mutating func addExtras(_ rollout: Rollout) {
+    let sample = rollout.rewardSample(maxTokens: 0)
+    let measures: [(String, Double?)] = [
+      ("accuracy/strict", GradingMargins.strict(sample)),
+      ("accuracy/lenient", GradingMargins.lenient(sample)),
+      ("format_rate", RewardCatalog.named("format")?.score(sample).score),
+      ("language_consistency", RewardCatalog.named("language_consistency")?.score(sample).score),
+      ("refusal_rate", Refusal.isRefusal(sample.text) ? 1 : 0),
+    ]
+    for case (let name, let value?) in measures {
+      extras[name, default: MeanOf()].sum += value
+      extras[name, default: MeanOf()].count += 1
     }
   }
 
@@ -66,6 +91,7 @@ struct EvaluationResults: Codable, Equatable {
     for (index, name) in rewards.enumerated() {
       values["rewards/\(name)/mean"] = rewardSums[index] / Double(max(rewardCounts[index], 1))
     }
+    for (name, mean) in extras { values[name] = mean.sum / Double(mean.count) }
     let perItem = scores.map { $0.reduce(0, +) / Double($0.count) }
     if let estimate = Estimate(itemScores: perItem, stream: stream) {
       values["pass@1"] = estimate.value

@@ -10,15 +10,93 @@ enum RewardScaling: String, CaseIterable, Sendable {
   case none
 }
 
-/// The advantages of a step's completions, relative to the mean reward of their group (GRPO).
+/// What a completion's reward is compared with; names as verl's `adv_estimator`.
+enum AdvantageEstimator: String, CaseIterable, Sendable {
+  /// The mean of its group, scaled as `RewardScaling` says (GRPO).
+  case grpo
+  /// The mean of the others of its group (RLOO, arXiv 2402.14740).
+  case rloo
+  /// The mean over the step, divided by the standard deviation over it (REINFORCE++,
+  /// arXiv 2501.03262).
+  case reinforcePlusPlus = "reinforce_plus_plus"
+  /// The mean of its group, divided by the standard deviation of what is left over the step
+  /// (REINFORCE++-baseline, same paper).
+  case reinforcePlusPlusBaseline = "reinforce_plus_plus_baseline"
+}
+
+/// The advantages of a step's completions.
 struct Advantages: Sendable, Equatable {
-  /// One per completion; 0 for a completion without a reward, in a group with fewer than two
-  /// rewards, and in a group whose rewards are all the same.
+  /// One per completion; 0 for a completion without a reward, and, except for `reinforce_plus_plus`,
+  /// in a group with fewer than two rewards or whose rewards are all the same.
   let values: [Double]
   /// The part of the completions whose group has at least two rewards, all the same: TRL's
   /// `frac_reward_zero_std`, decided on equality (a standard deviation is not exactly 0 after
   /// rounding), and per group for each scaling.
   let zeroStdFraction: Double
+
+  /// The advantages of an estimator.
+  ///
+  /// - Parameters:
+  ///   - scaling: of `grpo`.
+  ///   - normalize: whether `rloo` is brought to mean 0 and deviation 1 over the step, as TRL's
+  ///     `normalize_advantages`.
+  init(
+    rewards: [Double?], groupSize: Int, estimator: AdvantageEstimator,
+    scaling: RewardScaling = .group, normalize: Bool = false
+  ) {
+    switch estimator {
+    case .grpo: self.init(rewards: rewards, groupSize: groupSize, scaling: scaling)
+    case .rloo:
+      let plain = Advantages(rewards: rewards, groupSize: groupSize, scaling: .none)
+      let values = plain.values.enumerated().map { row, value in
+        // r - (sum - r) / (n - 1) = (r - mean) n / (n - 1).
+        let start = row / groupSize * groupSize
+        let count = Double(rewards[start..<start + groupSize].count { $0 != nil })
+        return count > 1 ? value * count / (count - 1) : 0
+      }
+      // As in TRL, a group with a single reward has no baseline and takes no part.
+      let judged = Self.judged(rewards, groupSize: groupSize, atLeast: 2)
+      self.init(
+        values: normalize ? Self.whitened(values, where: judged) : values,
+        zeroStdFraction: plain.zeroStdFraction)
+    case .reinforcePlusPlus:
+      let plain = Advantages(rewards: rewards, groupSize: groupSize, scaling: .none)
+      self.init(
+        values: Self.whitened(rewards.map { $0 ?? 0 }, where: rewards.map { $0 != nil }),
+        zeroStdFraction: plain.zeroStdFraction)
+    case .reinforcePlusPlusBaseline:
+      let plain = Advantages(rewards: rewards, groupSize: groupSize, scaling: .none)
+      let judged = Self.judged(rewards, groupSize: groupSize, atLeast: 2)
+      self.init(
+        values: Self.whitened(plain.values, where: judged), zeroStdFraction: plain.zeroStdFraction)
+    }
+  }
+
+  private init(values: [Double], zeroStdFraction: Double) {
+    self.values = values
+    self.zeroStdFraction = zeroStdFraction
+  }
+
+  /// Which completions have a reward, in a group that has a few.
+  private static func judged(_ rewards: [Double?], groupSize: Int, atLeast least: Int) -> [Bool] {
+    rewards.indices.map { row in
+      let start = row / groupSize * groupSize
+      return rewards[row] != nil
+        && rewards[start..<start + groupSize].count { $0 != nil } >= least
+    }
+  }
+
+  /// (value - mean) / (standard deviation + 1e-4) over the chosen; 0 for the others, and for all when
+  /// the chosen are equal.
+  private static func whitened(_ values: [Double], where chosen: [Bool]) -> [Double] {
+    let known = zip(values, chosen).filter(\.1).map(\.0)
+    guard let first = known.first, known.contains(where: { $0 != first }) else {
+      return values.map { _ in 0 }
+    }
+    let moments = Moments(known)
+    let (mean, std) = (moments.mean ?? 0, moments.standardDeviation ?? 0)
+    return zip(values, chosen).map { $1 ? ($0 - mean) / (std + 1e-4) : 0 }
+  }
 
   /// (reward - mean of the group) / (standard deviation + 1e-4), the deviation without bias, as
   /// TRL's `sum_then_normalize`.

@@ -9,7 +9,9 @@ struct GRPO: StageKind {
   static let summary = "Reinforces completions that score above the mean of their group."
   static let inputs = [
     InputPort("model", .model, "The policy to start from, and the reference."),
-    InputPort("data", .dataset, multiple: true, "Prompts with what their rewards need."),
+    InputPort(
+      "data", .dataset, multiple: true, scheduled: true,
+      "Prompts with what their rewards need; { from: $x, from_step: 100 } joins them later."),
     InputPort("eval_data", .dataset, required: false, "Held-out prompts, answered greedily."),
   ]
   static let outputs = [OutputPort("model", .model, "The trained policy.")]

@@ -16,6 +16,12 @@ struct GenerationCycle: Sendable, Equatable {
     return (step - staleness, staleness)
   }
 
+  /// The first update from `step` on that rollouts are sampled before.
+  func firstUpdate(from step: Int) -> Int {
+    let first = place(step: step).first
+    return first == step ? step : first + updates
+  }
+
   /// The units of `EpochPlan` (from 1) that the batch sampled before update `first` holds.
   func planSteps(first: Int) -> ClosedRange<Int> {
     let begin = (first - 1) / updates * stepsPerGeneration + 1

@@ -11,6 +11,17 @@ enum PolicyLossType: String, CaseIterable, Sendable {
   case dapo
   /// The sum over tokens, divided by the completions times `max_completion_length`.
   case drGRPO = "dr_grpo"
+  /// The mean over the tokens of the update of -min(ρ, ε_high) A log p, with the bounded ratio held
+  /// fixed: no token's gradient is clipped away (MiniMax-M1, arXiv 2506.13585).
+  case cispo
+}
+
+/// What the ratio of new to old probability is taken of: TRL's `importance_sampling_level`.
+enum ImportanceSamplingLevel: String, CaseIterable, Sendable {
+  case token
+  /// A whole completion: the geometric mean over its tokens, the same for each of them (GSPO,
+  /// arXiv 2507.18071).
+  case sequence
 }
 
 /// A penalty, inside the loss, on leaving the reference model.
@@ -37,8 +48,9 @@ struct KLPenalty: Sendable, Equatable {
 /// The settings of the clipped policy loss; names and defaults are TRL's.
 struct PolicyLossOptions: Sendable, Equatable {
   var lossType = PolicyLossType.dapo
+  var importanceSamplingLevel = ImportanceSamplingLevel.token
   var epsilon = 0.2
-  /// The upper clip range; nil: the same as `epsilon`.
+  /// The upper clip range, of cispo the upper bound itself; nil: the same as `epsilon`.
   var epsilonHigh: Double?
   /// The most that a ratio may count, whatever the sign of the advantage; nil: no limit.
   var delta: Double?
@@ -81,7 +93,7 @@ struct PolicyNormalizer: Sendable, Equatable {
   func weight(_ type: PolicyLossType, length: Int) -> Double {
     switch type {
     case .grpo: 1 / (Double(max(length, 1)) * Double(max(completions, 1)))
-    case .bnpo, .dapo: 1 / Double(max(tokens, 1))
+    case .bnpo, .dapo, .cispo: 1 / Double(max(tokens, 1))
     case .drGRPO: 1 / (Double(max(completions, 1)) * Double(max(maxCompletionLength, 1)))
     }
   }
@@ -96,8 +108,7 @@ struct PolicyLoss: Sendable {
 }
 
 extension PolicyLoss {
-  /// The clipped policy loss with its penalty, as TRL 1.16's `GRPOTrainer._compute_loss` at
-  /// `importance_sampling_level: token`.
+  /// The clipped policy loss with its penalty, as TRL 1.16's `GRPOTrainer._compute_loss`.
   ///
   /// Sums are in double precision. Non-finite input gives a non-finite loss, never a trap.
   init(_ rows: PolicyRows, normalizer: PolicyNormalizer, options: PolicyLossOptions) {
@@ -115,20 +126,54 @@ extension PolicyLoss {
       defer { start += length }
       guard rows.included[completion] else { continue }
       let weight = normalizer.weight(options.lossType, length: length)
+      let tokens = start..<start + length
+      let isSequence = options.importanceSamplingLevel == .sequence
+      let sequence = isSequence ? SequenceRatio(rows, tokens, options.kl) : nil
       var own = PolicyLossMetrics()
-      for token in start..<start + length {
+      for token in tokens {
         let term = PolicyTerm(
           logProb: Double(rows.logProbs[token]),
           old: rows.oldLogProbs.map { Double($0[token]) },
           reference: rows.refLogProbs.map { Double($0[token]) },
-          advantage: rows.advantages[completion], options: options)
+          advantage: rows.advantages[completion], sequence: sequence, options: options)
         loss += weight * term.loss
         coefficients[token] = Float(weight * term.gradient)
-        own.add(term)
+        // The ratio of a completion counts once.
+        own.add(term, countsRatio: !isSequence || token == start)
       }
       own.endCompletion()
       metrics.add(own)
     }
+  }
+}
+
+/// What the tokens of a completion share when the ratio is taken of all of it.
+struct SequenceRatio: Sendable, Equatable {
+  /// The mean over the tokens of log p - log p_old.
+  let logRatio: Double
+  /// The mean over the tokens of k3, which the ratio weights; 0 without a penalty.
+  let meanKL: Double
+
+  init(logRatio: Double, meanKL: Double) {
+    self.logRatio = logRatio
+    self.meanKL = meanKL
+  }
+
+  init(_ rows: PolicyRows, _ tokens: Range<Int>, _ penalty: KLPenalty?) {
+    let count = Double(max(tokens.count, 1))
+    logRatio =
+      rows.oldLogProbs.map { old in
+        tokens.reduce(0.0) { $0 + Double(rows.logProbs[$1]) - Double(old[$1]) } / count
+      } ?? 0
+    guard let reference = rows.refLogProbs, penalty?.estimator == .k3 else {
+      meanKL = 0
+      return
+    }
+    meanKL =
+      tokens.reduce(0.0) { sum, token in
+        let d = Double(reference[token]) - Double(rows.logProbs[token])
+        return sum + exp(min(d, PolicyTerm.largestExponent)) - d - 1
+      } / count
   }
 }
 
@@ -151,13 +196,29 @@ struct PolicyTerm: Sendable, Equatable {
   /// Exponents that were cut.
   private(set) var cutExponents = 0
 
+  /// - Parameter sequence: the ratio of the completion that the token is in, at level `sequence`; the
+  ///   gradient is then that of the sum over the completion's tokens.
   init(
     logProb: Double, old: Double?, reference: Double?, advantage: Double,
-    options: PolicyLossOptions
+    sequence: SequenceRatio? = nil, options: PolicyLossOptions
   ) {
-    ratio = boundedExp(old.map { logProb - $0 } ?? 0)
-    addClippedSurrogate(advantage, options)
-    if let reference { addPenalty(reference - logProb, options.kl) }
+    ratio = boundedExp(sequence?.logRatio ?? old.map { logProb - $0 } ?? 0)
+    if options.lossType == .cispo {
+      addBoundedWeight(logProb, advantage, options)
+    } else {
+      addClippedSurrogate(advantage, options)
+    }
+    if let reference { addPenalty(reference - logProb, options.kl, meanKL: sequence?.meanKL) }
+  }
+
+  /// -min(ρ, ε_high) A log p with ρ held fixed.
+  private mutating func addBoundedWeight(
+    _ logProb: Double, _ advantage: Double, _ options: PolicyLossOptions
+  ) {
+    let most = options.epsilonHigh ?? options.epsilon
+    gradient = -min(ratio, most) * advantage
+    loss = gradient * logProb
+    isHighClipped = ratio > most && advantage > 0
   }
 
   /// -min(min(ρ, δ) A, clip(ρ, 1 - ε, 1 + ε_high) A)
@@ -180,7 +241,9 @@ struct PolicyTerm: Sendable, Equatable {
   }
 
   /// Adds the penalty for d = log r - log p; without one, only its value for the metrics.
-  private mutating func addPenalty(_ d: Double, _ penalty: KLPenalty?) {
+  ///
+  /// - Parameter meanKL: the completion's mean of k3 where the ratio is one of the completion.
+  private mutating func addPenalty(_ d: Double, _ penalty: KLPenalty?, meanKL: Double?) {
     let isCorrected = penalty?.biasCorrection ?? false
     let weight = isCorrected ? ratio : 1
     let slope: Double
@@ -191,8 +254,12 @@ struct PolicyTerm: Sendable, Equatable {
     case .k3:
       let exponential = boundedExp(d)
       kl = weight * (exponential - d - 1)
-      // ρ k3 + ρ (1 - exp d), without the cancellation.
-      slope = isCorrected ? -weight * d : 1 - exponential
+      if isCorrected {
+        // ρ k3 + ρ (1 - exp d); without the cancellation where both are the token's own.
+        slope = meanKL.map { weight * ($0 + 1 - exponential) } ?? -weight * d
+      } else {
+        slope = 1 - exponential
+      }
     }
     guard let penalty, let kl else { return }
     loss += penalty.beta * kl

@@ -1,14 +1,16 @@
 /// Sums over the tokens of micro-batches, from which an update's metrics are made.
 struct PolicyLossMetrics: Sendable, Equatable {
   private(set) var tokens = 0
+  /// Ratios: one a token, or one a completion where it is taken of all of it.
+  private(set) var ratios = 0
   private(set) var kl: Double?
   private(set) var lowClipped = 0
   private(set) var highClipped = 0
   private(set) var ratioSum = 0.0
   private(set) var ratioRange: ClosedRange<Double>?
-  /// The smallest part of a completion's tokens that was clipped below.
+  /// The smallest part of a completion's ratios that was clipped below.
   private(set) var lowClipMin: Double?
-  /// The largest part of a completion's tokens that was clipped above.
+  /// The largest part of a completion's ratios that was clipped above.
   private(set) var highClipMax: Double?
   private(set) var cutExponents = 0
 
@@ -17,14 +19,14 @@ struct PolicyLossMetrics: Sendable, Equatable {
   ///
   /// `kl` is missing without a reference; minima and maxima are missing without tokens.
   var values: [String: Double] {
-    let count = Double(max(tokens, 1))
+    let count = Double(max(ratios, 1))
     var values = [
       "clip_ratio/low_mean": Double(lowClipped) / count,
       "clip_ratio/high_mean": Double(highClipped) / count,
       "clip_ratio/region_mean": Double(lowClipped + highClipped) / count,
       "exp_clamped": Double(cutExponents),
     ]
-    values["kl"] = kl.map { $0 / count }
+    values["kl"] = kl.map { $0 / Double(max(tokens, 1)) }
     values["clip_ratio/low_min"] = lowClipMin
     values["clip_ratio/high_max"] = highClipMax
     if let ratioRange {
@@ -35,26 +37,29 @@ struct PolicyLossMetrics: Sendable, Equatable {
     return values
   }
 
-  mutating func add(_ term: PolicyTerm) {
+  mutating func add(_ term: PolicyTerm, countsRatio: Bool = true) {
     tokens += 1
     kl = Self.merge(kl, term.kl, +)
+    cutExponents += term.cutExponents
+    guard countsRatio else { return }
+    ratios += 1
     lowClipped += term.isLowClipped ? 1 : 0
     highClipped += term.isHighClipped ? 1 : 0
     ratioSum += term.ratio
     // A ratio that is not a number shows in the mean; a range cannot hold it.
     if !term.ratio.isNaN { widen(term.ratio...term.ratio) }
-    cutExponents += term.cutExponents
   }
 
   /// Takes what was added so far as one completion.
   mutating func endCompletion() {
-    guard tokens > 0 else { return }
-    lowClipMin = Double(lowClipped) / Double(tokens)
-    highClipMax = Double(highClipped) / Double(tokens)
+    guard ratios > 0 else { return }
+    lowClipMin = Double(lowClipped) / Double(ratios)
+    highClipMax = Double(highClipped) / Double(ratios)
   }
 
   mutating func add(_ other: PolicyLossMetrics) {
     tokens += other.tokens
+    ratios += other.ratios
     kl = Self.merge(kl, other.kl, +)
     lowClipped += other.lowClipped
     highClipped += other.highClipped

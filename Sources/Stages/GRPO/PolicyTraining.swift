@@ -12,9 +12,9 @@ final class PolicyTraining {
   private let prompts: PromptSet
   private let held: PromptSet
   private let rewards: RewardSet
-  private let sampler: RolloutSampler
+  private var sampler: RolloutSampler
   private var reference: ReferenceModel
-  private var plan: EpochPlan
+  private var plan: PhasedPlan
   private let total: Int
   private var state = GRPOState()
   /// The rollouts in use.
@@ -29,11 +29,14 @@ final class PolicyTraining {
     reference = try ReferenceModel(config, start: start, in: context)
     prompts = try PromptSet(context.inputs("data"), model: policy, log: context.log)
     held = try PromptSet(context.inputs("eval_data"), model: policy, log: context.log)
-    plan = try prompts.epochPlan(promptsPerStep: config.promptsPerStep, seed: context.seed)
+    plan = try prompts.plan(
+      cycle: config.cycle, promptsPerStep: config.promptsPerStep, seed: context.seed)
     total = config.maxSteps ?? plan.steps(epochs: config.numTrainEpochs) * config.numIterations
     rewards = try RewardSet(config.rewardFuncs, weights: config.rewardWeights)
+    try rewards.check(types: prompts.types)
     sampler = try RolloutSampler(
       model: policy, sampling: config.sampling, rewards: rewards, seed: context.seed)
+    try sampler.requireRoom(prompts.prompts, maxNewTokens: config.longestCompletion)
     session = config.optimization.session(policy)
     guard let start else { return }
     try session.restore(optimizerState: CheckpointFiles.file(CheckpointFiles.optimizer, in: start))
@@ -48,7 +51,7 @@ final class PolicyTraining {
       if !held.prompts.isEmpty,
         step == total || (config.evalSteps > 0 && step.isMultiple(of: config.evalSteps))
       {
-        context.record(step: step, try greedyEvaluation())
+        context.record(step: step, try greedyEvaluation(step))
       }
       try context.stepDone(step) { try checkpoint(step) }
     }
@@ -65,7 +68,7 @@ final class PolicyTraining {
       isFirst: staleness == 0, config: config)
     try update.accumulateGradient(session, in: context)
     try requireFinite(update.loss, "loss", step: step)
-    let rate = config.optimization.learningRate(step: step, of: total)
+    let rate = config.learningRate(step: step, of: total)
     let norm = context.timer.measure(.update) {
       session.update(learningRate: rate, maxGradNorm: config.optimization.clipNorm)
     }
@@ -91,9 +94,10 @@ final class PolicyTraining {
   /// - Parameter resumed: whether they were sampled by an attempt that was interrupted after one of
   ///   their updates: then they come from the store, and their scores from the checkpoint.
   private func rollouts(first: Int, resumed: Bool) throws -> RolloutBatch {
-    let rows = config.cycle.planSteps(first: first).flatMap { plan.batch(step: $0).rows }
-    let chosen = rows.map { prompts.prompts[$0] }
-    let rollouts: [Rollout]
+    let sampling = config.sampling(first: first)
+    sampler.options = try sampling.options(policy)
+    let groups = try sampledGroups(first: first, stored: resumed)
+    let rollouts = groups.rollouts
     let scores: RolloutScores
     if resumed {
       guard let kept = state.scores else {
@@ -102,17 +106,16 @@ final class PolicyTraining {
           "the checkpoint does not hold what the samples of step \(first) were scored; run the stage "
             + "anew with --force \(context.stage)")
       }
-      rollouts = try sampler.stored(chosen, count: config.numGenerations, step: first, in: context)
       scores = kept
     } else {
-      rollouts = try sampler.sample(chosen, count: config.numGenerations, step: first, in: context)
       scores = try context.timer.measure(.reference) {
         try RolloutScores(
-          rollouts, config: config, session: session, reference: reference.scorer, in: context)
+          rollouts, sampling: sampling, config: config, session: session,
+          reference: reference.scorer, in: context)
       }
     }
     let batch = try RolloutBatch(
-      rollouts, scores: scores, config: config, rewards: rewards, step: first)
+      groups, scores: scores, sampling: sampling, config: config, rewards: rewards, step: first)
     if !resumed {
       context.record(
         rollouts.enumerated().map { index, rollout in
@@ -124,18 +127,45 @@ final class PolicyTraining {
     return batch
   }
 
+  /// The rollouts of a batch: of its prompts, or, with `dynamic_sampling`, of those of them and of
+  /// spare ones whose groups have a signal.
+  private func sampledGroups(first: Int, stored: Bool) throws -> SampledGroups {
+    let steps = config.cycle.planSteps(first: first)
+    var rows = steps.flatMap { plan.batch(step: $0).rows }
+    var groups = SampledGroups(wanted: rows.count, size: config.numGenerations)
+    let rounds = config.dynamicSampling ? config.maxNumGenBatches : 1
+    var rollouts: [Rollout] = []
+    for round in 1...rounds {
+      let chosen = rows.map { prompts.prompts[$0] }
+      rollouts =
+        stored
+        ? try sampler.stored(
+          chosen, after: rollouts, count: config.numGenerations, step: first, in: context)
+        : try sampler.sample(
+          chosen, after: rollouts, count: config.numGenerations, step: first, in: context)
+      groups.add(Array(rollouts[groups.sampled...])) { rollout in
+        rewards.total(rollout, step: first)
+      }
+      let missing = config.dynamicSampling ? groups.missing : 0
+      guard missing > 0, round < rounds else { break }
+      // An order of their own, so that what is filtered out does not move the data.
+      rows += steps.flatMap { plan.spares(step: $0, round: round, of: rounds) }.prefix(missing)
+    }
+    return groups
+  }
+
   private func checkpoint(_ step: Int) throws -> Checkpoint {
     try CheckpointFiles.training(
       session, model: policy, state: state, step: step, more: reference.files())
   }
 
   /// Rewards of greedy answers to held-out prompts, under `eval_` names.
-  private func greedyEvaluation() throws -> [String: Double] {
-    var sampling = config.sampling
+  private func greedyEvaluation(_ step: Int) throws -> [String: Double] {
+    var sampling = config.sampling(first: config.cycle.place(step: step).first)
     sampling.temperature = 0
     let sampler = try RolloutSampler(
       model: policy, sampling: sampling, rewards: rewards, seed: context.seed)
-    let rollouts = try sampler.probe(held.prompts, in: context)
+    let rollouts = try sampler.probe(held.prompts, step: step, in: context)
     let metrics = RolloutMetrics(rollouts, names: rewards.names).values
     return Dictionary(uniqueKeysWithValues: metrics.map { ("eval_\($0.key)", $0.value) })
   }

@@ -25,7 +25,7 @@ struct PolicyUpdate {
     normalizer = PolicyNormalizer(
       lengths: chosen.map { batch.rollouts[$0].tokens.count },
       included: chosen.map { batch.included[$0] },
-      maxCompletionLength: config.sampling.maxCompletionLength)
+      maxCompletionLength: batch.sampling.maxCompletionLength)
   }
 
   /// Adds the gradient to the session's; loss and metrics are complete after it.
@@ -43,7 +43,7 @@ struct PolicyUpdate {
       var result = PolicyLoss(coefficients: [])
       let scores = context.timer.measure(.forward) {
         session.accumulate(
-          PackedBatch(rollouts), temperature: Float(config.sampling.temperature), entropies: true
+          PackedBatch(rollouts), temperature: Float(batch.sampling.temperature), entropies: true
         ) { scores in
           result = PolicyLoss(
             policyRows(part, logProbs: scores.logProbs), normalizer: normalizer,

@@ -13,17 +13,19 @@ struct RolloutBatch {
   /// Rollouts that count in the loss.
   let included: [Bool]
   let scores: RolloutScores
+  /// How they were drawn.
+  let sampling: SamplingConfiguration
   let metrics: [String: Double]
 
   init(
-    _ rollouts: [Rollout], scores: RolloutScores, config: GRPOConfiguration, rewards set: RewardSet,
-    step: Int
+    _ groups: SampledGroups, scores: RolloutScores, sampling: SamplingConfiguration,
+    config: GRPOConfiguration, rewards set: RewardSet, step: Int
   ) throws {
+    let rollouts = groups.rollouts
     self.rollouts = rollouts
     self.scores = scores
-    let rewards = rollouts.map { rollout in
-      rollout.failed ? nil : weightedReward(scores: rollout.scores, weights: set.weights)
-    }
+    self.sampling = sampling
+    let rewards = rollouts.map { set.total($0, step: step) }
     self.rewards = rewards
     guard rewards.contains(where: { $0 != nil }) else {
       throw Self.nothingJudged(rollouts, set, step: step)
@@ -34,16 +36,27 @@ struct RolloutBatch {
     let logRatios = config.klInReward ? scores.logRatios : nil
     advantages = Advantages(
       rewards: logRatios.map { subtractKL(rewards, logRatios: $0, beta: config.beta) } ?? rewards,
-      groupSize: config.numGenerations, scaling: config.scaleRewards)
+      groupSize: config.numGenerations, estimator: config.advantageEstimator,
+      scaling: config.scaleRewards, normalize: config.normalizeAdvantages)
     var metrics = RolloutMetrics(rollouts, names: set.names).values
+    metrics.merge(
+      SelfEvolution(rollouts, groupSize: config.numGenerations, names: set.names).values
+    ) { $1 }
     let known = Moments(rewards.compactMap { $0 })
     metrics["reward"] = known.mean
+    for (type, places) in Dictionary(
+      grouping: rollouts.indices, by: { rollouts[$0].prompt.row.type })
+    {
+      guard let type else { continue }
+      metrics["types/\(type)/reward"] = Moments(places.compactMap { rewards[$0] }).mean ?? .nan
+    }
     metrics["reward_std"] = known.standardDeviation
     metrics["frac_reward_zero_std"] = advantages.zeroStdFraction
     if let logRatios {
       let tokens = rollouts.reduce(0) { $0 + $1.tokens.count }
       metrics["kl"] = logRatios.reduce(0, +) / Double(max(tokens, 1))
     }
+    if config.dynamicSampling { metrics.merge(groups.metrics) { $1 } }
     self.metrics = metrics
   }
 
@@ -51,7 +64,7 @@ struct RolloutBatch {
     _ rollouts: [Rollout], _ rewards: RewardSet, step: Int
   ) -> TrainingError {
     let reasons = zip(rewards.names, rollouts.first?.rewards ?? []).compactMap { name, outcome in
-      outcome.reason.map { "\(name): \(outcome.name): \($0)" }
+      outcome.flatMap { outcome in outcome.reason.map { "\(name): \(outcome.name): \($0)" } }
     }
     return TrainingError(
       .reward,
@@ -79,14 +92,15 @@ struct RolloutScores: Codable, Equatable {
   }
 
   init(
-    _ rollouts: [Rollout], config: GRPOConfiguration, session: TrainingSession,
+    _ rollouts: [Rollout], sampling: SamplingConfiguration, config: GRPOConfiguration,
+    session: TrainingSession,
     reference scorer: Scorer?, in context: any StageContext
   ) throws {
     guard scorer != nil || config.cycle.updates > 1 else { return }
     let needsOld = config.cycle.updates > 1 || config.klInReward
     // In 32-bit floats the generator's log-probabilities are the trainer's, bit for bit.
     if needsOld, context.precision == "f32" { old = rollouts.map(\.logProbs) }
-    let temperature = Float(config.sampling.temperature)
+    let temperature = Float(sampling.temperature)
     var (policyScores, referenceScores) = ([[Float]](), [[Float]]())
     for range in microBatches(
       rows: rollouts[...].activationRows, budget: config.optimization.microBatchTokens)

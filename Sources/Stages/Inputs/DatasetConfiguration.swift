@@ -4,8 +4,9 @@ import Recipes
 /// A `datasets:` entry: rows that a task generates, or a JSONL file.
 struct DatasetConfiguration: Configuration {
   enum Format: String, FieldChoice {
-    case auto, conversational, gsm8k, mawps, text
+    case auto, conversational, gsm8k, mawps, math, text
     case promptCompletion = "prompt_completion"
+    case multipleChoice = "multiple_choice"
   }
 
   enum Side: String, FieldChoice {
@@ -58,6 +59,12 @@ struct DatasetConfiguration: Configuration {
     Field(
       "system_prompt", \.options.systemPrompt,
       "A system message in front of every prompt; makes conversations of plain prompts."),
+    Field(
+      "type", \.options.type,
+      "What kind of rows these are (reasoning, helpful, harmless), for rewards with `types`."),
+    Field(
+      "language", \.options.language,
+      "The language that completions should be in (en, zh, de), for language_consistency."),
     Field(
       "chat", \.options.chat,
       "Make plain prompts a user's message, rendered with the model's chat template."),

@@ -1,6 +1,7 @@
 import Datasets
 import Neural
 import Randomness
+import Recipes
 import Tasks
 import Workflow
 
@@ -8,12 +9,16 @@ import Workflow
 struct PromptRow: Sendable {
   /// Its number among all rows of the stage's datasets.
   let id: Int
+  /// The dataset that it is from, as the recipe calls it.
+  var dataset = ""
   let row: Row
   /// The prompt as the model reads it.
   let text: String
 
   var gold: String? { row.gold }
   var verifier: String { row.verifier ?? "numeric" }
+  /// What kind of row it is, for rewards that are meant for some; nil where nothing says so.
+  var type: String? { row.fields["type"] }
 
   func rewardSample(completion: String, finished: Bool) -> RewardSample {
     RewardSample(
@@ -32,11 +37,11 @@ struct PromptRow: Sendable {
 /// The prompts of one or more datasets, in tokens.
 struct PromptSet {
   let prompts: [PreparedPrompt]
-  private let parts: [EpochPlan.Part]
+  private let parts: [(part: EpochPlan.Part, window: StepWindow)]
 
   init(_ inputs: [StageInput], model: LanguageModel, log: (String) -> Void) throws {
     var prompts: [PreparedPrompt] = []
-    var parts: [EpochPlan.Part] = []
+    var parts: [(part: EpochPlan.Part, window: StepWindow)] = []
     for input in inputs {
       let first = prompts.count
       let writer = RowWriter(model: model, name: input.name)
@@ -50,9 +55,12 @@ struct PromptSet {
         }
         prompts.append(
           PreparedPrompt(
-            row: PromptRow(id: prompts.count, row: row, text: text), tokens: tokens))
+            row: PromptRow(id: prompts.count, dataset: input.name, row: row, text: text),
+            tokens: tokens))
       }
-      parts.append(.init(first: first, count: prompts.count - first, weight: input.weight))
+      let part = EpochPlan.Part(
+        first: first, count: prompts.count - first, weight: input.weight, index: parts.count)
+      parts.append((part, input.window))
     }
     if !inputs.isEmpty, prompts.isEmpty {
       throw TrainingError(
@@ -64,17 +72,37 @@ struct PromptSet {
     self.parts = parts
   }
 
-  /// The order of the prompts; throws when there are fewer than an update needs.
-  func epochPlan(promptsPerStep: Int, seed: UInt64) throws -> EpochPlan {
-    let plan = EpochPlan(
-      parts: parts, batchSize: promptsPerStep, dropLast: true,
-      random: RandomStream(seed: seed, 0xDA7A))
-    guard !plan.makeBatches(epoch: 0).isEmpty else {
-      throw TrainingError(
-        .data,
-        "\(prompts.count) prompts are fewer than prompts_per_step (\(promptsPerStep)); lower it or give more rows"
-      )
-    }
-    return plan
+  /// The types of rows that there are.
+  var types: [String?] { Array(Set(prompts.map(\.row.type))) }
+
+  /// The order of the prompts.
+  ///
+  /// A dataset comes and goes with batches of rollouts: with the first that begins inside its window.
+  /// - Throws: when at some update there are fewer prompts than one needs.
+  func plan(
+    cycle: GenerationCycle, promptsPerStep: Int, seed: UInt64
+  ) throws -> PhasedPlan {
+    let random = RandomStream(seed: seed, 0xDA7A)
+    let changes = parts.flatMap { [$0.window.from, ($0.window.until ?? 0) + 1] }
+    let firsts = Set(changes.map { cycle.firstUpdate(from: max($0, 1)) }).union([1]).sorted()
+    return PhasedPlan(
+      try firsts.enumerated().map { phase, first in
+        let active = parts.filter { $0.window.contains(first) }.map(\.part)
+        func order(_ random: RandomStream) -> EpochPlan {
+          EpochPlan(parts: active, batchSize: promptsPerStep, dropLast: true, random: random)
+        }
+        let plan = order(phase == 0 ? random : random.at(3, UInt64(phase)))
+        guard !plan.makeBatches(epoch: 0).isEmpty else {
+          let count = plan.parts.reduce(0) { $0 + $1.count }
+          let place = firsts.count > 1 ? " from update \(first) on" : ""
+          throw TrainingError(
+            .data,
+            "\(count) prompts\(place) are fewer than prompts_per_step (\(promptsPerStep)); lower it or give more rows"
+          )
+        }
+        return .init(
+          first: cycle.planSteps(first: first).lowerBound, plan: plan,
+          spares: order(random.at(4, UInt64(phase))))
+      })
   }
 }

@@ -50,7 +50,8 @@ struct TokenizedData {
           "dataset '\(input.name)' has no row with anything to learn in \(maxLength) tokens; raise max_length or look at the file"
         )
       }
-      parts.append(.init(first: first, count: rows.count - first, weight: input.weight))
+      parts.append(
+        .init(first: first, count: rows.count - first, weight: input.weight, index: parts.count))
     }
     try Self.requirePositions(rows, of: model)
     self.rows = rows

@@ -2,70 +2,161 @@ import Recipes
 import Tasks
 import Workflow
 
-/// The rewards of a stage by name, with their weights.
-struct RewardSet: Sendable {
-  let rewards: [any Reward]
-  let weights: [Double]
+/// The rewards of a stage: which of them judge a row at a step, and what they count for.
+struct RewardSet {
+  struct Entry {
+    let spec: RewardSpec
+    let weight: Double
+    let source: Source
+  }
 
-  var names: [String] { rewards.map { type(of: $0).name } }
+  enum Source {
+    case judge(any Judge)
+    /// Compares a prompt's completions, once all of them are there.
+    case group(any GroupReward)
+  }
 
-  init(_ names: [String], weights: [Double]? = nil) throws {
-    rewards = try names.map { name in
-      guard let reward = RewardCatalog.named(name) else {
-        throw TrainingError(.reward, "there is no reward named '\(name)'")
+  let entries: [Entry]
+  /// What outcomes are called; entries of one name never judge the same row at the same step.
+  let names: [String]
+
+  init(_ specs: [RewardSpec], weights: [Double]? = nil) throws {
+    entries = try specs.enumerated().map { index, spec in
+      Entry(
+        spec: spec, weight: spec.weight ?? weights?[index] ?? 1, source: try Self.source(of: spec))
+    }
+    names = entries.map(\.spec.label).reduce(into: []) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+  }
+
+  private static func source(of spec: RewardSpec) throws -> Source {
+    if let command = spec.command {
+      return .judge(CommandJudge(command, name: spec.label, timeout: spec.timeout))
+    }
+    do throws(RewardError) {
+      let reward = try RewardCatalog.make(spec.label, spec.parameters)
+      if let reward = reward as? any GroupReward { return .group(reward) }
+      return .judge(RewardJudge(reward: reward))
+    } catch {
+      throw TrainingError(.reward, error.message)
+    }
+  }
+
+  /// The entry of each name that judges rows of a type at a step; nil where none does.
+  func entries(for type: String?, step: Int) -> [Entry?] {
+    names.map { name in
+      entries.first { $0.spec.label == name && $0.spec.applies(to: type, step: step) }
+    }
+  }
+
+  /// Throws when rows have no reward at any step, or an entry's type no rows.
+  func check(types: [String?]) throws {
+    let known = Set(types)
+    for entry in entries {
+      for type in entry.spec.types ?? [] where !known.contains(type) {
+        let there = known.compactMap(\.self).sorted()
+        let hint =
+          nearestName(to: type, among: there).map { "; did you mean '\($0)'?" }
+          ?? (there.isEmpty
+            ? "; no row has a type: set `type` in the datasets' entries"
+            : "; there are \(there.joined(separator: ", "))")
+        throw TrainingError(
+          .reward, "reward '\(entry.spec.label)' is for rows of type '\(type)'\(hint)")
       }
-      return reward
     }
-    self.weights = weights ?? [Double](repeating: 1, count: names.count)
+    for type in known
+    where !entries.contains(where: { $0.spec.applies(to: type, step: $0.spec.fromStep) }) {
+      throw TrainingError(
+        .reward,
+        "no reward applies to rows \(type.map { "of type '\($0)'" } ?? "without a type"); add one to "
+          + "reward_funcs, or leave these rows out")
+    }
   }
 
-  /// Mistakes in a recipe's `reward_funcs` and `reward_weights`.
-  static func problems(_ names: [String], weights: [Double]?) -> [ConfigProblem] {
-    var problems: [ConfigProblem] = []
-    if names.isEmpty {
-      problems.append(ConfigProblem("reward_funcs", "needs at least one reward"))
+  /// Outcomes by name for each sample, of all rewards but those that compare a group; nil where no
+  /// reward of that name applies.
+  func judge(_ samples: [RewardSample], step: Int) -> [[RewardOutcome?]] {
+    var outcomes = samples.map { _ in [RewardOutcome?](repeating: nil, count: names.count) }
+    let chosen = samples.map { entries(for: $0.type, step: step) }
+    for entry in entries {
+      guard case .judge(let judge) = entry.source,
+        let name = names.firstIndex(of: entry.spec.label)
+      else { continue }
+      let places = samples.indices.filter { chosen[$0][name]?.spec == entry.spec }
+      guard !places.isEmpty else { continue }
+      for (place, outcome) in zip(places, judge.judge(places.map { samples[$0] })) {
+        outcomes[place][name] = outcome
+      }
     }
-    for name in names where RewardCatalog.named(name) == nil {
-      problems.append(
-        ConfigProblem(
-          "reward_funcs",
-          "no reward named '\(name)'; there are \(RewardCatalog.all.map { type(of: $0).name }.joined(separator: ", "))"
-        ))
-    }
-    if Set(names).count < names.count {
-      problems.append(ConfigProblem("reward_funcs", "names a reward twice"))
-    }
-    if let weights, weights.count != names.count {
-      problems.append(
-        ConfigProblem(
-          "reward_weights", "\(weights.count) weights for \(names.count) reward_funcs"))
-    }
-    return problems
+    return outcomes
   }
 
-  func judge(_ sample: RewardSample) -> [RewardOutcome] { rewards.map { $0.score(sample) } }
+  /// Whether some entry compares the completions of a prompt.
+  var comparesGroups: Bool {
+    entries.contains { if case .group = $0.source { true } else { false } }
+  }
+
+  /// The outcomes of one prompt's completions with those of rewards that compare them.
+  func compare(
+    _ group: [RewardSample], _ outcomes: [[RewardOutcome?]], step: Int
+  ) -> [[RewardOutcome?]] {
+    guard let first = group.first else { return outcomes }
+    var outcomes = outcomes
+    for (name, entry) in entries(for: first.type, step: step).enumerated() {
+      guard case .group(let reward)? = entry?.source else { continue }
+      for (place, outcome) in reward.score(group: group).enumerated() {
+        outcomes[place][name] = outcome
+      }
+    }
+    return outcomes
+  }
+
+  /// The weighted sum of the scores of a row of a type; nil if all rewards abstain.
+  func total(_ scores: [Double?], type: String?, step: Int) -> Double? {
+    weightedReward(
+      scores: scores, weights: entries(for: type, step: step).map { $0?.weight ?? 0 })
+  }
+
+  /// The same of a rollout; nil, too, if a reward failed.
+  func total(_ rollout: Rollout, step: Int) -> Double? {
+    rollout.failed ? nil : total(rollout.scores, type: rollout.prompt.row.type, step: step)
+  }
 
   /// How outcomes are stored, by the rewards' names.
-  func entries(_ outcomes: [RewardOutcome]) -> [String: RewardEntry] {
-    Dictionary(
-      uniqueKeysWithValues: zip(names, outcomes).map { name, outcome in
-        (
-          name,
-          RewardEntry(outcome: outcome.name, score: outcome.score, reason: outcome.reason)
-        )
-      })
+  func entries(_ outcomes: [RewardOutcome?]) -> [String: RewardEntry] {
+    var entries: [String: RewardEntry] = [:]
+    for case (let name, let outcome?) in zip(names, outcomes) {
+      entries[name] = RewardEntry(
+        outcome: outcome.name, score: outcome.score, reason: outcome.reason)
+    }
+    return entries
   }
 
-  /// What a stored row says, in this set's order; nil if it was judged by other rewards.
-  func outcomes(_ entries: [String: RewardEntry]) -> [RewardOutcome]? {
-    let known = names.compactMap { name -> RewardOutcome? in
-      guard let entry = entries[name] else { return nil }
-      switch (entry.outcome, entry.score) {
-      case ("score", let score?): return .score(score)
-      case ("abstain", _): return .abstain(entry.reason ?? "")
-      default: return .error(entry.reason ?? "")
+  /// What a stored row says, in this set's order; nil if it was judged by other rewards. Rewards that
+  /// compare a group are left to be made again.
+  func outcomes(
+    _ stored: [String: RewardEntry], type: String?, step: Int
+  ) -> [RewardOutcome?]? {
+    var outcomes: [RewardOutcome?] = []
+    for (name, entry) in zip(names, entries(for: type, step: step)) {
+      guard case .judge? = entry?.source else {
+        outcomes.append(nil)
+        continue
       }
+      guard let known = stored[name] else { return nil }
+      outcomes.append(known.result)
     }
-    return known.count == names.count ? known : nil
+    return outcomes
+  }
+}
+
+extension RewardEntry {
+  fileprivate var result: RewardOutcome {
+    switch (outcome, score) {
+    case ("score", let score?): .score(score)
+    case ("abstain", _): .abstain(reason ?? "")
+    default: .error(reason ?? "")
+    }
   }
 }

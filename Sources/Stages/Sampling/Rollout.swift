@@ -21,18 +21,27 @@ struct Rollout: Sendable {
   /// Under softmax(logits / temperature), as the generator saw them.
   let logProbs: [Float]
   let finished: Bool
-  let rewards: [RewardOutcome]
+  /// By the names of the stage's rewards; nil where none applies to the row.
+  var rewards: [RewardOutcome?]
 
   /// Whether a reward failed on it: it takes no part in training.
   var failed: Bool {
-    rewards.contains { if case .error = $0 { true } else { false } }
+    rewards.contains { if case .error? = $0 { true } else { false } }
   }
 
   /// The scores that rewards gave; nil where one abstained or failed.
-  var scores: [Double?] { rewards.map(\.score) }
+  var scores: [Double?] { rewards.map { $0?.score } }
 
   /// The answer that accuracy reads from the text, in canonical form.
   var parsedAnswer: String? {
     AccuracyReward().verdict(prompt.row.rewardSample(completion: text, finished: finished)).parsed
+  }
+
+  /// What rewards look at.
+  func rewardSample(maxTokens: Int) -> RewardSample {
+    var sample = prompt.row.rewardSample(completion: text, finished: finished)
+    sample.tokens = tokens
+    sample.maxTokens = maxTokens
+    return sample
   }
 }

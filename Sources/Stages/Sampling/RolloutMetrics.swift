@@ -9,7 +9,9 @@ struct RolloutMetrics {
     var values: [String: Double] = [:]
     Self.addLengths(rollouts, to: &values)
     for (index, name) in names.enumerated() {
-      let outcomes = rollouts.map { $0.rewards[index] }
+      let outcomes = rollouts.compactMap { $0.rewards[index] }
+      // At this step, or for these rows, the reward may not hold.
+      guard !outcomes.isEmpty || rollouts.isEmpty else { continue }
       let scores = Moments(rollouts.compactMap { $0.scores[index] })
       values["rewards/\(name)/mean"] = scores.mean ?? .nan
       values["rewards/\(name)/std"] = scores.standardDeviation ?? .nan
@@ -18,7 +20,27 @@ struct RolloutMetrics {
       values["rewards/\(name)/errors"] = Double(
         outcomes.count { if case .error = $0 { true } else { false } })
     }
+    Self.addTypes(rollouts, names, to: &values)
     self.values = values
+  }
+
+  /// What each type of rows got, under `types/TYPE/`.
+  private static func addTypes(
+    _ rollouts: [Rollout], _ names: [String], to values: inout [String: Double]
+  ) {
+    for (type, part) in Dictionary(grouping: rollouts, by: { $0.prompt.row.type }) {
+      guard let type else { continue }
+      for (index, name) in names.enumerated()
+      where part.contains(where: { $0.rewards[index] != nil }) {
+        values["types/\(type)/rewards/\(name)/mean"] =
+          Moments(part.compactMap { $0.scores[index] }).mean ?? .nan
+      }
+      values["types/\(type)/completions"] = Double(part.count)
+      values["types/\(type)/completions/mean_length"] =
+        Moments(
+          part.map { Double($0.tokens.count) }
+        ).mean
+    }
   }
 
   private static func addLengths(_ rollouts: [Rollout], to values: inout [String: Double]) {

@@ -8,7 +8,7 @@ import Workflow
 struct RolloutSampler {
   let model: LanguageModel
   let generator: Generator
-  let options: SamplingOptions
+  var options: SamplingOptions
   let rewards: RewardSet
   /// Of the stage; a completion's draws depend on (stage, step, prompt, sample, token) only.
   let random: RandomStream
@@ -25,18 +25,22 @@ struct RolloutSampler {
 
   /// `count` completions of each prompt, in order prompt, sample; throws `StageStopped` between
   /// decode steps, after what is finished was stored.
+  ///
+  /// - Parameter earlier: those of the first prompts, where the step has sampled them already.
   func sample(
-    _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
+    _ prompts: [PreparedPrompt], after earlier: [Rollout] = [], count: Int, step: Int,
+    in context: any StageContext
   ) throws -> [Rollout] {
     var done = try storedSome(prompts, count: count, step: step, in: context)
     // Rows of an attempt that ended before this step count no more: this attempt takes them over.
-    let known = done.compactMap { $0 }
+    let known = done[earlier.count...].compactMap { $0 }
+    for (place, rollout) in earlier.enumerated() { done[place] = rollout }
     if !known.isEmpty { context.record(known.map { row($0, step: step) }) }
     let missing = prompts.indices.flatMap { slot in
       (0..<count).filter { done[slot * count + $0] == nil }.map { (slot, $0) }
     }
-    guard !missing.isEmpty else { return done.compactMap { $0 } }
-    try requireRoom(prompts)
+    guard !missing.isEmpty else { return compared(done.compactMap { $0 }, step: step) }
+    try requireRoom(prompts, maxNewTokens: options.maxNewTokens)
     let work = Dictionary(grouping: missing, by: \.0).sorted { $0.key < $1.key }
     let requests = work.map { slot, samples in
       GenerationPrompt(
@@ -44,45 +48,53 @@ struct RolloutSampler {
         samples: samples.map { random.at(UInt64(step), UInt64(slot), UInt64($0.1)) })
     }
     let copies = Self.copies(prompts)
-    var unsaved: [SampleRow] = []
+    var ended: [Rollout] = []
+    func judgeAndStore() {
+      let judged = context.timer.measure(.rewards) { judge(ended, step: step) }
+      for rollout in judged { done[rollout.slot * count + rollout.sample] = rollout }
+      context.record(judged.map { row($0, step: step) })
+      ended = []
+    }
     generate(
       requests, in: context,
       finished: { completion in
         let (slot, samples) = work[completion.prompt]
         let sample = samples[completion.sample].1
-        let rollout = judge(
-          completion, prompts[slot], slot: slot, sample: sample,
-          number: copies[slot] * count + sample)
-        done[slot * count + rollout.sample] = rollout
-        unsaved.append(row(rollout, step: step))
-        if unsaved.count >= 32 {
-          context.record(unsaved)
-          unsaved = []
-        }
+        ended.append(
+          rollout(
+            completion, prompts[slot], slot: slot, sample: sample,
+            number: copies[slot] * count + sample))
+        if ended.count >= 32 { judgeAndStore() }
       })
-    context.record(unsaved)
+    judgeAndStore()
     try context.checkStop()
-    return done.compactMap { $0 }
+    return compared(done.compactMap { $0 }, step: step)
   }
 
   /// What `sample` gave before an interruption; throws when rows of it are gone.
   func stored(
-    _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
+    _ prompts: [PreparedPrompt], after earlier: [Rollout] = [], count: Int, step: Int,
+    in context: any StageContext
   ) throws -> [Rollout] {
-    let done = try storedSome(prompts, count: count, step: step, in: context).compactMap { $0 }
+    let done =
+      try earlier
+      + storedSome(prompts, count: count, step: step, in: context).dropFirst(earlier.count)
+      .compactMap { $0 }
     guard done.count == prompts.count * count else {
       throw TrainingError(
         .data,
         "the samples of step \(step), which the checkpoint needs, are not in the database; run the "
           + "stage anew with --force \(context.stage)")
     }
-    return done
+    return compared(done, step: step)
   }
 
-  /// One completion of each prompt that is judged but not stored: for a look on the way.
-  func probe(_ prompts: [PreparedPrompt], in context: any StageContext) throws -> [Rollout] {
-    try requireRoom(prompts)
-    var done = [Rollout?](repeating: nil, count: prompts.count)
+  /// One completion of each prompt that is judged but not stored: for a look on the way, at `step`.
+  func probe(
+    _ prompts: [PreparedPrompt], step: Int, in context: any StageContext
+  ) throws -> [Rollout] {
+    try requireRoom(prompts, maxNewTokens: options.maxNewTokens)
+    var done: [Rollout] = []
     let requests = prompts.enumerated().map { slot, prompt in
       GenerationPrompt(tokens: prompt.tokens, samples: [random.at(0, UInt64(slot), 0)])
     }
@@ -90,13 +102,14 @@ struct RolloutSampler {
       requests, in: context,
       finished: { completion in
         let slot = completion.prompt
-        done[slot] = judge(completion, prompts[slot], slot: slot, sample: 0, number: 0)
+        done.append(rollout(completion, prompts[slot], slot: slot, sample: 0, number: 0))
       })
     try context.checkStop()
-    return done.compactMap { $0 }
+    let judged = context.timer.measure(.rewards) { judge(done, step: step) }
+    return compared(judged.sorted { $0.slot < $1.slot }, step: step)
   }
 
-  /// Generates, telling the timer what it does; `finished` judges.
+  /// Generates, telling the timer what it does.
   private func generate(
     _ requests: [GenerationPrompt], in context: any StageContext,
     finished: (Completion) -> Void
@@ -107,22 +120,22 @@ struct RolloutSampler {
       began: { context.timer.enter($0 == .prefill ? .prefill : .decode) },
       finished: { completion in
         context.timer.count(tokens: completion.tokens.count)
-        context.timer.measure(.rewards) { finished(completion) }
+        finished(completion)
       })
     context.timer.enter(before)
   }
 
   /// Throws when a prompt and its longest completion are beyond the positions that the model knows.
-  private func requireRoom(_ prompts: [PreparedPrompt]) throws {
+  func requireRoom(_ prompts: [PreparedPrompt], maxNewTokens: Int) throws {
     let limit = model.config.maxPositionEmbeddings
     guard let longest = prompts.max(by: { $0.tokens.count < $1.tokens.count }),
-      longest.tokens.count + options.maxNewTokens > limit
+      longest.tokens.count + maxNewTokens > limit
     else { return }
     throw TrainingError(
       .model,
       """
       row \(longest.row.id) has a prompt of \(longest.tokens.count) tokens, and with \
-      max_completion_length (\(options.maxNewTokens)) it passes the model's \
+      max_completion_length (\(maxNewTokens)) it passes the model's \
       max_position_embeddings (\(limit)); lower max_completion_length or leave the row out
       """)
   }
@@ -148,7 +161,30 @@ struct RolloutSampler {
     }
   }
 
-  private func judge(
+  private func judge(_ rollouts: [Rollout], step: Int) -> [Rollout] {
+    let samples = rollouts.map { $0.rewardSample(maxTokens: options.maxNewTokens) }
+    return zip(rollouts, rewards.judge(samples, step: step)).map { rollout, outcomes in
+      var rollout = rollout
+      rollout.rewards = outcomes
+      return rollout
+    }
+  }
+
+  /// With the rewards that compare the completions of a prompt, which stand side by side.
+  private func compared(_ rollouts: [Rollout], step: Int) -> [Rollout] {
+    guard rewards.comparesGroups else { return rollouts }
+    var result = rollouts
+    for (_, places) in Dictionary(grouping: rollouts.indices, by: { rollouts[$0].slot }) {
+      let outcomes = rewards.compare(
+        places.map { rollouts[$0].rewardSample(maxTokens: options.maxNewTokens) },
+        places.map { rollouts[$0].rewards }, step: step)
+      for (place, outcomes) in zip(places, outcomes) { result[place].rewards = outcomes }
+    }
+    return result
+  }
+
+  /// What the generator ended, before it is judged.
+  private func rollout(
     _ completion: Completion, _ prompt: PreparedPrompt, slot: Int, sample: Int, number: Int
   ) -> Rollout {
     let finished = completion.finishReason == .stop
@@ -156,9 +192,7 @@ struct RolloutSampler {
     let text = model.tokenizer.decode(ids)
     return Rollout(
       prompt: prompt, slot: slot, sample: sample, number: number, tokens: completion.tokens,
-      text: text,
-      logProbs: completion.logProbs, finished: finished,
-      rewards: rewards.judge(prompt.row.rewardSample(completion: text, finished: finished)))
+      text: text, logProbs: completion.logProbs, finished: finished, rewards: [])
   }
 
   /// What an interrupted attempt stored of this step, by slot and sample; rows that this recipe would
@@ -172,7 +206,8 @@ struct RolloutSampler {
       let (copy, sample) = row.sample.quotientAndRemainder(dividingBy: count)
       guard let copies = slots[row.promptID], copy < copies.count,
         row.promptIDs == prompts[copies[copy]].tokens,
-        let outcomes = rewards.outcomes(row.rewards)
+        let outcomes = rewards.outcomes(
+          row.rewards, type: prompts[copies[copy]].row.type, step: step)
       else { continue }
       let slot = copies[copy]
       done[slot * count + sample] = Rollout(

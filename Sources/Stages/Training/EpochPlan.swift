@@ -12,6 +12,8 @@ struct EpochPlan {
     let first: Int
     let count: Int
     let weight: Double
+    /// Its place among the mixture's parts, which its order of rows depends on.
+    var index = 0
   }
 
   let parts: [Part]
@@ -70,12 +72,12 @@ struct EpochPlan {
 
   private func rows(epoch: Int) -> [Int] {
     var chosen: [Int] = []
-    for (index, part) in parts.enumerated() {
+    for part in parts {
       for _ in 0..<Int(part.weight) { chosen += part.first..<part.first + part.count }
       let share = part.weight - part.weight.rounded(.down)
       let count = Int((share * Double(part.count)).rounded())
       guard count > 0 else { continue }
-      var stream = random.at(0, UInt64(index))
+      var stream = random.at(0, UInt64(part.index))
       let order = stream.permutation(part.count)
       chosen += (0..<count).map { part.first + order[(epoch * count + $0) % part.count] }
     }

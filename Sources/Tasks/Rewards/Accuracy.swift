@@ -8,6 +8,7 @@ public struct AccuracyReward: Reward {
   public static let summary = "1 when the final answer equals the gold answer, else 0."
 
   public init() {}
+  public init(_ parameters: RewardParameters) {}
 
   public func score(_ sample: RewardSample) -> RewardOutcome { verdict(sample).outcome }
 
@@ -19,23 +20,5 @@ public struct AccuracyReward: Reward {
       return Verdict(.error("there is no verifier '\(name)'"))
     }
     return verifier.verify(gold: gold, answer: Thoughts.removed(from: sample.text))
-  }
-}
-
-/// Telling thoughts from what is said.
-enum Thoughts {
-  /// What follows the last `</think>`; nothing when a `<think>` stays open; else the whole text.
-  static func removed(from text: String) -> String {
-    let bytes = Array(text.utf8)
-    var isOpen = false
-    var start = 0
-    for i in bytes.indices where bytes[i] == UInt8(ascii: "<") {
-      if bytes.matches("</think>", at: i) {
-        (isOpen, start) = (false, i + 8)
-      } else if bytes.matches("<think>", at: i) {
-        isOpen = true
-      }
-    }
-    return isOpen ? "" : String(decoding: bytes[start...], as: UTF8.self)
   }
 }

@@ -8,7 +8,7 @@ public struct FormatReward: Reward {
   public static let summary =
     "1 when the turn is one <think>...</think> and one <answer>...</answer>, nothing else."
 
-  public init() {}
+  public init(_ parameters: RewardParameters) {}
 
   public func score(_ sample: RewardSample) -> RewardOutcome {
     .score(Self.isWellFormed(Array(sample.text.utf8)) ? 1 : 0)

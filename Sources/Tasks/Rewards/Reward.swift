@@ -8,49 +8,104 @@ public protocol Reward: Sendable {
   static var name: String { get }
   /// One sentence for `list rewards` and the documentation.
   static var summary: String { get }
+  /// What can be set; the initializer is given a value for each.
+  static var parameters: [RewardParameter] { get }
+
+  init(_ parameters: RewardParameters)
 
   func score(_ sample: RewardSample) -> RewardOutcome
 }
 
-/// The rewards that recipes may name.
-public enum RewardCatalog {
-  public static let all: [any Reward] = [AccuracyReward(), FormatReward()]
+/// A reward that compares the completions of one prompt.
+public protocol GroupReward: Reward {
+  /// One outcome a sample; the samples are all completions of one prompt.
+  func score(group: [RewardSample]) -> [RewardOutcome]
+}
 
-  /// The reward of that name.
-  public static func named(_ name: String) -> (any Reward)? {
-    all.first { type(of: $0).name == name }
+extension Reward {
+  public static var parameters: [RewardParameter] { [] }
+}
+
+extension GroupReward {
+  public func score(_ sample: RewardSample) -> RewardOutcome { score(group: [sample])[0] }
+}
+
+/// A number that shapes a reward.
+public struct RewardParameter: Sendable, Hashable {
+  public let name: String
+  public let range: ClosedRange<Double>
+  public let defaultValue: Double
+  /// One sentence.
+  public let summary: String
+
+  init(
+    _ name: String, _ range: ClosedRange<Double>, default value: Double, _ summary: String
+  ) {
+    self.name = name
+    self.range = range
+    self.defaultValue = value
+    self.summary = summary
   }
 }
 
-/// A completion with everything that a reward may look at.
-public struct RewardSample: Sendable, Hashable {
-  /// The text that was sampled, without stop tokens.
-  public var completion: String
-  /// The part of the assistant's turn that the prompt already gave, such as `<think>`.
-  public var prefix: String
-  public var prompt: String
-  /// The gold answer, as the row's verifier reads it.
-  public var gold: String?
-  /// The name of the verifier that knows how to compare with the gold answer.
-  public var verifier: String?
-  /// Further fields of the row.
-  public var fields: [String: String]
-  /// Whether the completion ended by itself and was not cut off.
-  public var finished: Bool
+/// A value for every parameter of a reward.
+public struct RewardParameters: Sendable, Hashable {
+  let values: [String: Double]
 
-  public init(
-    completion: String, prefix: String = "", prompt: String = "", gold: String? = nil,
-    verifier: String? = nil, fields: [String: String] = [:], finished: Bool = true
-  ) {
-    self.completion = completion
-    self.prefix = prefix
-    self.prompt = prompt
-    self.gold = gold
-    self.verifier = verifier
-    self.fields = fields
-    self.finished = finished
+  subscript(name: String) -> Double {
+    guard let value = values[name] else {
+      preconditionFailure("the reward does not declare a parameter '\(name)'")
+    }
+    return value
+  }
+}
+
+/// A mistake in how a reward was asked for.
+public struct RewardError: Error, Sendable, Hashable {
+  /// The parameter at fault; nil: the name.
+  public let parameter: String?
+  public let message: String
+}
+
+/// The rewards that recipes may name.
+public enum RewardCatalog {
+  public static let all: [any Reward.Type] = [
+    AccuracyReward.self, FormatReward.self, TagCountReward.self, LanguageConsistencyReward.self,
+    LengthReward.self, CosineReward.self, RepetitionPenaltyReward.self,
+    SoftOverlongPunishment.self,
+  ]
+
+  public static var names: [String] { all.map { $0.name } }
+
+  public static func type(named name: String) -> (any Reward.Type)? {
+    all.first { $0.name == name }
   }
 
-  /// The whole of the assistant's turn.
-  public var text: String { prefix + completion }
+  /// The reward of that name with its defaults.
+  public static func named(_ name: String) -> (any Reward)? { try? make(name) }
+
+  /// A reward with the given parameters and defaults for the others.
+  public static func make(
+    _ name: String, _ given: [String: Double] = [:]
+  ) throws(RewardError) -> any Reward {
+    guard let type = type(named: name) else {
+      throw RewardError(parameter: nil, message: "no reward named '\(name)'")
+    }
+    var values = Dictionary(
+      uniqueKeysWithValues: type.parameters.map { ($0.name, $0.defaultValue) })
+    for (parameter, value) in given.sorted(by: { $0.key < $1.key }) {
+      guard let known = type.parameters.first(where: { $0.name == parameter }) else {
+        throw RewardError(
+          parameter: parameter, message: "reward '\(name)' has no parameter '\(parameter)'")
+      }
+      guard known.range.contains(value) else {
+        let (low, high) = (known.range.lowerBound, known.range.upperBound)
+        throw RewardError(
+          parameter: parameter,
+          message: "'\(parameter)' is \(value); it must be from \(low) to \(high)")
+      }
+      values[parameter] = value
+    }
+    return type.init(RewardParameters(values: values))
+  }
 }

@@ -31,6 +31,10 @@ public struct Verifier: Sendable {
       "The content of \\boxed{}, equal as a number, tuple, set, matrix, choice or LaTeX text.",
       compare: BoxedVerifier.verify),
     Verifier(
+      "choice",
+      "The letter of a multiple-choice question, in <answer>, \\boxed{} or after Answer:.",
+      compare: ChoiceVerifier.verify),
+    Verifier(
       "countdown",
       "An expression over + - * / ( ) that uses each number once and gives the target.",
       compare: CountdownVerifier.verify),

@@ -44,14 +44,31 @@ struct ReferenceEntry {
 
   init(_ task: any TrainingTask.Type) {
     self.init(task.name, task.summary)
+    details = parameterTable(
+      task.parameters.map { parameter in
+        let range = "\(parameter.range.lowerBound) to \(parameter.range.upperBound)"
+        return [parameter.name, "\(parameter.defaultValue)", range, parameter.summary]
+      })
+  }
+
+  init(_ reward: any Reward.Type) {
+    self.init(reward.name, reward.summary)
+    details = parameterTable(
+      reward.parameters.map { parameter in
+        let numbers = [
+          parameter.defaultValue, parameter.range.lowerBound, parameter.range.upperBound,
+        ].map { ConfigValue.double($0).canonicalJSON }
+        return [parameter.name, numbers[0], "\(numbers[1]) to \(numbers[2])", parameter.summary]
+      })
+  }
+
+  private func parameterTable(_ rows: [[String]]) -> String {
+    guard !rows.isEmpty else { return "\(name): \(summary)" }
     var parameters = TextTable([
       .init("parameter"), .init("default", .right), .init("range"), .init("what it does"),
     ])
-    for parameter in task.parameters {
-      let range = "\(parameter.range.lowerBound) to \(parameter.range.upperBound)"
-      parameters.add([parameter.name, "\(parameter.defaultValue)", range, parameter.summary])
-    }
-    details = "\(name): \(summary)\n\n\(parameters.render())"
+    for row in rows { parameters.add(row) }
+    return "\(name): \(summary)\n\n\(parameters.render())"
   }
 
   private static func table(_ fields: [FieldDescription]) -> String {
@@ -88,7 +105,7 @@ enum Reference {
         ReferenceEntry(
           "datasets", "An entry of datasets: rows of a file, or made by a task.", recipes.dataset)
       ]
-    case .rewards: RewardCatalog.all.map { ReferenceEntry(type(of: $0).name, type(of: $0).summary) }
+    case .rewards: RewardCatalog.all.map { ReferenceEntry($0) }
     case .tasks: TaskCatalog.all.map { ReferenceEntry($0) }
     case .architectures:
       ModelConfig.ModelType.allCases.map { ReferenceEntry($0.rawValue, Self.summary($0)) }

@@ -1,0 +1,58 @@
+import Randomness
+import Statistics
+
+/// The results of an evaluation on all its rows together and on each of its datasets.
+struct EvaluationSuite: Codable, Equatable {
+  private(set) var all: EvaluationResults
+  /// By the datasets' names; empty when there is one.
+  private(set) var sets: [String: EvaluationResults] = [:]
+
+  /// - Parameter datasets: their names, in the recipe's order.
+  init(rewards: [String], datasets: [String]) {
+    all = EvaluationResults(rewards: rewards)
+    guard datasets.count > 1 else { return }
+    for name in datasets { sets[name] = EvaluationResults(rewards: rewards) }
+  }
+
+  /// Adds rows of `samples` rollouts each.
+  mutating func add(_ rollouts: [Rollout], samples: Int) {
+    all.add(rollouts, samples: samples)
+    guard !sets.isEmpty else { return }
+    // A row's rollouts stand side by side, and so do those of a dataset.
+    var start = 0
+    while start < rollouts.count {
+      let name = rollouts[start].prompt.row.dataset
+      let end = rollouts[start...].firstIndex { $0.prompt.row.dataset != name } ?? rollouts.count
+      sets[name]?.add(Array(rollouts[start..<end]), samples: samples)
+      start = end
+    }
+  }
+
+  /// The metrics of all rows; those of each dataset begin with its name; `sets/pass@1` is the mean
+  /// over the datasets, each counting the same.
+  func metrics(k: [Int], stream: RandomStream) -> [String: Double] {
+    var values = all.metrics(k: k, stream: stream)
+    var means: [Double] = []
+    for (index, (name, results)) in sets.sorted(by: { $0.key < $1.key }).enumerated() {
+      let own = results.metrics(k: k, stream: stream.at(UInt64(index)))
+      if let mean = own["pass@1"] { means.append(mean) }
+      values.merge(own.map { ("\(name)/\($0.key)", $0.value) }) { $1 }
+    }
+    values["sets/pass@1"] = sets.isEmpty ? nil : Moments(means).mean
+    return values
+  }
+
+  /// A table of the datasets for the log.
+  func table(k: [Int], stream: RandomStream) -> [String] {
+    sets.sorted { $0.key < $1.key }.map { name, results in
+      let values = results.metrics(k: k, stream: stream)
+      func percent(_ key: String) -> String {
+        values[key].map { "\(Double(($0 * 1000).rounded()) / 10) %" } ?? "-"
+      }
+      let majority = k.filter { $0 > 1 }.map { ", maj@\($0) \(percent("maj@\($0)"))" }.joined()
+      return
+        "\(name): \(results.judged) rows, pass@1 \(percent("pass@1"))\(majority), strict "
+        + "\(percent("accuracy/strict")), lenient \(percent("accuracy/lenient"))"
+    }
+  }
+}

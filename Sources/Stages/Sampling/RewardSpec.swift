@@ -1,0 +1,144 @@
+import Recipes
+import Tasks
+
+/// One entry of `reward_funcs`: a reward by name, or a program, with what it counts for.
+struct RewardSpec: NestedConfiguration, Hashable {
+  var name: String?
+  var command: [CommandWord]?
+  var weight: Double?
+  var types: [String]?
+  var fromStep = 1
+  var untilStep: Int?
+  var parameters: [String: Double] = [:]
+  var timeout = 10.0
+
+  static let shorthand: String? = "name"
+
+  static let fields: [Field<Self>] = [
+    Field(
+      "name", \.name,
+      "The reward, as `list rewards` names it; of a command, what its metrics are called."),
+    Field(
+      "command", \.command,
+      """
+      A program that judges instead: it gets a line of JSON a completion and answers with a line; \
+      words that begin with ./, ../ or / are files, whose content counts.
+      """),
+    Field("weight", \.weight, range: -1e6...1e6, "What the score is multiplied by; null: 1."),
+    Field("types", \.types, "Types of rows that it applies to; null: all rows."),
+    Field(
+      "from_step", \.fromStep, range: 1...1e9, unit: "updates",
+      "The first update that it counts for; inside a batch of rollouts, from the next batch on."),
+    Field("until_step", \.untilStep, range: 1...1e9, unit: "updates", "The last; null: no end."),
+    Field("parameters", \.parameters, "The reward's own settings, by name."),
+    Field(
+      "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
+      "How long a command may take for one completion; then it is ended and the outcome an error."),
+  ]
+
+  init() {}
+
+  init(_ name: String) { self.name = name }
+
+  /// What metrics and stored rows call it.
+  var label: String {
+    name ?? command?.first(where: \.isPath).map { Self.fileName($0.text) } ?? ""
+  }
+
+  var window: StepWindow { StepWindow(from: fromStep, until: untilStep) }
+
+  func applies(to type: String?, step: Int) -> Bool {
+    window.contains(step) && (types.map { type.map($0.contains) ?? false } ?? true)
+  }
+
+  private static func fileName(_ path: String) -> String {
+    let file = path.split(separator: "/").last ?? ""
+    return file.split(separator: ".").first.map(String.init) ?? path
+  }
+
+  /// Mistakes of this entry alone.
+  var problems: [ConfigProblem] {
+    var problems: [ConfigProblem] = []
+    if let untilStep, untilStep < fromStep {
+      problems.append(ConfigProblem("until_step", "is before from_step (\(fromStep))"))
+    }
+    if let types, types.isEmpty {
+      problems.append(ConfigProblem("types", "an empty list applies to nothing; leave it out"))
+    }
+    return problems + (command == nil ? rewardProblems : commandProblems)
+  }
+
+  private var rewardProblems: [ConfigProblem] {
+    guard let name else { return [ConfigProblem("name", "either 'name' or 'command' is needed")] }
+    guard let type = RewardCatalog.type(named: name) else {
+      let hint =
+        nearestName(to: name, among: RewardCatalog.names).map { "; did you mean '\($0)'?" }
+        ?? "; there are \(RewardCatalog.names.joined(separator: ", "))"
+      return [ConfigProblem("name", "no reward named '\(name)'\(hint)")]
+    }
+    do throws(RewardError) {
+      _ = try RewardCatalog.make(name, parameters)
+      return []
+    } catch {
+      let hint = error.parameter.flatMap { word in
+        nearestName(to: word, among: type.parameters.map(\.name))
+      }
+      return [
+        ConfigProblem("parameters", error.message + (hint.map { "; did you mean '\($0)'?" } ?? ""))
+      ]
+    }
+  }
+
+  private var commandProblems: [ConfigProblem] {
+    guard let command, command.contains(where: \.isPath) else {
+      return [
+        ConfigProblem(
+          "command",
+          "no word is a file (./judge.py), so a change of the program would go unnoticed")
+      ]
+    }
+    return parameters.isEmpty
+      ? [] : [ConfigProblem("parameters", "a command has none; write them as its words")]
+  }
+}
+
+extension RewardSpec: ExpressibleByStringLiteral {
+  init(stringLiteral name: String) { self.init(name) }
+}
+
+extension RewardSpec {
+  /// Mistakes in a recipe's `reward_funcs` and `reward_weights`.
+  static func problems(_ specs: [RewardSpec], weights: [Double]?) -> [ConfigProblem] {
+    var problems = specs.enumerated().flatMap { index, spec in
+      spec.problems.map { ConfigProblem("reward_funcs[\(index)].\($0.field)", $0.message) }
+    }
+    if specs.isEmpty {
+      problems.append(ConfigProblem("reward_funcs", "needs at least one reward"))
+    }
+    for (index, spec) in specs.enumerated() where specs[..<index].contains(where: spec.clashes) {
+      problems.append(
+        ConfigProblem(
+          "reward_funcs[\(index)]",
+          "'\(spec.label)' is there twice for the same rows and steps; give one of them other types "
+            + "or steps"))
+    }
+    guard let weights else { return problems }
+    if weights.count != specs.count {
+      problems.append(
+        ConfigProblem(
+          "reward_weights", "\(weights.count) weights for \(specs.count) reward_funcs"))
+    }
+    if specs.contains(where: { $0.weight != nil }) {
+      problems.append(
+        ConfigProblem("reward_weights", "weights stand in the entries of reward_funcs or here"))
+    }
+    return problems
+  }
+
+  /// Whether both could judge one completion under one name.
+  private func clashes(_ other: RewardSpec) -> Bool {
+    guard label == other.label, window.overlaps(other.window) else { return false }
+    guard let types, let others = other.types else { return true }
+    return !Set(types).isDisjoint(with: others)
+  }
+}

@@ -1,0 +1,20 @@
+/// How an answer would fare with a grader that forgives, and with one that does not: both beside
+/// `accuracy`, to see how much of a change is form.
+public enum GradingMargins {
+  /// Accuracy, or the verifier's view of the whole text, thoughts included, or the last number of it
+  /// where the gold answer is one: whether the right answer is said at all.
+  public static func lenient(_ sample: RewardSample) -> Double? {
+    guard let accuracy = AccuracyReward().score(sample).score else { return nil }
+    guard accuracy < 1, let gold = sample.gold else { return accuracy }
+    return [sample.verifier, "numeric"].compactMap { $0.flatMap(Verifier.named) }
+      .compactMap { $0.verify(gold: gold, answer: sample.text).outcome.score }
+      .reduce(accuracy, max)
+  }
+
+  /// Accuracy of completions that ended by themselves and have the form that `format` asks for; 0 for
+  /// the others.
+  public static func strict(_ sample: RewardSample) -> Double? {
+    guard let accuracy = AccuracyReward().score(sample).score else { return nil }
+    return sample.finished && FormatReward.isWellFormed(Array(sample.text.utf8)) ? accuracy : 0
+  }
+}

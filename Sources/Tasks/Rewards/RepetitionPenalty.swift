@@ -1,0 +1,33 @@
+/// `max_penalty` times the share of n-grams of tokens that repeat an earlier one: TRL's
+/// `get_repetition_penalty_reward` (arXiv 2502.03373, appendix C.2).
+public struct RepetitionPenaltyReward: Reward {
+  public static let name = "repetition_penalty"
+  public static let summary =
+    "From 0, nothing repeats, down to max_penalty: the share of repeated n-grams of tokens."
+  public static let parameters = [
+    RewardParameter("ngram_size", 1...64, default: 3, "Tokens of an n-gram."),
+    RewardParameter("max_penalty", -100...0, default: -1, "For a text that only repeats itself."),
+  ]
+
+  private let size: Int
+  private let maxPenalty: Double
+
+  public init(_ parameters: RewardParameters) {
+    size = Int(parameters["ngram_size"])
+    maxPenalty = parameters["max_penalty"]
+  }
+
+  public func score(_ sample: RewardSample) -> RewardOutcome {
+    let share = Self.repeatedShare(sample.tokens, size: size)
+    return .score(share == 0 ? 0 : share * maxPenalty)
+  }
+
+  /// 1 - different n-grams / all n-grams; 0 for a sequence shorter than `size`.
+  public static func repeatedShare(_ tokens: [Int32], size: Int) -> Double {
+    guard tokens.count >= size else { return 0 }
+    let count = tokens.count - size + 1
+    var seen = Set<ArraySlice<Int32>>(minimumCapacity: count)
+    for start in 0..<count { seen.insert(tokens[start..<start + size]) }
+    return 1 - Double(seen.count) / Double(count)
+  }
+}

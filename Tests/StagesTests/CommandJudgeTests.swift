@@ -1,0 +1,122 @@
+import Foundation
+import Recipes
+import Tasks
+import Testing
+
+@testable import Stages
+
+@Suite("A program as a reward")
+struct CommandJudgeTests {
+  /// A judge from a script's body, run by sh.
+  private func judge(_ script: String, timeout: Double = 5) -> CommandJudge {
+    CommandJudge(
+      ["/bin/sh", "-c", script].map(CommandWord.init), name: "judge", timeout: timeout)
+  }
+
+  private func samples(_ texts: String...) -> [RewardSample] {
+    texts.map { RewardSample(completion: $0, prompt: "p", gold: "g") }
+  }
+
+  /// Answers with the request's own id, the number of answers so far as score.
+  private static let counting = """
+    n=0; while read -r line; do n=$((n+1)); id=${line#*\\"id\\":}; id=${id%%,*}; \
+    echo "{\\"id\\": $id, \\"score\\": $n}"; done
+    """
+
+  @Test("stays up and answers one completion after the other")
+  func answers() {
+    let judge = judge(Self.counting)
+    #expect(judge.judge(samples("a", "b")) == [.score(1), .score(2)])
+    #expect(judge.judge(samples("c")) == [.score(3)])
+  }
+
+  @Test("is told the sample, and may abstain")
+  func request() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "judge-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let judge = judge(
+      "read -r line; printf '%s' \"$line\" > \(file.path); echo '{\"id\": 1, \"abstain\": \"no idea\"}'"
+    )
+    var sample = RewardSample(
+      completion: "a\nb \"c\"", prefix: "<think>", prompt: "p", gold: "7",
+      fields: ["type": "helpful", "level": "3"], finished: false)
+    sample.maxTokens = 9
+    #expect(judge.judge([sample]) == [.abstain("no idea")])
+    let object = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+    let request = try #require(object as? [String: Any])
+    #expect(request["completion"] as? String == "a\nb \"c\"")
+    #expect(request["prompt"] as? String == "p" && request["prefix"] as? String == "<think>")
+    #expect(request["gold"] as? String == "7" && request["type"] as? String == "helpful")
+    #expect(request["finished"] as? Bool == false)
+    #expect((request["fields"] as? [String: String])?["level"] == "3")
+  }
+
+  @Test(
+    "an answer of another shape is an error with the reason",
+    arguments: [
+      ("hello", "judge: the answer is not {\"id\", \"score\"}: hello"),
+      ("{\"id\": 2, \"score\": 1}", "judge: it answered question 2 when asked 1"),
+      ("{\"id\": 1}", "judge: the answer needs one of score, abstain and error"),
+      (
+        "{\"id\": 1, \"score\": 1, \"error\": \"x\"}",
+        "judge: the answer needs one of score, abstain and error"
+      ),
+      (
+        "{\"id\": 1, \"score\": 1e999}",
+        "judge: the answer is not {\"id\", \"score\"}: {\"id\": 1, \"score\": 1e999}"
+      ),
+    ])
+  func malformed(line: String, reason: String) {
+    let judge = judge("read -r x; echo '\(line)'; sleep 60")
+    #expect(judge.judge(samples("a")) == [.error(reason)])
+  }
+
+  @Test("its own error is an error outcome, and it goes on")
+  func ownError() {
+    let judge = judge(
+      "read -r x; echo '{\"id\": 1, \"error\": \"bad\"}'; read -r x; echo '{\"id\": 2, \"score\": 2}'"
+    )
+    #expect(judge.judge(samples("a", "b")) == [.error("bad"), .score(2)])
+  }
+
+  @Test("one that ends or cannot be started is an error, and is started again")
+  func ends() {
+    let judge = judge("read -r x; exit 3")
+    let ended = RewardOutcome.error("judge: the program ended with status 3")
+    #expect(judge.judge(samples("a", "b")) == [ended, ended])
+    let missing = CommandJudge([CommandWord("/nowhere/judge")], name: "judge", timeout: 5)
+    #expect(missing.judge(samples("a"))[0].name == "error")
+  }
+
+  @Test("one that does not answer, or does not read, is ended after its time")
+  func late() {
+    // The first answer has a minute more, for the start.
+    let judge = judge(
+      "read -r x; echo '{\"id\": 1, \"score\": 1}'; read -r x; sleep 600", timeout: 0.3)
+    let clock = ContinuousClock()
+    var outcomes: [RewardOutcome] = []
+    let time = clock.measure { outcomes = judge.judge(samples("a", "b")) }
+    #expect(outcomes == [.score(1), .error("judge: no answer within 0.3 seconds")])
+    #expect(time < .seconds(30))
+    let deaf = self.judge("read -r x; echo '{\"id\": 1, \"score\": 1}'; sleep 600", timeout: 0.3)
+    let long = String(repeating: "x", count: 1 << 20)
+    #expect(
+      deaf.judge(samples("a", long)) == [.score(1), .error("judge: no answer within 0.3 seconds")])
+  }
+
+  @Test("it is killed with the judge, also when it ignores the end of its input")
+  func killed() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "judge-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    func run() {
+      let judge = judge(
+        "echo $$ > \(file.path); read -r x; echo '{\"id\": 1, \"score\": 1}'; while :; do sleep 1; done"
+      )
+      #expect(judge.judge(samples("a")) == [.score(1)])
+    }
+    run()
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let process = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    #expect(kill(process, 0) == -1 && errno == ESRCH)
+  }
+}
