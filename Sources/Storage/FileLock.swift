@@ -26,6 +26,15 @@ public final class FileLock: Sendable {
     } catch { throw StorageError.file("lock", path, error) }
   }
 
+  /// Whether the file that is locked is still the one at `path`.
+  func isOf(_ path: String) -> Bool {
+    descriptor.withLock { open in
+      var (mine, there) = (stat(), stat())
+      guard let open, fstat(open, &mine) == 0, stat(path, &there) == 0 else { return false }
+      return mine.st_dev == there.st_dev && mine.st_ino == there.st_ino
+    }
+  }
+
   /// Gives the lock back; again is harmless.
   ///
   /// Not by closing alone: a child between fork and exec has a copy of the descriptor, which would

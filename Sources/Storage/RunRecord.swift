@@ -23,6 +23,8 @@ public struct RunRecord: Sendable, Hashable {
   /// Why it failed or stopped.
   public let message: String?
   public let recipeID: String
+  /// The run whose finished stages it took over.
+  public let forkedFrom: String?
 
   init(row: Row) throws {
     guard let status = RunStatus(rawValue: row["status"]) else {
@@ -42,6 +44,7 @@ public struct RunRecord: Sendable, Hashable {
     endedAt = row["ended_at"]
     message = row["message"]
     recipeID = row["recipe_id"]
+    forkedFrom = row["forked_from"]
   }
 }
 
@@ -75,10 +78,12 @@ public struct NewRun: Sendable {
   /// The machine, program and versions.
   public var environment: [String: String]
   public var stages: [NewStage]
+  /// The run whose finished stages it takes over.
+  public var forkedFrom: String?
 
   public init(
     name: String, recipe: RecipeDocument, variant: String?, seed: Int,
-    environment: [String: String] = [:], stages: [NewStage]
+    environment: [String: String] = [:], stages: [NewStage], forkedFrom: String? = nil
   ) {
     self.name = name
     self.recipe = recipe
@@ -86,5 +91,6 @@ public struct NewRun: Sendable {
     self.seed = seed
     self.environment = environment
     self.stages = stages
+    self.forkedFrom = forkedFrom
   }
 }

@@ -14,6 +14,7 @@ enum Schema {
   static let migrations = [
     Migration(name: "runs, stages and what they leave", sql: tables),
     Migration(name: "live rows and final states", sql: rules),
+    Migration(name: "forks and rollbacks", sql: rollbacks),
   ]
 
   private static let tables = """
@@ -202,6 +203,25 @@ enum Schema {
     CREATE TRIGGER run_final BEFORE UPDATE OF status ON run
       WHEN OLD.status = 'succeeded' AND NEW.status <> OLD.status
       BEGIN SELECT RAISE(ABORT, 'a finished run cannot change its status'); END;
+    """
+
+  /// A rollback says what a stage does differently from a step on, since it diverged there.
+  private static let rollbacks = """
+    ALTER TABLE run ADD COLUMN forked_from TEXT;
+    CREATE TABLE rollback (
+      stage_id INTEGER NOT NULL REFERENCES stage (id) ON DELETE CASCADE,
+      n INTEGER NOT NULL,
+      step INTEGER NOT NULL,
+      action TEXT NOT NULL CHECK (action IN ('skip', 'lower_lr')),
+      from_step INTEGER NOT NULL,
+      factor REAL NOT NULL,
+      message TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (stage_id, n)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX stage_kind ON stage (kind, status);
+    CREATE INDEX event_stage ON event (stage_id);
+    CREATE INDEX run_created ON run (created_at);
     """
 
   /// Where a database of an earlier schema is copied to before it is migrated.

@@ -85,11 +85,13 @@ public struct NewStage: Sendable, Hashable {
   public var forced: Bool
   /// Left out by a flag.
   public var skipped: Bool
+  /// The finished stage whose result it takes over from the start.
+  public var adopted: Int64?
 
   public init(
     name: String, kind: String, revision: Int, key: String, components: String,
     upstream: [String] = [], action: String = "run", reason: String = "", forced: Bool = false,
-    skipped: Bool = false
+    skipped: Bool = false, adopted: Int64? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -101,5 +103,6 @@ public struct NewStage: Sendable, Hashable {
     self.reason = reason
     self.forced = forced
     self.skipped = skipped
+    self.adopted = adopted
   }
 }

@@ -52,7 +52,7 @@ extension Store {
         """, arguments: [stage])
   }
 
-  private func stopRequested(_ db: Database, _ lease: Lease) throws -> Bool {
+  func stopRequested(_ db: Database, _ lease: Lease) throws -> Bool {
     try Bool.fetchOne(
       db, sql: "SELECT stop_requested FROM run WHERE id = ?", arguments: [lease.run]) ?? false
   }

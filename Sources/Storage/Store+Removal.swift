@@ -57,7 +57,10 @@ extension Store {
   /// - Parameter dryRun: only count them.
   /// - Returns: nil while another process writes objects.
   public func collect(dryRun: Bool) throws -> Freed? {
-    if !dryRun { try sweep() }
+    if !dryRun {
+      try sweep()
+      try sweepClaims()
+    }
     guard let lock = try FileLock.take(workspace.objectsLock) else { return nil }
     defer { lock.release() }
     var freed = Freed()

@@ -11,12 +11,12 @@ extension Store {
       let recipe = try insert(db, new.recipe)
       try db.execute(
         sql: """
-          INSERT INTO run (id, name, recipe_id, recipe, variant, seed, environment, created_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+          INSERT INTO run (id, name, recipe_id, recipe, variant, seed, environment, created_at,
+            forked_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
           id, new.name, recipe, new.recipe.name, new.variant, new.seed,
-          try Columns.json(new.environment), now(),
+          try Columns.json(new.environment), now(), new.forkedFrom,
         ])
       for (position, stage) in new.stages.enumerated() {
         try insert(db, stage, run: id, position: position)
@@ -60,6 +60,10 @@ extension Store {
           SELECT ?, id FROM stage WHERE run_id = ? AND name = ?
           """, arguments: [id, run, upstream])
     }
+    guard let origin = stage.adopted else { return }
+    try db.execute(sql: "UPDATE stage SET status = 'reused' WHERE id = ?", arguments: [id])
+    try takeOver(db, stage: id, from: origin)
+    try event(db, "stage adopted", run: run, stage: id, ["reason": .text(stage.reason)])
   }
 
   /// Takes a run to work on; throws `held` while another process does, and `notFound` when there is
@@ -120,7 +124,7 @@ extension Store {
   }
 
   /// Marks runs whose process has died as interrupted: their lock can be taken.
-  func reconcile() throws {
+  public func reconcile() throws {
     let running = try read {
       try String.fetchAll($0, sql: "SELECT id FROM run WHERE status = 'running'")
     }

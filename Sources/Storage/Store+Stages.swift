@@ -132,17 +132,7 @@ extension Store {
       try own(db, lease)
       try move(
         db, stage, to: .reused, from: [.pending, .interrupted, .failed, .blocked], lease: lease)
-      try db.execute(
-        sql: """
-          INSERT INTO output (stage_id, name, manifest)
-          SELECT ?, name, manifest FROM output WHERE stage_id = ?
-          """, arguments: [stage, origin])
-      try db.execute(
-        sql: """
-          UPDATE stage SET (origin_id, step, total_steps, unit) = (
-            SELECT coalesce(origin_id, id), step, total_steps, unit FROM stage WHERE id = ?)
-          WHERE id = ?
-          """, arguments: [origin, stage])
+      try takeOver(db, stage: stage, from: origin)
       try db.execute(sql: "DELETE FROM checkpoint WHERE stage_id = ?", arguments: [stage])
       try db.execute(
         sql: "UPDATE cache SET hits = hits + 1, last_hit = ? WHERE stage_id = ?",
@@ -150,6 +140,21 @@ extension Store {
       try event(db, "stage reused", run: lease.run, stage: stage)
     }
     try sweep()
+  }
+
+  /// Names the outputs of a finished stage as those of another.
+  func takeOver(_ db: Database, stage: Int64, from origin: Int64) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO output (stage_id, name, manifest)
+        SELECT ?, name, manifest FROM output WHERE stage_id = ?
+        """, arguments: [stage, origin])
+    try db.execute(
+      sql: """
+        UPDATE stage SET (origin_id, step, total_steps, unit) = (
+          SELECT coalesce(origin_id, id), step, total_steps, unit FROM stage WHERE id = ?)
+        WHERE id = ?
+        """, arguments: [origin, stage])
   }
 
   /// The guard of every change of status: from one of the states that may lead there, or not at all.

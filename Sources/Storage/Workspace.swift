@@ -23,6 +23,9 @@ public struct Workspace: Sendable, Hashable {
   /// Shared while objects are written and named by a row, exclusive while others are deleted.
   var objectsLock: String { "\(runs)/objects/lock" }
 
+  /// One file a stage that is being trained, by its key.
+  var claims: String { "\(runs)/claims" }
+
   public var exists: Bool { FileManager.default.fileExists(atPath: database) }
 
   func create() throws {

@@ -26,7 +26,7 @@ public actor Engine {
     let run = try store.createRun(
       NewRun(
         name: request.name, recipe: recipe, variant: plan.recipe.variant, seed: plan.recipe.seed,
-        environment: request.environment, stages: plan.newStages))
+        environment: request.environment, stages: plan.newStages, forkedFrom: plan.fork?.id))
     return try await carryOut(plan, run)
   }
 
@@ -61,7 +61,8 @@ extension Plan {
         NewStage(
           name: $0.name, kind: $0.kind, revision: $0.revision, key: $0.key.digest,
           components: $0.key.json, upstream: $0.upstream, action: $0.action.word,
-          reason: $0.reason, forced: $0.forced, skipped: left[stage.name] != nil)
+          reason: $0.reason, forced: $0.forced, skipped: left[stage.name] != nil,
+          adopted: $0.adopted)
       }
     }
   }

@@ -12,6 +12,8 @@ public struct Plan: Sendable {
   public let run: RunRecord?
   /// Files outside the workspace whose content the keys hold.
   public let files: [OutsideFile]
+  /// The run that a new one is forked from.
+  public let fork: RunRecord?
 
   /// Whether any stage has work to do.
   public var hasWork: Bool { steps.contains { !$0.action.isReuse } }
@@ -35,6 +37,8 @@ public struct PlanStep: Sendable {
   public let upstream: [String]
   /// Asked for anew by a flag, whatever the cache holds.
   public let forced: Bool
+  /// The finished stage of another run that stands in for this one, whatever its key.
+  public let adopted: Int64?
 
   public var name: String { stage.name }
   public var kind: String { stage.kind }

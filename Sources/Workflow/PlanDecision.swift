@@ -17,6 +17,10 @@ struct PlanDecision {
     self.forced = forced
   }
 
+  init(_ adopted: AdoptedStage) {
+    self.init(.reuse(stageID: adopted.record.id, run: adopted.record.run), adopted.reason)
+  }
+
   /// "run: learning_rate changed 0.0003 → 0.0001 since run r1 (01k...)".
   var text: String { "\(action.word): \(reason)" }
 
@@ -54,19 +58,15 @@ extension Planner {
     let tried = try store.earlierStages(key: key.digest).filter {
       [.interrupted, .failed, .running].contains($0.status)
     }
-    let idle = tried.filter { $0.runStatus != .running && $0.checkpointStep != nil }
-    let best = idle.max { ($0.checkpointStep ?? 0) < ($1.checkpointStep ?? 0) }
-    if let best, let step = best.checkpointStep {
-      let total = best.totalSteps.map { " of \($0)" } ?? ""
+    if let best = tried.furthest, let step = best.checkpointStep {
       return PlanDecision(
-        .resume(stageID: best.id, run: best.run, step: step),
-        "step \(step)\(total) of run \(best.label)",
+        .resume(stageID: best.id, run: best.run, step: step), best.place,
         estimate: estimate?.share(of: best.totalSteps, after: step))
     }
     guard let newest = tried.first else { return nil }
     let why =
       switch newest.status {
-      case .running: "run \(newest.label) still works on it"
+      case .running: "run \(newest.label) works on it; its result is taken when it is done"
       case .failed: "failed in run \(newest.label) before its first checkpoint"
       default: "stopped in run \(newest.label) before its first checkpoint"
       }
@@ -124,6 +124,20 @@ extension StageKey {
 extension EarlierStage {
   /// "r1 (01k...)".
   var label: String { "\(runName) (\(run))" }
+
+  /// "step 400 of 1000 of run r1 (01k...)".
+  var place: String {
+    "step \(checkpointStep ?? 0)\(totalSteps.map { " of \($0)" } ?? "") of run \(label)"
+  }
+}
+
+extension [EarlierStage] {
+  /// Of those that nobody works on, the one with a checkpoint that got furthest.
+  var furthest: EarlierStage? {
+    filter { [.interrupted, .failed].contains($0.status) && $0.runStatus != .running }
+      .filter { $0.checkpointStep != nil }
+      .max { ($0.checkpointStep ?? 0) < ($1.checkpointStep ?? 0) }
+  }
 }
 
 extension PlanEstimate {

@@ -24,13 +24,17 @@ public struct Planner: Sendable {
 
   /// Plans a new run.
   ///
-  /// - Parameter before: plans that the same command carries out first; their results will be there.
+  /// - Parameters:
+  ///   - before: plans that the same command carries out first; their results will be there.
+  ///   - fork: a run whose finished stages are taken over.
   /// - Throws: `WorkflowError` for flags that name no stage and files that are missing.
   public func plan(
-    _ recipe: Recipe, options: PlanOptions = PlanOptions(), before: [Plan] = []
+    _ recipe: Recipe, options: PlanOptions = PlanOptions(), before: [Plan] = [], fork: Fork? = nil
   ) throws -> Plan {
     let selection = try PlanSelection(recipe: recipe, options: options)
-    let (keys, files) = try keys(recipe, for: selection.chosen)
+    let adopted = try fork.map { try adoptions($0, by: recipe, selection) } ?? [:]
+    let (keys, files) = try keys(
+      recipe, for: selection.chosen, known: adopted.mapValues(\.key))
     let planned = Set(before.flatMap(\.steps).map(\.key))
     var steps: [PlanStep] = []
     var skipped: [PlanStep] = []
@@ -40,13 +44,18 @@ public struct Planner: Sendable {
         skipped.append(step(recipe, stage, key, .skipped))
         continue
       }
+      if let taken = adopted[stage.name] {
+        steps.append(step(recipe, stage, key, PlanDecision(taken), adopted: taken.record))
+        continue
+      }
       let decision = try decide(stage, key, force: selection.force(stage.name), planned: planned)
       if let only = options.only, only != stage.name, !decision.action.isReuse {
         throw WorkflowError.upstreamMissing(only, needs: stage.name)
       }
       steps.append(step(recipe, stage, key, decision))
     }
-    return Plan(recipe: recipe, steps: steps, skipped: skipped, run: nil, files: files)
+    return Plan(
+      recipe: recipe, steps: steps, skipped: skipped, run: nil, files: files, fork: fork?.run)
   }
 
   /// Plans how a run goes on, with the recipe that it was started with.
@@ -73,7 +82,19 @@ public struct Planner: Sendable {
       }
       steps.append(step(recipe, stage, key, try decide(record, stage, key)))
     }
-    return Plan(recipe: recipe, steps: steps, skipped: [], run: run, files: files)
+    return Plan(recipe: recipe, steps: steps, skipped: [], run: run, files: files, fork: nil)
+  }
+
+  /// Throws when the recipe that a run stands for, as its file reads now, would give other results.
+  ///
+  /// - Parameter current: the recipe in the run's variant and with its overrides.
+  public func requireUnchanged(_ current: Recipe, since run: RunRecord, path: String) throws {
+    let differences = current.differences(
+      from: try storedRecipe(of: run), catalog: catalog.recipes)
+    guard differences.isEmpty else {
+      throw WorkflowError.changedRecipe(
+        run.name, path: path, difference: Self.text(differences))
+    }
   }
 
   private func storedRecipe(of run: RunRecord) throws -> Recipe {
@@ -100,13 +121,15 @@ public struct Planner: Sendable {
   }
 
   private func step(
-    _ recipe: Recipe, _ stage: StageSpec, _ key: StageKey, _ decision: PlanDecision
+    _ recipe: Recipe, _ stage: StageSpec, _ key: StageKey, _ decision: PlanDecision,
+    adopted: StageRecord? = nil
   ) -> PlanStep {
     PlanStep(
-      stage: stage, revision: catalog.recipes.kind(stage.kind)?.revision ?? 0,
+      stage: stage,
+      revision: adopted?.revision ?? catalog.recipes.kind(stage.kind)?.revision ?? 0,
       variant: recipe.variant, seed: recipe.seed, action: decision.action, reason: decision.text,
       key: key, estimate: decision.estimate, upstream: PlanSelection.upstream(of: stage),
-      forced: decision.forced)
+      forced: decision.forced, adopted: adopted?.originID)
   }
 
   /// "learning_rate 0.0003 -> 0.0001, input model: upstream stage changed"; at most three.

@@ -15,11 +15,15 @@ struct RunCarrier: Sendable {
     var started = RunEvent(.runStarted, run: run.id)
     started.name = run.name
     emit(started)
+    var open = try unfinished()
     var failures: [String: String] = [:]
-    for step in plan.steps {
+    var told: String?
+    while !open.isEmpty {
       if settings.stop.isSet { return try end(.interrupted) }
+      guard let (step, claim) = try await next(of: open, failures, &told) else { continue }
+      defer { claim?.release() }
+      open.removeAll { $0.name == step.name }
       let record = try store.stage(step.name, of: run)
-      if record.status.isDone { continue }
       if let culprit = step.upstream.first(where: { failures[$0] != nil }) {
         failures[step.name] = "blocked"
         try block(record, by: culprit)
@@ -39,13 +43,43 @@ struct RunCarrier: Sendable {
     return try end(first == nil ? .succeeded : .failed, message)
   }
 
+  /// The steps that are still to be carried out.
+  private func unfinished() throws -> [PlanStep] {
+    try plan.steps.filter { step in
+      let isDone = try store.stage(step.name, of: run).status.isDone
+      if isDone, step.adopted != nil { tellReused(step, step.reason) }
+      return !isDone
+    }
+  }
+
+  /// The next step, claimed: the first whose inputs are there and which no other run is training. Nil
+  /// after a wait in which there was none.
+  private func next(
+    of open: [PlanStep], _ failures: [String: String], _ told: inout String?
+  ) async throws -> (PlanStep, StageClaim?)? {
+    let waiting = Set(open.map(\.name))
+    let ready = open.filter { waiting.isDisjoint(with: $0.upstream) }
+    for step in ready {
+      // What was asked for anew is nobody else's, and what is blocked needs no right.
+      if step.forced || step.upstream.contains(where: { failures[$0] != nil }) {
+        return (step, nil)
+      }
+      if let claim = try store.claimStage(key: step.key.digest) { return (step, claim) }
+    }
+    if let first = ready.first, told != first.name {
+      told = first.name
+      try tellWaiting(first)
+    }
+    try await Task.sleep(for: .milliseconds(200))
+    if try store.heartbeat(lease) { settings.stop.set() }
+    return nil
+  }
+
   private func carryOut(_ step: PlanStep, _ record: StageRecord) async throws -> StageEnd {
     if !step.forced, let origin = try reusable(step) {
       try store.adoptStage(lease, stage: record.id, from: origin.id)
-      var event = RunEvent(.stageReused, run: run.id, stage: step.name)
-      event.kind = step.kind
-      event.reason = step.action.isReuse ? step.reason : "reuse: same key as run \(origin.label)"
-      emit(event)
+      tellReused(
+        step, step.action.isReuse ? step.reason : "reuse: same key as run \(origin.label)")
       return .succeeded
     }
     let work = try begin(step, record)
@@ -67,15 +101,13 @@ struct RunCarrier: Sendable {
     guard let kind = catalog.kind(step.kind) else {
       preconditionFailure("the loader checks that kind \(step.kind) exists")
     }
-    if case .resume(let origin, _, _) = step.action, origin != record.id, record.attempt == 0 {
-      try store.adoptCheckpoints(lease, stage: record.id, from: origin)
-    }
+    let origin = try takeCheckpoints(step, record)
     let point = try store.resumePoint(lease, stage: record.id)
     let attempt = try store.beginAttempt(lease, stage: record.id, fromStep: point?.step ?? 0)
     var event = RunEvent(.stageStarted, run: run.id, stage: step.name)
     event.kind = step.kind
     event.step = point?.step ?? 0
-    event.reason = step.reason
+    event.reason = origin.map { "resume: \($0.place)" } ?? step.reason
     emit(event)
     return StageWork(
       store: store, lease: lease, record: record, attempt: attempt, kind: kind,
@@ -85,10 +117,37 @@ struct RunCarrier: Sendable {
       resumePoint: point, files: plan.files, settings: settings, emit: emit)
   }
 
+  /// For a stage that was not tried yet: takes over the checkpoints that another run left for its key,
+  /// looked up again, since that run may have died after the plan was made.
+  private func takeCheckpoints(_ step: PlanStep, _ record: StageRecord) throws -> EarlierStage? {
+    guard !step.forced, record.attempt == 0 else { return nil }
+    try store.reconcile()
+    let others = try store.earlierStages(key: step.key.digest).filter { $0.id != record.id }
+    guard let origin = others.furthest else { return nil }
+    try store.adoptCheckpoints(lease, stage: record.id, from: origin.id)
+    return origin
+  }
+
   private func block(_ record: StageRecord, by culprit: String) throws {
     try store.blockStage(lease, stage: record.id, by: culprit)
     var event = RunEvent(.stageBlocked, run: run.id, stage: record.name)
     event.reason = "'\(culprit)' failed"
+    emit(event)
+  }
+
+  private func tellReused(_ step: PlanStep, _ reason: String) {
+    var event = RunEvent(.stageReused, run: run.id, stage: step.name)
+    event.kind = step.kind
+    event.reason = reason
+    emit(event)
+  }
+
+  private func tellWaiting(_ step: PlanStep) throws {
+    var event = RunEvent(.stageWaiting, run: run.id, stage: step.name)
+    event.kind = step.kind
+    event.reason =
+      try store.worker(key: step.key.digest).map { "\($0.label) is training it" }
+      ?? "another run has just begun to train it"
     emit(event)
   }
 

@@ -4,6 +4,7 @@
 public struct RunEvent: Sendable, Hashable, Codable {
   public enum Kind: String, Sendable, Codable {
     case runStarted = "run_started"
+    case stageWaiting = "stage_waiting"
     case stageStarted = "stage_started"
     case stageReused = "stage_reused"
     case progress, metrics, checkpoint, log

@@ -62,7 +62,20 @@ extension WorkflowError {
     Self(
       .incompatible,
       "cannot go on with run \(run): stage '\(stage)' would not be the same: \(difference); "
-        + "start a new run")
+        + "`regimen run --from-run \(run)` starts a run that takes over its finished stages")
+  }
+
+  static func changedRecipe(_ run: String, path: String, difference: String) -> Self {
+    Self(
+      .incompatible,
+      "cannot go on with run \(run): \(path) was changed since: \(difference); "
+        + "`regimen resume \(run) --stored-recipe` goes on with the recipe as it was, "
+        + "`regimen run \(path) --from-run \(run)` starts a run of the new one that takes over "
+        + "finished stages")
+  }
+
+  static func notFinished(_ stage: String, in run: String) -> Self {
+    Self(.usage, "--adopt \(stage): run \(run) has no finished stage '\(stage)' of the same kind")
   }
 
   static func unreadableRecipe(_ run: String, _ reason: String) -> Self {

@@ -11,7 +11,9 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Carries a recipe out.",
     discussion: """
       Stages whose result is known are reused. Ctrl-C saves and stops with status 75; `regimen \
-      resume` goes on. With --json: events as JSON lines, the last {"run","status","exit"}.
+      resume` goes on. With --from-run, a new run takes over the finished stages of an earlier one \
+      that another program or machine made. With --json: events as JSON lines, the last \
+      {"run","status","exit"}.
       """)
 
   @OptionGroup var options: RecipeOptions
@@ -33,10 +35,14 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     if dryRun { return try showPlan() }
-    let recipes = try options.load()
+    // Mistakes in a recipe come before a workspace is made for it.
+    let given = flags.fromRun == nil ? try options.load() : nil
     try global.applyThreads()
-    let store = try global.store(create: true)
-    let plans = try recipes.plans(Planner(store), options: flags.options)
+    let store = try global.store(create: flags.fromRun == nil)
+    let fork = try flags.fork(store)
+    let recipes =
+      try given ?? options.load(from: fork.map { try StoredOrigin(store, $0.run) })
+    let plans = try recipes.plans(Planner(store), options: flags.options, fork: fork)
     let several = plans.count > 1
     let jobs = zip(plans, recipes.members).map { plan, member in
       let request = RunRequest(

@@ -49,6 +49,7 @@ final class ConsoleSink: EventSink {
     return switch event.event {
     case .runStarted: "run \(event.name ?? "") (\(event.run))"
     case .stageStarted: "\(stage): \(event.reason ?? "run")"
+    case .stageWaiting: "\(stage): waits: \(event.reason ?? "")"
     case .stageReused: "\(stage): \(event.reason ?? "reused")"
     case .stageFinished: "\(stage): done, \(progress.result)"
     case .stageFailed: "\(stage): failed: \(event.message ?? "")"

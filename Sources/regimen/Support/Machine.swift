@@ -15,7 +15,8 @@ enum Machine {
   /// What a run notes about where it was made.
   static var environment: [String: String] {
     numerics.merging([
-      "cpu": cpuName, "host": ProcessInfo.processInfo.hostName,
+      "cpu": cpuName, "directory": FileManager.default.currentDirectoryPath,
+      "host": ProcessInfo.processInfo.hostName,
       "program": "regimen \(Regimen.version)",
       "system": ProcessInfo.processInfo.operatingSystemVersionString,
       "threads": String(KernelEnvironment.current.threads),

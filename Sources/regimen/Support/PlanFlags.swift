@@ -19,10 +19,26 @@ struct PlanFlags: ParsableArguments {
   @Flag(help: "Reuse nothing that earlier runs made.")
   var noCache = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Take over this run's finished stages that differ in program and machine only.",
+      valueName: "run"))
+  var fromRun: String?
+  @Option(
+    help: ArgumentHelp(
+      "With --from-run: take over this stage, too, whatever differs; may be repeated.",
+      valueName: "stage"))
+  var adopt: [String] = []
+
   func validate() throws {
+    if fromRun == nil, !adopt.isEmpty { throw ValidationError("--adopt goes with --from-run.") }
     if only != nil, from != nil || until != nil {
       throw ValidationError("--only goes with neither --from nor --until.")
     }
+  }
+
+  func fork(_ store: Store) throws -> Fork? {
+    try fromRun.map { Fork(from: try store.run(selector: $0), adopt: adopt) }
   }
 
   var options: PlanOptions {
@@ -60,10 +76,13 @@ struct PlanOnly {
 
   /// Leaves no trace: where there is no workspace yet, an empty one stands in.
   func plans() throws -> [Plan] {
-    let recipes = try recipes.load()
-    guard !Workspace(global.directory).exists else {
-      return try recipes.plans(Planner(global.store()), options: flags.options)
+    guard !Workspace(global.directory).exists, flags.fromRun == nil else {
+      let store = try global.store()
+      let fork = try flags.fork(store)
+      let recipes = try recipes.load(from: fork.map { try StoredOrigin(store, $0.run) })
+      return try recipes.plans(Planner(store), options: flags.options, fork: fork)
     }
+    let recipes = try recipes.load()
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("regimen-plan-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }

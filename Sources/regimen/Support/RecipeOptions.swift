@@ -2,12 +2,13 @@ import ArgumentParser
 import Foundation
 import Recipes
 import Stages
+import Storage
 import Workflow
 
 /// A recipe with the values, variants and seeds that flags ask for.
 struct RecipeOptions: ParsableArguments {
-  @Argument(help: "A recipe file.")
-  var recipe: String
+  @Argument(help: "A recipe file (default with --from-run: that run's recipe as it was).")
+  var recipe: String?
 
   @Option(
     name: [.customShort("S"), .customLong("set")], parsing: .unconditionalSingleValue,
@@ -23,17 +24,32 @@ struct RecipeOptions: ParsableArguments {
   var seeds: [Int] = []
 
   /// The recipes that the flags ask for: each variant with each seed.
-  func load() throws -> RecipeSet {
-    let file = try RecipeFile(contentsOf: recipe)
+  ///
+  /// - Parameter origin: the run whose recipe, variant and values are meant where flags name none.
+  func load(from origin: StoredOrigin? = nil) throws -> RecipeSet {
+    guard let recipe else {
+      guard let origin else {
+        throw ValidationError("Missing expected argument '<recipe>'")
+      }
+      let variants = variant.isEmpty ? [origin.run.variant].compactMap(\.self) : variant
+      return try load(
+        origin.file(), variants: variants, overrides: origin.document.overrides + overrides)
+    }
+    return try load(RecipeFile(contentsOf: recipe), variants: variant, overrides: overrides)
+  }
+
+  private func load(
+    _ file: RecipeFile, variants: [String], overrides given: [String]
+  ) throws -> RecipeSet {
     var base: Recipe?
     var members: [RecipeSet.Member] = []
-    for name in variant.isEmpty ? [nil] : variant.map(Optional.some) {
+    for name in variants.isEmpty ? [nil] : variants.map(Optional.some) {
       for seed in seeds.isEmpty ? [nil] : seeds.map(Optional.some) {
-        let overrides = overrides + (seed.map { ["seed=\($0)"] } ?? [])
+        let overrides = given + (seed.map { ["seed=\($0)"] } ?? [])
         // The recipe's own name stands for the recipe without a variant.
         var variant = name
         if let name, !file.variants.contains(name) {
-          base = try base ?? file.recipe(overrides: self.overrides, catalog: builtInStages.recipes)
+          base = try base ?? file.recipe(overrides: given, catalog: builtInStages.recipes)
           if base?.name == name { variant = nil }
         }
         let recipe = try file.recipe(
@@ -54,6 +70,35 @@ struct RecipeOptions: ParsableArguments {
   }
 }
 
+/// A run with the recipe that it was started with.
+struct StoredOrigin {
+  let run: RunRecord
+  let document: RecipeDocument
+  private let directory: String
+
+  init(_ store: Store, _ run: RunRecord) throws {
+    self.run = run
+    document = try store.recipe(of: run)
+    directory =
+      try store.environment(of: run)["directory"] ?? FileManager.default.currentDirectoryPath
+  }
+
+  /// The recipe's text as it was.
+  func file() throws -> RecipeFile {
+    try RecipeFile(text: document.source, file: document.path, currentDirectory: directory)
+  }
+
+  /// The recipe as its file reads now, in the run's variant and with its overrides; nil if there is
+  /// no such file any more, or none that can be read.
+  func current() -> Recipe? {
+    guard FileManager.default.fileExists(atPath: document.path),
+      let file = try? RecipeFile(contentsOf: document.path, currentDirectory: directory)
+    else { return nil }
+    return try? file.recipe(
+      variant: run.variant, overrides: document.overrides, catalog: builtInStages.recipes)
+  }
+}
+
 /// What one command runs: a recipe file in one or several variants and seeds.
 struct RecipeSet {
   struct Member {
@@ -68,11 +113,12 @@ struct RecipeSet {
   /// Plans all, each knowing what those before it will have made.
   ///
   /// A missing file becomes a mistake at its place in the recipe.
-  func plans(_ planner: Planner, options: PlanOptions) throws -> [Plan] {
+  func plans(_ planner: Planner, options: PlanOptions, fork: Fork? = nil) throws -> [Plan] {
     var plans: [Plan] = []
     for member in members {
       do {
-        plans.append(try planner.plan(member.recipe, options: options, before: plans))
+        plans.append(
+          try planner.plan(member.recipe, options: options, before: plans, fork: fork))
       } catch let error as WorkflowError where !error.missing.isEmpty {
         throw RecipeError(
           error.missing.map {

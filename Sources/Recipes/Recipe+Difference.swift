@@ -1,0 +1,32 @@
+extension Recipe {
+  /// What changed from an older reading of the recipe, a sentence each: `stages.sft: learning_rate
+  /// 0.0003 -> 0.0001`. Empty if both give the same results; what changes none is not compared.
+  public func differences(from old: Recipe, catalog: RecipeCatalog) -> [String] {
+    let (before, after) = (old.plainKeys(catalog), plainKeys(catalog))
+    var words: [String] = []
+    for stage in old.stages where after[stage.name] == nil {
+      words.append("stages.\(stage.name) is gone")
+    }
+    for stage in stages {
+      guard let new = after[stage.name] else { continue }
+      guard let old = before[stage.name] else {
+        words.append("stages.\(stage.name) is new")
+        continue
+      }
+      words += new.differences(from: old).filter { !$0.hasSuffix(": upstream stage changed") }
+        .map { "stages.\(stage.name): \($0)" }
+    }
+    // A seed shows in every stage; once is enough.
+    return seed == old.seed
+      ? words
+      : ["seed \(old.seed) -> \(seed)"] + words.filter { !$0.hasSuffix("seed changed") }
+  }
+
+  /// Keys that leave the machine and the content of files aside.
+  private func plainKeys(_ catalog: RecipeCatalog) -> [String: StageKey] {
+    let paths = contentFiles(catalog: catalog).map { ($0.path, $0.path) }
+    return keys(
+      catalog: catalog, files: Dictionary(paths) { first, _ in first },
+      numerics: ["precision": precision.rawValue])
+  }
+}

@@ -1,0 +1,55 @@
+extension RecipeCatalog {
+  /// Whether two keys ask for the same work: they differ in nothing but the program and the machine
+  /// (the kind's revision, the processor, the library), and in settings that the older program did
+  /// not have and that stand at their defaults.
+  ///
+  /// The results of such stages may differ in their bits, so only a person's command takes one for
+  /// the other.
+  public func isSameWork(_ new: StageKey, _ old: StageKey) -> Bool {
+    let (before, after) = (members(old.components), members(new.components))
+    guard case .string(let name)? = after["kind"], before["kind"] == after["kind"],
+      before["seed"] == after["seed"], old.precision == new.precision
+    else { return false }
+    return isSame(before["params"], after["params"], kind(name)?.fields ?? [])
+      && areSameInputs(members(before["inputs"]), members(after["inputs"]))
+  }
+
+  private func areSameInputs(
+    _ old: [String: ConfigValue], _ new: [String: ConfigValue]
+  ) -> Bool {
+    guard old.keys == new.keys else { return false }
+    return new.allSatisfy { port, references in
+      guard case .list(let before)? = old[port], case .list(let after) = references,
+        before.count == after.count
+      else { return false }
+      return zip(before, after).allSatisfy { isSameReference(members($0), members($1)) }
+    }
+  }
+
+  private func isSameReference(
+    _ old: [String: ConfigValue], _ new: [String: ConfigValue]
+  ) -> Bool {
+    guard let source = new["source"], let before = old["source"] else { return old == new }
+    let (oldParts, newParts) = (members(before), members(source))
+    guard old["weight"] == new["weight"], oldParts["type"] == newParts["type"],
+      oldParts["seed"] == newParts["seed"], case .string(let name)? = newParts["type"],
+      let type = PortType(rawValue: name)
+    else { return false }
+    return isSame(oldParts["params"], newParts["params"], self.source(type).fields)
+  }
+
+  private func isSame(
+    _ old: ConfigValue?, _ new: ConfigValue?, _ fields: [FieldDescription]
+  ) -> Bool {
+    let (before, after) = (members(old), members(new))
+    let defaults = Dictionary(fields.map { ($0.name, $0.defaultValue) }) { $1 }
+    return Set(before.keys).isSubset(of: after.keys)
+      && after.allSatisfy { name, value in
+        value == (before[name] ?? defaults[name]?.withWholeNumbers)
+      }
+  }
+
+  private func members(_ value: ConfigValue?) -> [String: ConfigValue] {
+    if case .map(let members)? = value { members } else { [:] }
+  }
+}
