@@ -87,7 +87,14 @@ extension RecipeCatalog {
   }
 
   private func schema(of kind: KindDescription) -> ConfigValue {
-    var members = properties(kind.fields)
+    var members = properties(kind.fields + StagePolicy.fields.map(\.description))
+    members["needs"] = .map([
+      "anyOf": .list([
+        ["$ref": "#/$defs/reference"],
+        .map(["type": "array", "items": ["$ref": "#/$defs/reference"]]),
+      ]),
+      "description": "Stages that must be done, and promoted, before this one.",
+    ])
     members["kind"] = .map(["const": .string(kind.name)])
     for port in kind.inputs {
       members[port.name] = .map([

@@ -64,11 +64,17 @@ public struct StageSpec: Sendable, Hashable {
   public let values: [String: ConfigValue]
   /// What each input port is given; a port that the recipe leaves out is absent.
   public let inputs: [String: [InputReference]]
+  public let policy: StagePolicy
+  /// Stages that must be done, and promoted, before this one, though it takes nothing from them.
+  public let needs: [String]
 
   public init(
     name: String, kind: String, values: [String: ConfigValue],
-    inputs: [String: [InputReference]] = [:]
+    inputs: [String: [InputReference]] = [:], policy: StagePolicy = StagePolicy(),
+    needs: [String] = []
   ) {
+    self.policy = policy
+    self.needs = needs
     self.name = name
     self.kind = kind
     self.values = values

@@ -21,6 +21,9 @@ struct StageDraft {
   var kind = ""
   var values: [String: ConfigValue] = [:]
   var inputs: [String: [InputReference]] = [:]
+  var policy = StagePolicy()
+  /// What `needs` names, and stages whose metrics a gate compares with.
+  var waitsFor: [String] = []
   /// Stages that this one needs, each with the place of the reference.
   var needs: [(stage: String, place: Place)] = []
 }
@@ -67,10 +70,15 @@ extension RecipeDecoder {
     var draft = StageDraft(name: entry.name, place: entry.place, kind: kind.name)
     let entries = entry.value.entries ?? []
     let ports = kind.inputs.map(\.name)
-    draft.values = fields(
-      entry.value.allEntries ?? [], kind.fields, kind.problems, of: entry,
+    let policy = StagePolicy.fields.map(\.description)
+    let values = fields(
+      entry.value.allEntries ?? [], kind.fields + policy,
+      { kind.problems($0) + StagePolicy(values: $0).problems }, of: entry,
       where: "a stage of kind '\(kind.name)'",
-      others: ["kind"] + ports)
+      others: ["kind", "needs"] + ports)
+    draft.values = values.filter { name, _ in kind.fields.contains { $0.name == name } }
+    draft.policy = StagePolicy(values: values)
+    waits(entries, &draft)
     for port in kind.inputs {
       if let given = entries.first(where: { $0.name == port.name }) {
         let references = references(given.value, port)
@@ -86,6 +94,36 @@ extension RecipeDecoder {
       }
     }
     return draft
+  }
+}
+
+/// Stages that a stage waits for though it takes nothing from them.
+extension RecipeDecoder {
+  private mutating func waits(_ entries: [ConfigNode.Entry], _ draft: inout StageDraft) {
+    if let given = entries.first(where: { $0.name == "needs" }) {
+      let nodes = if case .list(let nodes) = given.value.content { nodes } else { [given.value] }
+      for node in nodes {
+        guard case .scalar(let text, _) = node.content, text.hasPrefix("$") else {
+          report.error(node.place, "'needs' takes stages, such as $evaluate, not \(node.words)")
+          continue
+        }
+        wait(for: String(text.dropFirst()), node.place, &draft)
+      }
+    }
+    guard let gates = entries.first(where: { $0.name == "promote_if" }) else { return }
+    for other in draft.policy.gates.compactMap(\.otherStage) {
+      wait(for: other, gates.value.place, &draft)
+    }
+  }
+
+  private mutating func wait(for name: String, _ place: Place, _ draft: inout StageDraft) {
+    let stages = names.filter { $0.meaning.isStage }.map(\.name)
+    guard stages.contains(name) else {
+      let hint = suggestion(for: name, among: stages)
+      return report.error(place, "there is no stage '\(shortened(name))'\(hint)")
+    }
+    draft.needs.append((name, place))
+    if !draft.waitsFor.contains(name) { draft.waitsFor.append(name) }
   }
 }
 

@@ -11,6 +11,7 @@ extension StageKey {
       words.append(Self.change("revision of the kind", before["revision"], after["revision"]))
     }
     words += Self.changes(before["params"], after["params"])
+    words += Self.changes(before["policy"], after["policy"])
     if before["seed"] != after["seed"] { words.append("seed changed") }
     words += Self.changes(before["numerics"], after["numerics"])
     words += Self.inputChanges(before["inputs"], after["inputs"])

@@ -8,7 +8,8 @@ extension RecipeCatalog {
   public func isSameWork(_ new: StageKey, _ old: StageKey) -> Bool {
     let (before, after) = (members(old.components), members(new.components))
     guard case .string(let name)? = after["kind"], before["kind"] == after["kind"],
-      before["seed"] == after["seed"], old.precision == new.precision
+      before["seed"] == after["seed"], before["policy"] == after["policy"],
+      old.precision == new.precision
     else { return false }
     return isSame(before["params"], after["params"], kind(name)?.fields ?? [])
       && areSameInputs(members(before["inputs"]), members(after["inputs"]))

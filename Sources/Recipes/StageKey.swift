@@ -5,7 +5,8 @@ import Foundation
 ///
 /// The components are kept beside the digest, so that a difference can be told in words.
 public struct StageKey: Sendable, Hashable {
-  /// `{"v":1,"kind","revision","params","seed","numerics","inputs"}`.
+  /// `{"v":1,"kind","revision","params","seed","numerics","inputs"}`, and `policy` where a divergence
+  /// is not the end of the stage.
   ///
   /// `params` holds the fields that affect results, with defaults; a file stands in it as
   /// `{"digest":...}`. `inputs` maps each port to a list of `{"stage":KEY,"port","weight"}` or
@@ -59,14 +60,15 @@ extension Recipe {
       let inputs = stage.inputs.mapValues { references in
         ConfigValue.list(references.map { input($0, keys, catalog, files) })
       }
-      keys[stage.name] = StageKey(
-        components: .map([
-          "v": .int(1), "kind": .string(kind.name), "revision": .int(kind.revision),
-          "params": .map(decisive(stage.values, kind.fields, files)),
-          "seed": .string(String(seed(ofStage: stage.name))),
-          "numerics": .map(numerics.mapValues(ConfigValue.string)),
-          "inputs": .map(inputs),
-        ]))
+      var parts: [String: ConfigValue] = [
+        "v": .int(1), "kind": .string(kind.name), "revision": .int(kind.revision),
+        "params": .map(decisive(stage.values, kind.fields, files)),
+        "seed": .string(String(seed(ofStage: stage.name))),
+        "numerics": .map(numerics.mapValues(ConfigValue.string)),
+        "inputs": .map(inputs),
+      ]
+      parts["policy"] = stage.policy.decisive
+      keys[stage.name] = StageKey(components: .map(parts))
     }
     return keys
   }

@@ -20,7 +20,9 @@ extension RecipeDecoder {
       waiting.removeAll { done.contains($0.name) }
     }
     return ready.map {
-      StageSpec(name: $0.name, kind: $0.kind, values: $0.values, inputs: $0.inputs)
+      StageSpec(
+        name: $0.name, kind: $0.kind, values: $0.values, inputs: $0.inputs, policy: $0.policy,
+        needs: $0.waitsFor)
     }
   }
 

@@ -63,6 +63,7 @@ extension StageSpec {
     .map([
       "name": .string(name), "kind": .string(kind), "values": .map(values),
       "inputs": .map(inputs.mapValues { .list($0.map(\.configValue)) }),
+      "policy": .map(policy.values), "needs": needs.configValue,
     ])
   }
 
@@ -82,7 +83,16 @@ extension StageSpec {
       }
     }
     let values = try StoredMap(map["values"] ?? .null, "stage '\(name)'").values(kind.fields)
-    self.init(name: name, kind: kindName, values: values, inputs: inputs)
+    // Recipes stored before there were policies have neither.
+    let policy =
+      map["policy"] == nil
+      ? [:]
+      : try StoredMap(map["policy"] ?? .null, "the policy of '\(name)'")
+        .values(StagePolicy.fields.map(\.description))
+    let needs: [String] = map["needs"] == nil ? [] : try map.get("needs")
+    self.init(
+      name: name, kind: kindName, values: values, inputs: inputs,
+      policy: StagePolicy(values: policy), needs: needs)
   }
 }
 

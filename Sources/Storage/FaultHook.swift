@@ -22,6 +22,8 @@ public enum FaultPoint: String, CaseIterable, Sendable {
   case afterFinish = "after-finish"
   case beforeLeave = "before-leave"
   case afterLeave = "after-leave"
+  case beforeRollback = "before-rollback"
+  case afterRollback = "after-rollback"
   case beforeAdopt = "before-adopt"
   case afterAdopt = "after-adopt"
   case beforeEnd = "before-end"

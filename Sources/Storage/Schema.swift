@@ -216,6 +216,7 @@ enum Schema {
       from_step INTEGER NOT NULL,
       factor REAL NOT NULL,
       message TEXT NOT NULL,
+      attempt INTEGER NOT NULL,
       at INTEGER NOT NULL,
       PRIMARY KEY (stage_id, n)
     ) STRICT, WITHOUT ROWID;

@@ -16,11 +16,12 @@ extension Store {
   }
 
   /// Makes files durable, then commits a checkpoint of them with the rows up to its step; only the
-  /// newest two of the stage are kept. Returns whether somebody asked the run to stop.
+  /// newest two of the stage are kept, and the newest that is at least `behind` steps older than this
+  /// one. Returns whether somebody asked the run to stop.
   @discardableResult
   public func saveCheckpoint(
     _ lease: Lease, stage: StageRecord, attempt: Int, step: Int, files: [String: Data],
-    _ batch: ProgressBatch
+    _ batch: ProgressBatch, keepingBehind behind: Int? = nil
   ) throws -> Bool {
     let stop = try withObjects {
       let stored = try objects.put(files: files, step: step, kind: stage.kind, key: stage.key)
@@ -33,7 +34,7 @@ extension Store {
             INSERT INTO checkpoint (stage_id, attempt, step, manifest, created_at)
             VALUES (?, ?, ?, ?, ?)
             """, arguments: [stage.id, attempt, step, stored.digest, now()])
-        try keepNewest(db, stage: stage.id)
+        try keepNewest(db, stage: stage.id, behind: behind.map { step - $0 } ?? -1)
         try event(
           db, "checkpoint", run: lease.run, stage: stage.id,
           ["step": .number(step), "manifest": .text(stored.digest)])
@@ -44,12 +45,15 @@ extension Store {
     return stop
   }
 
-  private func keepNewest(_ db: Database, stage: Int64) throws {
+  private func keepNewest(_ db: Database, stage: Int64, behind: Int) throws {
     try db.execute(
       sql: """
-        DELETE FROM checkpoint WHERE stage_id = ?1 AND id NOT IN (SELECT id FROM checkpoint
-          WHERE stage_id = ?1 AND NOT corrupt ORDER BY step DESC, id DESC LIMIT 2)
-        """, arguments: [stage])
+        DELETE FROM checkpoint WHERE stage_id = ?1
+          AND id NOT IN (SELECT id FROM checkpoint
+            WHERE stage_id = ?1 AND NOT corrupt ORDER BY step DESC, id DESC LIMIT 2)
+          AND id NOT IN (SELECT id FROM checkpoint
+            WHERE stage_id = ?1 AND NOT corrupt AND step <= ?2 ORDER BY step DESC, id DESC LIMIT 1)
+        """, arguments: [stage, behind])
   }
 
   func stopRequested(_ db: Database, _ lease: Lease) throws -> Bool {

@@ -76,7 +76,12 @@ extension Store {
     INSERT OR REPLACE INTO sample (stage_id, step, prompt_id, sample, attempt, prompt, completion,
       prompt_ids, completion_ids, logprobs, rewards, reward, advantage, finish_reason)
     SELECT ?, step, prompt_id, sample, 0, prompt, completion, prompt_ids, completion_ids, logprobs,
-      rewards, reward, advantage, finish_reason FROM sample WHERE stage_id = ? ORDER BY attempt
+      rewards, reward, advantage, finish_reason FROM sample WHERE stage_id = ?
+      AND NOT \(Store.staleSample) ORDER BY attempt
+    """,
+    """
+    INSERT OR REPLACE INTO rollback (stage_id, n, step, action, from_step, factor, message, attempt,
+      at) SELECT ?, n, step, action, from_step, factor, message, -1, at FROM rollback WHERE stage_id = ?
     """,
     """
     INSERT OR REPLACE INTO item (stage_id, evaluation, item, sample, score)
@@ -91,7 +96,7 @@ extension Store {
         db,
         sql: """
           SELECT sample.*, '' AS stage_name, max(attempt) FROM sample
-          WHERE stage_id = ? AND step = ? AND attempt < ?
+          WHERE stage_id = ? AND step = ? AND attempt < ? AND NOT \(Self.staleSample)
           GROUP BY prompt_id, sample ORDER BY prompt_id, sample
           """, arguments: [stage, step, attempt]
       ).map(SampleRecord.init(row:))

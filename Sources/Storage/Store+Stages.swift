@@ -96,7 +96,7 @@ extension Store {
     }
   }
 
-  private func end(
+  func end(
     _ db: Database, _ lease: Lease, _ stage: Int64, _ attempt: Int, _ status: StageStatus,
     cause: String?
   ) throws {
@@ -114,14 +114,16 @@ extension Store {
   }
 
   /// Marks a stage that cannot run because one before it failed.
-  public func blockStage(_ lease: Lease, stage: Int64, by upstream: String) throws {
+  public func blockStage(
+    _ lease: Lease, stage: Int64, by upstream: String, reason: String
+  ) throws {
     try write(.beforeLeave, .afterLeave) { db in
       try own(db, lease)
       try move(
         db, stage, to: .blocked, from: [.pending, .interrupted, .failed, .blocked], lease: lease)
       try db.execute(
         sql: "UPDATE stage SET message = ? WHERE id = ?",
-        arguments: ["'\(upstream)' failed", stage])
+        arguments: [reason, stage])
       try event(db, "stage blocked", run: lease.run, stage: stage, ["by": .text(upstream)])
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Recipes
 import Storage
 
 /// The context of a stage that runs under the engine; used from the stage's own thread only.
@@ -21,8 +22,12 @@ final class LiveContext: StageContext {
   private var saved: Int
   /// The newest step of which anything was recorded.
   private var logged = 0
+  private var watch: GuardWatch
+  /// What a guard wants the stage stopped for.
+  private var tripped: String?
+  private let deadline: Double
 
-  init(_ work: StageWork, resumePoint: Checkpoint?, writer: ProgressWriter) {
+  init(_ work: StageWork, resumePoint: Checkpoint?, writer: ProgressWriter) throws {
     self.work = work
     self.writer = writer
     stage = work.record.name
@@ -35,9 +40,17 @@ final class LiveContext: StageContext {
       minimum: work.settings.checkpointSeconds, maximum: 300, start: now)
     clock = StepClock(start: now)
     flushed = now
+    deadline = work.policy.timeout.map { now + $0 } ?? .infinity
     saved = resumePoint?.step ?? 0
+    let step = saved
+    watch = try GuardWatch(work.policy) { name, count in
+      try work.store.recentMetrics(
+        stage: work.record.id, name: name, through: step, count: count)
+    }
     batch.step = saved
   }
+
+  var rollbacks: [Rollback] { work.rollbacks.map(\.rollback) }
 
   func inputs(_ port: String) -> [StageInput] { work.inputs[port] ?? [] }
 
@@ -60,7 +73,22 @@ final class LiveContext: StageContext {
     event.step = step
     event.metrics = metrics.mapValues { $0.isFinite ? $0 : nil }
     work.emit(event)
+    let verdict = watch.note(step: step, metrics)
+    for warning in verdict.warnings { log(warning) }
+    tripped = tripped ?? verdict.stop
     flushIfDue()
+  }
+
+  /// Throws if the recipe's `stop_if` says so.
+  func checkGuards() throws {
+    if let tripped { throw WorkflowError.tripped(tripped) }
+  }
+
+  /// Says which watched metrics never came, once the stage has had the time to record some.
+  func tellUnseen() {
+    guard logged > 0, !watch.unseen.isEmpty else { return }
+    let names = watch.unseen.joined(separator: ", ")
+    log("warn_if and stop_if watch what this attempt did not record: \(names)")
   }
 
   /// Handed over at once: a rollout costs more than its rows.
@@ -92,7 +120,10 @@ final class LiveContext: StageContext {
   }
 
   /// Inside a step only once the steps before it are saved: a stop loses nothing that was finished.
-  var shouldStop: Bool { work.settings.stop.isSet && saved == batch.step }
+  var shouldStop: Bool { (work.settings.stop.isSet || isLate) && saved == batch.step }
+
+  /// Whether the stage has taken longer than its timeout.
+  var isLate: Bool { work.settings.seconds() > deadline }
 
   func stepDone(_ step: Int, checkpoint: () throws -> Checkpoint) throws {
     batch.step = step
@@ -102,7 +133,9 @@ final class LiveContext: StageContext {
     defer { timer.enter(.other) }
     emitProgress()
     try writer.check()
-    if work.settings.stop.isSet {
+    // Not saved: whoever goes on comes to the same step and the same end.
+    try checkGuards()
+    if work.settings.stop.isSet || isLate {
       try save(checkpoint)
       try writer.drain()
       throw StageStopped()

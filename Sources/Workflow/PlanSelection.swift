@@ -34,9 +34,9 @@ struct PlanSelection {
     return options.noCache ? "asked for by --no-cache" : nil
   }
 
-  /// Stages whose outputs a stage takes in.
+  /// Stages whose outputs a stage takes in, and those that it only waits for.
   static func upstream(of stage: StageSpec) -> [String] {
-    var names: [String] = []
+    var names = stage.needs
     for (_, references) in stage.inputs.sorted(by: { $0.key < $1.key }) {
       for case .stage(let name, _) in references.map(\.origin) where !names.contains(name) {
         names.append(name)

@@ -19,12 +19,13 @@ final class ProgressWriter: Sendable {
   private let stage: StageRecord
   private let attempt: Int
   private let stop: StopFlag
+  private let behind: Int?
   private let saved: @Sendable (Int) -> Void
   private let queue: DispatchQueue
   private let state = Mutex(State())
 
   init(
-    store: Store, lease: Lease, stage: StageRecord, attempt: Int, stop: StopFlag,
+    store: Store, lease: Lease, stage: StageRecord, attempt: Int, stop: StopFlag, behind: Int?,
     saved: @escaping @Sendable (Int) -> Void
   ) {
     self.store = store
@@ -32,6 +33,7 @@ final class ProgressWriter: Sendable {
     self.stage = stage
     self.attempt = attempt
     self.stop = stop
+    self.behind = behind
     self.saved = saved
     queue = DispatchQueue(label: "progress of \(stage.name)")
   }
@@ -71,7 +73,7 @@ final class ProgressWriter: Sendable {
       }
       let asked = try store.saveCheckpoint(
         lease, stage: stage, attempt: attempt, step: checkpoint.step, files: checkpoint.files,
-        batch)
+        batch, keepingBehind: behind)
       if asked { stop.set() }
       saved(checkpoint.step)
     }

@@ -15,8 +15,8 @@ struct RunCarrier: Sendable {
     var started = RunEvent(.runStarted, run: run.id)
     started.name = run.name
     emit(started)
-    var open = try unfinished()
     var failures: [String: String] = [:]
+    var open = try unfinished(&failures)
     var told: String?
     while !open.isEmpty {
       if settings.stop.isSet { return try end(.interrupted) }
@@ -25,30 +25,45 @@ struct RunCarrier: Sendable {
       open.removeAll { $0.name == step.name }
       let record = try store.stage(step.name, of: run)
       if let culprit = step.upstream.first(where: { failures[$0] != nil }) {
-        failures[step.name] = "blocked"
-        try block(record, by: culprit)
+        failures[step.name] = "is blocked"
+        try block(record, by: culprit, failures[culprit] ?? "")
         continue
       }
       switch try await carryOut(step, record) {
-      case .succeeded: continue
+      case .succeeded, .rolledBack:
+        if let objection = try objection(to: step) { failures[step.name] = objection }
+        continue
       case .stopped: return try end(.interrupted)
-      case .failed(let why): failures[step.name] = why
+      case .failed(let why): failures[step.name] = "failed: \(why)"
       case .broken(let error): throw error
       }
       if !settings.keepGoing { break }
     }
     // The first to fail is what the others are blocked by.
     let first = plan.steps.first { failures[$0.name] != nil }?.name
-    let message = first.map { "stage '\($0)' failed: \(failures[$0] ?? "")" }
+    let message = first.map { "stage '\($0)' \(failures[$0] ?? "")" }
     return try end(first == nil ? .succeeded : .failed, message)
   }
 
-  /// The steps that are still to be carried out.
-  private func unfinished() throws -> [PlanStep] {
+  /// Why what depends on a finished stage must wait; told as an event.
+  private func objection(to step: PlanStep) throws -> String? {
+    guard let reason = try Gate(store: store, run: run).objection(to: step.stage) else {
+      return nil
+    }
+    var event = RunEvent(.stageNotPromoted, run: run.id, stage: step.name)
+    event.kind = step.kind
+    event.reason = reason
+    emit(event)
+    return "was not promoted: \(reason)"
+  }
+
+  /// The steps that are still to be carried out; the gates of the others are looked at again.
+  private func unfinished(_ failures: inout [String: String]) throws -> [PlanStep] {
     try plan.steps.filter { step in
-      let isDone = try store.stage(step.name, of: run).status.isDone
-      if isDone, step.adopted != nil { tellReused(step, step.reason) }
-      return !isDone
+      guard try store.stage(step.name, of: run).status.isDone else { return true }
+      if step.adopted != nil { tellReused(step, step.reason) }
+      failures[step.name] = try objection(to: step)
+      return false
     }
   }
 
@@ -82,10 +97,13 @@ struct RunCarrier: Sendable {
         step, step.action.isReuse ? step.reason : "reuse: same key as run \(origin.label)")
       return .succeeded
     }
-    let work = try begin(step, record)
-    let end = await work.run()
-    tell(end, step)
-    return end
+    while true {
+      let work = try begin(step, try store.stage(step.name, of: run))
+      let end = await work.run()
+      tell(end, step)
+      if case .rolledBack = end { continue }
+      return end
+    }
   }
 
   /// The finished stage with the same key, looked up again: another run may have finished it, or
@@ -111,7 +129,8 @@ struct RunCarrier: Sendable {
     emit(event)
     return StageWork(
       store: store, lease: lease, record: record, attempt: attempt, kind: kind,
-      values: step.stage.values, seed: plan.recipe.seed(ofStage: step.name),
+      values: step.stage.values, policy: step.stage.policy,
+      rollbacks: try store.rollbacks(stage: record.id), seed: plan.recipe.seed(ofStage: step.name),
       precision: step.key.precision,
       inputs: try StageInputs(store: store, run: run, recipe: plan.recipe).all(step, kind),
       resumePoint: point, files: plan.files, settings: settings, emit: emit)
@@ -128,10 +147,12 @@ struct RunCarrier: Sendable {
     return origin
   }
 
-  private func block(_ record: StageRecord, by culprit: String) throws {
-    try store.blockStage(lease, stage: record.id, by: culprit)
+  private func block(_ record: StageRecord, by culprit: String, _ why: String) throws {
+    // What failed says why itself; a gate has no row of its own.
+    let reason = why.hasPrefix("was not") ? "'\(culprit)' \(why)" : "'\(culprit)' failed"
+    try store.blockStage(lease, stage: record.id, by: culprit, reason: reason)
     var event = RunEvent(.stageBlocked, run: run.id, stage: record.name)
-    event.reason = "'\(culprit)' failed"
+    event.reason = reason
     emit(event)
   }
 
@@ -158,6 +179,9 @@ struct RunCarrier: Sendable {
     case .stopped: event = RunEvent(.stageInterrupted, run: run.id, stage: step.name)
     case .failed(let message):
       event = RunEvent(.stageFailed, run: run.id, stage: step.name)
+      event.message = message
+    case .rolledBack(let message):
+      event = RunEvent(.stageRolledBack, run: run.id, stage: step.name)
       event.message = message
     case .broken(let error):
       event = RunEvent(.stageInterrupted, run: run.id, stage: step.name)

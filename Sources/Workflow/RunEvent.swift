@@ -9,6 +9,8 @@ public struct RunEvent: Sendable, Hashable, Codable {
     case stageReused = "stage_reused"
     case progress, metrics, checkpoint, log
     case stageFinished = "stage_finished"
+    case stageRolledBack = "stage_rolled_back"
+    case stageNotPromoted = "stage_not_promoted"
     case stageFailed = "stage_failed"
     case stageBlocked = "stage_blocked"
     case stageInterrupted = "stage_interrupted"

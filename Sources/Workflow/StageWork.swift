@@ -10,6 +10,8 @@ struct StageWork: Sendable {
   let attempt: Int
   let kind: any StageKind.Type
   let values: [String: ConfigValue]
+  let policy: StagePolicy
+  let rollbacks: [RollbackRecord]
   let seed: UInt64
   let precision: String
   let inputs: [String: [StageInput]]
@@ -23,6 +25,8 @@ struct StageWork: Sendable {
 enum StageEnd: Sendable {
   case succeeded, stopped
   case failed(String)
+  /// It diverged, and goes on from an earlier step, differently.
+  case rolledBack(String)
   /// The store failed, not the stage: the run cannot go on.
   case broken(any Error)
 }
@@ -41,15 +45,16 @@ extension StageWork {
 
   private func carryOut() -> StageEnd {
     let writer = ProgressWriter(
-      store: store, lease: lease, stage: record, attempt: attempt, stop: settings.stop
+      store: store, lease: lease, stage: record, attempt: attempt, stop: settings.stop,
+      behind: policy.checkpointsBehind
     ) { step in
       var event = RunEvent(.checkpoint, run: record.run, stage: record.name)
       event.step = step
       emit(event)
     }
     let point = resumePoint.map { Checkpoint(step: $0.step, files: $0.files) }
-    let context = LiveContext(self, resumePoint: point, writer: writer)
     do {
+      let context = try LiveContext(self, resumePoint: point, writer: writer)
       return try end(context, writer, Result { try run(kind, in: context) })
     } catch { return .broken(error) }
   }
@@ -64,21 +69,35 @@ extension StageWork {
     _ context: LiveContext, _ writer: ProgressWriter, _ result: Result<StageOutput, any Error>
   ) throws -> StageEnd {
     try writer.drain()
+    context.tellUnseen()
     let rest = context.takeBatch()
     do {
-      try finish(try result.get(), rest)
+      let output = try result.get()
+      try context.checkGuards()
+      try finish(output, rest)
       return .succeeded
+    } catch is StageStopped where context.isLate && !settings.stop.isSet {
+      return try fail(rest, "\(WorkflowError.late(policy.timeout ?? 0, step: rest.step))")
     } catch is StageStopped {
       try store.interruptStage(
         lease, stage: record.id, attempt: attempt, rest, cause: "stop requested")
       return .stopped
     } catch let error as StorageError {
       throw error
+    } catch let error as Divergence {
+      guard let next = policy.rollback(after: error, earlier: rollbacks, attempt: attempt) else {
+        return try fail(rest, "\(error)")
+      }
+      try store.rollBack(lease, stage: record, attempt: attempt, rest, next)
+      return .rolledBack(next.words(of: policy.maxRollbacks))
     } catch {
-      let message = "\(error)"
-      try store.failStage(lease, stage: record.id, attempt: attempt, rest, message: message)
-      return .failed(message)
+      return try fail(rest, "\(error)")
     }
+  }
+
+  private func fail(_ rest: ProgressBatch, _ message: String) throws -> StageEnd {
+    try store.failStage(lease, stage: record.id, attempt: attempt, rest, message: message)
+    return .failed(message)
   }
 
   private func finish(_ output: StageOutput, _ rest: ProgressBatch) throws {

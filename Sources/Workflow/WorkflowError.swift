@@ -7,6 +7,8 @@ public struct WorkflowError: Error, Sendable, Hashable, CustomStringConvertible 
     case missingFile
     /// A run that this program would carry on differently.
     case incompatible
+    /// A stage that its recipe wants stopped.
+    case stopped
   }
 
   /// A file and the recipe key that names it: `datasets.problems.file`.
@@ -34,6 +36,7 @@ public struct WorkflowError: Error, Sendable, Hashable, CustomStringConvertible 
     case .usage: 2
     case .missingFile: 3
     case .incompatible: 7
+    case .stopped: 1
     }
   }
 }
@@ -80,6 +83,20 @@ extension WorkflowError {
 
   static func unreadableRecipe(_ run: String, _ reason: String) -> Self {
     Self(.incompatible, "cannot go on with run \(run): \(reason)")
+  }
+
+  static func tripped(_ condition: String) -> Self {
+    Self(
+      .stopped,
+      "stop_if \(condition). The last checkpoint is kept: a run with another stop_if goes on from it"
+    )
+  }
+
+  static func late(_ seconds: Double, step: Int) -> Self {
+    Self(
+      .stopped,
+      "longer than its timeout of \(seconds) seconds; step \(step) is saved, and resume goes on for "
+        + "as long again")
   }
 
   static func noFile(_ name: String, in stage: String) -> Self {

@@ -10,6 +10,7 @@ final class MemoryContext: StageContext {
   let resumePoint: Checkpoint?
   let ports: [String: [StageInput]]
   let timer = StepTimer.stopped
+  let rollbacks: [Rollback]
 
   private(set) var metrics: [MetricKey: Double] = [:]
   private(set) var samples: [SampleKey: SampleRow] = [:]
@@ -41,8 +42,10 @@ final class MemoryContext: StageContext {
   init(
     stage: String, seed: UInt64 = 11, precision: String = "f32",
     inputs: [String: [StageInput]], stopAfter: Int? = nil,
-    samplesBeforeStop: Int? = nil, resuming interrupted: MemoryContext? = nil
+    samplesBeforeStop: Int? = nil, resuming interrupted: MemoryContext? = nil,
+    rollbacks: [Rollback] = []
   ) {
+    self.rollbacks = rollbacks
     self.stage = stage
     self.seed = seed
     self.precision = precision

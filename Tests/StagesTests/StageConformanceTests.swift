@@ -139,17 +139,51 @@ import Workflow
     #expect(resumed.samples == straight.samples)
   }
 
+  private static let training = cases.filter { example in
+    builtInStages.recipes.kind(example.kind)?.fields.contains { $0.name == "learning_rate" } == true
+  }
+
+  @Test("a stage leaves out an update that diverged, and resumes so", arguments: training)
+  func skips(_ example: Case) throws {
+    let straight = context(example, rollbacks: [.skip(step: 2)])
+    let output = try run(example, straight)
+    #expect(straight.metrics[.init(step: 1, name: "loss")] != nil)
+    #expect(straight.metrics[.init(step: 2, name: "loss")] == nil)
+    #expect(bytes(output) != bytes(try run(example, context(example))))
+    for step in 1...3 {
+      let stopped = context(example, stopAfter: step, rollbacks: [.skip(step: 2)])
+      #expect(throws: StageStopped.self) { try run(example, stopped) }
+      let resumed = context(example, resuming: stopped, rollbacks: [.skip(step: 2)])
+      #expect(bytes(try run(example, resumed)) == bytes(output), "after step \(step)")
+      #expect(resumed.samples == straight.samples, "after step \(step)")
+    }
+  }
+
+  @Test("a stage lowers its learning rate after a step as it is told", arguments: training)
+  func lowers(_ example: Case) throws {
+    let (plain, lowered) = (
+      context(example), context(example, rollbacks: [.lowerLR(after: 2, factor: 0.25)])
+    )
+    let outputs = (try run(example, plain), try run(example, lowered))
+    #expect(bytes(outputs.0) != bytes(outputs.1))
+    for step in 1...plain.totalSteps {
+      let key = MemoryContext.MetricKey(step: step, name: "learning_rate")
+      let rate = try #require(plain.metrics[key])
+      #expect(lowered.metrics[key] == (step > 2 ? rate * 0.25 : rate))
+    }
+  }
+
   // MARK: -
 
   private func context(
     _ example: Case, stopAfter: Int? = nil, samplesBeforeStop: Int? = nil,
-    resuming: MemoryContext? = nil
+    resuming: MemoryContext? = nil, rollbacks: [Rollback] = []
   ) -> MemoryContext {
     MemoryContext(
       stage: example.kind, precision: example.precision,
       inputs: Self.inputs(of: example.kind, isMixed: example.variant == "changes on the way"),
       stopAfter: stopAfter,
-      samplesBeforeStop: samplesBeforeStop, resuming: resuming)
+      samplesBeforeStop: samplesBeforeStop, resuming: resuming, rollbacks: rollbacks)
   }
 
   private func run(_ example: Case, _ context: MemoryContext) throws -> StageOutput {

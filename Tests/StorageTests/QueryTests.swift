@@ -117,7 +117,7 @@ import Testing
     try store.failStage(
       work.lease, stage: work.stage.id, attempt: attempt, ProgressBatch(), message: "diverged")
     let second = try store.stage("sft", of: work.run)
-    try store.blockStage(work.lease, stage: second.id, by: "pretrain")
+    try store.blockStage(work.lease, stage: second.id, by: "pretrain", reason: "'pretrain' failed")
     try store.endRun(work.lease, .failed, message: "stage 'pretrain' failed")
     let events = try store.events(run: work.run.id)
     #expect(

@@ -24,6 +24,9 @@ struct Walk: StageKind {
     var learningRate = 0.1
     /// Fails once the samples of this step are recorded, unless it was resumed.
     var failAt = 0
+    /// Diverges once the samples of this step are recorded, so many times.
+    var divergeAt = 0
+    var divergences = 1
     /// Changes no result.
     var note = ""
     var file: FilePath?
@@ -31,6 +34,8 @@ struct Walk: StageKind {
       Field("steps", \.steps, "Steps."),
       Field("learning_rate", \.learningRate, "A number."),
       Field("fail_at", \.failAt, affectsOutput: false, "A step."),
+      Field("diverge_at", \.divergeAt, "A step."),
+      Field("divergences", \.divergences, "Times."),
       Field("note", \.note, affectsOutput: false, "Text."),
       Field("file", \.file, "A file."),
     ]
@@ -56,23 +61,33 @@ struct Walk: StageKind {
     context.begin(totalSteps: config.steps, unit: "updates")
     for step in stride(from: first + 1, through: config.steps, by: 1) {
       try context.checkStop()
+      if context.isSkipped(step) {
+        try context.stepDone(step) { checkpoint(step, state) }
+        continue
+      }
       let samples = try samples(step, state, context)
       context.record(samples)
       if step == config.failAt, first == 0 { throw Broken(step: step) }
+      if step == config.divergeAt, context.rollbacks.count < config.divergences {
+        throw Divergence(step: step, quantity: "loss", value: .nan)
+      }
       for sample in samples {
         state = mix(state, UInt64(bitPattern: Int64(sample.completionIDs[0])))
       }
+      state = mix(state, UInt64(1024 * context.learningRateFactor(step)))
       context.record(
         step: step, ["loss": Double(state % 1000) * config.learningRate, "step_time": state0()])
       context.record([
         ItemRow(evaluation: "walk", item: step, sample: 0, score: Double(state % 2))
       ])
-      try context.stepDone(step) {
-        Checkpoint(step: step, files: ["state": Data("\(state)".utf8), "same": Data("same".utf8)])
-      }
+      try context.stepDone(step) { checkpoint(step, state) }
     }
     context.record(step: 0, ["final": Double(state % 1000)])
     return StageOutput(["model": Artifact(files: ["state": Data("\(state)".utf8)])])
+  }
+
+  private static func checkpoint(_ step: Int, _ state: UInt64) -> Checkpoint {
+    Checkpoint(step: step, files: ["state": Data("\(state)".utf8), "same": Data("same".utf8)])
   }
 
   /// Something that no two runs share, as times are.
@@ -154,7 +169,8 @@ struct Empty: StageKind {
 /// A stage `name` on top of another.
 func stage(
   _ name: String, kind: String = "walk", after upstream: String? = nil,
-  data: String? = nil, _ values: [String: ConfigValue] = [:]
+  data: String? = nil, needs: [String] = [], policy: StagePolicy = StagePolicy(),
+  _ values: [String: ConfigValue] = [:]
 ) -> StageSpec {
   var inputs: [String: [InputReference]] = [:]
   if let upstream {
@@ -163,7 +179,8 @@ func stage(
   if let data { inputs["data"] = [InputReference(origin: .source(data))] }
   let defaults = kind == "walk" ? Walk.Config().values : [:]
   return StageSpec(
-    name: name, kind: kind, values: defaults.merging(values) { $1 }, inputs: inputs)
+    name: name, kind: kind, values: defaults.merging(values) { $1 }, inputs: inputs,
+    policy: policy, needs: needs)
 }
 
 /// Two stages, the second on top of the first.

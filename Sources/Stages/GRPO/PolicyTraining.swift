@@ -60,15 +60,22 @@ final class PolicyTraining {
 
   private func update(_ step: Int) throws {
     let (first, staleness) = config.cycle.place(step: step)
+    // Rollouts that diverged at their first update serve no later one.
+    if context.isSkipped(first) { return }
     let batch = try self.batch ?? rollouts(first: first, resumed: staleness > 0)
+    defer {
+      self.batch = staleness + 1 == config.cycle.updates ? nil : batch
+      state.scores = self.batch?.scores
+    }
+    if context.isSkipped(step) { return }
     let order = RandomStream(seed: context.seed, 0xBA7C)
     var update = PolicyUpdate(
       batch,
       chosen: config.cycle.minibatch(step: step, of: batch.rollouts.count, random: order),
       isFirst: staleness == 0, config: config)
     try update.accumulateGradient(session, in: context)
-    try requireFinite(update.loss, "loss", step: step)
-    let rate = config.learningRate(step: step, of: total)
+    try requireFinite(update.loss, "loss", step: step, place: update.oddRollout)
+    let rate = config.learningRate(step: step, of: total) * context.learningRateFactor(step)
     let norm = context.timer.measure(.update) {
       session.update(learningRate: rate, maxGradNorm: config.optimization.clipNorm)
     }
@@ -85,8 +92,6 @@ final class PolicyTraining {
       metrics["num_tokens"] = Double(state.tokens)
       context.record(step: step, metrics)
     }
-    self.batch = staleness + 1 == config.cycle.updates ? nil : batch
-    state.scores = self.batch?.scores
   }
 
   /// The rollouts that are sampled before update `first`.

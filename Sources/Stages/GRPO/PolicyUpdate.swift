@@ -13,6 +13,8 @@ struct PolicyUpdate {
   private let isFirst: Bool
   private(set) var loss = 0.0
   private(set) var metrics: [String: Double] = [:]
+  /// The first rollout whose log-probabilities are no numbers.
+  private(set) var oddRollout: String?
 
   /// Tokens of prompts (once a group) and completions.
   var tokens: Int { chosen.map { batch.rollouts[$0] }.tokenCount }
@@ -51,6 +53,9 @@ struct PolicyUpdate {
           context.timer.enter(.backward)
           return result.coefficients
         }
+      }
+      if oddRollout == nil, let odd = rollouts.firstOdd(scores.logProbs) {
+        oddRollout = odd.place
       }
       loss += result.loss
       sums.add(result.metrics)

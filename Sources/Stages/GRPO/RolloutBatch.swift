@@ -27,6 +27,9 @@ struct RolloutBatch {
     self.sampling = sampling
     let rewards = rollouts.map { set.total($0, step: step) }
     self.rewards = rewards
+    for (rollout, reward) in zip(rollouts, rewards) {
+      if let reward { try requireFinite(reward, "reward", step: step, place: rollout.place) }
+    }
     guard rewards.contains(where: { $0 != nil }) else {
       throw Self.nothingJudged(rollouts, set, step: step)
     }
@@ -133,6 +136,11 @@ extension RandomAccessCollection<Rollout> {
 
   /// Tokens of prompts (once a group) and completions.
   var tokenCount: Int { activationRows.reduce(0, +) + count }
+
+  /// The first completion with a value that is no number.
+  func firstOdd(_ values: [Float]) -> Rollout? {
+    zip(self, split(values)).first { $1.contains { !$0.isFinite } }?.0
+  }
 
   /// A value for each token, cut up into completions.
   func split(_ values: [Float]) -> [[Float]] {

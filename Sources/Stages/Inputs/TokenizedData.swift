@@ -1,3 +1,4 @@
+import Datasets
 import Neural
 import Randomness
 import Workflow
@@ -10,6 +11,8 @@ enum ScoredTokens {
 
 /// A row as a model reads it.
 struct TokenizedRow: Sendable {
+  /// The row's, in its dataset.
+  let id: Int
   let tokens: [Int32]
   /// Whether each token is learnt, given those before it.
   let scored: [Bool]
@@ -39,6 +42,7 @@ struct TokenizedData {
           [Bool](repeating: scored == .everyToken, count: tokens.prompt.count)
           + [Bool](repeating: true, count: tokens.completion.count)
         let whole = TokenizedRow(
+          id: row.id,
           tokens: Array((tokens.prompt + tokens.completion).prefix(maxLength)),
           scored: Array(marks.prefix(maxLength)))
         // A row whose prompt fills max_length has nothing to learn from.

@@ -32,6 +32,9 @@ struct Rollout: Sendable {
   /// The scores that rewards gave; nil where one abstained or failed.
   var scores: [Double?] { rewards.map { $0?.score } }
 
+  /// "prompt 12, sample 3", as `samples` counts them.
+  var place: String { "prompt \(prompt.row.id), sample \(number)" }
+
   /// The answer that accuracy reads from the text, in canonical form.
   var parsedAnswer: String? {
     AccuracyReward().verdict(prompt.row.rewardSample(completion: text, finished: finished)).parsed

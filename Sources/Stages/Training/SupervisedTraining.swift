@@ -48,12 +48,19 @@ func superviseModel(
   context.begin(totalSteps: total, unit: "update")
   for step in stride(from: (started?.step ?? 0) + 1, through: total, by: 1) {
     let batch = plan.batch(step: step)
-    let rate = options.optimization.learningRate(step: step, of: total)
+    if context.isSkipped(step) {
+      try context.stepDone(step) {
+        try CheckpointFiles.training(session, model: model, state: state, step: step, more: best)
+      }
+      continue
+    }
+    let rate =
+      options.optimization.learningRate(step: step, of: total) * context.learningRateFactor(step)
     let sums = try learn(
       batch.rows.map { data.rows[$0] }, session,
       budget: options.optimization.microBatchTokens, context)
     let loss = -sums.logProb / Double(max(sums.scored, 1))
-    try requireFinite(loss, "loss", step: step)
+    try requireFinite(loss, "loss", step: step, place: sums.oddRow.map { "row \($0)" })
     let norm = context.timer.measure(.update) {
       session.update(learningRate: rate, maxGradNorm: options.optimization.clipNorm)
     }
@@ -96,6 +103,8 @@ private struct SupervisedSums {
   var logProb = 0.0
   var scored = 0
   var tokens = 0
+  /// The id of the first row whose log-probabilities are no numbers.
+  var oddRow: Int?
 }
 
 /// Adds the gradient of the mean loss over all scored tokens of the update, micro-batch by
@@ -115,7 +124,9 @@ private func learn(
         coefficients: [Float](repeating: coefficient, count: batch.scoredTargets.count),
         forwardDone: { context.timer.enter(.backward) })
     }
-    sums.logProb += logProbs.reduce(0) { $0 + Double($1) }
+    let sum = logProbs.reduce(0) { $0 + Double($1) }
+    if !sum.isFinite, sums.oddRow == nil { sums.oddRow = firstOdd(rows[range], logProbs) }
+    sums.logProb += sum
     sums.scored += logProbs.count
     sums.tokens += batch.tokens.count
   }
@@ -140,9 +151,24 @@ private func heldOutLoss(
   return -sum / Double(max(count, 1))
 }
 
-/// Throws `diverged` for a value that is not a number or infinite.
-func requireFinite(_ value: Double, _ quantity: String, step: Int) throws {
+/// The id of the first row with a log-probability that is no number.
+private func firstOdd(_ rows: ArraySlice<TokenizedRow>, _ logProbs: [Float]) -> Int? {
+  var start = 0
+  for row in rows {
+    let end = start + row.scoredCount
+    if logProbs[start..<end].contains(where: { !$0.isFinite }) { return row.id }
+    start = end
+  }
+  return nil
+}
+
+/// Throws `Divergence` for a value that is not a number or infinite.
+///
+/// - Parameter place: the row or sample that it came from, if that is known.
+func requireFinite(
+  _ value: Double, _ quantity: String, step: Int, place: String? = nil
+) throws {
   guard value.isFinite else {
-    throw TrainingError.diverged(step: step, quantity: quantity, value: value)
+    throw Divergence(step: step, quantity: quantity, value: value, place: place)
   }
 }

@@ -1,8 +1,6 @@
 /// Why a stage could not go on.
 public struct TrainingError: Error, CustomStringConvertible, Sendable {
   public enum Code: Sendable {
-    /// A loss or gradient that is not a number.
-    case diverged
     /// The recipe and the data do not fit together.
     case data
     /// The model cannot do what the stage needs.
@@ -17,14 +15,5 @@ public struct TrainingError: Error, CustomStringConvertible, Sendable {
   init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
-  }
-
-  static func diverged(step: Int, quantity: String, value: Double) -> TrainingError {
-    TrainingError(
-      .diverged,
-      """
-      \(quantity) of step \(step) is \(value). The last checkpoint is kept; lower learning_rate or \
-      max_grad_norm, or look at the step's data.
-      """)
   }
 }

@@ -52,6 +52,8 @@ final class ConsoleSink: EventSink {
     case .stageWaiting: "\(stage): waits: \(event.reason ?? "")"
     case .stageReused: "\(stage): \(event.reason ?? "reused")"
     case .stageFinished: "\(stage): done, \(progress.result)"
+    case .stageRolledBack: "\(stage): \(event.message ?? "")"
+    case .stageNotPromoted: "\(stage): not promoted: \(event.reason ?? "")"
     case .stageFailed: "\(stage): failed: \(event.message ?? "")"
     case .stageBlocked: "\(stage): blocked: \(event.reason ?? "")"
     case .stageInterrupted: "\(stage): stopped at step \(progress.step)"

@@ -1,0 +1,92 @@
+/// What happens when a loss, gradient or reward is not a number.
+public enum DivergencePolicy: String, FieldChoice {
+  case fail
+  case rollbackAndSkip = "rollback_and_skip"
+  case rollbackAndLowerLR = "rollback_and_lower_lr"
+}
+
+/// What every stage can be told, whatever its kind: how long it may take, what to watch, when what
+/// depends on it may go on, and what to do when it diverges.
+public struct StagePolicy: Configuration, Hashable {
+  public var timeout: Double?
+  public var warnIf: [String] = []
+  public var stopIf: [String] = []
+  public var promoteIf: [String] = []
+  public var onDivergence = DivergencePolicy.fail
+  public var maxRollbacks = 3
+  public var rollbackSteps = 20
+  public var rollbackLRFactor = 0.5
+
+  public init() {}
+
+  public static let fields: [Field<Self>] = [
+    Field(
+      "timeout", \.timeout, range: 0...1e9, exclusiveMinimum: true, unit: "seconds",
+      affectsOutput: false,
+      "Fails the stage, with a checkpoint, when one go at it takes longer; `resume` goes on."),
+    Field(
+      "warn_if", \.warnIf, affectsOutput: false,
+      "Conditions on metrics, such as `kl > 0.2` or `entropy < 0.1 for 3`, that are worth a warning."
+    ),
+    Field(
+      "stop_if", \.stopIf, affectsOutput: false,
+      "Conditions on metrics that fail the stage, its checkpoints kept."),
+    Field(
+      "promote_if", \.promoteIf, affectsOutput: false,
+      """
+      Conditions on the stage's last metrics without which nothing that depends on it is done, such \
+      as `pass@1/high >= dev0.pass@1 - 0.05`.
+      """),
+    Field(
+      "on_divergence", \.onDivergence,
+      """
+      What to do about a loss, gradient or reward that is not a number: fail, or go back to a \
+      checkpoint and leave the update out, or train on from rollback_steps before it with a lower \
+      learning rate.
+      """),
+    Field(
+      "max_rollbacks", \.maxRollbacks, range: 1...1000, unit: "rollbacks",
+      "After this many, on_divergence is fail."),
+    Field(
+      "rollback_steps", \.rollbackSteps, range: 0...1e6, unit: "updates",
+      "How long before the update that diverged the learning rate is lowered."),
+    Field(
+      "rollback_lr_factor", \.rollbackLRFactor, range: 0...0.99, exclusiveMinimum: true,
+      "What the learning rate is multiplied by."),
+  ]
+
+  public var problems: [ConfigProblem] {
+    var problems: [ConfigProblem] = []
+    let guards = [("warn_if", warnIf), ("stop_if", stopIf), ("promote_if", promoteIf)]
+    for (field, texts) in guards {
+      for text in texts {
+        do throws(MetricCondition.Mistake) {
+          let condition = try MetricCondition(text)
+          if field == "promote_if", condition.times > 1 {
+            problems.append(ConfigProblem(field, "'\(text)': only the last value counts, once"))
+          }
+          if field != "promote_if", condition.otherStage != nil {
+            problems.append(ConfigProblem(field, "'\(text)': compare with a number"))
+          }
+        } catch { problems.append(ConfigProblem(field, error.message)) }
+      }
+    }
+    return problems
+  }
+
+  public var warnings: [MetricCondition] { Self.conditions(warnIf) }
+  public var limits: [MetricCondition] { Self.conditions(stopIf) }
+  public var gates: [MetricCondition] { Self.conditions(promoteIf) }
+
+  private static func conditions(_ texts: [String]) -> [MetricCondition] {
+    texts.compactMap { try? MetricCondition($0) }
+  }
+
+  /// What of it decides results: nothing while a divergence fails the stage, since a stage that got to
+  /// its end never diverged.
+  var decisive: ConfigValue? {
+    guard onDivergence != .fail else { return nil }
+    let names = ["on_divergence", "max_rollbacks", "rollback_steps", "rollback_lr_factor"]
+    return .map(values.filter { names.contains($0.key) })
+  }
+}

@@ -1,0 +1,106 @@
+import GRDB
+
+/// What a stage does differently since it diverged.
+public struct RollbackRecord: Sendable, Hashable {
+  public enum Action: String, Sendable {
+    case skip
+    case lowerLR = "lower_lr"
+  }
+
+  /// Counted from 1.
+  public let number: Int
+  /// The update that diverged.
+  public let step: Int
+  public let action: Action
+  /// The step after which the stage goes on differently.
+  public let fromStep: Int
+  public let factor: Double
+  public let message: String
+  /// The attempt that diverged: what it and those before it sampled under other weights is not used.
+  public let attempt: Int
+
+  public init(
+    number: Int, step: Int, action: Action, fromStep: Int, factor: Double, message: String,
+    attempt: Int
+  ) {
+    self.number = number
+    self.step = step
+    self.action = action
+    self.fromStep = fromStep
+    self.factor = factor
+    self.message = message
+    self.attempt = attempt
+  }
+
+  init(row: Row) throws {
+    guard let action = Action(rawValue: row["action"]) else {
+      throw StorageError.brokenRow("\(row)")
+    }
+    self.init(
+      number: row["n"], step: row["step"], action: action, fromStep: row["from_step"],
+      factor: row["factor"], message: row["message"], attempt: row["attempt"])
+  }
+}
+
+extension Store {
+  /// Ends a try that diverged and notes what the next one does differently, in one go: whoever goes
+  /// on, now or after a kill, decides nothing anew. Checkpoints beyond the step to go back to are
+  /// dropped.
+  public func rollBack(
+    _ lease: Lease, stage: StageRecord, attempt: Int, _ batch: ProgressBatch,
+    _ rollback: RollbackRecord
+  ) throws {
+    try write(.beforeRollback, .afterRollback) { db in
+      try own(db, lease)
+      try insert(db, batch, stage: stage.id, attempt: attempt, run: lease.run)
+      try db.execute(
+        sql: """
+          INSERT INTO rollback (stage_id, n, step, action, from_step, factor, message, attempt, at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          stage.id, rollback.number, rollback.step, rollback.action.rawValue, rollback.fromStep,
+          rollback.factor, rollback.message, rollback.attempt, now(),
+        ])
+      try db.execute(
+        sql: "DELETE FROM checkpoint WHERE stage_id = ? AND step > ?",
+        arguments: [stage.id, rollback.fromStep])
+      try end(db, lease, stage.id, attempt, .interrupted, cause: rollback.message)
+      try event(
+        db, "stage rolled back", run: lease.run, stage: stage.id,
+        ["message": .text(rollback.message), "from_step": .number(rollback.fromStep)])
+    }
+    try sweep()
+  }
+
+  /// The rollbacks of a stage, oldest first.
+  public func rollbacks(stage: Int64) throws -> [RollbackRecord] {
+    try read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT * FROM rollback WHERE stage_id = ? ORDER BY n", arguments: [stage]
+      ).map(RollbackRecord.init(row:))
+    }
+  }
+
+  /// Samples that weights of before a rollback made: no later attempt would sample them.
+  static let staleSample = """
+    EXISTS (SELECT 1 FROM rollback WHERE rollback.stage_id = sample.stage_id
+      AND rollback.action = 'lower_lr' AND sample.attempt <= rollback.attempt
+      AND sample.step > rollback.from_step + 1)
+    """
+
+  /// The newest values of a metric up to a step, newest first; nil for what was not finite.
+  public func recentMetrics(
+    stage: Int64, name: String, through step: Int, count: Int
+  ) throws -> [Double?] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT value FROM metric_current WHERE stage_id = ? AND name = ? AND step <= ?
+          ORDER BY step DESC LIMIT ?
+          """, arguments: [stage, name, step, count]
+      ).map { $0["value"] }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Recipes
+
+/// Watches a stage's metrics for what its recipe warns of and stops at.
+struct GuardWatch: Sendable {
+  private struct Rule {
+    let condition: MetricCondition
+    let stops: Bool
+    var streak = 0
+  }
+
+  private var rules: [Rule]
+  private var seen: Set<String> = []
+
+  /// What a step's metrics call for.
+  struct Verdict: Equatable {
+    var warnings: [String] = []
+    /// Why the stage must stop.
+    var stop: String?
+  }
+
+  /// - Parameter history: the newest values of a metric that a resumed stage recorded before, newest
+  ///   first: a streak goes on where it was.
+  init(_ policy: StagePolicy, history: (_ metric: String, _ count: Int) throws -> [Double?])
+    rethrows
+  {
+    rules =
+      policy.warnings.map { Rule(condition: $0, stops: false) }
+      + policy.limits.map { Rule(condition: $0, stops: true) }
+    for index in rules.indices where rules[index].condition.times > 1 {
+      let condition = rules[index].condition
+      let values = try history(condition.metric, condition.times)
+      rules[index].streak = values.prefix { condition.isMet(by: $0) }.count
+    }
+  }
+
+  mutating func note(step: Int, _ metrics: [String: Double]) -> Verdict {
+    var verdict = Verdict()
+    for index in rules.indices {
+      let condition = rules[index].condition
+      guard let value = metrics[condition.metric] else { continue }
+      seen.insert(condition.metric)
+      guard condition.isMet(by: value) else {
+        rules[index].streak = 0
+        continue
+      }
+      rules[index].streak += 1
+      let text = "\(condition.text): \(condition.metric) of step \(step) is \(value)"
+      if rules[index].stops {
+        if rules[index].streak >= condition.times { verdict.stop = verdict.stop ?? text }
+      } else if rules[index].streak == condition.times {
+        // Once, until it is over.
+        verdict.warnings.append("warn_if \(text)")
+      }
+    }
+    return verdict
+  }
+
+  /// Metrics that are watched and never came: most likely misspelt.
+  var unseen: [String] {
+    Set(rules.map(\.condition.metric)).subtracting(seen).sorted()
+  }
+}
+
+extension MetricCondition {
+  /// Whether a value is what the condition watches for. What is not a number always is: nobody could
+  /// tell that it is fine.
+  func isMet(by value: Double?) -> Bool {
+    guard let value, value.isFinite else { return true }
+    guard case .number(let limit) = bound else { return false }
+    return comparison.holds(value, limit)
+  }
+}
