@@ -42,4 +42,7 @@ public struct StoredManifest: Sendable, Hashable {
   public let digest: String
   let size: Int
   public let manifest: Manifest
+
+  /// Bytes of all its files.
+  var totalSize: Int { manifest.files.values.reduce(size) { $0 + $1.size } }
 }

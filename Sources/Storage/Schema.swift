@@ -208,6 +208,7 @@ enum Schema {
   /// A rollback says what a stage does differently from a step on, since it diverged there.
   private static let rollbacks = """
     ALTER TABLE run ADD COLUMN forked_from TEXT;
+    ALTER TABLE stage ADD COLUMN checkpoint_bytes INTEGER;
     CREATE TABLE rollback (
       stage_id INTEGER NOT NULL REFERENCES stage (id) ON DELETE CASCADE,
       n INTEGER NOT NULL,

@@ -15,7 +15,7 @@ public struct StageClaim: Sendable {
   /// Lets others have it.
   public func release() {
     // While the lock is held: whoever waits for this file sees that it is gone, and makes another.
-    _ = unlink(path)
+    if lock.isOf(path) { _ = unlink(path) }
     lock.release()
   }
 }

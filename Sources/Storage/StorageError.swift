@@ -1,3 +1,5 @@
+import Foundation
+
 /// What went wrong with the workspace, its database or its files, and what to do about it.
 public struct StorageError: Error, Sendable, CustomStringConvertible {
   public enum Code: Sendable, Equatable {
@@ -70,9 +72,21 @@ extension StorageError {
   static func file(_ doing: String, _ path: String, _ underlying: any Error) -> Self {
     Self(
       .workspace,
-      "cannot \(doing) \(path): \(reason(underlying)); check the disk, then `regimen resume`",
+      "cannot \(doing) \(path): \(reason(underlying)); "
+        + (isFull(underlying) ? makeRoom : "check the disk, then `regimen resume`"),
       underlying: underlying)
   }
+
+  static func noSpace(_ folder: String, free: Int, needed: Int, for purpose: String) -> Self {
+    Self(
+      .workspace,
+      "the disk of \(folder) has room for \(free / 1_000_000) MB, and \(purpose) needs "
+        + "\(needed / 1_000_000 + 1) MB and \(Store.reserve >> 20) MB to spare; \(makeRoom)")
+  }
+
+  /// What to do about a full disk.
+  private static let makeRoom =
+    "make room (`regimen gc`, `regimen rm RUN`), then `regimen resume`"
 
   static func noSuchRun(_ selector: String) -> Self {
     Self(.notFound, "no run '\(selector)'; `regimen ls` lists them")
@@ -133,6 +147,11 @@ extension StorageError {
       .workspace,
       "REGIMEN_FAULT=\(text) is not NAME:N with a known name: "
         + FaultPoint.allCases.map(\.rawValue).joined(separator: ", "))
+  }
+
+  private static func isFull(_ error: any Error) -> Bool {
+    guard let number = (error as? FileCallError)?.number else { return false }
+    return [ENOSPC, EDQUOT, EFBIG].contains(number)
   }
 
   private static func reason(_ error: any Error) -> String {

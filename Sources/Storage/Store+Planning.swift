@@ -17,6 +17,9 @@ public struct EarlierStage: Sendable, Hashable {
   public let checkpointStep: Int?
   /// Time that its attempts took, if it ran to its end in this run.
   public let seconds: Double?
+  /// Bytes of its largest checkpoint, and of its outputs; nil unless it ran to its end in this run.
+  public let checkpointBytes: Int?
+  public let outputBytes: Int?
 }
 
 extension Store {
@@ -61,6 +64,10 @@ extension Store {
             run.status AS run_status,
             (SELECT max(step) FROM checkpoint WHERE stage_id = stage.id AND NOT corrupt)
               AS checkpoint_step,
+            (SELECT sum(object.size) FROM output
+              JOIN manifest_file ON manifest_file.manifest = output.manifest
+              JOIN object ON object.sha256 = manifest_file.sha256
+              WHERE output.stage_id = stage.id) AS output_bytes,
             (SELECT sum(ended_at - started_at) FROM attempt WHERE stage_id = stage.id) AS duration
           FROM stage JOIN run ON run.id = stage.run_id \(condition)
           ORDER BY stage.id DESC LIMIT \(limit)
@@ -79,6 +86,8 @@ extension Store {
       runStatus: runStatus, name: row["name"], kind: row["kind"], key: row["key"],
       components: row["components"], status: status,
       totalSteps: row["total_steps"], checkpointStep: row["checkpoint_step"],
-      seconds: status == .succeeded ? duration.map { Double($0) / 1000 } : nil)
+      seconds: status == .succeeded ? duration.map { Double($0) / 1000 } : nil,
+      checkpointBytes: status == .succeeded ? row["checkpoint_bytes"] : nil,
+      outputBytes: status == .succeeded ? row["output_bytes"] : nil)
   }
 }

@@ -23,6 +23,7 @@ extension Store {
     _ lease: Lease, stage: StageRecord, attempt: Int, step: Int, files: [String: Data],
     _ batch: ProgressBatch, keepingBehind behind: Int? = nil
   ) throws -> Bool {
+    try requireSpace(Array(files.values), for: "the checkpoint of step \(step)")
     let stop = try withObjects {
       let stored = try objects.put(files: files, step: step, kind: stage.kind, key: stage.key)
       return try write(.beforeCheckpoint, .afterCheckpoint) { db in
@@ -34,6 +35,10 @@ extension Store {
             INSERT INTO checkpoint (stage_id, attempt, step, manifest, created_at)
             VALUES (?, ?, ?, ?, ?)
             """, arguments: [stage.id, attempt, step, stored.digest, now()])
+        try db.execute(
+          sql:
+            "UPDATE stage SET checkpoint_bytes = max(coalesce(checkpoint_bytes, 0), ?) WHERE id = ?",
+          arguments: [stored.totalSize, stage.id])
         try keepNewest(db, stage: stage.id, behind: behind.map { step - $0 } ?? -1)
         try event(
           db, "checkpoint", run: lease.run, stage: stage.id,

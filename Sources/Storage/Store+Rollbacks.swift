@@ -82,11 +82,13 @@ extension Store {
     }
   }
 
-  /// Samples that weights of before a rollback made: no later attempt would sample them.
+  /// Samples that a rollback made useless: of the update that is left out, or by weights that no later
+  /// attempt has.
   static let staleSample = """
     EXISTS (SELECT 1 FROM rollback WHERE rollback.stage_id = sample.stage_id
-      AND rollback.action = 'lower_lr' AND sample.attempt <= rollback.attempt
-      AND sample.step > rollback.from_step + 1)
+      AND sample.attempt <= rollback.attempt AND CASE rollback.action
+        WHEN 'skip' THEN sample.step = rollback.step
+        ELSE sample.step > rollback.from_step + 1 END)
     """
 
   /// The newest values of a metric up to a step, newest first; nil for what was not finite.

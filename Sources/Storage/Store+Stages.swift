@@ -38,6 +38,7 @@ extension Store {
     _ lease: Lease, stage: Int64, attempt: Int, _ batch: ProgressBatch,
     outputs: [String: [String: Data]], shared: Bool = true
   ) throws {
+    try requireSpace(outputs.values.flatMap(\.values), for: "what the stage leaves")
     try withObjects {
       let stored = try outputs.mapValues { try objects.put(files: $0) }
       try commitFinish(lease, stage, attempt, batch, stored, shared)

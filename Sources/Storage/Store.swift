@@ -11,6 +11,8 @@ public final class Store: Sendable {
   let faults: FaultHook
   /// Milliseconds since 1970.
   let now: @Sendable () -> Int64
+  /// Bytes that may still be written; nil where the system does not tell.
+  let freeBytes: @Sendable () -> Int?
   private let queue: DatabaseQueue
 
   /// Opens a workspace, migrates it, and marks runs whose process died as interrupted.
@@ -18,15 +20,17 @@ public final class Store: Sendable {
   /// - Parameters:
   ///   - create: make the workspace if there is none; otherwise that is an error.
   ///   - now: milliseconds since 1970, for tests.
+  ///   - freeBytes: room on the disk, for tests.
   public init(
     workspace: Workspace, create: Bool = true, faults: FaultHook = .none,
-    now: (@Sendable () -> Int64)? = nil
+    now: (@Sendable () -> Int64)? = nil, freeBytes: (@Sendable () -> Int?)? = nil
   ) throws {
     guard create || workspace.exists else { throw StorageError.noWorkspace(workspace.folder) }
     if create { try workspace.create() }
     self.workspace = workspace
     self.faults = faults
     self.now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
+    self.freeBytes = freeBytes ?? { FileSystem.freeBytes(workspace.runs) }
     objects = ObjectStore(workspace: workspace, faults: faults)
     queue = try Self.open(workspace.database)
     try reconcile()

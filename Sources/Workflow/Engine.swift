@@ -39,6 +39,7 @@ public actor Engine {
   }
 
   private func carryOut(_ plan: Plan, _ run: RunRecord) async throws -> RunOutcome {
+    try store.requireSpace(plan.diskBytes, for: "run \(run.name)")
     let lease = try store.claim(run: run.id)
     let carrier = RunCarrier(
       store: store, catalog: catalog, settings: settings, sinks: sinks, plan: plan, run: run,

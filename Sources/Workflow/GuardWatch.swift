@@ -10,6 +10,7 @@ struct GuardWatch: Sendable {
 
   private var rules: [Rule]
   private var seen: Set<String> = []
+  private var isFresh = true
 
   /// What a step's metrics call for.
   struct Verdict: Equatable {
@@ -35,6 +36,7 @@ struct GuardWatch: Sendable {
 
   mutating func note(step: Int, _ metrics: [String: Double]) -> Verdict {
     var verdict = Verdict()
+    isFresh = false
     for index in rules.indices {
       let condition = rules[index].condition
       guard let value = metrics[condition.metric] else { continue }
@@ -55,9 +57,9 @@ struct GuardWatch: Sendable {
     return verdict
   }
 
-  /// Metrics that are watched and never came: most likely misspelt.
+  /// Metrics that are watched and never came, while others did: most likely misspelt.
   var unseen: [String] {
-    Set(rules.map(\.condition.metric)).subtracting(seen).sorted()
+    isFresh ? [] : Set(rules.map(\.condition.metric)).subtracting(seen).sorted()
   }
 }
 

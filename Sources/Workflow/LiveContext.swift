@@ -84,9 +84,9 @@ final class LiveContext: StageContext {
     if let tripped { throw WorkflowError.tripped(tripped) }
   }
 
-  /// Says which watched metrics never came, once the stage has had the time to record some.
+  /// Says which watched metrics never came.
   func tellUnseen() {
-    guard logged > 0, !watch.unseen.isEmpty else { return }
+    guard !watch.unseen.isEmpty else { return }
     let names = watch.unseen.joined(separator: ", ")
     log("warn_if and stop_if watch what this attempt did not record: \(names)")
   }

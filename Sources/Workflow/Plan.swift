@@ -17,6 +17,13 @@ public struct Plan: Sendable {
 
   /// Whether any stage has work to do.
   public var hasWork: Bool { steps.contains { !$0.action.isReuse } }
+
+  /// The most that the run will have written at any time, as far as earlier runs tell.
+  public var diskBytes: Int {
+    let estimates = steps.filter { !$0.action.isReuse }.compactMap(\.estimate)
+    return estimates.reduce(0) { $0 + $1.outputBytes }
+      + (estimates.map(\.checkpointBytes).max() ?? 0)
+  }
 }
 
 /// One stage of a plan.
@@ -64,9 +71,12 @@ public enum PlanAction: Sendable, Hashable {
   var isReuse: Bool { if case .reuse = self { true } else { false } }
 }
 
-/// How long a stage will take, and how that is known.
+/// How long a stage will take and how much it writes, and how that is known.
 public struct PlanEstimate: Sendable, Hashable {
   public let seconds: Double
+  /// What it leaves, and what its checkpoints take beside that while it runs.
+  public let outputBytes: Int
+  public let checkpointBytes: Int
   /// "as in run r1 (01k...)".
   public let basis: String
 }

@@ -109,7 +109,10 @@ extension Planner {
       try StageKey(json: $0.components).work == key.work
     }
     guard let alike, let seconds = alike.seconds else { return nil }
-    return PlanEstimate(seconds: seconds, basis: "as in run \(alike.label)")
+    // Two checkpoints are kept, and one more stands beside them while it is written.
+    return PlanEstimate(
+      seconds: seconds, outputBytes: alike.outputBytes ?? 0,
+      checkpointBytes: 3 * (alike.checkpointBytes ?? 0), basis: "as in run \(alike.label)")
   }
 }
 
@@ -145,6 +148,7 @@ extension PlanEstimate {
   func share(of total: Int?, after step: Int) -> PlanEstimate {
     guard let total, total > 0 else { return self }
     return PlanEstimate(
-      seconds: seconds * Double(max(total - step, 0)) / Double(total), basis: basis)
+      seconds: seconds * Double(max(total - step, 0)) / Double(total), outputBytes: outputBytes,
+      checkpointBytes: checkpointBytes, basis: basis)
   }
 }

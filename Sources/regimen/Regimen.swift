@@ -46,6 +46,8 @@ struct Regimen: AsyncParsableCommand {
   static func main() async {
     // The default action, whatever the parent left: `regimen samples | head` ends quietly.
     signal(SIGPIPE, SIG_DFL)
+    // A file at its size limit (`ulimit -f`) is an error like a full disk, not the end.
+    signal(SIGXFSZ, SIG_IGN)
     let arguments = GlobalOptions.movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
     do {
       var command = try parseAsRoot(arguments)

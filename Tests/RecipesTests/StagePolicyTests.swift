@@ -51,7 +51,7 @@ import Testing
       ("needs: [$dev]", "9:13: there is no stage 'dev'"),
       ("needs: $s", "9:12: stage 's' needs itself"),
       (
-        "needs: dev", "9:12: 'needs' takes stages, such as $evaluate, not 'dev'"
+        "needs: dev", "9:12: 'needs' takes stages, such as $evaluate, not the string 'dev'"
       ),
       (
         "on_divergnce: fail",

@@ -41,6 +41,7 @@ struct PlanText {
       text += ", about \(Quantity.duration(known.reduce(0) { $0 + $1.seconds }))"
       if known.count < work.count { text += " for \(known.count) of them" }
       text += " (\(known[0].basis))"
+      text += ", disk \(Quantity.bytes(plans.reduce(0) { $0 + $1.diskBytes }))"
     }
     return text
   }
@@ -64,9 +65,11 @@ struct PlanText {
       ("key", .string(step.key.digest)), ("upstream", .list(step.upstream.map { .string($0) })),
       (
         "estimate",
-        step.estimate.map {
-          .object([("seconds", .double($0.seconds)), ("basis", .string($0.basis))])
-        } ?? .null
+        .object([
+          ("seconds", .optional(step.estimate?.seconds)),
+          ("disk_bytes", .optional(step.estimate.map { $0.outputBytes + $0.checkpointBytes })),
+          ("basis", .string(step.estimate?.basis ?? "unknown: no run finished such a stage")),
+        ])
       ),
       ("parameters", .raw(ConfigValue.map(step.stage.values).canonicalJSON)),
     ])
