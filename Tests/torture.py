@@ -15,15 +15,19 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 program, recipe = (os.path.abspath(path) for path in sys.argv[1:3])
 wanted = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
 seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 30)
 dice = random.Random(seed)
+# Of its own, so that a seed repeats the kills whatever the reader does.
+dice_of_reader = random.Random(seed)
 
 
 def ask(folder, *arguments, check=True):
@@ -69,6 +73,50 @@ def one_process(folder, arguments, points, length):
     return process.wait(), how, error
 
 
+class Reader:
+    """Reads a workspace's database without pause, as a page or a script beside the run would."""
+
+    QUESTIONS = ["SELECT count(*) FROM metric_current", "SELECT count(*) FROM sample_current",
+                 "SELECT * FROM event ORDER BY seq DESC LIMIT 20",
+                 "SELECT stage.*, run.status FROM stage JOIN run ON run.id = stage.run_id"]
+
+    def __init__(self, folder):
+        self.path = os.path.join(folder, "runs", "regimen.sqlite")
+        self.reads, self.problem, self.stopped = 0, None, False
+        self.thread = threading.Thread(target=self.work)
+        self.thread.start()
+
+    def work(self):
+        database = None
+        while not self.stopped:
+            try:
+                if database is None:
+                    if not os.path.exists(self.path):
+                        time.sleep(0.01)
+                        continue
+                    database = sqlite3.connect(self.path, timeout=30)
+                for question in self.QUESTIONS:
+                    database.execute(question).fetchall()
+                    self.reads += 1
+                if self.reads % 40 == 0 and database.execute(
+                        "PRAGMA quick_check").fetchone() != ("ok",):
+                    self.problem = "quick_check found something"
+            except sqlite3.OperationalError as error:
+                # Before the first migration there are no tables.
+                if "no such table" not in str(error):
+                    self.problem = str(error)
+            time.sleep(dice_of_reader.uniform(0, 0.02))
+        if database is not None:
+            database.close()
+
+    def stop(self):
+        self.stopped = True
+        self.thread.join()
+        if self.problem:
+            raise SystemExit(f"{self.path}: the reader met: {self.problem} (seed {seed})")
+        return self.reads
+
+
 def broken_run(folder, points, length):
     """Starts a run and goes on with it until it has succeeded; the number of kills."""
     kills, arguments = 0, ["run", recipe]
@@ -95,11 +143,13 @@ def main():
     expected, points = result(straight), fault_points(straight)
     print(f"seed {seed}; an unbroken run takes {length / 1.2:.1f} s; {len(points)} fault points",
           flush=True)
-    kills = runs = 0
+    kills = runs = reads = 0
     while kills < wanted:
         folder = os.path.join(base, str(runs))
         os.mkdir(folder)
+        reader = Reader(folder)
         kills += broken_run(folder, points, length)
+        reads += reader.stop()
         runs += 1
         found = result(folder)
         for part, value in expected.items():
@@ -111,7 +161,7 @@ def main():
             raise SystemExit(f"{folder}: something was left over")
         shutil.rmtree(folder)
         if runs % 10 == 0 or kills >= wanted:
-            print(f"{kills} kills in {runs} runs, 0 differences, {time.time() - start:.0f} s",
+            print(f"{kills} kills in {runs} runs, 0 differences, {reads} reads, {time.time() - start:.0f} s",
                   flush=True)
     shutil.rmtree(base)
 
