@@ -11,7 +11,7 @@ struct ForkCommandTests {
     datasets:
       sums: { task: arithmetic, size: 200, completion_template: "{answer}" }
     stages:
-      pretrain: { kind: pretrain, model: $base, data: $sums, max_steps: 1500, batch_size: 4 }
+      pretrain: { kind: pretrain, model: $base, data: $sums, max_steps: 300, batch_size: 4 }
       sft: { kind: sft, model: $pretrain, data: $sums, max_steps: 2, batch_size: 4 }
     """
 

@@ -10,7 +10,7 @@ struct FullDiskTests {
     datasets:
       sums: { task: arithmetic, size: 200, completion_template: "{answer}" }
     stages:
-      pretrain: { kind: pretrain, model: $base, data: $sums, max_steps: 400, batch_size: 4 }
+      pretrain: { kind: pretrain, model: $base, data: $sums, max_steps: 150, batch_size: 4 }
     """
 
   private func unbroken() throws -> [String: [String: String]] {
