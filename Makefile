@@ -90,7 +90,7 @@ run: build ## the chain of recipes/r1-tiny.yaml, in minutes
 
 docs: build ## rewrite the reference part of docs/recipes.md from the program
 	@{ sed '/<!-- reference -->/q' docs/recipes.md; echo; \
-	  for t in models datasets kinds; do $(BUILD)/regimen list $$t --markdown; done; \
+	  for t in models datasets stages kinds; do $(BUILD)/regimen list $$t --markdown; done; \
 	  for t in tasks rewards; do printf '### %s\n\n```\n' $$t; \
 	    $(BUILD)/regimen list $$t -v; printf '```\n\n'; done; } | cat -s > .build/recipes.md
 	@mv .build/recipes.md docs/recipes.md

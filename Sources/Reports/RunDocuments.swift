@@ -4,11 +4,11 @@ public import Storage
 /// Rows of the store as the JSON that commands print; the members are part of the contract.
 public enum RunDocuments {
   /// One run of `ls`.
-  public static func line(_ run: RunRecord, stages: [StageRecord]) -> JSONText {
+  public static func line(_ run: RunRecord, stages: StageCount) -> JSONText {
     .object(
       head(run) + [
-        ("stages_done", .int(stages.count { $0.status.isDone })),
-        ("stages", .int(stages.count)), ("created_at", .string(time(run.createdAt))),
+        ("stages_done", .int(stages.done)), ("stages", .int(stages.total)),
+        ("created_at", .string(time(run.createdAt))),
         ("ended_at", .optional(run.endedAt.map(time))), ("message", .optional(run.message)),
       ])
   }

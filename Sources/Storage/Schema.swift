@@ -222,6 +222,7 @@ enum Schema {
       PRIMARY KEY (stage_id, n)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX stage_kind ON stage (kind, status);
+    CREATE INDEX stage_status ON stage (run_id, status);
     CREATE INDEX event_stage ON event (stage_id);
     CREATE INDEX run_created ON run (created_at);
     """

@@ -7,6 +7,17 @@ public enum StageStatus: String, Sendable, Codable {
   public var isDone: Bool { self == .succeeded || self == .reused }
 }
 
+/// How far a run is, in stages.
+public struct StageCount: Sendable, Hashable {
+  public let done: Int
+  public let total: Int
+
+  public init(done: Int = 0, total: Int = 0) {
+    self.done = done
+    self.total = total
+  }
+}
+
 /// A row of `stage`.
 public struct StageRecord: Sendable, Hashable {
   public let id: Int64

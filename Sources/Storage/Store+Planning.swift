@@ -40,17 +40,24 @@ extension Store {
   }
 
   /// Stages of a name and kind that were tried or finished, newest first.
-  public func earlierStages(name: String, kind: String) throws -> [EarlierStage] {
+  public func earlierStages(
+    name: String, kind: String, limit: Int = 20
+  ) throws -> [EarlierStage] {
     try earlier(
       """
       WHERE stage.name = ? AND stage.kind = ?
         AND stage.status NOT IN ('pending', 'skipped', 'blocked')
-      """, [name, kind], limit: 20)
+      """, [name, kind], limit: limit)
   }
 
-  /// Finished stages of a kind that took time in their own run, newest first.
-  public func timedStages(kind: String) throws -> [EarlierStage] {
-    try earlier("WHERE stage.kind = ? AND stage.status = 'succeeded'", [kind], limit: 50)
+  /// Of the newest 50 finished stages of a kind the newest whose key components contain a text.
+  public func finishedStage(kind: String, containing text: String) throws -> EarlierStage? {
+    try earlier(
+      """
+      WHERE stage.id IN (SELECT id FROM stage WHERE kind = ? AND status = 'succeeded'
+        ORDER BY id DESC LIMIT 50) AND instr(stage.components, ?) > 0
+      """, [kind, text], limit: 1
+    ).first
   }
 
   private func earlier(

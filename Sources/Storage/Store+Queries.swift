@@ -69,6 +69,22 @@ extension Store {
     }
   }
 
+  /// How many stages each run has, and how many of them are done.
+  public func stageCounts() throws -> [String: StageCount] {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT run_id, count(*) AS total, sum(status IN ('succeeded', 'reused')) AS done
+          FROM stage GROUP BY run_id
+          """)
+      return Dictionary(
+        uniqueKeysWithValues: rows.map { row in
+          (row["run_id"], StageCount(done: row["done"], total: row["total"]))
+        })
+    }
+  }
+
   /// A run's stages in the order of its recipe.
   public func stages(run: String) throws -> [StageRecord] {
     try read { db in

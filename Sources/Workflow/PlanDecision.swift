@@ -91,7 +91,8 @@ extension Planner {
 
   /// The difference to the earlier stage of this name that is most like it; of equals the newest.
   private func change(_ stage: StageSpec, _ key: StageKey) throws -> String {
-    let earlier = try store.earlierStages(name: stage.name, kind: stage.kind)
+    // Reading keys takes time, and what is long ago tells a person little.
+    let earlier = try store.earlierStages(name: stage.name, kind: stage.kind, limit: 8)
     let differences = try earlier.map {
       ($0, key.differences(from: try StageKey(json: $0.components)))
     }
@@ -105,10 +106,9 @@ extension Planner {
 
   /// From the newest stage of the same kind and settings, whatever its inputs and seed.
   private func estimate(_ stage: StageSpec, _ key: StageKey) throws -> PlanEstimate? {
-    let alike = try store.timedStages(kind: stage.kind).first {
-      try StageKey(json: $0.components).work == key.work
-    }
-    guard let alike, let seconds = alike.seconds else { return nil }
+    guard let alike = try store.finishedStage(kind: stage.kind, containing: key.workJSON),
+      let seconds = alike.seconds
+    else { return nil }
     // Two checkpoints are kept, and one more stands beside them while it is written.
     return PlanEstimate(
       seconds: seconds, outputBytes: alike.outputBytes ?? 0,
@@ -117,10 +117,12 @@ extension Planner {
 }
 
 extension StageKey {
-  /// The components that decide how long a stage takes, its inputs left aside.
-  fileprivate var work: [ConfigValue?] {
-    guard case .map(let parts) = components else { return [] }
-    return ["kind", "revision", "params", "numerics"].map { parts[$0] }
+  /// The components that decide how long a stage takes, its inputs and seed left aside: in canonical
+  /// JSON, whose members are sorted, these stand together.
+  fileprivate var workJSON: String {
+    guard case .map(var parts) = components else { return "" }
+    for name in ["inputs", "seed", "v"] { parts[name] = nil }
+    return String(ConfigValue.map(parts).canonicalJSON.dropFirst().dropLast())
   }
 }
 

@@ -7,12 +7,12 @@ struct ListCommand: ParsableCommand {
     abstract:
       "Lists what a recipe can name: kinds, models, datasets, rewards, tasks, architectures.",
     discussion: """
-      `list kinds grpo` shows the inputs, outputs and fields of one stage kind, `list models` and \
-      `list datasets` the fields of those entries; -v shows the fields of all.
+      `list kinds grpo` shows the inputs, outputs and fields of one stage kind, `list stages` \
+      what every stage takes, `list models` and `list datasets` the fields of those entries; -v shows the fields of all.
       """)
 
   enum Topic: String, ExpressibleByArgument, CaseIterable {
-    case kinds, models, datasets, rewards, tasks, architectures
+    case kinds, stages, models, datasets, rewards, tasks, architectures
   }
 
   @Argument(help: "\(Topic.allCases.map(\.rawValue).joined(separator: ", ")).")

@@ -20,8 +20,9 @@ struct LsCommand: ParsableCommand {
       .init("run"), .init("name"), .init("status"), .init("stages", .right), .init("started"),
       .init("time", .right),
     ])
+    let counts = try store.stageCounts()
     for run in try store.runs() {
-      let stages = try store.stages(run: run.id)
+      let stages = counts[run.id] ?? StageCount()
       if json {
         Output.json(RunDocuments.line(run, stages: stages))
       } else {
@@ -31,13 +32,13 @@ struct LsCommand: ParsableCommand {
     if !json { Output.line(table.rows.isEmpty ? "no runs" : table.render()) }
   }
 
-  private func row(_ run: RunRecord, _ stages: [StageRecord]) -> [String] {
+  private func row(_ run: RunRecord, _ stages: StageCount) -> [String] {
     let end = run.endedAt ?? (run.status == .running ? currentMilliseconds() : nil)
     let start = run.claimedAt ?? run.createdAt
     let started = Date(timeIntervalSince1970: Double(start) / 1000)
     return [
       run.id, run.name, run.status.rawValue,
-      "\(stages.count { $0.status.isDone })/\(stages.count)",
+      "\(stages.done)/\(stages.total)",
       started.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space)),
       end.map { Quantity.duration(Double($0 - start) / 1000) } ?? "",
     ]

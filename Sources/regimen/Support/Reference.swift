@@ -98,6 +98,12 @@ enum Reference {
     let recipes = builtInStages.recipes
     return switch topic {
     case .kinds: recipes.kinds.map { ReferenceEntry($0) }
+    case .stages:
+      [
+        ReferenceEntry(
+          "stages", "What every stage takes besides the keys of its kind; `needs` names stages.",
+          SourceDescription(StagePolicy.self))
+      ]
     case .models:
       [ReferenceEntry("models", "An entry of models: a checkpoint, or a new model.", recipes.model)]
     case .datasets:
