@@ -57,6 +57,13 @@ struct PlanText {
     .object([("steps", .list(plans.flatMap { plan in plan.steps.map(Self.json) }))])
   }
 
+  /// How its estimate is known, or why it has none.
+  private static func basis(of step: PlanStep) -> String {
+    step.estimate?.basis
+      ?? (step.action.word == "reuse"
+        ? "reused: nothing to do" : "unknown: no run finished such a stage")
+  }
+
   private static func json(_ step: PlanStep) -> JSONText {
     .object([
       ("stage", .string(step.name)), ("kind", .string(step.kind)),
@@ -68,7 +75,7 @@ struct PlanText {
         .object([
           ("seconds", .optional(step.estimate?.seconds)),
           ("disk_bytes", .optional(step.estimate.map { $0.outputBytes + $0.checkpointBytes })),
-          ("basis", .string(step.estimate?.basis ?? "unknown: no run finished such a stage")),
+          ("basis", .string(basis(of: step))),
         ])
       ),
       ("parameters", .raw(ConfigValue.map(step.stage.values).canonicalJSON)),
