@@ -153,7 +153,7 @@ extension SourceSpec {
 extension RecipeCatalog {
   public func source(_ type: PortType) -> SourceDescription {
     switch type {
-    case .model: model
+    case .model, .rewardModel: model
     case .dataset: dataset
     }
   }

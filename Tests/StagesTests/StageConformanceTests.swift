@@ -77,6 +77,19 @@ import Workflow
         "prompts_per_step": .int(3), "max_completion_length": .int(12),
       ]),
     Case(
+      kind: "reward_model",
+      values: [
+        "max_steps": .int(4), "batch_size": .int(4), "eval_steps": .int(2),
+        "load_best_model_at_end": .bool(true), "learning_rate": .double(0.005),
+        "center_rewards_coefficient": .double(0.01), "micro_batch_tokens": .int(64),
+      ]),
+    Case(
+      kind: "reward_model",
+      values: [
+        "loss_type": .string("pointwise"), "text": .string("answer"), "max_steps": .int(3),
+        "batch_size": .int(5), "learning_rate": .double(0.005),
+      ], variant: "pointwise"),
+    Case(
       kind: "evaluate",
       values: [
         "n_samples": .int(3), "k": .list([.int(2), .int(3)]), "temperature": .double(1),
@@ -125,7 +138,9 @@ import Workflow
 
   @Test(
     "stopped among the samples of a step, a stage uses those that it stored",
-    arguments: cases.filter { ["grpo", "rejection_sampling", "evaluate"].contains($0.kind) })
+    arguments: cases.filter {
+      ["grpo", "rejection_sampling", "evaluate"].contains($0.kind)
+    })
   func usesStoredSamples(_ example: Case) throws {
     let straight = context(example)
     let output = try run(example, straight)
@@ -178,6 +193,7 @@ import Workflow
           "type": .string("reasoning"),
           "parameters": .map(["max_operands": .int(2), "max_value": .int(9)]),
           "completion_template": .string("{solution} {answer}"),
+          "rejected_template": .string("{answer}"),
         ]), window: window, seed: 9)
     }
     var inputs = ["model": [model], "data": [rows("train", 12)]]
@@ -188,7 +204,9 @@ import Workflow
     }
     // Two sets with a table of their own.
     if kind == "evaluate" { inputs["data"]?.append(rows("test", 4)) }
-    if kind == "sft" || kind == "grpo" { inputs["eval_data"] = [rows("test", 4)] }
+    if ["sft", "grpo", "reward_model"].contains(kind) {
+      inputs["eval_data"] = [rows("test", 4)]
+    }
     return inputs
   }
 
