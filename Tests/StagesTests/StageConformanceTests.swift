@@ -90,6 +90,22 @@ import Workflow
         "batch_size": .int(5), "learning_rate": .double(0.005),
       ], variant: "pointwise"),
     Case(
+      kind: "generate",
+      values: [
+        "num_generations": .int(2), "keep_truncated": .bool(true), "prompts_per_step": .int(3),
+        "max_completion_length": .int(12), "request_template": .string("{prompt} again: "),
+        "completion_template": .string("{generated} for {prompt}"),
+      ]),
+    Case(
+      kind: "filter",
+      values: ["rows_per_step": .int(3), "shuffle": .bool(true), "max_characters": .int(24)]),
+    Case(
+      kind: "distill",
+      values: [
+        "max_steps": .int(5), "prompts_per_step": .int(3), "max_completion_length": .int(12),
+        "learning_rate": .double(0.005), "micro_batch_tokens": .int(64), "eval_steps": .int(2),
+      ]),
+    Case(
       kind: "evaluate",
       values: [
         "n_samples": .int(3), "k": .list([.int(2), .int(3)]), "temperature": .double(1),
@@ -139,7 +155,7 @@ import Workflow
   @Test(
     "stopped among the samples of a step, a stage uses those that it stored",
     arguments: cases.filter {
-      ["grpo", "rejection_sampling", "evaluate"].contains($0.kind)
+      ["grpo", "rejection_sampling", "generate", "evaluate"].contains($0.kind)
     })
   func usesStoredSamples(_ example: Case) throws {
     let straight = context(example)
@@ -185,6 +201,12 @@ import Workflow
         "hidden_size": .int(16), "num_hidden_layers": .int(2), "num_attention_heads": .int(4),
         "num_key_value_heads": .int(2),
       ]), seed: 5)
+    let teacher = StageInput(
+      name: "teacher",
+      content: .source([
+        "hidden_size": .int(24), "num_hidden_layers": .int(1), "num_attention_heads": .int(4),
+        "initializer_range": .double(0.5),
+      ]), seed: 6)
     func rows(_ split: String, _ size: Int, _ window: StepWindow = .always) -> StageInput {
       StageInput(
         name: split,
@@ -204,7 +226,9 @@ import Workflow
     }
     // Two sets with a table of their own.
     if kind == "evaluate" { inputs["data"]?.append(rows("test", 4)) }
-    if ["sft", "grpo", "reward_model"].contains(kind) {
+    if kind == "distill" { inputs["teacher"] = [teacher] }
+    if kind == "filter" { inputs["against"] = [rows("test", 2)] }
+    if ["sft", "grpo", "reward_model", "distill"].contains(kind) {
       inputs["eval_data"] = [rows("test", 4)]
     }
     return inputs
