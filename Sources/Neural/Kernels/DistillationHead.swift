@@ -86,7 +86,7 @@ public final class Distillation {
     precondition(
       session.decoder.sizes.vocabulary == teacher.config.vocabSize, "two vocabularies")
     self.session = session
-    self.teacher = Decoder(model: teacher, keepsActivations: false)
+    self.teacher = Decoder(model: teacher, keeping: .none)
     head = DistillationHead(vocabulary: teacher.config.vocabSize)
   }
 

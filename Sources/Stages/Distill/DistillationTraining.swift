@@ -32,9 +32,7 @@ final class DistillationTraining {
     total = config.maxSteps ?? plan.steps(epochs: config.numTrainEpochs)
     sampler = try RolloutSampler(
       model: student, sampling: config.sampling, rewards: try RewardSet([]), seed: context.seed)
-    session = TrainingSession(
-      model: student, optimizer: config.optimization.adamW,
-      activationTokens: config.optimization.microBatchTokens)
+    session = config.optimization.session(student)
     distillation = Distillation(session: session, teacher: teacher)
     guard let start = context.resumePoint else { return }
     try session.restore(optimizerState: CheckpointFiles.file(CheckpointFiles.optimizer, in: start))
