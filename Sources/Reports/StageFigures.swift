@@ -37,9 +37,10 @@ public struct StageFigures: Sendable, Equatable {
       }
       figures.append(Figure(name: name, text: text))
     }
-    if let samples = values["samples"]?.last {
+    // Completions that were sampled, or rows that were there.
+    if let all = values["samples"]?.last ?? values["rows"]?.last {
       let kept = Quantity.number(values["kept"]?.last ?? 0)
-      figures.append(Figure(name: "kept", text: "\(kept) of \(Quantity.number(samples))"))
+      figures.append(Figure(name: "kept", text: "\(kept) of \(Quantity.number(all))"))
     }
     self.figures = figures
   }
@@ -48,7 +49,7 @@ public struct StageFigures: Sendable, Equatable {
   /// Shares, with their intervals where there are any.
   private static let rates = ["pass@1", "eval_accuracy"]
   private static let names =
-    trends + rates.flatMap { [$0, "\($0)/low", "\($0)/high"] } + ["samples", "kept"]
+    trends + rates.flatMap { [$0, "\($0)/low", "\($0)/high"] } + ["samples", "rows", "kept"]
 
   /// From the mean of the first values to that of the last: single steps are noise.
   private static func trend(_ values: [Double]) -> String {

@@ -48,9 +48,9 @@ struct TextRulesTests {
   @Test("a row that shares n words in a row with an indexed one is found, whatever else differs")
   func decontamination() {
     var index = NGramIndex(size: 4)
-    index.add(row("How many apples does Tom have left?", "He has 3 + 4 = 7 of them"))
+    index.add(row("How many apples does Tom have now?", "He has 3 + 4 = 7 of them"))
     #expect(index.matches(row("MANY apples, does tom... eat?")))
-    #expect(!index.matches(row("How many apples does Ann have left?")))
+    #expect(!index.matches(row("How many pears does Tom have left?")))
     #expect(index.matches(row("other", "so 3+4=7 of  course")))
     #expect(!index.matches(row("other", "so 3+5=7 of course")))
     var pair = row("other", "fine words are said here")

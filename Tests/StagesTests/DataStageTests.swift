@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Recipes
+import Tasks
 import Testing
 import Workflow
 
@@ -130,6 +131,46 @@ struct DataStageTests {
     #expect(metrics["domains/math/samples"] == 10 && metrics["domains/math/rounds"] == 1)
     #expect(metrics["domains/math/tokens"] == 2 && metrics["domains/general/tokens"] == 4)
     #expect(metrics["domains/general/samples"] == 8 && metrics["domains/general/rounds"] == 2)
+  }
+
+  /// What `rejection_sampling` makes of the judged completions of one prompt.
+  private func sampled(
+    _ completions: [(String, Double)], _ values: [String: ConfigValue]
+  ) throws -> RejectionSampling.State {
+    let row = PromptRow(id: 0, row: self.row(3, "old"), source: "d", text: "prompt 3")
+    let prompt = PreparedPrompt(row: row, tokens: [1])
+    var state = try RejectionSampling.State(resuming: nil)
+    state.add(
+      completions.enumerated().map { index, completion in
+        Rollout(
+          prompt: prompt, slot: 0, sample: index, number: index, tokens: [1, 2, 3],
+          text: completion.0, logProbs: [], finished: true,
+          rewards: [.score(completion.1), .score(1)])
+      }[...], RejectionSampling.Config(values: values))
+    return state
+  }
+
+  @Test("rejection sampling keeps what is right, once, with the prompt's accuracy, and a pair")
+  func rejection() throws {
+    let state = try sampled([("wrong", 0), ("right", 1), ("right", 1), ("good", 1)], [:])
+    let rows = try RowCoding.decode(Data(state.kept.lines.joined().utf8), name: "rows")
+    #expect(rows.map(\.completion) == ["right", "good"])
+    #expect(rows.allSatisfy { $0.id == 3 && $0.fields["accuracy"] == "0.75" })
+    #expect(state.kept.counts["dropped/wrong"] == 1 && state.kept.counts["dropped/duplicate"] == 1)
+    #expect(state.kept.metrics["domains/d/tokens"] == 3)
+    let pairs = try RowCoding.decode(Data(state.pairs.joined().utf8), name: "pairs")
+    #expect(pairs.map(\.completion) == ["right"] && pairs.map(\.rejected) == ["wrong"])
+  }
+
+  @Test("prompts that are too easy or too hard are dropped whole, pairs and all")
+  func tooEasy() throws {
+    let easy = try sampled([("a", 1), ("b", 1)], ["max_accuracy": .double(0.99)])
+    #expect(easy.kept.counts["dropped/too_easy"] == 2 && easy.kept.lines.isEmpty)
+    let hard = try sampled(
+      [("a", 1), ("b", 0), ("c", 0)], ["min_accuracy": .double(0.5)])
+    #expect(hard.kept.counts["dropped/too_hard"] == 3 && hard.pairs.isEmpty)
+    let fine = try sampled([("a", 1), ("b", 0)], ["max_accuracy": .double(0.99)])
+    #expect(fine.kept.lines.count == 1 && fine.pairs.count == 1)
   }
 
   @Test("when nothing passes the stage says what was dropped and what to do")

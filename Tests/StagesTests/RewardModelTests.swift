@@ -1,6 +1,10 @@
 import Foundation
+import Neural
 import Randomness
+import Recipes
+import Tasks
 import Testing
+import Workflow
 
 @testable import Stages
 
@@ -128,6 +132,66 @@ struct RewardModelTests {
     }
     let ties = items.count { $0.replies[0].count == $0.replies[1].count }
     #expect(differences.count { $0 == 0 } == ties, "pairs of one length stay")
+  }
+
+  /// A reward model that learnt a little, as `reward_model` leaves it.
+  private func trained(_ text: String) throws -> StageInput {
+    func source(_ name: String, _ values: [String: ConfigValue]) -> StageInput {
+      StageInput(name: name, content: .source(values), seed: 5)
+    }
+    let model = source(
+      "base",
+      ["hidden_size": .int(16), "num_hidden_layers": .int(1), "num_attention_heads": .int(2)])
+    let pairs = source(
+      "pairs",
+      [
+        "task": .string("arithmetic"), "size": .int(16),
+        "parameters": .map(["max_operands": .int(2), "max_value": .int(9)]),
+        "completion_template": .string("<think>{solution}</think>{answer}!"),
+        "rejected_template": .string("{answer}?"),
+      ])
+    let context = MemoryContext(stage: "rm", inputs: ["model": [model], "data": [pairs]])
+    let config = RewardModel.Config(values: [
+      "max_steps": .int(12), "batch_size": .int(8), "learning_rate": .double(0.02),
+      "text": .string(text),
+    ])
+    let output = try RewardModel.run(config, in: context)
+    return StageInput(name: "rm.model", try #require(output.artifacts["model"]))
+  }
+
+  @Test("a trained model scores new replies as it learnt, alone as among others")
+  func scoring() throws {
+    let scorer = try RewardScorer(trained("reply"), precision: .f32)
+    let samples = ["1+2=", "4+4=", "1+2="].flatMap { prompt in
+      ["<think>x</think>3!", "3?", ""].map { RewardSample(completion: $0, prompt: prompt) }
+    }
+    let scores = try scorer.scores(samples)
+    #expect(scores[0] == scores[6] && scores[1] == scores[7], "one text, one score")
+    for start in [0, 3, 6] {
+      #expect(try #require(scores[start]) > (try #require(scores[start + 1])))
+    }
+    for (sample, score) in zip(samples, scores) { #expect(try scorer.scores([sample]) == [score]) }
+    #expect(try scorer.scores(samples, budget: 16) == scores)
+    let known = scores.compactMap(\.self).map(scorer.normalized)
+    #expect(scorer.description.std > 0 && known.allSatisfy { abs($0) < 20 })
+  }
+
+  @Test("a model of answers reads nothing else, whether thoughts are in the reply or the prompt")
+  func answers() throws {
+    let scorer = try RewardScorer(trained("answer"), precision: .f32)
+    #expect(scorer.description.text == .answer)
+    let samples = [
+      RewardSample(completion: "<think>a</think>3!", prompt: "1+2="),
+      RewardSample(completion: "<think>quite another</think>3!", prompt: "1+2="),
+      RewardSample(completion: "3!", prompt: "1+2="),
+      RewardSample(completion: "b</think>3!", prefix: "<think>", prompt: "1+2=<think>"),
+      RewardSample(completion: "<think>3!", prompt: "1+2="),
+      RewardSample(completion: "", prompt: "1+2="),
+    ]
+    let scores = try scorer.scores(samples)
+    #expect(Set(scores[..<4]).count == 1)
+    #expect(scores[4] == scores[5], "open thoughts are no answer")
+    #expect(scores[4] != scores[0])
   }
 
   @Test("pairs that are all longer on one side balance to none")

@@ -1,4 +1,3 @@
-import Datasets
 import Foundation
 import Neural
 import Tasks
@@ -24,9 +23,9 @@ struct RewardDescription: Codable, Equatable {
   }
 }
 
-/// A reward model at work: scores of replies to the rows of a dataset.
+/// A reward model at work: scores of completions.
 ///
-/// Replies to one prompt share its rows; in 32-bit floats a score depends on nothing else that is
+/// Completions of one prompt share its rows; in 32-bit floats a score depends on nothing else that is
 /// scored with it.
 struct RewardScorer {
   let name: String
@@ -48,26 +47,44 @@ struct RewardScorer {
     scorer = Scorer(model: model)
   }
 
-  /// The score of each reply, in order.
+  /// The score of each completion, in order, given the prompt as its sample has it; nil where there
+  /// is nothing to read. Throws for a text that the model's tokenizer cannot write.
   ///
   /// - Parameter budget: tokens computed at a time.
-  func scores(_ replies: [(row: Row, completion: String)], budget: Int = 4096) throws -> [Double] {
-    var items: [RewardItem] = []
-    for (row, completion) in replies {
-      let tokens = try text.tokens(row, reply: completion)
-      if let last = items.last, last.id == row.id, last.prompt == tokens.prompt,
-        last.tokens + tokens.reply.count <= budget
-      {
-        items[items.count - 1] = RewardItem(
-          id: row.id, prompt: last.prompt, replies: last.replies + [tokens.reply])
-      } else {
-        items.append(RewardItem(id: row.id, prompt: tokens.prompt, replies: [tokens.reply]))
+  func scores(_ samples: [RewardSample], budget: Int = 4096) throws -> [Double?] {
+    var scores = [Double?](repeating: nil, count: samples.count)
+    var groups: [(prompt: [Int32], replies: [[Int32]], places: [Int])] = []
+    for (prompt, places) in Self.byPrompt(samples) {
+      for place in places {
+        let sample = samples[place]
+        guard
+          let tokens = try text.tokens(
+            prompt: prompt, prefix: sample.prefix, reply: sample.completion)
+        else { continue }
+        if let last = groups.indices.last, groups[last].prompt == tokens.prompt,
+          groups[last].replies.reduce(tokens.prompt.count + tokens.reply.count, { $0 + $1.count })
+            <= budget
+        {
+          groups[last].replies.append(tokens.reply)
+          groups[last].places.append(place)
+        } else {
+          groups.append((tokens.prompt, [tokens.reply], [place]))
+        }
       }
     }
-    return microBatches(rows: items.map(\.tokens), budget: budget).flatMap { range in
-      scorer.scoreTexts(PackedBatch.texts(items[range].map { ($0.prompt, $0.replies) }))
-        .map { Double($0) }
+    let rows = groups.map { $0.replies.reduce($0.prompt.count) { $0 + $1.count } }
+    for range in microBatches(rows: rows, budget: budget) {
+      let part = groups[range]
+      let values = scorer.scoreTexts(PackedBatch.texts(part.map { ($0.prompt, $0.replies) }))
+      for (place, value) in zip(part.flatMap(\.places), values) { scores[place] = Double(value) }
     }
+    return scores
+  }
+
+  /// The places of samples by their prompts, in the order in which these first come.
+  private static func byPrompt(_ samples: [RewardSample]) -> [(prompt: String, places: [Int])] {
+    let places = Dictionary(grouping: samples.indices) { samples[$0].prompt }
+    return places.sorted { $0.value[0] < $1.value[0] }.map { ($0.key, $0.value) }
   }
 
   /// A score in standard deviations from the mean of held-out scores.

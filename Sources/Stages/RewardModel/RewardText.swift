@@ -18,26 +18,31 @@ struct RewardText {
   let name: String
   let part: Part
 
-  /// - Returns: the tokens of the prompt and of the reply, which is never empty and ends with the
-  ///   model's end token.
+  /// A reply to a row.
   func tokens(_ row: Row, reply: String) throws -> (prompt: [Int32], reply: [Int32]) {
-    var prompt = try RowWriter(model: model, name: name).prompt(row)
-    var text = reply
-    if part == .answer {
-      // A prompt may have opened the thoughts already.
-      let prefix = row.prefix
-      text = Thoughts.removed(from: prefix + reply)
-      prompt = String(prompt.dropLast(prefix.count))
-    }
-    var tokens = (
-      prompt: try model.tokenizer.encode(prompt),
-      reply: try model.tokenizer.encode(text) + model.eosTokenIDs.prefix(1)
-    )
-    if tokens.reply.isEmpty, let last = tokens.prompt.popLast() { tokens.reply = [last] }
-    guard !tokens.reply.isEmpty else {
+    let prompt = try RowWriter(model: model, name: name).prompt(row)
+    guard let tokens = try tokens(prompt: prompt, prefix: row.prefix, reply: reply) else {
       throw TrainingError(
         .data, "dataset '\(name)': row \(row.id) is empty, and so cannot be scored; leave it out")
     }
     return tokens
+  }
+
+  /// - Parameter prefix: what of the assistant's turn the prompt ends with, such as `<think>`.
+  /// - Returns: the tokens of the prompt and of the reply, which is never empty and ends with the
+  ///   model's end token; nil when there is nothing at all to read.
+  func tokens(
+    prompt: String, prefix: String, reply: String
+  ) throws -> (prompt: [Int32], reply: [Int32])? {
+    let readsAll = part == .reply
+    let question = readsAll ? prompt : String(prompt.dropLast(prefix.count))
+    let text = readsAll ? reply : Thoughts.removed(from: prefix + reply)
+    var tokens = (
+      prompt: try model.tokenizer.encode(question),
+      reply: try model.tokenizer.encode(text) + model.eosTokenIDs.prefix(1)
+    )
+    // A model without an end token reads an empty reply from the prompt's last token.
+    if tokens.reply.isEmpty, let last = tokens.prompt.popLast() { tokens.reply = [last] }
+    return tokens.reply.isEmpty ? nil : tokens
   }
 }
