@@ -58,7 +58,7 @@ public enum Prompt: Sendable, Hashable {
   case messages([Message])
 
   /// The text, or all that is said, a line a message.
-  var text: String {
+  public var text: String {
     switch self {
     case .text(let text): text
     case .messages(let messages): messages.map(\.content).joined(separator: "\n")

@@ -39,20 +39,21 @@ struct DataStageTests {
     let rows = [
       row(1, "short and plain"), row(2, "<think>```\ncode\n```</think>ok"),
       row(3, String(repeating: "x", count: 60)), row(4, "go on go on go on go on go on"),
-      row(5, "a"), row(6, "short and plain"),
+      row(5, "a"), row(6, "short and plain"), row(7, "\u{8FD9}\u{662F} what \u{6211}\u{4EEC} mean"),
     ]
     let cases: [(String, ConfigValue, Int, String)] = [
       ("drop_code_blocks", .bool(true), 2, "code_block"),
       ("max_paragraph_length", .int(50), 3, "long_paragraph"),
       ("max_repetition", .double(0.5), 4, "repetition"),
       ("min_characters", .int(2), 5, "too_short"), ("max_characters", .int(59), 3, "too_long"),
+      ("min_language_consistency", .double(0.9), 7, "mixed_languages"),
     ]
     for (field, value, dropped, reason) in cases {
       let (kept, metrics) = try filter(
         [field: value, "repetition_ngram_size": .int(2)], ["data": [dataset("d", rows)]])
       #expect(kept.map(\.id) == rows.map(\.id).filter { $0 != dropped }, "\(field)")
       #expect(metrics["dropped/\(reason)"] == 1, "\(field)")
-      #expect(metrics["kept"] == 5 && metrics["rows"] == 6)
+      #expect(metrics["kept"] == 6 && metrics["rows"] == 7)
     }
     let all = try filter([:], ["data": [dataset("d", rows)]])
     #expect(all.rows == rows, "rows pass unchanged when nothing is asked")
@@ -137,7 +138,7 @@ struct DataStageTests {
   private func sampled(
     _ completions: [(String, Double)], _ values: [String: ConfigValue]
   ) throws -> RejectionSampling.State {
-    let row = PromptRow(id: 0, row: self.row(3, "old"), source: "d", text: "prompt 3")
+    let row = PromptRow(id: 0, dataset: "d", row: self.row(3, "old"), text: "prompt 3")
     let prompt = PreparedPrompt(row: row, tokens: [1])
     var state = try RejectionSampling.State(resuming: nil)
     state.add(

@@ -194,6 +194,45 @@ struct RewardModelTests {
     #expect(scores[4] != scores[0])
   }
 
+  @Test(
+    "reward_funcs takes a reward model by its stage's name, for rows of its types, normalised or not"
+  )
+  func rewards() throws {
+    let model = try trained("reply")
+    var plain = RewardSpec()
+    plain.rewardModel = "rm"
+    plain.types = ["helpful"]
+    var normalized = plain
+    normalized.name = "helpfulness"
+    normalized.normalize = true
+    let set = try RewardSet([plain, normalized, "format"], models: [model])
+    #expect(set.names == ["rm", "helpfulness", "format"])
+    let samples = ["helpful", "reasoning"].map {
+      RewardSample(completion: "3!", prompt: "1+2=", fields: ["type": $0])
+    }
+    let outcomes = set.judge(samples, step: 1)
+    let scorer = try RewardScorer(model, precision: .f32)
+    let score = try #require(try scorer.scores([samples[0]])[0])
+    #expect(outcomes[0][0] == .score(score))
+    #expect(outcomes[0][1] == .score(scorer.normalized(score)))
+    #expect(outcomes[1][0] == nil && outcomes[1][1] == nil, "rows of other types are not scored")
+  }
+
+  @Test("a reward model that is not at the input, or is there for nothing, is an error")
+  func missing() throws {
+    var spec = RewardSpec()
+    spec.rewardModel = "helpful"
+    let error = #expect(throws: TrainingError.self) { try RewardSet([spec]) }
+    #expect(
+      error?.description
+        == "reward_funcs names the reward model 'helpful', which the input reward_model does not "
+        + "hold; add reward_model: $helpful")
+    let model = try trained("reply")
+    #expect(throws: TrainingError.self) { try RewardSet(["format"], models: [model]) }
+    spec.command = [CommandWord("./judge.py")]
+    #expect(spec.problems.map(\.field) == ["command"])
+  }
+
   @Test("pairs that are all longer on one side balance to none")
   func oneSided() {
     #expect(balanceLengths(pairs([(3, 1), (4, 2)]), random: RandomStream(seed: 1)).isEmpty)

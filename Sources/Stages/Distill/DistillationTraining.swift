@@ -15,7 +15,7 @@ final class DistillationTraining {
   private let prompts: PromptSet
   private let held: PromptSet
   private let sampler: RolloutSampler
-  private var plan: EpochPlan
+  private var plan: PhasedPlan
   private let total: Int
   private var state = SupervisedState()
 
@@ -28,7 +28,9 @@ final class DistillationTraining {
     try requireOneVocabulary(student, teacher, name: context.input("teacher").name)
     prompts = try PromptSet(context.inputs("data"), model: student, log: context.log)
     held = try PromptSet(context.inputs("eval_data"), model: student, log: context.log)
-    plan = try prompts.epochPlan(promptsPerStep: config.promptsPerStep, seed: context.seed)
+    plan = try prompts.plan(
+      cycle: GenerationCycle(stepsPerGeneration: 1, numIterations: 1),
+      promptsPerStep: config.promptsPerStep, seed: context.seed)
     total = config.maxSteps ?? plan.steps(epochs: config.numTrainEpochs)
     sampler = try RolloutSampler(
       model: student, sampling: config.sampling, rewards: try RewardSet([]), seed: context.seed)
@@ -141,7 +143,7 @@ final class DistillationTraining {
       throw TrainingError(
         .data,
         """
-        dataset '\(prompt.row.source)': row \(prompt.row.row.id) has no completion; give rows with \
+        dataset '\(prompt.row.dataset)': row \(prompt.row.row.id) has no completion; give rows with \
         completions, or set lmbda: 1 and leave eval_data out
         """)
     }

@@ -2,6 +2,7 @@ import Datasets
 import Neural
 import Randomness
 import Recipes
+import Tasks
 import Workflow
 
 /// Keeps the rows of datasets that pass rules, and mixes them: a reference's weight is the share of
@@ -115,10 +116,10 @@ private struct RowScreen {
 
   mutating func reasonToDrop(_ row: Row) throws -> String? {
     if let against, against.matches(row) { return "contaminated" }
-    if let completion = row.completion,
-      let reason = config.rules.reasonToDrop(completion: completion, prefix: row.prefix)
-    {
-      return reason
+    if let completion = row.completion {
+      let sample = RewardSample(
+        completion: completion, prefix: row.prefix, prompt: row.prompt.text, fields: row.fields)
+      if let reason = config.rules.reasonToDrop(sample) { return reason }
     }
     if config.rules.readAccuracy {
       guard let accuracy = row.fields["accuracy"].flatMap(Double.init) else {

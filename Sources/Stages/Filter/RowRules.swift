@@ -13,6 +13,7 @@ struct RowRules: Configuration {
 
   var text = Part.reply
   var requireFormat = false
+  var minLanguageConsistency = 0.0
   var dropCodeBlocks = false
   var maxParagraphLength: Int?
   var maxRepetition: Double?
@@ -28,6 +29,12 @@ struct RowRules: Configuration {
       "What the rules on texts read: the whole reply, or the thoughts, up to the last </think>."),
     Field(
       "require_format", \.requireFormat, "Keep only completions whose format reward is 1."),
+    Field(
+      "min_language_consistency", \.minLanguageConsistency, range: 0...1,
+      """
+      Drop completions whose language_consistency is below this: mixed languages. What has no words \
+      passes.
+      """),
     Field(
       "drop_code_blocks", \.dropCodeBlocks, "Drop completions with a fenced code block."),
     Field(
@@ -70,18 +77,19 @@ struct RowRules: Configuration {
 
   /// The first rule that a completion breaks, nil if it passes; as `dropped/REASON` counts it.
   ///
-  /// - Parameter prefix: what the prompt already gave of the assistant's turn.
-  func reasonToDrop(completion: String, prefix: String) -> String? {
-    let reply = prefix + completion
-    if requireFormat,
-      FormatReward().score(RewardSample(completion: completion, prefix: prefix)).score != 1
+  func reasonToDrop(_ sample: RewardSample) -> String? {
+    if requireFormat, FormatReward(.none).score(sample).score != 1 { return "format" }
+    if minLanguageConsistency > 0,
+      let share = LanguageConsistencyReward(.none).score(sample).score,
+      share < minLanguageConsistency
     {
-      return "format"
+      return "mixed_languages"
     }
-    let length = completion.unicodeScalars.count
+    let reply = sample.text
+    let length = sample.completion.unicodeScalars.count
     if length < minCharacters { return "too_short" }
     if let maxCharacters, length > maxCharacters { return "too_long" }
-    let text = text == .thoughts ? Thoughts.kept(in: reply) : reply
+    let text = text == .thoughts ? Thoughts.only(of: reply) : reply
     if dropCodeBlocks, TextRules.hasCodeBlock(text) { return "code_block" }
     if let limit = maxParagraphLength, TextRules.longestParagraph(text) > limit {
       return "long_paragraph"
@@ -99,12 +107,5 @@ struct RowRules: Configuration {
     if accuracy < minAccuracy { return "too_hard" }
     if accuracy > maxAccuracy { return "too_easy" }
     return nil
-  }
-}
-
-extension Thoughts {
-  /// The text up to the last `</think>`; all of it while a `<think>` stays open.
-  static func kept(in text: String) -> String {
-    String(decoding: Array(text.utf8).dropLast(removed(from: text).utf8.count), as: UTF8.self)
   }
 }

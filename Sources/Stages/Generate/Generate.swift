@@ -125,7 +125,9 @@ extension RowCollection {
       let completion = row.completion ?? ""
       if !config.keepTruncated, !rollout.finished {
         drop("truncated")
-      } else if let reason = config.rules.reasonToDrop(completion: completion, prefix: row.prefix) {
+      } else if let reason = config.rules.reasonToDrop(
+        rollout.prompt.row.rewardSample(completion: completion, finished: rollout.finished))
+      {
         drop(reason)
       } else if config.dedupe, !seen.insert(completion).inserted {
         drop("duplicate")

@@ -169,7 +169,7 @@ struct RejectionSampling: StageKind {
       if !config.keepTruncated, !rollout.finished { return "truncated" }
       if rollout.tokens.count < config.minCompletionLength { return "too_short" }
       return config.rules.reasonToDrop(
-        completion: rollout.text, prefix: rollout.prompt.row.row.prefix)
+        rollout.prompt.row.rewardSample(completion: rollout.text, finished: rollout.finished))
     }
   }
 }
