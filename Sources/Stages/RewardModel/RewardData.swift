@@ -1,7 +1,7 @@
 import Datasets
 import Neural
 import Randomness
-import Tasks
+import Statistics
 import Workflow
 
 /// What a loss is taken over: a prompt with the chosen and the rejected reply, or with one reply.

@@ -1,4 +1,4 @@
-import Tasks
+import Statistics
 
 /// What a reward model's scores of some items come to, under the names of TRL's RewardTrainer.
 ///

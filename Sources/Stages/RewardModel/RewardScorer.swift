@@ -1,5 +1,6 @@
 import Foundation
 import Neural
+import Statistics
 import Tasks
 import Workflow
 
