@@ -30,6 +30,10 @@ public struct DatasetOptions: Sendable, Hashable {
   public var promptTemplate: String?
   /// What completions are made of: `<think>{solution}</think>\n<answer>{final}</answer>`.
   public var completionTemplate: String?
+  /// What the worse replies of pairs are made of, as `completionTemplate`.
+  public var rejectedTemplate: String?
+  /// Whether the completions are good ones; overrides the rows' own.
+  public var label: Bool?
   /// Makes plain prompts a user's message, for models with a chat template.
   public var chat = false
   /// Which verifier judges completions; overrides the rows' own.
@@ -44,8 +48,11 @@ public struct DatasetOptions: Sendable, Hashable {
 
 /// The shape of a JSONL file.
 public enum DatasetFormat: String, Sendable, Hashable, CaseIterable {
-  /// `prompt` (a text or messages) with `completion`, `solution`, `answer`, as far as there.
+  /// `prompt` (a text or messages) with `completion`, `label`, `solution`, `answer`, as far as there.
   case promptCompletion = "prompt_completion"
+  /// `prompt`, `chosen` and `rejected`, texts or messages; without `prompt`, what `chosen` and
+  /// `rejected` begin with together.
+  case preference
   /// `messages`, of which the last is the assistant's.
   case conversational
   /// `question` and `answer`, a worked solution that ends in `#### N`.
@@ -147,10 +154,14 @@ extension DatasetOptions {
     if let text = completionTemplate, let problem = CompletionTemplates.problem(text) {
       problems.append(DatasetProblem("completion_template", problem))
     }
+    if let text = rejectedTemplate, let problem = CompletionTemplates.problem(text) {
+      problems.append(DatasetProblem("rejected_template", problem))
+    }
     if file != nil, format == .text {
       let unused = [
         ("prompt_template", promptTemplate != nil), ("system_prompt", systemPrompt != nil),
         ("completion_template", completionTemplate != nil), ("chat", chat),
+        ("rejected_template", rejectedTemplate != nil),
       ]
       problems += unused.filter(\.1).map {
         DatasetProblem($0.0, "rows of plain text have no prompt")

@@ -3,6 +3,8 @@ struct Dressing {
   private let systemPrompt: String?
   private let promptTemplate: Template?
   private let completionTemplate: Template?
+  private let rejectedTemplate: Template?
+  private let label: Bool?
   private let chat: Bool
   private let verifier: String?
   /// `type` and `language`, where the entry sets them.
@@ -12,6 +14,8 @@ struct Dressing {
     systemPrompt = options.systemPrompt
     promptTemplate = options.promptTemplate.map(PromptTemplates.resolve)
     completionTemplate = options.completionTemplate.map(Template.init)
+    rejectedTemplate = options.rejectedTemplate.map(Template.init)
+    label = options.label
     chat = options.chat || options.systemPrompt != nil
     verifier = options.verifier
     marks = ["type": options.type, "language": options.language].compactMapValues(\.self)
@@ -19,7 +23,11 @@ struct Dressing {
 
   func dress(_ row: Row) throws -> Row {
     var row = row
+    // Both replies are made of what the row came with.
+    let rejected = try rejectedTemplate?.filled("rejected_template", values(row))
     row.completion = try completion(row)
+    if let rejected { row.rejected = rejected }
+    if let label { row.label = label }
     row.prompt = try prompt(row.prompt)
     if let verifier { row.verifier = verifier }
     row.fields.merge(marks) { $1 }
@@ -30,17 +38,22 @@ struct Dressing {
   /// it; a template overrides both.
   private func completion(_ row: Row) throws -> String? {
     if let completionTemplate {
-      let question = question(row.prompt)
-      let values = [
-        "solution": row.solution, "final": row.answer, "answer": row.answer,
-        "completion": row.completion, "prompt": question, "question": question,
-      ]
-      return try completionTemplate.filled(
-        "completion_template", values.compactMapValues(\.self))
+      return try completionTemplate.filled("completion_template", values(row))
     }
     if let completion = row.completion { return completion }
     guard let solution = row.solution, let answer = row.answer else { return nil }
     return "\(solution)\n#### \(answer)"
+  }
+
+  /// What templates of replies may hold.
+  private func values(_ row: Row) -> [String: String] {
+    let question = question(row.prompt)
+    let values = [
+      "solution": row.solution, "final": row.answer, "answer": row.answer,
+      "completion": row.completion, "rejected": row.rejected, "prompt": question,
+      "question": question,
+    ]
+    return values.compactMapValues(\.self)
   }
 
   /// The text of a prompt, or what the user said last.

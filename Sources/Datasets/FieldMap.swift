@@ -26,6 +26,7 @@ struct FieldMap {
     var row = Row(id: line, prompt: .text(""))
     switch format {
     case .promptCompletion: try readPromptCompletion(record, into: &row)
+    case .preference: try readPreference(record, object, into: &row)
     case .conversational: try readConversation(record, into: &row)
     case .gsm8k: try readGSM8K(record, into: &row)
     case .mawps:
@@ -41,7 +42,9 @@ struct FieldMap {
     }
     row.gold = row.gold ?? row.answer
     if row.gold != nil { row.verifier = row.verifier ?? "numeric" }
-    row.fields = record.others(than: Set(keys.values).union(["fields"]))
+    row.label = record.flag(key("label"))
+    let read = Set(keys.values).union(row.label == nil ? ["fields"] : ["fields", key("label")])
+    row.fields = record.others(than: read)
     if case .object(let nested)? = object["fields"] {
       row.fields.merge(Record(nested).others(than: [])) { _, nested in nested }
     }
@@ -55,6 +58,32 @@ struct FieldMap {
     row.solution = try record.optionalScalar(key("solution"))
     row.answer = try record.optionalScalar(key("answer"))
     row.gold = try record.optionalScalar(key("gold"))
+    row.verifier = try record.optionalScalar(key("verifier"))
+  }
+
+  /// A pair of replies; TRL's form without `prompt` has whole conversations, which differ in the
+  /// last message.
+  private func readPreference(
+    _ record: Record, _ object: [String: JSONValue], into row: inout Row
+  ) throws {
+    if object[key("prompt")] == nil {
+      let chosen = try record.messages(key("chosen"))
+      let rejected = try record.messages(key("rejected"))
+      guard let better = chosen.last, let worse = rejected.last, better.role == "assistant",
+        worse.role == "assistant", chosen.dropLast() == rejected.dropLast(), chosen.count > 1
+      else {
+        throw DatasetError(
+          "without '\(key("prompt"))', '\(key("chosen"))' and '\(key("rejected"))' must be one "
+            + "conversation but for the assistant's last message")
+      }
+      row.prompt = .messages(Array(chosen.dropLast()))
+      (row.completion, row.rejected) = (better.content, worse.content)
+    } else {
+      row.prompt = try record.prompt(key("prompt"))
+      row.completion = try record.completion(key("chosen"))
+      row.rejected = try record.completion(key("rejected"))
+    }
+    row.answer = try record.optionalScalar(key("answer"))
     row.verifier = try record.optionalScalar(key("verifier"))
   }
 
@@ -143,6 +172,7 @@ extension DatasetFormat {
     switch self {
     case .promptCompletion:
       ["prompt", "completion", "solution", "answer", "gold", "verifier"].map { ($0, $0) }
+    case .preference: ["prompt", "chosen", "rejected", "answer", "verifier"].map { ($0, $0) }
     case .conversational: ["messages", "answer", "verifier"].map { ($0, $0) }
     case .gsm8k: [("prompt", "question"), ("answer", "answer")]
     case .mawps: [("prompt", "input"), ("answer", "target")]

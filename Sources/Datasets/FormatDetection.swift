@@ -13,7 +13,8 @@ extension DatasetFormat {
 
   private static func shape(_ keys: Set<String>) -> DatasetFormat {
     let shapes: [(keys: Set<String>, format: DatasetFormat)] = [
-      (["prompt"], .promptCompletion), (["messages"], .conversational),
+      (["chosen", "rejected"], .preference), (["prompt"], .promptCompletion),
+      (["messages"], .conversational),
       (["question", "choices", "answer"], .multipleChoice), (["problem", "answer"], .math),
       (["question", "answer"], .gsm8k), (["input", "target"], .mawps), (["text"], .text),
     ]

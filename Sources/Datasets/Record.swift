@@ -38,6 +38,16 @@ struct Record {
     isAbsent(key) ? nil : try scalar(key)
   }
 
+  /// true or 1, false or 0; nil for anything else, which is then a field like others.
+  func flag(_ key: String) -> Bool? {
+    switch values[key] {
+    case .bool(let flag): flag
+    case .number("1"): true
+    case .number("0"): false
+    default: nil
+    }
+  }
+
   /// A text or a list of messages.
   func prompt(_ key: String) throws -> Prompt {
     let value = try value(key)
@@ -48,9 +58,12 @@ struct Record {
     }
   }
 
-  /// A text, or a list with one message of the assistant.
   func optionalCompletion(_ key: String) throws -> String? {
-    if isAbsent(key) { return nil }
+    isAbsent(key) ? nil : try completion(key)
+  }
+
+  /// A text, or a list with one message of the assistant.
+  func completion(_ key: String) throws -> String {
     guard case .array? = values[key] else { return try text(key) }
     let messages = try messages(key)
     guard messages.count == 1, messages[0].role == "assistant" else {

@@ -5,6 +5,10 @@ public struct Row: Sendable, Hashable {
   public var prompt: Prompt
   /// What a model is to write after the prompt; of a row of plain text, the text.
   public var completion: String?
+  /// A worse reply to the prompt; `completion` is then the better one of a pair.
+  public var rejected: String?
+  /// Whether the completion is a good one (safe, correct), of rows that are judged one by one.
+  public var label: Bool?
   /// Worked steps.
   public var solution: String?
   /// The final answer as it is to be stated.
@@ -19,13 +23,16 @@ public struct Row: Sendable, Hashable {
   public var split: String
 
   public init(
-    id: Int, prompt: Prompt, completion: String? = nil, solution: String? = nil,
-    answer: String? = nil, gold: String? = nil, verifier: String? = nil,
+    id: Int, prompt: Prompt, completion: String? = nil, rejected: String? = nil,
+    label: Bool? = nil, solution: String? = nil, answer: String? = nil, gold: String? = nil,
+    verifier: String? = nil,
     fields: [String: String] = [:], split: String = "train"
   ) {
     self.id = id
     self.prompt = prompt
     self.completion = completion
+    self.rejected = rejected
+    self.label = label
     self.solution = solution
     self.answer = answer
     self.gold = gold
@@ -51,7 +58,7 @@ public enum Prompt: Sendable, Hashable {
   case messages([Message])
 
   /// The text, or all that is said, a line a message.
-  var text: String {
+  public var text: String {
     switch self {
     case .text(let text): text
     case .messages(let messages): messages.map(\.content).joined(separator: "\n")

@@ -1,7 +1,7 @@
 public import Foundation
 
 /// Rows as JSONL in TRL's shapes: `{"prompt": "...", "completion": "..."}`, or both as lists of
-/// messages; the row's other parts are further keys. Decoding gives the same rows back.
+/// messages, or `prompt`, `chosen` and `rejected` of a pair; the row's other parts are further keys. Decoding gives the same rows back.
 public enum RowCoding {
   public static func encode(_ rows: [Row]) -> Data {
     var text = ""
@@ -39,11 +39,15 @@ public enum RowCoding {
     case .text(let text): pairs.append(("prompt", .string(text)))
     case .messages(let messages): pairs.append(("prompt", .array(messages.map(value))))
     }
-    if let completion = row.completion {
-      let message = Message(role: "assistant", content: completion)
-      let isChat = if case .messages = row.prompt { true } else { false }
-      pairs.append(("completion", isChat ? .array([value(message)]) : .string(completion)))
+    let isChat = if case .messages = row.prompt { true } else { false }
+    let replies = [
+      (row.rejected == nil ? "completion" : "chosen", row.completion), ("rejected", row.rejected),
+    ]
+    for case (let key, let reply?) in replies {
+      let message = Message(role: "assistant", content: reply)
+      pairs.append((key, isChat ? .array([value(message)]) : .string(reply)))
     }
+    if let label = row.label { pairs.append(("label", .bool(label))) }
     let texts = [
       ("solution", row.solution), ("answer", row.answer), ("gold", row.gold),
       ("verifier", row.verifier), ("split", row.split),
@@ -68,7 +72,9 @@ public enum RowCoding {
     }
     return Row(
       id: id, prompt: try record.prompt("prompt"),
-      completion: try record.optionalCompletion("completion"),
+      completion: try record.optionalCompletion(
+        object["rejected"] == nil ? "completion" : "chosen"),
+      rejected: try record.optionalCompletion("rejected"), label: record.flag("label"),
       solution: try record.optionalScalar("solution"), answer: try record.optionalScalar("answer"),
       gold: try record.optionalScalar("gold"), verifier: try record.optionalScalar("verifier"),
       fields: fields, split: try record.optionalScalar("split") ?? "train")

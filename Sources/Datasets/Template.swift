@@ -87,7 +87,9 @@ public enum PromptTemplates {
 
 /// What completions are made of.
 enum CompletionTemplates {
-  static let placeholders = ["solution", "final", "answer", "completion", "prompt", "question"]
+  static let placeholders = [
+    "solution", "final", "answer", "completion", "rejected", "prompt", "question",
+  ]
 
   static func problem(_ text: String) -> String? {
     let names = Template(text).placeholders

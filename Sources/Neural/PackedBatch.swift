@@ -63,6 +63,25 @@ public struct PackedBatch: Sendable {
     return batch
   }
 
+  /// Prompts with several replies each, the prompt's rows stored once; entry i is the last row of
+  /// reply i, whose hidden state stands for the whole text. No reply is empty.
+  public static func texts(
+    _ groups: [(prompt: [Int32], replies: [[Int32]])]
+  ) -> PackedBatch {
+    var batch = PackedBatch()
+    for (prompt, replies) in groups {
+      let start = batch.count
+      if !prompt.isEmpty { batch.append(prompt[...], prefix: nil) }
+      let rows = prompt.isEmpty ? nil : start..<batch.count
+      for reply in replies {
+        guard let last = reply.last else { preconditionFailure("an empty reply has no last token") }
+        batch.append(reply[...], prefix: rows)
+        batch.score(row: batch.count - 1, target: last)
+      }
+    }
+    return batch
+  }
+
   private mutating func append(_ run: ArraySlice<Int32>, prefix: Range<Int>?) {
     let position = prefix?.count ?? 0
     segments.append(

@@ -6,7 +6,7 @@ public import Foundation
 /// is a function of short arrays; everything of vocabulary size stays here.
 public final class TrainingSession {
   private let model: LanguageModel
-  private let decoder: Decoder
+  let decoder: Decoder
   private let optimizer: AdamW
   let gradient: Tensor
 
@@ -103,7 +103,7 @@ public final class TrainingSession {
 
 /// Log-probabilities by a model that is not trained: a reference, or one to be measured.
 public final class Scorer {
-  private let decoder: Decoder
+  let decoder: Decoder
 
   public init(model: LanguageModel) { decoder = Decoder(model: model, keeping: .none) }
 

@@ -1,6 +1,8 @@
 /// What a port carries from one stage to another.
 public enum PortType: String, Sendable, Hashable {
   case model, dataset
+  /// A model that scores texts; only stages make it.
+  case rewardModel = "reward_model"
 }
 
 /// A place where a stage takes something in; written as a key of the stage with a reference.

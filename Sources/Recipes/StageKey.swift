@@ -155,7 +155,7 @@ extension SourceSpec {
 extension RecipeCatalog {
   public func source(_ type: PortType) -> SourceDescription {
     switch type {
-    case .model: model
+    case .model, .rewardModel: model
     case .dataset: dataset
     }
   }

@@ -26,6 +26,10 @@ public struct StageDetails {
       }
     }
 
+    // Only what makes datasets counts domains; others have many more metrics.
+    let makesData = try store.outputs(stage: stage.id)["data"] != nil
+    let domains = makesData ? try DomainTable(store, run: stage.run, stage: stage.name) : nil
+
     var attempts = TextTable([
       .init("attempt", .right), .init("from step", .right), .init("status"),
       .init("time", .right), .init("cause"),
@@ -36,7 +40,8 @@ public struct StageDetails {
         "\(attempt.number)", "\(attempt.fromStep)", attempt.status, time ?? "", attempt.cause ?? "",
       ])
     }
-    text = [facts, files, attempts].filter { !$0.rows.isEmpty }
+    text = [facts, domains?.table, files, attempts].compactMap(\.self)
+      .filter { !$0.rows.isEmpty }
       .map { $0.render() }.joined(separator: "\n\n")
   }
 }

@@ -29,22 +29,27 @@ public struct StageFigures: Sendable, Equatable {
       let text = values.count < 2 ? Quantity.number(last) : Self.trend(values)
       figures.append(Figure(name: name, text: text))
     }
-    if let rate = values["pass@1"]?.last {
+    for name in Self.rates {
+      guard let rate = values[name]?.last else { continue }
       var text = Quantity.percent(rate)
-      if let low = values["pass@1/low"]?.last, let high = values["pass@1/high"]?.last {
+      if let low = values["\(name)/low"]?.last, let high = values["\(name)/high"]?.last {
         text += " [\(Quantity.percentNumber(low)), \(Quantity.percentNumber(high))]"
       }
-      figures.append(Figure(name: "pass@1", text: text))
+      figures.append(Figure(name: name, text: text))
     }
-    if let samples = values["samples"]?.last {
+    // Completions that were sampled, or rows that were there.
+    if let all = values["samples"]?.last ?? values["rows"]?.last {
       let kept = Quantity.number(values["kept"]?.last ?? 0)
-      figures.append(Figure(name: "kept", text: "\(kept) of \(Quantity.number(samples))"))
+      figures.append(Figure(name: "kept", text: "\(kept) of \(Quantity.number(all))"))
     }
     self.figures = figures
   }
 
   private static let trends = ["loss", "eval_loss", "reward"]
-  private static let names = trends + ["pass@1", "pass@1/low", "pass@1/high", "samples", "kept"]
+  /// Shares, with their intervals where there are any.
+  private static let rates = ["pass@1", "eval_accuracy"]
+  private static let names =
+    trends + rates.flatMap { [$0, "\($0)/low", "\($0)/high"] } + ["samples", "rows", "kept"]
 
   /// From the mean of the first values to that of the last: single steps are noise.
   private static func trend(_ values: [Double]) -> String {

@@ -3,6 +3,9 @@ public import Workflow
 
 /// Every stage kind of the program; a new one is one more word here.
 public let builtInStages = StageCatalog(
-  [Pretrain.self, SFT.self, GRPO.self, RejectionSampling.self, Evaluate.self],
+  [
+    Pretrain.self, SFT.self, GRPO.self, RejectionSampling.self, Generate.self, Filter.self,
+    RewardModel.self, Distill.self, Evaluate.self,
+  ],
   model: SourceDescription(ModelConfiguration.self),
   dataset: SourceDescription(DatasetConfiguration.self))

@@ -47,7 +47,7 @@ struct OutsideFiles {
     for stage in stages {
       for port in catalog.kind(stage.kind)?.inputs ?? [] {
         for case .source(let name) in (stage.inputs[port.name] ?? []).map(\.origin) {
-          owners.insert("\(port.type == .model ? "models" : "datasets").\(name)")
+          owners.insert("\(port.type == .dataset ? "datasets" : "models").\(name)")
         }
       }
     }

@@ -18,7 +18,7 @@ struct StageInputs {
   private func input(_ reference: InputReference, _ type: PortType) throws -> StageInput {
     switch reference.origin {
     case .source(let name):
-      let sources = type == .model ? recipe.models : recipe.datasets
+      let sources = type == .dataset ? recipe.datasets : recipe.models
       return StageInput(
         name: name, content: .source(sources[name]?.values ?? [:]), weight: reference.weight,
         window: reference.window,

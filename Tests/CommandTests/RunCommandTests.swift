@@ -19,7 +19,8 @@ struct RunCommandTests {
       let stages = try #require(shown["stages"] as? [[String: Any]])
       #expect(
         Set(stages.compactMap { $0["kind"] as? String }) == [
-          "pretrain", "sft", "grpo", "rejection_sampling", "evaluate",
+          "pretrain", "sft", "grpo", "rejection_sampling", "generate", "filter", "reward_model",
+          "distill", "evaluate",
         ])
       #expect(stages.allSatisfy { $0["status"] as? String == "succeeded" })
 
@@ -76,7 +77,7 @@ struct RunCommandTests {
     try withProgram { program in
       let result = try program.run("run", Recipes.tiny, "-n")
       #expect(result.status == 0)
-      #expect(result.output.contains("7 of 7 stages to run"))
+      #expect(result.output.contains("12 of 12 stages to run"))
       #expect(!FileManager.default.fileExists(atPath: program.folder.appending(path: "runs").path))
     }
   }

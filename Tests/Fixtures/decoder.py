@@ -185,4 +185,5 @@ def main():
     Path(__file__).with_suffix(".json").write_text("\n".join(lines) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -47,9 +47,11 @@ extension DecoderFixture {
   }
 
   /// The model of a case's name, with the weights of decoder.py.
-  static func model(_ name: String) throws -> LanguageModel {
+  static func model(
+    _ name: String, head: ModelConfig.Head = .languageModel
+  ) throws -> LanguageModel {
     let tied = name.hasSuffix(", tied")
-    let config =
+    var config =
       name.hasPrefix("llama")
       ? ModelConfig(
         vocabSize: 45, hiddenSize: 32, intermediateSize: 40, numHiddenLayers: 2,
@@ -58,6 +60,7 @@ extension DecoderFixture {
         modelType: .qwen2, vocabSize: 50, hiddenSize: 24, intermediateSize: 56,
         numHiddenLayers: 2, numAttentionHeads: 6, numKeyValueHeads: 1, rmsNormEps: 1e-6,
         ropeTheta: 1_000_000, tieWordEmbeddings: tied)
+    config.head = head
     let model = LanguageModel(
       config: config, tokenizer: try ByteTokenizer(), chatTemplate: nil, eosTokenIDs: [], seed: 0)
     let entries = model.parameters.entries.sorted { $0.name < $1.name }

@@ -32,7 +32,18 @@ struct DecoderReference {
     return (logProbs, entropies)
   }
 
-  private func logits(_ tokens: [Int32]) -> [[Double]] {
+  /// The scalar head's score of a text.
+  func score(_ tokens: [Int32]) -> Double {
+    hidden(tokens).last.map { project($0, "score")[0] } ?? 0
+  }
+
+  func logits(_ tokens: [Int32]) -> [[Double]] {
+    let head = config.tieWordEmbeddings ? "model.embed_tokens" : "lm_head"
+    return hidden(tokens).map { project($0, head) }
+  }
+
+  /// The final norm's output.
+  private func hidden(_ tokens: [Int32]) -> [[Double]] {
     let hidden = config.hiddenSize
     let table = weights["model.embed_tokens.weight", default: []]
     var rows = tokens.map { Array(table[Int($0) * hidden..<(Int($0) + 1) * hidden]) }
@@ -49,8 +60,7 @@ struct DecoderReference {
         rows[i] = add(rows[i], project(product, prefix + "mlp.down_proj"))
       }
     }
-    let head = config.tieWordEmbeddings ? "model.embed_tokens" : "lm_head"
-    return rows.map { project(norm($0, "model.norm.weight"), head) }
+    return rows.map { norm($0, "model.norm.weight") }
   }
 
   private func attention(_ rows: [[Double]], _ prefix: String) -> [[Double]] {

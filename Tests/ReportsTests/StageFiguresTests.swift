@@ -15,6 +15,8 @@ struct StageFiguresTests {
   func interval() {
     let figures = StageFigures(["pass@1": [0.412], "pass@1/low": [0.369], "pass@1/high": [0.455]])
     #expect(figures.text == "pass@1 41.2 % [36.9, 45.5]")
+    let held = ["eval_accuracy": [0.5, 0.75], "eval_accuracy/low": [0.2, 0.5]]
+    #expect(StageFigures(held).text == "eval_accuracy 75.0 %")
     #expect(StageFigures(["pass@1": [1]]).text == "pass@1 100.0 %")
   }
 
@@ -22,6 +24,7 @@ struct StageFiguresTests {
   func kept() {
     #expect(StageFigures(["samples": [128], "kept": [40]]).text == "kept 40 of 128")
     #expect(StageFigures(["samples": [128]]).text == "kept 0 of 128")
+    #expect(StageFigures(["rows": [9], "kept": [8]]).text == "kept 8 of 9")
     #expect(StageFigures([:]).text.isEmpty)
   }
 }

@@ -77,6 +77,35 @@ import Workflow
         "prompts_per_step": .int(3), "max_completion_length": .int(12),
       ]),
     Case(
+      kind: "reward_model",
+      values: [
+        "max_steps": .int(4), "batch_size": .int(4), "eval_steps": .int(2),
+        "load_best_model_at_end": .bool(true), "learning_rate": .double(0.005),
+        "center_rewards_coefficient": .double(0.01), "micro_batch_tokens": .int(64),
+      ]),
+    Case(
+      kind: "reward_model",
+      values: [
+        "loss_type": .string("pointwise"), "text": .string("answer"), "max_steps": .int(3),
+        "batch_size": .int(5), "learning_rate": .double(0.005),
+      ], variant: "pointwise"),
+    Case(
+      kind: "generate",
+      values: [
+        "num_generations": .int(2), "keep_truncated": .bool(true), "prompts_per_step": .int(3),
+        "max_completion_length": .int(12), "request_template": .string("{prompt} again: "),
+        "completion_template": .string("{generated} for {prompt}"),
+      ]),
+    Case(
+      kind: "filter",
+      values: ["rows_per_step": .int(3), "shuffle": .bool(true), "max_characters": .int(24)]),
+    Case(
+      kind: "distill",
+      values: [
+        "max_steps": .int(5), "prompts_per_step": .int(3), "max_completion_length": .int(12),
+        "learning_rate": .double(0.005), "micro_batch_tokens": .int(64), "eval_steps": .int(2),
+      ]),
+    Case(
       kind: "evaluate",
       values: [
         "n_samples": .int(3), "k": .list([.int(2), .int(3)]), "temperature": .double(1),
@@ -125,7 +154,9 @@ import Workflow
 
   @Test(
     "stopped among the samples of a step, a stage uses those that it stored",
-    arguments: cases.filter { ["grpo", "rejection_sampling", "evaluate"].contains($0.kind) })
+    arguments: cases.filter {
+      ["grpo", "rejection_sampling", "generate", "evaluate"].contains($0.kind)
+    })
   func usesStoredSamples(_ example: Case) throws {
     let straight = context(example)
     let output = try run(example, straight)
@@ -204,6 +235,12 @@ import Workflow
         "hidden_size": .int(16), "num_hidden_layers": .int(2), "num_attention_heads": .int(4),
         "num_key_value_heads": .int(2),
       ]), seed: 5)
+    let teacher = StageInput(
+      name: "teacher",
+      content: .source([
+        "hidden_size": .int(24), "num_hidden_layers": .int(1), "num_attention_heads": .int(4),
+        "initializer_range": .double(0.5),
+      ]), seed: 6)
     func rows(_ split: String, _ size: Int, _ window: StepWindow = .always) -> StageInput {
       StageInput(
         name: split,
@@ -212,6 +249,7 @@ import Workflow
           "type": .string("reasoning"),
           "parameters": .map(["max_operands": .int(2), "max_value": .int(9)]),
           "completion_template": .string("{solution} {answer}"),
+          "rejected_template": .string("{answer}"),
         ]), window: window, seed: 9)
     }
     var inputs = ["model": [model], "data": [rows("train", 12)]]
@@ -222,7 +260,11 @@ import Workflow
     }
     // Two sets with a table of their own.
     if kind == "evaluate" { inputs["data"]?.append(rows("test", 4)) }
-    if kind == "sft" || kind == "grpo" { inputs["eval_data"] = [rows("test", 4)] }
+    if kind == "distill" { inputs["teacher"] = [teacher] }
+    if kind == "filter" { inputs["against"] = [rows("test", 2)] }
+    if ["sft", "grpo", "reward_model", "distill"].contains(kind) {
+      inputs["eval_data"] = [rows("test", 4)]
+    }
     return inputs
   }
 

@@ -5,8 +5,10 @@
 final class Decoder {
   let model: LanguageModel
   let sizes: DecoderSizes
-  private let workspace: DecoderWorkspace
-  private let head: TokenLogProbs
+  let workspace: DecoderWorkspace
+  /// Made when first needed: a model with a scalar head needs none.
+  private lazy var head = TokenLogProbs(
+    vocabulary: sizes.vocabulary, width: sizes.hidden, operands: workspace.operands)
   private var rotary: RotaryTable
 
   /// - Parameter kept: what a backward pass will find.
@@ -14,8 +16,6 @@ final class Decoder {
     self.model = model
     sizes = DecoderSizes(model.config)
     workspace = DecoderWorkspace(sizes: sizes, keeping: kept)
-    head = TokenLogProbs(
-      vocabulary: sizes.vocabulary, width: sizes.hidden, operands: workspace.operands)
     rotary = RotaryTable(model.config, positions: 256)
   }
 
@@ -97,15 +97,23 @@ final class Decoder {
     _ batch: PackedBatch, plan: AttentionPlan, coefficients: [Float], rows: [LogitRow]?,
     temperature: Float, gradient: Floats
   ) -> [Float] {
-    let count = batch.count
     let parameters = model.parameters
     let entries = workspace.head(entries: batch.scoredRows.count)
     let logProbs = head.backward(
       dHidden: entries.gradient, dHead: gradient[parameters.entry(parameters.headName).range],
       hidden: entries.hidden, targets: batch.scoredTargets, coefficients: coefficients, rows: rows,
       head: model.packed.head, temperature: temperature)
+    backwardLayers(batch, plan: plan, gradient: gradient)
+    return logProbs
+  }
+
+  /// From the gradients of the entries' hidden states, which a head left in the workspace, through
+  /// the layers.
+  func backwardLayers(_ batch: PackedBatch, plan: AttentionPlan, gradient: Floats) {
+    let count = batch.count
+    let parameters = model.parameters
     let gradients = workspace.gradients(rows: count)
-    scatter(batch, entries.gradient, gradients, gradient)
+    scatter(batch, workspace.head(entries: batch.scoredRows.count).gradient, gradients, gradient)
     let scratch = workspace.attentionScratch(
       max(attentionForwardScratch(plan), attentionBackwardScratch(plan)))
     for index in stride(from: sizes.layers - 1, through: 0, by: -1) {
@@ -124,7 +132,6 @@ final class Decoder {
     embedBackward(
       dTable: gradient[parameters.entry("model.embed_tokens.weight").range], dx: gradients.stream,
       batch.tokens, width: sizes.hidden)
-    return logProbs
   }
 
   /// From the gradients of entries to that of the residual stream that leaves the last layer; one row

@@ -4,6 +4,14 @@ public struct ModelConfig: Sendable, Equatable {
     case llama, qwen2
   }
 
+  /// What reads the last layer's hidden states.
+  public enum Head: Sendable {
+    /// A logit for every token of the vocabulary: transformers' ForCausalLM.
+    case languageModel
+    /// One number for a text, read from its last token: ForSequenceClassification with one label.
+    case score
+  }
+
   public var modelType: ModelType
   public var vocabSize: Int
   public var hiddenSize: Int
@@ -20,6 +28,7 @@ public struct ModelConfig: Sendable, Equatable {
   public var maxPositionEmbeddings: Int
   /// Standard deviation of a new model's weights.
   public var initializerRange: Double
+  public var head = Head.languageModel
 
   /// Query, key and value projections have biases (the output projection has none): Qwen2.
   public var attentionBias: Bool { modelType == .qwen2 }

@@ -40,7 +40,9 @@ final class PackedWeights {
       layer.gateUp.refresh(weights.gateUp, version: parameters.version)
       layer.down.refresh(weights.down, version: parameters.version)
     }
-    head.refresh(parameters.headWeight, version: parameters.version)
+    if !parameters.hasScore {
+      head.refresh(parameters.headWeight, version: parameters.version)
+    }
     version = parameters.version
   }
 }

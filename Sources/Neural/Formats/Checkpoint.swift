@@ -56,6 +56,14 @@ struct Checkpoint {
     }
   }
 
+  /// Throws `unsupported` for a model with another head.
+  func require(_ head: ModelConfig.Head) throws {
+    guard config.head != head else { return }
+    let found = head == .score ? "a language model" : "a reward model, which writes no text"
+    let due = head == .score ? "a reward model (ForSequenceClassification)" : "a language model"
+    throw NeuralError(.unsupported, "\(name): it is \(found); give \(due)")
+  }
+
   private func mismatch(_ text: String) -> NeuralError {
     NeuralError(.mismatch, "\(name): \(text)")
   }

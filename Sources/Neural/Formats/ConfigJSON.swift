@@ -37,7 +37,7 @@ struct ConfigJSON {
     }
     try checkArithmetic()
     let heads = try required("num_attention_heads")
-    return ModelConfig(
+    var config = ModelConfig(
       modelType: type, vocabSize: try required("vocab_size"),
       hiddenSize: try required("hidden_size"),
       intermediateSize: try required("intermediate_size"),
@@ -49,6 +49,21 @@ struct ConfigJSON {
       tieWordEmbeddings: try bool("tie_word_embeddings") ?? false,
       maxPositionEmbeddings: try int("max_position_embeddings") ?? (type == .qwen2 ? 32768 : 2048),
       initializerRange: try double("initializer_range") ?? 0.02)
+    config.head = try head()
+    return config
+  }
+
+  /// The head that `architectures` names.
+  private func head() throws -> ModelConfig.Head {
+    let names = (root["architectures"]?.array ?? []).compactMap(\.string)
+    guard names.contains(where: { $0.hasSuffix("ForSequenceClassification") }) else {
+      return .languageModel
+    }
+    let labels = try root["id2label"]?.object?.count ?? int("num_labels") ?? 2
+    guard labels == 1 else {
+      throw unsupported("a classifier with \(labels) labels", "a reward model has one")
+    }
+    return .score
   }
 
   private func tokenIDs() throws -> TokenIDs {
@@ -173,7 +188,8 @@ extension ConfigJSON {
   /// config.json for transformers 5 (`rope_parameters`, `dtype`) and 4 (`rope_theta`,
   /// `torch_dtype`).
   static func write(_ config: ModelConfig, _ ids: TokenIDs, dtype: String) -> Data {
-    let name = config.modelType == .llama ? "LlamaForCausalLM" : "Qwen2ForCausalLM"
+    let family = config.modelType == .llama ? "Llama" : "Qwen2"
+    let name = family + (config.head == .score ? "ForSequenceClassification" : "ForCausalLM")
     let rope = JSON.object([
       ("rope_theta", .double(config.ropeTheta)), ("rope_type", .string("default")),
     ])
@@ -194,6 +210,12 @@ extension ConfigJSON {
       ("use_cache", .bool(true)), ("vocab_size", .int(config.vocabSize)),
     ]
     members += tokenIDs(ids)
+    if config.head == .score {
+      members += [
+        ("id2label", .object([("0", .string("LABEL_0"))])),
+        ("label2id", .object([("LABEL_0", .int(0))])), ("num_labels", .int(1)),
+      ]
+    }
     switch config.modelType {
     case .llama: members += [("attention_bias", .bool(false)), ("mlp_bias", .bool(false))]
     case .qwen2: members += [("use_sliding_window", .bool(false))]

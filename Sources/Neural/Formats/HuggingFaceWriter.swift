@@ -29,6 +29,10 @@ struct HuggingFaceWriter {
       if json["tokenizer_class"]?.string == "TokenizersBackend" {
         json = json.setting("tokenizer_class", className)
       }
+      // transformers finds a text's last token by the pad token, which must be config.json's.
+      if config.head == .score, let pad = ids.pad {
+        json = json.setting("pad_token", .string(tokenizer.token(pad)))
+      }
       return json.setting("chat_template", nil).data
     }
     var members: [(key: String, value: JSON)] = [("clean_up_tokenization_spaces", .bool(false))]

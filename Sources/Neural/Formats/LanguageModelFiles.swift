@@ -3,27 +3,30 @@ public import Foundation
 extension LanguageModel {
   /// The model at `path`: a GGUF file, or a folder that transformers saved.
   ///
-  /// `chatTemplate` takes the place of the checkpoint's own. Throws `NeuralError` for a file that is
+  /// `chatTemplate` takes the place of the checkpoint's own; a model with another head than `head` is
+  /// refused, nil takes any. Throws `NeuralError` for a file that is
   /// missing or broken, and for whatever changes the arithmetic and is not supported.
   public static func load(
-    path: String, chatTemplate: ChatTemplate? = nil
+    path: String, chatTemplate: ChatTemplate? = nil, head: ModelConfig.Head? = .languageModel
   ) throws -> LanguageModel {
     let checkpoint = try CheckpointPath(path).checkpoint()
-    return try load(checkpoint, chatTemplate: chatTemplate)
+    return try load(checkpoint, chatTemplate: chatTemplate, head: head)
   }
 
   /// The model in the files of a folder that transformers saved, by their names.
   public static func load(
-    files: [String: Data], name: String = "the model"
+    files: [String: Data], name: String = "the model",
+    head: ModelConfig.Head? = .languageModel
   ) throws -> LanguageModel {
-    try load(name: name) { files[$0] }
+    try load(name: name, head: head) { files[$0] }
   }
 
   /// The model in the files that `file` gives by their names, nil for one that does not exist.
   public static func load(
-    name: String, file: @escaping (String) throws -> Data?
+    name: String, head: ModelConfig.Head? = .languageModel,
+    file: @escaping (String) throws -> Data?
   ) throws -> LanguageModel {
-    try load(HuggingFaceFolder.read(name: name, file: file), chatTemplate: nil)
+    try load(HuggingFaceFolder.read(name: name, file: file), chatTemplate: nil, head: head)
   }
 
   /// The tokenizer of the model at `path`, without reading its weights.
@@ -32,9 +35,10 @@ extension LanguageModel {
   }
 
   private static func load(
-    _ checkpoint: Checkpoint, chatTemplate: ChatTemplate?
+    _ checkpoint: Checkpoint, chatTemplate: ChatTemplate?, head: ModelConfig.Head?
   ) throws -> LanguageModel {
     try checkpoint.check()
+    if let head { try checkpoint.require(head) }
     let parameters = ParameterSet(config: checkpoint.config)
     for entry in parameters.entries {
       checkpoint.weights[entry.name]?.read(parameters.floats[entry.range])

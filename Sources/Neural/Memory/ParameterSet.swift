@@ -101,6 +101,12 @@ public final class ParameterSet {
     places["lm_head.weight"] == nil ? "model.embed_tokens.weight" : "lm_head.weight"
   }
 
+  /// The scalar head's name.
+  static let scoreName = "score.weight"
+
+  /// Whether a scalar head stands in the place of the LM head.
+  var hasScore: Bool { places[Self.scoreName] != nil }
+
   /// The LM head, [vocabulary, hidden].
   var headWeight: Floats { self[headName] }
 
@@ -134,7 +140,11 @@ public final class ParameterSet {
       ]
     }
     layout.append(("model.norm.weight", [hidden]))
-    if !config.tieWordEmbeddings { layout.append(("lm_head.weight", [config.vocabSize, hidden])) }
+    switch config.head {
+    case .languageModel where config.tieWordEmbeddings: break
+    case .languageModel: layout.append(("lm_head.weight", [config.vocabSize, hidden]))
+    case .score: layout.append((scoreName, [1, hidden]))
+    }
     return layout
   }
 }

@@ -57,13 +57,18 @@ struct Evaluate: StageKind {
     InputPort(
       "data", .dataset, multiple: true,
       "Held-out prompts with their answers; several datasets are reported one by one, too."),
+    InputPort(
+      "reward_model", .rewardModel, required: false, multiple: true,
+      "Reward models that reward_funcs names: { reward_model: STAGE }."),
   ]
   static let outputs: [OutputPort] = []
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try context.model()
     let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
-    let rewards = try RewardSet(config.rewardFuncs)
+    let rewards = try RewardSet(
+      config.rewardFuncs, models: context.inputs("reward_model"),
+      precision: context.resolvedPrecision)
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
     var results =

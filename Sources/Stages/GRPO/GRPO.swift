@@ -12,6 +12,9 @@ struct GRPO: StageKind {
     InputPort(
       "data", .dataset, multiple: true, scheduled: true,
       "Prompts with what their rewards need; { from: $x, from_step: 100 } joins them later."),
+    InputPort(
+      "reward_model", .rewardModel, required: false, multiple: true,
+      "Reward models that reward_funcs names: { reward_model: STAGE }."),
     InputPort("eval_data", .dataset, required: false, "Held-out prompts, answered greedily."),
   ]
   static let outputs = [OutputPort("model", .model, "The trained policy.")]

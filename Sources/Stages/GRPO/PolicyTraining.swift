@@ -32,7 +32,9 @@ final class PolicyTraining {
     plan = try prompts.plan(
       cycle: config.cycle, promptsPerStep: config.promptsPerStep, seed: context.seed)
     total = config.maxSteps ?? plan.steps(epochs: config.numTrainEpochs) * config.numIterations
-    rewards = try RewardSet(config.rewardFuncs, weights: config.rewardWeights)
+    rewards = try RewardSet(
+      config.rewardFuncs, weights: config.rewardWeights, models: context.inputs("reward_model"),
+      precision: context.resolvedPrecision)
     try rewards.check(types: prompts.types)
     sampler = try RolloutSampler(
       model: policy, sampling: config.sampling, rewards: rewards, seed: context.seed)

@@ -4,7 +4,7 @@ import Recipes
 /// A `datasets:` entry: rows that a task generates, or a JSONL file.
 struct DatasetConfiguration: Configuration {
   enum Format: String, FieldChoice {
-    case auto, conversational, gsm8k, mawps, math, text
+    case auto, conversational, gsm8k, mawps, math, preference, text
     case promptCompletion = "prompt_completion"
     case multipleChoice = "multiple_choice"
   }
@@ -74,6 +74,12 @@ struct DatasetConfiguration: Configuration {
     Field(
       "completion_template", \.options.completionTemplate,
       "What completions are made of: text with {solution}, {final} or {completion} in it."),
+    Field(
+      "rejected_template", \.options.rejectedTemplate,
+      "What the worse replies of preference pairs are made of, as completion_template."),
+    Field(
+      "label", \.options.label,
+      "Whether the rows' completions are good ones, for a pointwise reward model."),
   ]
 
   var problems: [ConfigProblem] {

@@ -8,21 +8,29 @@ extension StageContext {
   /// was resolved for the stage.
   func model(from checkpoint: Checkpoint? = nil) throws -> LanguageModel {
     let model =
-      try checkpoint.map(CheckpointFiles.model(in:)) ?? loadModel(input("model"))
+      try checkpoint.map { try CheckpointFiles.model(in: $0) } ?? loadModel(input("model"))
+    model.precision = resolvedPrecision
+    return model
+  }
+
+  /// What the factors of matrix products are held in.
+  var resolvedPrecision: Precision {
     guard let precision = Precision(rawValue: precision) else {
       preconditionFailure("the precision '\(precision)' is none that was resolved")
     }
-    model.precision = precision
-    return model
+    return precision
   }
 }
 
 /// The model at an input port: what an upstream stage left, a checkpoint, or a new one.
-func loadModel(_ input: StageInput) throws -> LanguageModel {
+func loadModel(
+  _ input: StageInput, head: ModelConfig.Head = .languageModel
+) throws -> LanguageModel {
   switch input.content {
   case .artifact(let names, let read):
     return try LanguageModel.load(
-      files: Dictionary(uniqueKeysWithValues: names.map { ($0, try read($0)) }))
+      files: Dictionary(uniqueKeysWithValues: names.map { ($0, try read($0)) }),
+      name: input.name, head: head)
   case .source(let values):
     let configuration = ModelConfiguration(values: values)
     guard let path = configuration.path?.path else {

@@ -30,6 +30,8 @@ struct PromptRow: Sendable {
   func completed(_ completion: String) -> Row {
     var row = row
     row.completion = completion
+    row.rejected = nil
+    row.label = nil
     return row
   }
 }
@@ -39,14 +41,18 @@ struct PromptSet {
   let prompts: [PreparedPrompt]
   private let parts: [(part: EpochPlan.Part, window: StepWindow)]
 
-  init(_ inputs: [StageInput], model: LanguageModel, log: (String) -> Void) throws {
+  /// - Parameter asking: what the model is asked for a row, where that is not the row's own prompt.
+  init(
+    _ inputs: [StageInput], model: LanguageModel, asking: (Row) throws -> Prompt = { $0.prompt },
+    log: (String) -> Void
+  ) throws {
     var prompts: [PreparedPrompt] = []
     var parts: [(part: EpochPlan.Part, window: StepWindow)] = []
     for input in inputs {
       let first = prompts.count
       let writer = RowWriter(model: model, name: input.name)
       for row in try loadRows(input, log: log) {
-        let text = try writer.prompt(row)
+        let text = try writer.prompt(asking(row))
         let tokens = try model.tokenizer.encode(text)
         guard !tokens.isEmpty else {
           throw TrainingError(

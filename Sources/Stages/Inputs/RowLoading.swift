@@ -28,8 +28,11 @@ struct RowWriter {
   let name: String
 
   /// The prompt as text.
-  func prompt(_ row: Row) throws -> String {
-    switch row.prompt {
+  func prompt(_ row: Row) throws -> String { try prompt(row.prompt) }
+
+  /// A prompt as text.
+  func prompt(_ prompt: Prompt) throws -> String {
+    switch prompt {
     case .text(let text): return text
     case .messages(let messages):
       guard let template = model.chatTemplate else {

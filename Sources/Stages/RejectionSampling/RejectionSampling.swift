@@ -5,7 +5,8 @@ import Randomness
 import Recipes
 import Workflow
 
-/// Samples completions of each prompt and keeps those that pass, as a dataset.
+/// Samples completions of each prompt and keeps those that pass, as a dataset; what was right beside
+/// what was wrong makes pairs for a reward model.
 struct RejectionSampling: StageKind {
   enum Keep: String, FieldChoice {
     /// Those that the accuracy reward scores 1.
@@ -16,13 +17,13 @@ struct RejectionSampling: StageKind {
   struct Config: Configuration {
     var numGenerations = 8
     var keep = Keep.correct
-    var requireFormat = false
     var dedupe = true
     var keepTruncated = false
     var minCompletionLength = 0
     var maxPerPrompt: Int?
     var maxPrompts: Int?
     var promptsPerStep = 32
+    var rules = RowRules()
     var sampling = SamplingConfiguration()
 
     static let fields: [Field<Self>] =
@@ -31,8 +32,6 @@ struct RejectionSampling: StageKind {
           "num_generations", \.numGenerations, range: 1...4096, unit: "completions",
           "Completions sampled for each prompt."),
         Field("keep", \.keep, "Keep completions whose accuracy is 1, or all of them."),
-        Field(
-          "require_format", \.requireFormat, "Keep only completions whose format reward is 1."),
         Field("dedupe", \.dedupe, "Keep equal completions of a prompt once."),
         Field(
           "keep_truncated", \.keepTruncated, "Keep completions cut at max_completion_length, too."),
@@ -48,17 +47,26 @@ struct RejectionSampling: StageKind {
         Field(
           "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
           "Prompts between two points where the stage can be resumed."),
-      ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
+      ] + RowRules.fields.map { $0.lifted(to: \.rules) }
+      + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
+
+    var problems: [ConfigProblem] { rules.problems }
   }
 
   static let name = "rejection_sampling"
-  static let revision = 2
+  static let revision = 3
   static let summary = "Samples completions and keeps those that pass, as a dataset."
   static let inputs = [
     InputPort("model", .model, "The model that writes."),
     InputPort("data", .dataset, multiple: true, "Prompts with what accuracy needs."),
   ]
-  static let outputs = [OutputPort("data", .dataset, "Prompts with the kept completions.")]
+  static let outputs = [
+    OutputPort("data", .dataset, "Prompts with the kept completions."),
+    OutputPort(
+      "pairs", .dataset,
+      "Of each prompt with a kept and a wrong completion, the first of both as chosen and rejected."
+    ),
+  ]
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try context.model()
@@ -70,8 +78,7 @@ struct RejectionSampling: StageKind {
     let rewards = try RewardSet(["accuracy", "format"])
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
-    var state =
-      try context.resumePoint.map { try CheckpointFiles.state(State.self, in: $0) } ?? State()
+    var state = try State(resuming: context.resumePoint)
     let steps = stride(from: 0, to: prompts.count, by: config.promptsPerStep).map {
       prompts[$0..<min($0 + config.promptsPerStep, prompts.count)]
     }
@@ -80,59 +87,78 @@ struct RejectionSampling: StageKind {
       let rollouts = try sampler.sample(
         Array(steps[step - 1]), count: config.numGenerations, step: step, in: context)
       for start in stride(from: 0, to: rollouts.count, by: config.numGenerations) {
-        state.add(Array(rollouts[start..<start + config.numGenerations]), config)
+        state.add(rollouts[start..<start + config.numGenerations], config)
       }
       context.record(
         step: step,
         RolloutMetrics(rollouts, names: rewards.names).values
-          .merging(state.counts.mapValues(Double.init)) { $1 })
+          .merging(state.kept.metrics) { $1 })
       try context.stepDone(step) {
         Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(state)])
       }
     }
-    guard !state.lines.isEmpty else {
-      throw TrainingError(
-        .data,
-        "none of \(state.counts["samples"] ?? 0) completions passed: \(state.summary); "
-          + "loosen the filters, raise num_generations, or train the model further")
-    }
-    context.log(state.summary)
+    context.log(state.kept.summary)
     return StageOutput([
-      "data": Artifact(files: [rowsFile: Data(state.lines.joined().utf8)])
+      "data": try state.kept.artifact(
+        remedy: "loosen the filters, raise num_generations, or train the model further"),
+      "pairs": Artifact(files: [rowsFile: Data(state.pairs.joined().utf8)]),
     ])
   }
 
-  /// Rows kept so far, as lines of JSON, and what became of the others.
+  /// What was kept so far.
   struct State: Codable, Equatable {
-    var lines: [String] = []
-    var counts: [String: Int] = [:]
+    private(set) var kept = RowCollection()
+    /// Lines of JSON.
+    private(set) var pairs: [String] = []
 
-    var summary: String {
-      counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    init(resuming checkpoint: Checkpoint?) throws {
+      if let checkpoint { self = try CheckpointFiles.state(Self.self, in: checkpoint) }
     }
 
-    mutating func add(_ group: [Rollout], _ config: Config) {
-      counts["prompts", default: 0] += 1
+    /// The completions of one prompt.
+    mutating func add(_ group: ArraySlice<Rollout>, _ config: Config) {
+      kept.count("prompts")
+      kept.count("samples", group.count)
+      let judged = group.compactMap { $0.scores[0] }
+      let accuracy =
+        judged.isEmpty ? nil : Double(judged.count { $0 == 1 }) / Double(judged.count)
+      if let reason = reasonToDropPrompt(accuracy, config) {
+        for _ in group { kept.drop(reason) }
+        return
+      }
       var seen: Set<String> = []
-      var kept = 0
+      var passed: [Rollout] = []
       for rollout in group {
-        counts["samples", default: 0] += 1
         if let reason = Self.reasonToDrop(rollout, config) {
-          counts["dropped/\(reason)", default: 0] += 1
+          kept.drop(reason)
         } else if config.dedupe, !seen.insert(rollout.text).inserted {
-          counts["dropped/duplicate", default: 0] += 1
-        } else if let limit = config.maxPerPrompt, kept >= limit {
-          counts["dropped/max_per_prompt", default: 0] += 1
+          kept.drop("duplicate")
+        } else if let limit = config.maxPerPrompt, passed.count >= limit {
+          kept.drop("max_per_prompt")
         } else {
-          kept += 1
-          counts["kept", default: 0] += 1
-          lines.append(
-            String(
-              decoding: RowCoding.encode([rollout.prompt.row.completed(rollout.text)]),
-              as: UTF8.self))
+          passed.append(rollout)
+          var row = rollout.prompt.row.completed(rollout.text)
+          row.fields["accuracy"] = accuracy.map { "\($0)" }
+          kept.keep(row, tokens: rollout.tokens.count, source: rollout.prompt.row.dataset)
         }
       }
-      counts["prompts_solved", default: 0] += kept > 0 ? 1 : 0
+      kept.count("prompts_solved", passed.isEmpty ? 0 : 1)
+      addPair(group, passed)
+    }
+
+    private mutating func addPair(_ group: ArraySlice<Rollout>, _ passed: [Rollout]) {
+      guard let good = passed.first(where: { $0.scores[0] == 1 }),
+        let bad = group.first(where: { $0.scores[0] == 0 && $0.finished })
+      else { return }
+      kept.count("pairs")
+      var row = good.prompt.row.completed(good.text)
+      row.rejected = bad.text
+      pairs.append(String(decoding: RowCoding.encode([row]), as: UTF8.self))
+    }
+
+    private func reasonToDropPrompt(_ accuracy: Double?, _ config: Config) -> String? {
+      guard config.rules.readAccuracy else { return nil }
+      return accuracy.map { config.rules.reasonToDrop(accuracy: $0) } ?? "not_judged"
     }
 
     /// The first filter that a completion fails, nil if it passes.
@@ -141,9 +167,9 @@ struct RejectionSampling: StageKind {
       if config.keep == .correct, rollout.scores[0] == nil { return "not_judged" }
       if config.keep == .correct, rollout.scores[0] != 1 { return "wrong" }
       if !config.keepTruncated, !rollout.finished { return "truncated" }
-      if config.requireFormat, rollout.scores[1] != 1 { return "format" }
       if rollout.tokens.count < config.minCompletionLength { return "too_short" }
-      return nil
+      return config.rules.reasonToDrop(
+        rollout.prompt.row.rewardSample(completion: rollout.text, finished: rollout.finished))
     }
   }
 }

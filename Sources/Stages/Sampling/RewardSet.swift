@@ -1,3 +1,4 @@
+import Neural
 import Recipes
 import Tasks
 import Workflow
@@ -20,10 +21,20 @@ struct RewardSet {
   /// What outcomes are called; entries of one name never judge the same row at the same step.
   let names: [String]
 
-  init(_ specs: [RewardSpec], weights: [Double]? = nil) throws {
+  /// - Parameters:
+  ///   - models: what the input `reward_model` is given.
+  ///   - precision: of the reward models.
+  init(
+    _ specs: [RewardSpec], weights: [Double]? = nil, models: [StageInput] = [],
+    precision: Precision = .f32
+  ) throws {
+    let scorers = try RewardModelJudge.scorers(for: specs, among: models, precision: precision)
     entries = try specs.enumerated().map { index, spec in
       Entry(
-        spec: spec, weight: spec.weight ?? weights?[index] ?? 1, source: try Self.source(of: spec))
+        spec: spec, weight: spec.weight ?? weights?[index] ?? 1,
+        source: try scorers[spec.rewardModel ?? ""].map {
+          .judge(RewardModelJudge(scorer: $0, normalizes: spec.normalize))
+        } ?? Self.source(of: spec))
     }
     names = entries.map(\.spec.label).reduce(into: []) { names, name in
       if !names.contains(name) { names.append(name) }

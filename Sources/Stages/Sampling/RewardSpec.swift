@@ -5,6 +5,8 @@ import Tasks
 struct RewardSpec: NestedConfiguration, Hashable {
   var name: String?
   var command: [CommandWord]?
+  var rewardModel: String?
+  var normalize = false
   var weight: Double?
   var types: [String]?
   var fromStep = 1
@@ -24,6 +26,12 @@ struct RewardSpec: NestedConfiguration, Hashable {
       A program that judges instead: it gets a line of JSON a completion and answers with a line; \
       words that begin with ./, ../ or / are files, whose content counts.
       """),
+    Field(
+      "reward_model", \.rewardModel,
+      "A stage among the input reward_model, whose model scores the completion."),
+    Field(
+      "normalize", \.normalize,
+      "Take a reward model's score in standard deviations from the mean of its held-out scores."),
     Field("weight", \.weight, range: -1e6...1e6, "What the score is multiplied by; null: 1."),
     Field("types", \.types, "Types of rows that it applies to; null: all rows."),
     Field(
@@ -42,7 +50,7 @@ struct RewardSpec: NestedConfiguration, Hashable {
 
   /// What metrics and stored rows call it.
   var label: String {
-    name ?? command?.first(where: \.isPath).map { Self.fileName($0.text) } ?? ""
+    name ?? rewardModel ?? command?.first(where: \.isPath).map { Self.fileName($0.text) } ?? ""
   }
 
   var window: StepWindow { StepWindow(from: fromStep, until: untilStep) }
@@ -65,6 +73,10 @@ struct RewardSpec: NestedConfiguration, Hashable {
     if let types, types.isEmpty {
       problems.append(ConfigProblem("types", "an empty list applies to nothing; leave it out"))
     }
+    if normalize, rewardModel == nil {
+      problems.append(ConfigProblem("normalize", "only the scores of a reward_model are"))
+    }
+    if rewardModel != nil { return problems + modelProblems }
     return problems + (command == nil ? rewardProblems : commandProblems)
   }
 
@@ -87,6 +99,20 @@ struct RewardSpec: NestedConfiguration, Hashable {
         ConfigProblem("parameters", error.message + (hint.map { "; did you mean '\($0)'?" } ?? ""))
       ]
     }
+  }
+
+  private var modelProblems: [ConfigProblem] {
+    var problems: [ConfigProblem] = []
+    if command != nil {
+      problems.append(ConfigProblem("command", "a reward_model judges already"))
+    }
+    if !parameters.isEmpty {
+      problems.append(ConfigProblem("parameters", "a reward_model has none"))
+    }
+    if let name, RewardCatalog.type(named: name) != nil {
+      problems.append(ConfigProblem("name", "'\(name)' is a reward of its own; take another name"))
+    }
+    return problems
   }
 
   private var commandProblems: [ConfigProblem] {

@@ -28,8 +28,10 @@ enum CheckpointFiles {
   }
 
   /// The files of a model, without those of the training around it.
-  static func model(in checkpoint: Checkpoint) throws -> LanguageModel {
-    try LanguageModel.load(files: checkpoint.files)
+  static func model(
+    in checkpoint: Checkpoint, head: ModelConfig.Head = .languageModel
+  ) throws -> LanguageModel {
+    try LanguageModel.load(files: checkpoint.files, head: head)
   }
 
   static func training(

@@ -52,6 +52,9 @@ public struct RewardParameter: Sendable, Hashable {
 public struct RewardParameters: Sendable, Hashable {
   let values: [String: Double]
 
+  /// Of rewards that declare none.
+  public static let none = RewardParameters(values: [:])
+
   subscript(name: String) -> Double {
     guard let value = values[name] else {
       preconditionFailure("the reward does not declare a parameter '\(name)'")

@@ -27,7 +27,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try ModelArgument(stage, global, pathsAllowed: false).load()
+    let model = try ModelArgument(stage, global, pathsAllowed: false).load(head: nil)
     try ModelFolder(output).write(model.files(dtype: dtype))
     global.console.note("wrote \(output)")
   }

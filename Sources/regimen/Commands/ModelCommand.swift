@@ -20,7 +20,7 @@ struct ModelInfoCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let model = try ModelArgument(path, global).load()
+    let model = try ModelArgument(path, global).load(head: nil)
     let facts = ModelFacts(model).facts
     if json {
       Output.json(.object(facts.map { ($0.name, $0.value) }))
@@ -53,7 +53,7 @@ struct ModelImportCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let model = try ModelArgument(path, global).load()
+    let model = try ModelArgument(path, global).load(head: nil)
     try ModelFolder(output).write(model.files(dtype: dtype))
     global.console.note("wrote \(output)")
   }

@@ -9,7 +9,8 @@ struct ScoreCommand: ParsableCommand {
     abstract: "Gives the log-probability of each token of a text after those before it.",
     discussion: """
       One line a text: the ids, and the log-probabilities of all ids but the first. Special tokens \
-      in the text are recognised; none are added.
+      in the text are recognised; none are added. Of a reward model: the ids, and the score that it \
+      reads from the last one.
       """)
 
   @OptionGroup var options: ModelOptions
@@ -20,7 +21,7 @@ struct ScoreCommand: ParsableCommand {
   @Option(help: ArgumentHelp("JSON lines {\"text\"}.", valueName: "f.jsonl"))
   var input: String?
 
-  @Flag(help: "Print JSON lines {\"ids\",\"logprobs\"}.")
+  @Flag(help: "Print JSON lines {\"ids\",\"logprobs\"}, of a reward model {\"ids\",\"score\"}.")
   var json = false
 
   @OptionGroup var global: GlobalOptions
@@ -34,7 +35,7 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let precision = try options.precision.resolved()
     let texts = try readTexts()
-    let model = try ModelArgument(options.model, global).load()
+    let model = try ModelArgument(options.model, global).load(head: nil)
     model.precision = precision
     let scorer = Scorer(model: model)
     var waiting: [[Int32]] = []
@@ -48,15 +49,39 @@ struct ScoreCommand: ParsableCommand {
     flush()
 
     func flush() {
-      guard !waiting.isEmpty else { return }
-      let batch = PackedBatch.sequences(
-        waiting.map { (tokens: $0, scored: Array(repeating: true, count: $0.count)) })
-      var logProbs = batch.scoredRows.isEmpty ? [] : scorer.score(batch).logProbs[...]
-      for ids in waiting {
-        show(ids, Array(logProbs.prefix(max(0, ids.count - 1))), tokenizer: model.tokenizer)
-        logProbs = logProbs.dropFirst(max(0, ids.count - 1))
+      if model.config.head == .score {
+        showScores(waiting, scorer)
+      } else {
+        showLogProbs(waiting, scorer, tokenizer: model.tokenizer)
       }
       (waiting, rows) = ([], 0)
+    }
+  }
+
+  private func showLogProbs(_ texts: [[Int32]], _ scorer: Scorer, tokenizer: any Tokenizer) {
+    guard !texts.isEmpty else { return }
+    let batch = PackedBatch.sequences(
+      texts.map { (tokens: $0, scored: Array(repeating: true, count: $0.count)) })
+    var logProbs = batch.scoredRows.isEmpty ? [] : scorer.score(batch).logProbs[...]
+    for ids in texts {
+      show(ids, Array(logProbs.prefix(max(0, ids.count - 1))), tokenizer: tokenizer)
+      logProbs = logProbs.dropFirst(max(0, ids.count - 1))
+    }
+  }
+
+  /// An empty text has no last token, and so no score.
+  private func showScores(_ texts: [[Int32]], _ scorer: Scorer) {
+    let batch = PackedBatch.texts(
+      texts.filter { !$0.isEmpty }.map { (prompt: [], replies: [$0]) })
+    var scores = batch.count == 0 ? [] : scorer.scoreTexts(batch)[...]
+    for ids in texts {
+      let score = ids.isEmpty ? nil : scores.popFirst()
+      if json {
+        let value = score.map { JSONText.float($0) } ?? .null
+        Output.json(.object([("ids", .ids(ids)), ("score", value)]))
+      } else {
+        Output.line(score.map { String(format: "%.4f", $0) } ?? "none: the text is empty")
+      }
     }
   }
 

@@ -19,16 +19,17 @@ struct ModelArgument {
     isPath = pathsAllowed && FileManager.default.fileExists(atPath: text)
   }
 
-  func load() throws -> LanguageModel {
+  /// - Parameter head: which kind of model will do; nil: any.
+  func load(head: ModelConfig.Head? = .languageModel) throws -> LanguageModel {
     try global.applyThreads()
-    if isPath { return try LanguageModel.load(path: text) }
+    if isPath { return try LanguageModel.load(path: text, head: head) }
     let file = try artifact()
-    return try LanguageModel.load(name: text, file: file)
+    return try LanguageModel.load(name: text, head: head, file: file)
   }
 
   /// The tokenizer, without the weights where these lie in a file of their own.
   func tokenizer() throws -> any Tokenizer {
-    isPath ? try LanguageModel.loadTokenizer(path: text) : try load().tokenizer
+    isPath ? try LanguageModel.loadTokenizer(path: text) : try load(head: nil).tokenizer
   }
 
   /// The model; of a folder that holds a config.json but no weights, one with random weights.
@@ -50,7 +51,7 @@ struct ModelArgument {
     }
     let store = try global.store()
     let stage = try selector.record(in: store)
-    let port = builtInStages.recipes.kind(stage.kind)?.outputs.first { $0.type == .model }
+    let port = builtInStages.recipes.kind(stage.kind)?.outputs.first { $0.type != .dataset }
     guard let port else {
       throw CommandError(.notFound, "\(text): a stage of kind \(stage.kind) leaves no model")
     }

@@ -9,6 +9,7 @@ struct ModelFacts {
     let config = model.config
     facts = [
       ("model_type", .string(config.modelType.rawValue)),
+      ("head", .string(config.head == .score ? "score" : "language_model")),
       ("parameters", .int(model.parameters.count)),
       ("vocab_size", .int(config.vocabSize)),
       ("hidden_size", .int(config.hiddenSize)),

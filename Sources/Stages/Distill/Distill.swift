@@ -1,0 +1,81 @@
+import Recipes
+import Workflow
+
+/// On-policy distillation: the student writes, and learns the teacher's distribution over the next
+/// token at each place of what it wrote (GKD: Agarwal et al., arXiv 2306.13649).
+///
+/// Distillation as DeepSeek-R1 has it is `generate` with the teacher, then `sft`.
+struct Distill: StageKind {
+  struct Config: Configuration {
+    var maxSteps: Int?
+    var numTrainEpochs = 3.0
+    var promptsPerStep = 8
+    var lmbda = 0.5
+    var beta = 0.5
+    var evalSteps = 0
+    var loggingSteps = 1
+    var sampling: SamplingConfiguration = {
+      var sampling = SamplingConfiguration()
+      sampling.temperature = 0.9
+      return sampling
+    }()
+    var optimization = OptimizationOptions()
+
+    static let fields: [Field<Self>] =
+      [
+        Field(
+          "max_steps", \.maxSteps, range: 1...1e9, unit: "updates",
+          "Length of the stage; null: num_train_epochs decides."),
+        Field(
+          "num_train_epochs", \.numTrainEpochs, range: 0...1e6, exclusiveMinimum: true,
+          "Passes over the prompts when max_steps is null; fractions count."),
+        Field(
+          "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
+          "Prompts in an update."),
+        Field(
+          "lmbda", \.lmbda, range: 0...1,
+          """
+          Share of the updates, drawn at random, that learn from what the student writes; the others \
+          learn from the data's completions.
+          """),
+        Field(
+          "beta", \.beta, range: 0...1,
+          """
+          0: the KL divergence of teacher from student; 1: the reverse one, of student from teacher; \
+          between: the generalized Jensen-Shannon divergence.
+          """),
+        Field(
+          "eval_steps", \.evalSteps, range: 0...1e9, unit: "updates",
+          "How often the divergence on eval_data's completions is measured; 0: only at the end."),
+        Field(
+          "logging_steps", \.loggingSteps, range: 1...1e9, unit: "updates", affectsOutput: false,
+          "How often metrics are stored."),
+      ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
+      + OptimizationOptions.fields.map { $0.lifted(to: \.optimization) }
+
+    var problems: [ConfigProblem] {
+      var problems = optimization.problems
+      if sampling.temperature == 0 {
+        problems.append(
+          ConfigProblem("temperature", "0 leaves no distribution to learn; use 1"))
+      }
+      return problems
+    }
+  }
+
+  static let name = "distill"
+  static let revision = 1
+  static let summary = "Teaches a student a teacher's distributions over what the student writes."
+  static let inputs = [
+    InputPort("model", .model, "The student."),
+    InputPort("teacher", .model, "A model with the student's vocabulary."),
+    InputPort(
+      "data", .dataset, multiple: true, "Prompts, with completions unless lmbda is 1."),
+    InputPort("eval_data", .dataset, required: false, "Held-out rows with completions."),
+  ]
+  static let outputs = [OutputPort("model", .model, "The trained student.")]
+
+  static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
+    try DistillationTraining(config, in: context).run()
+  }
+}

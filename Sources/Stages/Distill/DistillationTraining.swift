@@ -1,0 +1,173 @@
+import Datasets
+import Neural
+import Randomness
+import Workflow
+
+/// The loop of `distill`: write or take completions, measure, update.
+final class DistillationTraining {
+  private typealias Text = (prompt: [Int32], completion: [Int32])
+
+  private let config: Distill.Config
+  private let context: any StageContext
+  private let student: LanguageModel
+  private let session: TrainingSession
+  private let distillation: Distillation
+  private let prompts: PromptSet
+  private let held: PromptSet
+  private let sampler: RolloutSampler
+  private var plan: PhasedPlan
+  private let total: Int
+  private var state = SupervisedState()
+
+  init(_ config: Distill.Config, in context: any StageContext) throws {
+    self.config = config
+    self.context = context
+    student = try context.model(from: context.resumePoint)
+    let teacher = try loadModel(context.input("teacher"))
+    teacher.precision = context.resolvedPrecision
+    try requireOneVocabulary(student, teacher, name: context.input("teacher").name)
+    prompts = try PromptSet(context.inputs("data"), model: student, log: context.log)
+    held = try PromptSet(context.inputs("eval_data"), model: student, log: context.log)
+    plan = try prompts.plan(
+      cycle: GenerationCycle(stepsPerGeneration: 1, numIterations: 1),
+      promptsPerStep: config.promptsPerStep, seed: context.seed)
+    total = config.maxSteps ?? plan.steps(epochs: config.numTrainEpochs)
+    sampler = try RolloutSampler(
+      model: student, sampling: config.sampling, rewards: try RewardSet([]), seed: context.seed)
+    session = config.optimization.session(student)
+    distillation = Distillation(session: session, teacher: teacher)
+    guard let start = context.resumePoint else { return }
+    try session.restore(optimizerState: CheckpointFiles.file(CheckpointFiles.optimizer, in: start))
+    state = try CheckpointFiles.state(SupervisedState.self, in: start)
+  }
+
+  func run() throws -> StageOutput {
+    context.begin(totalSteps: total, unit: "update")
+    for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: total, by: 1) {
+      try update(step)
+      if !held.prompts.isEmpty,
+        step == total || (config.evalSteps > 0 && step.isMultiple(of: config.evalSteps))
+      {
+        context.record(step: step, ["eval_loss": try heldOutLoss()])
+      }
+      try context.stepDone(step) {
+        try CheckpointFiles.training(session, model: student, state: state, step: step)
+      }
+    }
+    return StageOutput(["model": Artifact(files: try student.files(dtype: .f32))])
+  }
+
+  private func update(_ step: Int) throws {
+    let (rows, epoch) = plan.batch(step: step)
+    if context.isSkipped(step) { return }
+    let chosen = rows.map { prompts.prompts[$0] }
+    var draw = RandomStream(seed: context.seed, 0x6D8A, UInt64(step))
+    let isOnPolicy = draw.uniform() < config.lmbda
+    var metrics: [String: Double] = ["on_policy": isOnPolicy ? 1 : 0]
+    let texts: [Text]
+    if isOnPolicy {
+      let rollouts = try sampler.sample(chosen, count: 1, step: step, in: context)
+      metrics.merge(RolloutMetrics(rollouts, names: []).values) { $1 }
+      texts = rollouts.map { ($0.prompt.tokens, $0.tokens) }
+    } else {
+      texts = try chosen.map(given)
+    }
+    let (loss, tokens) = try accumulateGradient(texts)
+    try requireFinite(loss, "loss", step: step)
+    let rate =
+      config.optimization.learningRate(step: step, of: total) * context.learningRateFactor(step)
+    let norm = context.timer.measure(.update) {
+      session.update(learningRate: rate, maxGradNorm: config.optimization.clipNorm)
+    }
+    try requireFinite(norm, "gradient norm", step: step)
+    state.tokens += tokens
+    guard step.isMultiple(of: config.loggingSteps) || step == total else { return }
+    let values = [
+      "loss": loss, "grad_norm": norm, "learning_rate": rate, "epoch": epoch,
+      "num_tokens": Double(state.tokens),
+    ]
+    context.record(step: step, metrics.merging(values) { $1 })
+  }
+
+  /// The mean divergence over all tokens of completions, with its gradient.
+  private func accumulateGradient(_ texts: [Text]) throws -> (loss: Double, tokens: Int) {
+    var sum = 0.0
+    let scored = texts.reduce(0) { $0 + $1.completion.count }
+    let before = context.timer.enter(.forward)
+    defer { context.timer.enter(before) }
+    for range in microBatches(texts) {
+      try context.checkStop()
+      let values = distillation.accumulate(
+        batch(texts[range]), beta: Float(config.beta), temperature: temperature,
+        coefficient: 1 / Float(max(scored, 1)),
+        began: { pass in
+          switch pass {
+          case .teacher: context.timer.enter(.reference)
+          case .forward: context.timer.enter(.forward)
+          case .backward: context.timer.enter(.backward)
+          }
+        })
+      sum += values.reduce(0) { $0 + Double($1) }
+    }
+    let tokens = texts.reduce(scored) { $0 + $1.prompt.count }
+    context.timer.count(tokens: tokens)
+    return (sum / Double(max(scored, 1)), tokens)
+  }
+
+  private func heldOutLoss() throws -> Double {
+    let texts = try held.prompts.map(given)
+    var (sum, count) = (0.0, 0)
+    for range in microBatches(texts) {
+      try context.checkStop()
+      let values = distillation.score(
+        batch(texts[range]), beta: Float(config.beta), temperature: temperature)
+      sum += values.reduce(0) { $0 + Double($1) }
+      count += values.count
+    }
+    return sum / Double(max(count, 1))
+  }
+
+  private var temperature: Float { Float(config.sampling.temperature) }
+
+  private func batch(_ texts: ArraySlice<Text>) -> PackedBatch {
+    PackedBatch.groups(texts.map { ($0.prompt, [$0.completion]) })
+  }
+
+  private func microBatches(_ texts: [Text]) -> [Range<Int>] {
+    Stages.microBatches(
+      rows: texts.map { $0.prompt.count + max($0.completion.count - 1, 0) },
+      budget: config.optimization.microBatchTokens)
+  }
+
+  /// A row's own completion.
+  private func given(_ prompt: PreparedPrompt) throws -> Text {
+    guard let completion = prompt.row.row.completion else {
+      throw TrainingError(
+        .data,
+        """
+        dataset '\(prompt.row.dataset)': row \(prompt.row.row.id) has no completion; give rows with \
+        completions, or set lmbda: 1 and leave eval_data out
+        """)
+    }
+    let tokens = try student.tokenizer.encode(completion) + student.eosTokenIDs.prefix(1)
+    return (prompt.tokens, Array(tokens.prefix(config.sampling.maxCompletionLength)))
+  }
+}
+
+/// Throws unless two models mean the same by every token id.
+private func requireOneVocabulary(
+  _ student: LanguageModel, _ teacher: LanguageModel, name: String
+) throws {
+  let (own, theirs) = (student.tokenizer, teacher.tokenizer)
+  guard student.config.vocabSize == teacher.config.vocabSize,
+    own.vocabularySize == theirs.vocabularySize,
+    (0..<Int32(own.vocabularySize)).allSatisfy({ own.token($0) == theirs.token($0) })
+  else {
+    throw TrainingError(
+      .model,
+      """
+      the teacher '\(name)' has another vocabulary than the student, so their distributions cannot \
+      be compared; use generate with the teacher and sft on what it writes
+      """)
+  }
+}

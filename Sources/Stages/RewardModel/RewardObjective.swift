@@ -1,0 +1,50 @@
+import Neural
+import Workflow
+
+/// The mean loss of a reward model over an update's items.
+struct RewardObjective: SupervisedObjective {
+  let loss: RewardLoss
+  let data: RewardData
+  let held: RewardData
+
+  func epochPlan(_ options: SupervisedOptions, seed: UInt64) throws -> EpochPlan {
+    try data.epochPlan(options, seed: seed)
+  }
+
+  func accumulate(
+    _ rows: [Int], _ session: TrainingSession, budget: Int, _ context: any StageContext
+  ) throws -> SupervisedUpdate {
+    let items = rows.map { data.items[$0] }
+    var update = SupervisedUpdate()
+    var scores: [[Float]] = []
+    for range in microBatches(rows: items.map(\.tokens), budget: budget) {
+      try context.checkStop()
+      let part = items[range]
+      let batch = PackedBatch.texts(part.map { ($0.prompt, $0.replies) })
+      scores += part.split(
+        context.timer.measure(.forward) {
+          session.accumulateTexts(
+            batch, forwardDone: { context.timer.enter(.backward) },
+            loss: { values in
+              zip(part, part.split(values)).flatMap { item, scores in
+                let (value, gradient) = loss(item, scores)
+                update.loss += value / Double(items.count)
+                if !value.isFinite, update.oddRow == nil { update.oddRow = item.id }
+                return gradient.map { Float($0 / Double(items.count)) }
+              }
+            })
+        })
+      update.tokens += batch.count
+    }
+    update.metrics = rewardMetrics(items, scores, loss: loss)
+    return update
+  }
+
+  func evaluate(
+    _ session: TrainingSession, budget: Int, _ context: any StageContext
+  ) throws -> [String: Double]? {
+    guard !held.items.isEmpty else { return nil }
+    let scores = try held.items.scored(budget: budget, in: context) { session.scoreTexts($0) }
+    return heldOutRewardMetrics(held.items, scores, loss: loss)
+  }
+}

@@ -1,0 +1,53 @@
+import Neural
+import Recipes
+import Tasks
+import Workflow
+
+/// A reward model as a judge: its score, or an abstention where there is nothing to read.
+struct RewardModelJudge: Judge {
+  let scorer: RewardScorer
+  let normalizes: Bool
+
+  func judge(_ samples: [RewardSample]) -> [RewardOutcome] {
+    do {
+      return try scorer.scores(samples).map { score in
+        guard let score else { return .abstain("the text is empty") }
+        guard score.isFinite else { return .error("\(scorer.name) gives the score \(score)") }
+        return .score(normalizes ? scorer.normalized(score) : score)
+      }
+    } catch {
+      // One text that its tokenizer cannot write must not spoil the others.
+      return samples.count == 1
+        ? [.error("\(scorer.name): \(error)")] : samples.flatMap { judge([$0]) }
+    }
+  }
+
+  /// The reward models that `reward_funcs` name, by their stages' names, each loaded once.
+  static func scorers(
+    for specs: [RewardSpec], among inputs: [StageInput], precision: Precision
+  ) throws -> [String: RewardScorer] {
+    let wanted = Set(specs.compactMap(\.rewardModel))
+    let given = Dictionary(inputs.map { (stage(of: $0), $0) }) { first, _ in first }
+    if let missing = wanted.filter({ given[$0] == nil }).min() {
+      let hint = nearestName(to: missing, among: given.keys.sorted()).map {
+        "; did you mean '\($0)'?"
+      }
+      throw TrainingError(
+        .reward,
+        "reward_funcs names the reward model '\(missing)', which the input reward_model does not hold"
+          + (hint ?? "; add reward_model: $\(missing)"))
+    }
+    if let unused = given.keys.filter({ !wanted.contains($0) }).min() {
+      throw TrainingError(
+        .reward,
+        "the reward model '\(unused)' is given and not used; add { reward_model: \(unused) } to "
+          + "reward_funcs")
+    }
+    return try given.mapValues { try RewardScorer($0, precision: precision) }
+  }
+
+  /// `helpful_rm` of `helpful_rm.model`.
+  private static func stage(of input: StageInput) -> String {
+    input.name.split(separator: ".").first.map(String.init) ?? input.name
+  }
+}

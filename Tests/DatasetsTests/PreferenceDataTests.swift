@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+@testable import Datasets
+
+@Suite("Preference pairs and labels")
+struct PreferenceDataTests {
+  private func load(
+    _ file: TemporaryFile, _ format: DatasetFormat = .preference,
+    _ change: (inout DatasetOptions) -> Void = { _ in }
+  ) throws -> [Row] {
+    var options = DatasetOptions()
+    options.file = file.path
+    options.format = format
+    change(&options)
+    return try Dataset.load(options, seed: 1).rows
+  }
+
+  static let user = #"{"role": "user", "content": "hi"}"#
+  static func assistant(_ text: String) -> String {
+    #"{"role": "assistant", "content": "\#(text)"}"#
+  }
+
+  @Test("pairs in TRL's three shapes: plain, conversational, and without a prompt of their own")
+  func shapes() throws {
+    let (good, bad) = (Self.assistant("hello"), Self.assistant("no"))
+    let file = try TemporaryFile(
+      #"{"prompt": "2+2=", "chosen": "4", "rejected": "5", "margin": 0.5}"#,
+      #"{"prompt": [\#(Self.user)], "chosen": [\#(good)], "rejected": [\#(bad)]}"#,
+      #"{"chosen": [\#(Self.user), \#(good)], "rejected": [\#(Self.user), \#(bad)]}"#)
+    #expect(try DatasetFormat.detect(path: file.path) == .preference)
+    let rows = try load(file)
+    #expect(rows[0].prompt == .text("2+2=") && rows[0].completion == "4")
+    #expect(rows[0].rejected == "5" && rows[0].fields == ["margin": "0.5"])
+    for row in rows[1...] {
+      #expect(row.prompt == .messages([Message(role: "user", content: "hi")]))
+      #expect(row.completion == "hello" && row.rejected == "no")
+    }
+  }
+
+  @Test("what is no pair is an error that says why")
+  func mistakes() throws {
+    let other = #"{"role": "user", "content": "other"}"#
+    let good = Self.assistant("hello")
+    let lines = [
+      (#"{"prompt": "p", "chosen": "4"}"#, "the key 'rejected' is missing"),
+      (#"{"prompt": "p", "chosen": 4, "rejected": "5"}"#, "'chosen' is a number, not a string"),
+      (
+        #"{"chosen": [\#(Self.user), \#(good)], "rejected": [\#(other), \#(good)]}"#,
+        "without 'prompt', 'chosen' and 'rejected' must be one conversation"
+      ),
+      (
+        #"{"chosen": [\#(good)], "rejected": [\#(good)]}"#,
+        "without 'prompt', 'chosen' and 'rejected' must be one conversation"
+      ),
+    ]
+    for (line, words) in lines {
+      let file = try TemporaryFile(line)
+      let error = #expect(throws: DatasetError.self) { try load(file) }
+      #expect(error?.description.contains(words) == true, "\(line): \(error?.description ?? "")")
+      #expect(error?.line == 1)
+    }
+  }
+
+  @Test("labels are true, false, 1 or 0; anything else stays a field")
+  func labels() throws {
+    let file = try TemporaryFile(
+      #"{"prompt": "p", "completion": "c", "label": true}"#,
+      #"{"prompt": "p", "completion": "c", "label": 0}"#,
+      #"{"prompt": "p", "completion": "c", "label": "easy"}"#,
+      #"{"prompt": "p", "completion": "c"}"#)
+    let rows = try load(file, .promptCompletion)
+    #expect(rows.map(\.label) == [true, false, nil, nil])
+    #expect(rows.map(\.fields) == [[:], [:], ["label": "easy"], [:]])
+    let set = try load(file, .promptCompletion) { $0.label = false }
+    #expect(set.map(\.label) == [false, false, false, false])
+  }
+
+  @Test("templates make pairs of a task's problems")
+  func templates() throws {
+    var options = DatasetOptions()
+    options.task = "arithmetic"
+    options.size = 5
+    options.completionTemplate = "<think>{solution}</think>{answer}"
+    options.rejectedTemplate = "{answer}!"
+    for row in try Dataset.load(options, seed: 3).rows {
+      let answer = try #require(row.answer)
+      #expect(row.completion == "<think>\(row.solution ?? "")</think>\(answer)")
+      #expect(row.rejected == "\(answer)!")
+    }
+    options.rejectedTemplate = "{nothing}"
+    #expect(options.problems.map(\.field) == ["rejected_template"])
+    options.rejectedTemplate = nil
+    #expect(try Dataset.load(options, seed: 3).rows.allSatisfy { $0.rejected == nil })
+  }
+
+  @Test("pairs and labels are written in TRL's shapes and read back")
+  func coding() throws {
+    let rows = [
+      Row(id: 1, prompt: .text("p"), completion: "good", rejected: "bad"),
+      Row(
+        id: 2, prompt: .messages([Message(role: "user", content: "u")]), completion: "good",
+        rejected: "bad"),
+      Row(id: 3, prompt: .text("p"), completion: "c", label: false),
+    ]
+    let data = RowCoding.encode(rows)
+    #expect(try RowCoding.decode(data, name: "rows") == rows)
+    let objects = try data.split(separator: 0x0A).map {
+      try JSONSerialization.jsonObject(with: $0) as? [String: Any] ?? [:]
+    }
+    #expect(objects[0]["chosen"] as? String == "good" && objects[0]["completion"] == nil)
+    #expect((objects[1]["rejected"] as? [[String: String]])?.first?["content"] == "bad")
+    #expect(objects[2]["label"] as? Bool == false)
+  }
+}
