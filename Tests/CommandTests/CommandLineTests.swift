@@ -18,7 +18,8 @@ struct CommandLineTests {
       #expect(
         names.filter { $0 != "See" } == [
           "validate", "plan", "run", "resume", "list", "schema",
-          "ls", "status", "show", "why", "logs", "metrics", "samples", "export", "stop", "rm",
+          "ls", "status", "show", "why", "compare", "diff", "logs", "metrics", "samples", "export",
+          "stop", "rm",
           "gc", "doctor", "completion",
           "model", "tokenize", "score", "generate", "verify", "bench",
         ])
@@ -31,7 +32,8 @@ struct CommandLineTests {
       ["validate"], ["plan"], ["run"], ["resume"], ["list"], ["schema"], ["ls"], ["status"],
       ["show"], ["metrics"], ["samples"], ["export"], ["model", "info"], ["model", "import"],
       ["tokenize"], ["score"], ["generate"], ["verify"], ["bench", "train"], ["bench", "decode"],
-      ["bench", "grpo"], ["why"], ["logs"], ["stop"], ["rm"], ["gc"], ["doctor"], ["completion"],
+      ["bench", "grpo"], ["why"], ["compare"], ["diff"], ["logs"], ["stop"], ["rm"], ["gc"],
+      ["doctor"], ["completion"],
     ])
   func commandHelp(command: [String]) throws {
     try withProgram { program in
