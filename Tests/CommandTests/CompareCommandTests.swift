@@ -17,6 +17,7 @@ import Testing
     variants:
       fast: { stages.second.learning_rate: 0.01 }
       hot: { stages.evaluate.temperature: 1.0 }
+      short: { stages.second.model: $base }
     compare: { metric: evaluate.pass@1, baseline: pair, seeds: [1, 2] }
     """
 
@@ -63,6 +64,9 @@ import Testing
       #expect(diff.output.contains("second:\n  learning_rate 0.00002 -> 0.01\n"))
       #expect(diff.output.contains("evaluate:\n  input model: upstream stage changed\n"))
       #expect(!diff.output.contains("first:"))
+      _ = try program.run("run", recipe, "--variant", "short", "--name", "short")
+      let short = try program.run("compare", "pair-0", "short", "--metric", "second.loss")
+      #expect(short.output.contains("second.model $first.model -> $base"), "\(short.output)")
       #expect(
         try program.run("diff", "pair-0", "pair-0").output.hasSuffix(
           "the same keys in every stage\n"))
