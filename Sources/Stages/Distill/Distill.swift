@@ -7,13 +7,10 @@ import Workflow
 /// Distillation as DeepSeek-R1 has it is `generate` with the teacher, then `sft`.
 struct Distill: StageKind {
   struct Config: Configuration {
-    var maxSteps: Int?
-    var numTrainEpochs = 3.0
+    var length = TrainingLength()
     var promptsPerStep = 8
     var lmbda = 0.5
     var beta = 0.5
-    var evalSteps = 0
-    var loggingSteps = 1
     var sampling: SamplingConfiguration = {
       var sampling = SamplingConfiguration()
       sampling.temperature = 0.9
@@ -22,13 +19,8 @@ struct Distill: StageKind {
     var optimization = OptimizationOptions()
 
     static let fields: [Field<Self>] =
-      [
-        Field(
-          "max_steps", \.maxSteps, range: 1...1e9, unit: "updates",
-          "Length of the stage; null: num_train_epochs decides."),
-        Field(
-          "num_train_epochs", \.numTrainEpochs, range: 0...1e6, exclusiveMinimum: true,
-          "Passes over the prompts when max_steps is null; fractions count."),
+      TrainingLength.fields.map { $0.lifted(to: \.length) }
+      + [
         Field(
           "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
           "Prompts in an update."),
@@ -44,12 +36,6 @@ struct Distill: StageKind {
           0: the KL divergence of teacher from student; 1: the reverse one, of student from teacher; \
           between: the generalized Jensen-Shannon divergence.
           """),
-        Field(
-          "eval_steps", \.evalSteps, range: 0...1e9, unit: "updates",
-          "How often the divergence on eval_data's completions is measured; 0: only at the end."),
-        Field(
-          "logging_steps", \.loggingSteps, range: 1...1e9, unit: "updates", affectsOutput: false,
-          "How often metrics are stored."),
       ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
       + OptimizationOptions.fields.map { $0.lifted(to: \.optimization) }
 
@@ -71,7 +57,9 @@ struct Distill: StageKind {
     InputPort("teacher", .model, "A model with the student's vocabulary."),
     InputPort(
       "data", .dataset, multiple: true, "Prompts, with completions unless lmbda is 1."),
-    InputPort("eval_data", .dataset, required: false, "Held-out rows with completions."),
+    InputPort(
+      "eval_data", .dataset, required: false,
+      "Held-out rows with completions, on which the divergence is measured."),
   ]
   static let outputs = [OutputPort("model", .model, "The trained student.")]
 

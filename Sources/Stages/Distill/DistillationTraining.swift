@@ -31,7 +31,7 @@ final class DistillationTraining {
     plan = try prompts.plan(
       cycle: GenerationCycle(stepsPerGeneration: 1, numIterations: 1),
       promptsPerStep: config.promptsPerStep, seed: context.seed)
-    total = config.maxSteps ?? plan.steps(epochs: config.numTrainEpochs)
+    total = config.length.total { plan.steps(epochs: $0) }
     sampler = try RolloutSampler(
       model: student, sampling: config.sampling, rewards: try RewardSet([]), seed: context.seed)
     session = config.optimization.session(student)
@@ -45,9 +45,7 @@ final class DistillationTraining {
     context.begin(totalSteps: total, unit: "update")
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: total, by: 1) {
       try update(step)
-      if !held.prompts.isEmpty,
-        step == total || (config.evalSteps > 0 && step.isMultiple(of: config.evalSteps))
-      {
+      if !held.prompts.isEmpty, config.length.evaluates(after: step, of: total) {
         context.record(step: step, ["eval_loss": try heldOutLoss()])
       }
       try context.stepDone(step) {
@@ -81,7 +79,7 @@ final class DistillationTraining {
     }
     try requireFinite(norm, "gradient norm", step: step)
     state.tokens += tokens
-    guard step.isMultiple(of: config.loggingSteps) || step == total else { return }
+    guard config.length.logs(step, of: total) else { return }
     let values = [
       "loss": loss, "grad_norm": norm, "learning_rate": rate, "epoch": epoch,
       "num_tokens": Double(state.tokens),

@@ -11,8 +11,7 @@ struct GRPOConfiguration: Configuration {
     case k1, k2, k3
   }
 
-  var maxSteps: Int?
-  var numTrainEpochs = 3.0
+  var length = TrainingLength()
   var promptsPerStep = 8
   var numGenerations = 8
   var stepsPerGeneration = 1
@@ -38,8 +37,6 @@ struct GRPOConfiguration: Configuration {
   var syncRefModel = false
   var refModelSyncSteps = 512
   var refModelMixupAlpha = 0.6
-  var evalSteps = 0
-  var loggingSteps = 1
   var sampling = SamplingConfiguration()
   var optimization: OptimizationOptions = {
     var options = OptimizationOptions()

@@ -2,17 +2,12 @@ import Recipes
 
 extension GRPOConfiguration {
   static let fields: [Field<Self>] =
-    rolloutFields + rewardFields + lossFields + penaltyFields
+    TrainingLength.fields.map { $0.lifted(to: \.length) } + rolloutFields + rewardFields
+    + lossFields + penaltyFields
     + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
     + OptimizationOptions.fields.map { $0.lifted(to: \.optimization) }
 
   private static let rolloutFields: [Field<Self>] = [
-    Field(
-      "max_steps", \.maxSteps, range: 1...1e9, unit: "updates",
-      "Length of the stage; null: num_train_epochs decides."),
-    Field(
-      "num_train_epochs", \.numTrainEpochs, range: 0...1e6, exclusiveMinimum: true,
-      "Passes over the prompts when max_steps is null; fractions count."),
     Field(
       "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
       "Prompts in an update."),
@@ -46,12 +41,6 @@ extension GRPOConfiguration {
       Settings that change at an update: [{ at_step: 1300, temperature: 0.7 }]; datasets and rewards \
       have from_step and until_step of their own.
       """),
-    Field(
-      "eval_steps", \.evalSteps, range: 0...1e9, unit: "updates",
-      "How often eval_data is answered greedily and judged; 0: only at the end."),
-    Field(
-      "logging_steps", \.loggingSteps, range: 1...1e9, unit: "updates", affectsOutput: false,
-      "How often metrics are stored."),
   ]
 
   private static let rewardFields: [Field<Self>] = [

@@ -31,7 +31,7 @@ final class PolicyTraining {
     held = try PromptSet(context.inputs("eval_data"), model: policy, log: context.log)
     plan = try prompts.plan(
       cycle: config.cycle, promptsPerStep: config.promptsPerStep, seed: context.seed)
-    total = config.maxSteps ?? plan.steps(epochs: config.numTrainEpochs) * config.numIterations
+    total = config.length.total { plan.steps(epochs: $0) * config.numIterations }
     rewards = try RewardSet(
       config.rewardFuncs, weights: config.rewardWeights, models: context.inputs("reward_model"),
       precision: context.resolvedPrecision)
@@ -50,9 +50,7 @@ final class PolicyTraining {
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: total, by: 1) {
       try update(step)
       try reference.follow(policy, step: step)
-      if !held.prompts.isEmpty,
-        step == total || (config.evalSteps > 0 && step.isMultiple(of: config.evalSteps))
-      {
+      if !held.prompts.isEmpty, config.length.evaluates(after: step, of: total) {
         context.record(step: step, try greedyEvaluation(step))
       }
       try context.stepDone(step) { try checkpoint(step) }
@@ -84,7 +82,7 @@ final class PolicyTraining {
     try requireFinite(norm, "gradient norm", step: step)
     state.tokens += update.tokens
     warnOfMismatch(update.metrics["sampling/sampling_logp_difference/mean"] ?? 0, step: step)
-    if step.isMultiple(of: config.loggingSteps) || step == total {
+    if config.length.logs(step, of: total) {
       var metrics = update.metrics
       if staleness == 0 { metrics.merge(batch.metrics) { $1 } }
       if config.cycle.updates > 1 { metrics["staleness"] = Double(staleness) }

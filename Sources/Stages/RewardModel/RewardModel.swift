@@ -19,7 +19,7 @@ struct RewardModel: StageKind {
     var balanceLengths = false
     var training: SupervisedOptions = {
       var options = SupervisedOptions()
-      options.numTrainEpochs = 1
+      options.length.numTrainEpochs = 1
       options.optimization.learningRate = 1e-4
       return options
     }()

@@ -45,7 +45,7 @@ func supervise(
 ) throws {
   let started = context.resumePoint
   var plan = try objective.epochPlan(options, seed: context.seed)
-  let total = options.maxSteps ?? plan.steps(epochs: options.numTrainEpochs)
+  let total = options.length.total { plan.steps(epochs: $0) }
   let budget = options.optimization.microBatchTokens
   let session = options.optimization.session(model)
   var state = SupervisedState()
@@ -75,14 +75,14 @@ func supervise(
     try requireFinite(norm, "gradient norm", step: step)
     state.tokens += update.tokens
     context.timer.count(tokens: update.tokens)
-    if step.isMultiple(of: options.loggingSteps) || step == total {
+    if options.length.logs(step, of: total) {
       let values = [
         "loss": update.loss, "grad_norm": norm, "learning_rate": rate, "epoch": batch.epoch,
         "num_tokens": Double(state.tokens),
       ]
       context.record(step: step, values.merging(update.metrics) { $1 })
     }
-    if step == total || (options.evalSteps > 0 && step.isMultiple(of: options.evalSteps)),
+    if options.length.evaluates(after: step, of: total),
       let held = try objective.evaluate(session, budget: budget, context)
     {
       context.record(
