@@ -1,3 +1,5 @@
+import Tasks
+
 /// Plain measures of a text, by which rows are kept or dropped. All take time linear in the text.
 public enum TextRules {
   /// Characters (Unicode scalars) of the longest paragraph; an empty line ends one.
@@ -25,15 +27,9 @@ public enum TextRules {
     }
   }
 
-  /// The share of word n-grams that came before in the text: 0 where none repeats or the text is
-  /// shorter than `size` words, near 1 for a loop.
+  /// The share of n-grams of `size` words that came before in the text.
   public static func repetition(_ text: String, size: Int) -> Double {
-    precondition(size > 0, "n-grams of \(size) words")
-    let words = words(text)
-    guard words.count >= size else { return 0 }
-    let count = words.count - size + 1
-    let different = Set((0..<count).map { words[$0..<$0 + size] })
-    return 1 - Double(different.count) / Double(count)
+    repeatedShare(words(text), size: size)
   }
 
   /// The words of a text in lower case: runs of letters, marks and digits; a character of a script
@@ -42,7 +38,7 @@ public enum TextRules {
     var words: [String] = []
     var word = ""
     for scalar in text.lowercased().unicodeScalars {
-      if isUnspaced(scalar) {
+      if scalar.isOfUnspacedScript {
         if !word.isEmpty { words.append(word) }
         words.append(String(scalar))
         word = ""
@@ -66,15 +62,6 @@ public enum TextRules {
       .nonspacingMark, .spacingMark, .decimalNumber:
       return true
     default: return false
-    }
-  }
-
-  /// Han, Hiragana and Katakana.
-  private static func isUnspaced(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0x3040...0x30FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xF900...0xFAFF, 0x20000...0x323AF:
-      true
-    default: false
     }
   }
 }

@@ -120,7 +120,7 @@ struct RewardSetTests {
     cosine.parameters = ["max_len": -5]
     #expect(cosine.problems.map(\.field) == ["parameters"])
     var command = RewardSpec()
-    #expect(command.problems.map(\.message) == ["either 'name' or 'command' is needed"])
+    #expect(command.problems.map(\.message) == ["'name', 'command' or 'reward_model' is needed"])
     command.command = [CommandWord("judge")]
     #expect(command.problems.map(\.field) == ["command"])
     command.command = [CommandWord("python3"), CommandWord("/a/judge.py")]

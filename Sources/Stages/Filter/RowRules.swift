@@ -76,7 +76,6 @@ struct RowRules: Configuration {
   var readAccuracy: Bool { minAccuracy > 0 || maxAccuracy < 1 }
 
   /// The first rule that a completion breaks, nil if it passes; as `dropped/REASON` counts it.
-  ///
   func reasonToDrop(_ sample: RewardSample) -> String? {
     if requireFormat, FormatReward(.none).score(sample).score != 1 { return "format" }
     if minLanguageConsistency > 0,

@@ -44,37 +44,26 @@ struct Advantages: Sendable, Equatable {
     rewards: [Double?], groupSize: Int, estimator: AdvantageEstimator,
     scaling: RewardScaling = .group, normalize: Bool = false
   ) {
+    let centered = Advantages(
+      rewards: rewards, groupSize: groupSize, scaling: estimator == .grpo ? scaling : .none)
+    // As in TRL, a group with a single reward has no baseline and takes no part.
+    let judged = Self.judged(rewards, groupSize: groupSize, atLeast: 2)
     switch estimator {
-    case .grpo: self.init(rewards: rewards, groupSize: groupSize, scaling: scaling)
+    case .grpo: values = centered.values
     case .rloo:
-      let plain = Advantages(rewards: rewards, groupSize: groupSize, scaling: .none)
-      let values = plain.values.enumerated().map { row, value in
+      let leftOut = centered.values.enumerated().map { row, value in
         // r - (sum - r) / (n - 1) = (r - mean) n / (n - 1).
         let start = row / groupSize * groupSize
         let count = Double(rewards[start..<start + groupSize].count { $0 != nil })
         return count > 1 ? value * count / (count - 1) : 0
       }
-      // As in TRL, a group with a single reward has no baseline and takes no part.
-      let judged = Self.judged(rewards, groupSize: groupSize, atLeast: 2)
-      self.init(
-        values: normalize ? Self.whitened(values, where: judged) : values,
-        zeroStdFraction: plain.zeroStdFraction)
+      values = normalize ? Self.whitened(leftOut, where: judged) : leftOut
     case .reinforcePlusPlus:
-      let plain = Advantages(rewards: rewards, groupSize: groupSize, scaling: .none)
-      self.init(
-        values: Self.whitened(rewards.map { $0 ?? 0 }, where: rewards.map { $0 != nil }),
-        zeroStdFraction: plain.zeroStdFraction)
+      values = Self.whitened(rewards.map { $0 ?? 0 }, where: rewards.map { $0 != nil })
     case .reinforcePlusPlusBaseline:
-      let plain = Advantages(rewards: rewards, groupSize: groupSize, scaling: .none)
-      let judged = Self.judged(rewards, groupSize: groupSize, atLeast: 2)
-      self.init(
-        values: Self.whitened(plain.values, where: judged), zeroStdFraction: plain.zeroStdFraction)
+      values = Self.whitened(centered.values, where: judged)
     }
-  }
-
-  private init(values: [Double], zeroStdFraction: Double) {
-    self.values = values
-    self.zeroStdFraction = zeroStdFraction
+    zeroStdFraction = centered.zeroStdFraction
   }
 
   /// Which completions have a reward, in a group that has a few.

@@ -32,7 +32,7 @@ struct RewardSet {
     entries = try specs.enumerated().map { index, spec in
       Entry(
         spec: spec, weight: spec.weight ?? weights?[index] ?? 1,
-        source: try scorers[spec.rewardModel ?? ""].map {
+        source: try spec.rewardModel.flatMap { scorers[$0] }.map {
           .judge(RewardModelJudge(scorer: $0, normalizes: spec.normalize))
         } ?? Self.source(of: spec))
     }

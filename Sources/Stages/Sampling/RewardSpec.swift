@@ -81,7 +81,9 @@ struct RewardSpec: NestedConfiguration, Hashable {
   }
 
   private var rewardProblems: [ConfigProblem] {
-    guard let name else { return [ConfigProblem("name", "either 'name' or 'command' is needed")] }
+    guard let name else {
+      return [ConfigProblem("name", "'name', 'command' or 'reward_model' is needed")]
+    }
     guard let type = RewardCatalog.type(named: name) else {
       let hint =
         nearestName(to: name, among: RewardCatalog.names).map { "; did you mean '\($0)'?" }

@@ -8,7 +8,8 @@ struct RolloutMetrics {
   init(_ rollouts: [Rollout], names: [String]) {
     var values: [String: Double] = [:]
     Self.addLengths(rollouts, to: &values)
-    values["completions/repetition"] = Moments(rollouts.map { repetition($0.tokens) }).mean ?? 0
+    values["completions/repetition"] =
+      Moments(rollouts.map { repeatedShare($0.tokens, size: 4) }).mean ?? 0
     for (index, name) in names.enumerated() {
       let outcomes = rollouts.compactMap { $0.rewards[index] }
       // At this step, or for these rows, the reward may not hold.
@@ -56,13 +57,4 @@ struct RolloutMetrics {
     values["completions/min_terminated_length"] = terminated.min() ?? 0
     values["completions/max_terminated_length"] = terminated.max() ?? 0
   }
-}
-
-/// The share of a completion's runs of four tokens that came before in it: 0 for one that never says
-/// anything twice, near 1 for one that is caught in a loop.
-func repetition(_ tokens: [Int32]) -> Double {
-  guard tokens.count >= 4 else { return 0 }
-  let count = tokens.count - 3
-  let different = Set((0..<count).map { Array(tokens[$0..<$0 + 4]) })
-  return 1 - Double(different.count) / Double(count)
 }

@@ -57,6 +57,11 @@ enum Script: UInt8, Sendable, CaseIterable {
   ]
 }
 
+extension Unicode.Scalar {
+  /// Whether it is a letter of a script in which words stand without spaces between them.
+  public var isOfUnspacedScript: Bool { Script(self)?.isUnspaced ?? false }
+}
+
 /// How many words of each script a text holds.
 ///
 /// A word is a run of letters of one script; where words are written without spaces, two letters

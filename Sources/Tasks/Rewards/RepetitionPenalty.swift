@@ -18,16 +18,7 @@ public struct RepetitionPenaltyReward: Reward {
   }
 
   public func score(_ sample: RewardSample) -> RewardOutcome {
-    let share = Self.repeatedShare(sample.tokens, size: size)
+    let share = repeatedShare(sample.tokens, size: size)
     return .score(share == 0 ? 0 : share * maxPenalty)
-  }
-
-  /// 1 - different n-grams / all n-grams; 0 for a sequence shorter than `size`.
-  public static func repeatedShare(_ tokens: [Int32], size: Int) -> Double {
-    guard tokens.count >= size else { return 0 }
-    let count = tokens.count - size + 1
-    var seen = Set<ArraySlice<Int32>>(minimumCapacity: count)
-    for start in 0..<count { seen.insert(tokens[start..<start + size]) }
-    return 1 - Double(seen.count) / Double(count)
   }
 }

@@ -59,23 +59,16 @@ extension Comparison.Format: ExpressibleByArgument {}
 
 /// `< -0.01`, with or without a name in front.
 struct Condition {
-  private let comparison: String
+  private let comparison: MetricCondition.Comparison
   private let limit: Double
 
   init?(_ text: String) {
     guard let match = text.wholeMatch(of: /[^<>=]*(<=|>=|<|>)\s*([-+0-9.eE]+)\s*/),
+      let comparison = MetricCondition.Comparison(rawValue: String(match.1)),
       let limit = Double(match.2)
     else { return nil }
-    comparison = String(match.1)
-    self.limit = limit
+    (self.comparison, self.limit) = (comparison, limit)
   }
 
-  func holds(_ value: Double) -> Bool {
-    switch comparison {
-    case "<": value < limit
-    case "<=": value <= limit
-    case ">": value > limit
-    default: value >= limit
-    }
-  }
+  func holds(_ value: Double) -> Bool { comparison.holds(value, limit) }
 }
