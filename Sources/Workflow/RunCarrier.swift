@@ -15,7 +15,7 @@ struct RunCarrier: Sendable {
     var started = RunEvent(.runStarted, run: run.id)
     started.name = run.name
     emit(started)
-    var failures: [String: String] = [:]
+    var failures: [String: Obstacle] = [:]
     var open = try unfinished(&failures)
     var told: String?
     while !open.isEmpty {
@@ -24,29 +24,51 @@ struct RunCarrier: Sendable {
       defer { claim?.release() }
       open.removeAll { $0.name == step.name }
       let record = try store.stage(step.name, of: run)
-      if let culprit = step.upstream.first(where: { failures[$0] != nil }) {
-        failures[step.name] = "is blocked"
-        try block(record, by: culprit, failures[culprit] ?? "")
+      if let (culprit, obstacle) = obstacle(to: step, failures) {
+        try block(record, by: culprit, obstacle)
+        failures[step.name] = .blocked
         continue
       }
       switch try await carryOut(step, record) {
       case .succeeded, .rolledBack:
-        if let objection = try objection(to: step) { failures[step.name] = objection }
+        failures[step.name] = try objection(to: step)
         continue
       case .stopped: return try end(.interrupted)
-      case .failed(let why): failures[step.name] = "failed: \(why)"
+      case .failed(let why): failures[step.name] = .failed(why)
       case .broken(let error): throw error
       }
       if !settings.keepGoing { break }
     }
     // The first to fail is what the others are blocked by.
     let first = plan.steps.first { failures[$0.name] != nil }?.name
-    let message = first.map { "stage '\($0)' \(failures[$0] ?? "")" }
+    let message = first.flatMap { name in failures[name].map { "stage '\(name)' \($0.words)" } }
     return try end(first == nil ? .succeeded : .failed, message)
   }
 
+  /// Why what depends on a stage cannot be done.
+  private enum Obstacle {
+    case failed(String)
+    case notPromoted(String)
+    case blocked
+
+    var words: String {
+      switch self {
+      case .failed(let why): "failed: \(why)"
+      case .notPromoted(let why): "was not promoted: \(why)"
+      case .blocked: "is blocked"
+      }
+    }
+  }
+
+  /// The first of a step's inputs that cannot be had.
+  private func obstacle(
+    to step: PlanStep, _ failures: [String: Obstacle]
+  ) -> (culprit: String, Obstacle)? {
+    step.upstream.lazy.compactMap { name in failures[name].map { (name, $0) } }.first
+  }
+
   /// Why what depends on a finished stage must wait; told as an event.
-  private func objection(to step: PlanStep) throws -> String? {
+  private func objection(to step: PlanStep) throws -> Obstacle? {
     guard let reason = try Gate(store: store, run: run).objection(to: step.stage) else {
       return nil
     }
@@ -54,11 +76,11 @@ struct RunCarrier: Sendable {
     event.kind = step.kind
     event.reason = reason
     emit(event)
-    return "was not promoted: \(reason)"
+    return .notPromoted(reason)
   }
 
   /// The steps that are still to be carried out; the gates of the others are looked at again.
-  private func unfinished(_ failures: inout [String: String]) throws -> [PlanStep] {
+  private func unfinished(_ failures: inout [String: Obstacle]) throws -> [PlanStep] {
     try plan.steps.filter { step in
       guard try store.stage(step.name, of: run).status.isDone else { return true }
       if step.adopted != nil { tellReused(step, step.reason) }
@@ -70,13 +92,13 @@ struct RunCarrier: Sendable {
   /// The next step, claimed: the first whose inputs are there and which no other run is training. Nil
   /// after a wait in which there was none.
   private func next(
-    of open: [PlanStep], _ failures: [String: String], _ told: inout String?
+    of open: [PlanStep], _ failures: [String: Obstacle], _ told: inout String?
   ) async throws -> (PlanStep, StageClaim?)? {
     let waiting = Set(open.map(\.name))
     let ready = open.filter { waiting.isDisjoint(with: $0.upstream) }
     for step in ready {
       // What was asked for anew is nobody else's, and what is blocked needs no right.
-      if step.forced || step.upstream.contains(where: { failures[$0] != nil }) {
+      if step.forced || obstacle(to: step, failures) != nil {
         return (step, nil)
       }
       if let claim = try store.claimStage(key: step.key.digest) { return (step, claim) }
@@ -147,9 +169,10 @@ struct RunCarrier: Sendable {
     return origin
   }
 
-  private func block(_ record: StageRecord, by culprit: String, _ why: String) throws {
+  private func block(_ record: StageRecord, by culprit: String, _ obstacle: Obstacle) throws {
     // What failed says why itself; a gate has no row of its own.
-    let reason = why.hasPrefix("was not") ? "'\(culprit)' \(why)" : "'\(culprit)' failed"
+    let words = if case .failed = obstacle { "failed" } else { obstacle.words }
+    let reason = "'\(culprit)' \(words)"
     try store.blockStage(lease, stage: record.id, by: culprit, reason: reason)
     var event = RunEvent(.stageBlocked, run: run.id, stage: record.name)
     event.reason = reason

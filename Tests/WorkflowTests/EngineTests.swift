@@ -107,7 +107,7 @@ import Testing
     #expect(
       try store.stages(run: outcome.run).map(\.status)
         == [.succeeded, .failed, .blocked, .blocked, .succeeded])
-    #expect(log.all(.stageBlocked).map(\.reason) == ["'bad' failed", "'worse' failed"])
+    #expect(log.all(.stageBlocked).map(\.reason) == ["'bad' failed", "'worse' is blocked"])
     let stopped = try await temporary.run(recipe, in: store, name: "without")
     #expect(
       try store.stages(run: stopped.run).map(\.status)

@@ -130,7 +130,7 @@ import Testing
     #expect(reason.hasPrefix("final >= base.final + 1000: final is "))
     let stages = try store.stages(run: outcome.run)
     #expect(stages[2].message == "'dev' was not promoted: \(reason)")
-    #expect(stages[3].message == "'next' failed")
+    #expect(stages[3].message == "'next' is blocked")
     #expect(
       try store.run(id: outcome.run).message == "stage 'dev' was not promoted: \(reason)")
     #expect(try await temporary.resume(outcome.run, in: store).exitCode == 1, "it still does not")

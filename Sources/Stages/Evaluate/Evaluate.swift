@@ -76,13 +76,11 @@ struct Evaluate: StageKind {
       ?? EvaluationSuite(
         rewards: rewards.names, datasets: context.inputs("data").map(\.name))
     describe(config, prompts, in: context)
-    let steps = stride(from: 0, to: prompts.count, by: config.promptsPerStep).map {
-      prompts[$0..<min($0 + config.promptsPerStep, prompts.count)]
-    }
+    let steps = prompts.chunks(of: config.promptsPerStep)
     context.begin(totalSteps: steps.count, unit: "step")
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
       let rollouts = try sampler.sample(
-        Array(steps[step - 1]), count: config.nSamples, step: step, in: context)
+        steps[step - 1], count: config.nSamples, step: step, in: context)
       results.add(rollouts, samples: config.nSamples)
       context.record(
         rollouts.compactMap { rollout in

@@ -112,3 +112,11 @@ struct PromptSet {
       })
   }
 }
+
+extension [PreparedPrompt] {
+  /// The prompts in parts of `size`, the last of what is left: a part is a step of a stage that goes
+  /// through its prompts once.
+  func chunks(of size: Int) -> [[PreparedPrompt]] {
+    stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
+  }
+}

@@ -79,13 +79,11 @@ struct RejectionSampling: StageKind {
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
     var state = try State(resuming: context.resumePoint)
-    let steps = stride(from: 0, to: prompts.count, by: config.promptsPerStep).map {
-      prompts[$0..<min($0 + config.promptsPerStep, prompts.count)]
-    }
+    let steps = prompts.chunks(of: config.promptsPerStep)
     context.begin(totalSteps: steps.count, unit: "step")
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
       let rollouts = try sampler.sample(
-        Array(steps[step - 1]), count: config.numGenerations, step: step, in: context)
+        steps[step - 1], count: config.numGenerations, step: step, in: context)
       for start in stride(from: 0, to: rollouts.count, by: config.numGenerations) {
         state.add(rollouts[start..<start + config.numGenerations], config)
       }

@@ -54,6 +54,9 @@ final class LineProgram {
   }
 
   /// Starts a program in a process group of its own, so that all of it can be killed.
+  ///
+  /// Not Foundation's `Process`: its `waitUntilExit` waits for every descendant, a child that sleeps on
+  /// after the program was killed included.
   private static func spawn(
     _ words: [String], input: Int32, output: Int32
   ) -> Result<pid_t, POSIXError> {
