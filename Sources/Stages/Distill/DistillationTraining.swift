@@ -28,9 +28,10 @@ final class DistillationTraining {
     try requireOneVocabulary(student, teacher, name: context.input("teacher").name)
     prompts = try PromptSet(context.inputs("data"), model: student, log: context.log)
     held = try PromptSet(context.inputs("eval_data"), model: student, log: context.log)
-    plan = try prompts.plan(
+    let plan = try prompts.plan(
       cycle: GenerationCycle(stepsPerGeneration: 1, numIterations: 1),
       promptsPerStep: config.promptsPerStep, seed: context.seed)
+    self.plan = plan
     total = config.length.total { plan.steps(epochs: $0) }
     sampler = try RolloutSampler(
       model: student, sampling: config.sampling, rewards: try RewardSet([]), seed: context.seed)

@@ -29,8 +29,9 @@ final class PolicyTraining {
     reference = try ReferenceModel(config, start: start, in: context)
     prompts = try PromptSet(context.inputs("data"), model: policy, log: context.log)
     held = try PromptSet(context.inputs("eval_data"), model: policy, log: context.log)
-    plan = try prompts.plan(
+    let plan = try prompts.plan(
       cycle: config.cycle, promptsPerStep: config.promptsPerStep, seed: context.seed)
+    self.plan = plan
     total = config.length.total { plan.steps(epochs: $0) * config.numIterations }
     rewards = try RewardSet(
       config.rewardFuncs, weights: config.rewardWeights, models: context.inputs("reward_model"),
