@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build test test-all torture build-tests format lint golden size docs run parity smollm2 \
+.PHONY: help setup build test test-all torture build-tests format lint golden size docs run findings parity smollm2 \
 	smollm2-wheel
 
 SWIFT ?= swift
@@ -85,8 +85,17 @@ size: ## lines per target
 	@find Sources Tests -type f \( -name '*.swift' -o -name '*.[ch]' -o -name '*.py' \) -exec cat {} + \
 	  | wc -l | awk '{printf "%7d  total\n", $$1}'
 
-run: build ## the chain of recipes/r1-tiny.yaml, in minutes
-	$(BUILD)/regimen run recipes/r1-tiny.yaml
+run: build ## the main job: recipes/r1.yaml, the whole graph of R1 as a scale model
+	$(BUILD)/regimen run recipes/r1.yaml
+
+findings: build ## recipes/r1.yaml and two variants over three seeds (an hour or more), then docs/findings.md
+	mkdir -p runs/findings
+	$(BUILD)/regimen -C runs/findings run recipes/r1.yaml --seeds 1,2,3
+	$(BUILD)/regimen -C runs/findings run recipes/r1.yaml --seeds 1,2,3 \
+	  --variant no_language_reward --until eval_dev2
+	$(BUILD)/regimen -C runs/findings run recipes/r1.yaml --seeds 1,2,3 \
+	  --variant long_reward_model --until eval_r1
+	$(PYTHON) Benchmarks/findings.py $(BUILD)/regimen runs/findings docs/findings.md docs/findings.svg
 
 docs: build ## rewrite the reference part of docs/recipes.md from the program
 	@{ sed '/<!-- reference -->/q' docs/recipes.md; echo; \

@@ -52,8 +52,9 @@ public struct Dataset: Sendable {
     var fields = example.fields
     fields["difficulty"] = String(example.difficulty)
     return Row(
-      id: id, prompt: .text(example.prompt), solution: example.solution, answer: example.answer,
-      gold: example.gold, verifier: example.verifier, fields: fields, split: split.rawValue)
+      id: id, prompt: .text(example.prompt), rejected: example.rejected,
+      solution: example.solution, answer: example.answer, gold: example.gold,
+      verifier: example.verifier, fields: fields, split: split.rawValue)
   }
 
   // MARK: Files

@@ -32,7 +32,7 @@ public struct DatasetOptions: Sendable, Hashable {
   public var completionTemplate: String?
   /// What the worse replies of pairs are made of, as `completionTemplate`.
   public var rejectedTemplate: String?
-  /// Whether the completions are good ones; overrides the rows' own.
+  /// Whether the completions are good ones; overrides the rows' own, and makes single rows of pairs.
   public var label: Bool?
   /// Makes plain prompts a user's message, for models with a chat template.
   public var chat = false

@@ -27,7 +27,11 @@ struct Dressing {
     let rejected = try rejectedTemplate?.filled("rejected_template", values(row))
     row.completion = try completion(row)
     if let rejected { row.rejected = rejected }
-    if let label { row.label = label }
+    // Rows with a label are judged one by one, so a pair's worse reply has no place in them.
+    if let label {
+      row.label = label
+      row.rejected = nil
+    }
     row.prompt = try prompt(row.prompt)
     if let verifier { row.verifier = verifier }
     row.fields.merge(marks) { $1 }

@@ -12,11 +12,14 @@ public struct RunSummary: Sendable {
 
   public let run: RunRecord
   public let lines: [Line]
+  private let evaluations: EvaluationTables
 
   /// - Parameter now: milliseconds since 1970, for stages that are still running.
   public init(_ store: Store, run: RunRecord, now: Int64) throws {
     self.run = run
-    lines = try store.stages(run: run.id).map { stage in
+    let stages = try store.stages(run: run.id)
+    evaluations = try EvaluationTables(store, run: run.id, stages: stages)
+    lines = try stages.map { stage in
       let attempts = try store.attempts(stage: stage.id).filter { $0.number > 0 }
       let milliseconds = attempts.reduce(0) { $0 + max(0, ($1.endedAt ?? now) - $1.startedAt) }
       return Line(
@@ -25,9 +28,10 @@ public struct RunSummary: Sendable {
     }
   }
 
-  /// One line on the run, then its stages; stages that failed or wait have a line that says why.
+  /// One line on the run, then its stages; stages that failed or wait have a line that says why; then
+  /// its evaluations side by side.
   public var text: String {
-    ([title, table.render()] + messages).joined(separator: "\n")
+    ([title, table.render()] + messages + evaluations.text).joined(separator: "\n")
   }
 
   /// `r1-tiny-base-17 (01j...): succeeded, 3 min 20 s`.

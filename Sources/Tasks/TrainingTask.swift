@@ -39,8 +39,10 @@ public struct TaskExample: Sendable, Hashable {
   public let prompt: String
   /// Worked steps, without the final answer's marks.
   public let solution: String
-  /// What a correct answer states.
+  /// What the solution comes to: a correct answer, unless the task was asked for careless ones.
   public let answer: String
+  /// A worse reply, of tasks that make pairs.
+  public var rejected: String?
   /// What the verifier compares with; for most tasks the same as `answer`.
   public let gold: String
   /// The name of a `Verifier`.
@@ -93,7 +95,7 @@ public struct TaskError: Error, Sendable, Hashable, CustomStringConvertible {
 /// The tasks that recipes may name.
 public enum TaskCatalog {
   public static let all: [any TrainingTask.Type] = [
-    Arithmetic.self, Countdown.self, WordProblems.self,
+    Arithmetic.self, Countdown.self, WordProblems.self, BilingualMath.self, BilingualChat.self,
   ]
 
   public static func type(named name: String) -> (any TrainingTask.Type)? {

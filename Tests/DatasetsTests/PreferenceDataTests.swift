@@ -62,6 +62,20 @@ struct PreferenceDataTests {
     }
   }
 
+  @Test("a label makes rows that are judged one by one of a task's pairs")
+  func labelledPairs() throws {
+    var options = DatasetOptions()
+    options.task = "bilingual_chat"
+    options.size = 20
+    options.completionTemplate = "{final}"
+    let pairs = try Dataset.load(options, seed: 4).rows
+    #expect(pairs.allSatisfy { $0.rejected != nil && $0.rejected != $0.completion })
+    options.label = true
+    let labelled = try Dataset.load(options, seed: 4).rows
+    #expect(labelled.map(\.completion) == pairs.map(\.completion))
+    #expect(labelled.allSatisfy { $0.rejected == nil && $0.label == true })
+  }
+
   @Test("labels are true, false, 1 or 0; anything else stays a field")
   func labels() throws {
     let file = try TemporaryFile(

@@ -79,7 +79,10 @@ struct DatasetConfiguration: Configuration {
       "What the worse replies of preference pairs are made of, as completion_template."),
     Field(
       "label", \.options.label,
-      "Whether the rows' completions are good ones, for a pointwise reward model."),
+      """
+      Whether the rows' completions are good ones, for a pointwise reward model; leaves out the worse \
+      replies of pairs.
+      """),
   ]
 
   var problems: [ConfigProblem] {

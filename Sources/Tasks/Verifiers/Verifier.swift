@@ -38,6 +38,12 @@ public struct Verifier: Sendable {
       "countdown",
       "An expression over + - * / ( ) that uses each number once and gives the target.",
       compare: CountdownVerifier.verify),
+    Verifier(
+      "mentions", "So many different words of a list, as in `2 of pear|plum|fig`.",
+      compare: MentionsVerifier.verify),
+    Verifier(
+      "refusal", "Whether the answer declines, by phrases; the gold is refusal or compliance.",
+      compare: RefusalVerifier.verify),
   ]
 
   /// The verifier of that name.
