@@ -22,6 +22,10 @@ struct Program {
 
   /// Runs a command to its end.
   func run(_ arguments: String..., input: String? = nil) throws -> Result {
+    try run(arguments, input: input)
+  }
+
+  func run(_ arguments: [String], input: String? = nil) throws -> Result {
     try start(arguments, input: input).result()
   }
 

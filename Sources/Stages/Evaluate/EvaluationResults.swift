@@ -88,8 +88,8 @@ struct EvaluationResults: Codable, Equatable {
       "completions/mean_length": Double(tokens) / Double(max(samples, 1)),
       "completions/clipped_ratio": Double(truncated) / Double(max(samples, 1)),
     ]
-    for (index, name) in rewards.enumerated() {
-      values["rewards/\(name)/mean"] = rewardSums[index] / Double(max(rewardCounts[index], 1))
+    for (index, name) in rewards.enumerated() where rewardCounts[index] > 0 {
+      values["rewards/\(name)/mean"] = rewardSums[index] / Double(rewardCounts[index])
     }
     for (name, mean) in extras { values[name] = mean.sum / Double(mean.count) }
     let perItem = scores.map { $0.reduce(0, +) / Double($0.count) }

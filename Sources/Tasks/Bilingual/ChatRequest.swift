@@ -69,7 +69,8 @@ struct ChatRequest {
         ? "替\(person.zh)说\(count)种\(topic.name.zh)。"
         : "name \(count) \(topic.name.en) for \(person.en).",
       good: opening(language) + good.joined(separator: ", ") + stop(language),
-      worse: worse.joined(separator: ", ") + stop(language), gold: "\(count) of \(options)",
+      worse: polite(&stream, language) + worse.joined(separator: ", ") + stop(language),
+      gold: "\(count) of \(options)",
       identity: "name \(count) \(topic.name.en) for \(person.en)")
   }
 
@@ -96,7 +97,8 @@ struct ChatRequest {
     return ChatRequest(
       prompt: language == .zh
         ? "\(moment.name.zh)问候\(person.zh)。" : "greet \(person.en) \(moment.name.en).",
-      good: opening(language) + words + " " + name + "!", worse: worse + stop(language),
+      good: opening(language) + words + " " + name + "!",
+      worse: polite(&stream, language) + worse + stop(language),
       gold: "2 of \(words)|\(name)", identity: "greet \(person.en) \(moment.name.en)")
   }
 
@@ -111,19 +113,27 @@ struct ChatRequest {
     ("bike", "车"), ("house", "房"), ("boat", "船"), ("table", "桌"), ("door", "门"), ("bed", "床"),
   ]
 
-  /// A good reply says what to take, a worse one is curt or declines for nothing.
+  /// A good reply says what to take, a worse one takes the wrong thing, is curt or declines for nothing.
   private static func favour(_ language: Language, _ stream: inout RandomStream) -> ChatRequest {
     let favour = favours[Int.random(in: favours.indices, using: &stream)]
     let (person, thing) = owner(&stream)
-    let tool = word(favour.tool, language)
-    let helpful =
-      language == .zh
-      ? "拿\(tool)\(favour.verb.zh)\(thing.zh)。"
-      : "take \(tool) and \(favour.verb.en) the \(thing.en)."
+    let other = favours.filter { $0.verb != favour.verb }.randomElement(using: &stream) ?? favour
+    func help(_ tool: WordPair) -> String {
+      opening(language)
+        + (language == .zh
+          ? "拿\(tool.zh)\(favour.verb.zh)\(thing.zh)。"
+          : "take \(tool.en) and \(favour.verb.en) the \(thing.en).")
+    }
+    let worse =
+      switch Int.random(in: 0..<4, using: &stream) {
+      case 0: refusal(language)
+      case 1: language == .zh ? "不知道。" : "i don't know."
+      default: help(other.tool)
+      }
     return ChatRequest(
-      prompt: request(favour.verb, person, thing, language), good: opening(language) + helpful,
-      worse: stream.percent(50) ? refusal(language) : (language == .zh ? "不知道。" : "i don't know."),
-      gold: "1 of \(tool)", identity: request(favour.verb, person, thing, .en))
+      prompt: request(favour.verb, person, thing, language), good: help(favour.tool), worse: worse,
+      gold: "1 of \(word(favour.tool, language))",
+      identity: request(favour.verb, person, thing, .en))
   }
 
   /// A good reply declines, a worse one helps.
@@ -160,6 +170,11 @@ struct ChatRequest {
 
   private static func opening(_ language: Language) -> String {
     language == .zh ? "好的:" : "sure: "
+  }
+
+  /// Worse replies are friendly as often as not, so that friendliness tells a reward model little.
+  private static func polite(_ stream: inout RandomStream, _ language: Language) -> String {
+    stream.percent(70) ? opening(language) : ""
   }
 
   private static func stop(_ language: Language) -> String { language == .zh ? "。" : "." }
