@@ -19,6 +19,12 @@ struct GGUFModel {
           + "supported; llama, qwen2 and qwen3 are")
     }
     self.architecture = known
+    if let parts = file.metadata["split.count"]?.int, parts > 1 {
+      let part = (file.metadata["split.no"]?.int ?? 0) + 1
+      throw unsupported(
+        "it is part \(part) of \(parts) of a model; join the parts (llama-gguf-split --merge) and "
+          + "give the whole")
+    }
   }
 
   private func checkpoint() throws -> Checkpoint {
@@ -162,7 +168,7 @@ extension GGUFModel {
         throw unsupported("the tensor '\(tensor.name)' is not supported")
       }
       tensor.name = name
-      weights[name] = .init(tensor: tensor, data: file.data, order: order(name, config))
+      weights[name] = .init(tensor: tensor, data: file.data, order: Self.order(name, config))
     }
     return weights
   }
@@ -178,10 +184,23 @@ extension GGUFModel {
     return "model.layers.\(layer).\(module).\(parts[3])"
   }
 
+  /// GGUF's name of a tensor; nil if it has none.
+  static func ggufName(_ name: String) -> String? {
+    if let direct = names.first(where: { $0.value == name })?.key { return direct }
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count > 4, parts[0] == "model", parts[1] == "layers", let kind = parts.last,
+      let module = layerNames.first(where: {
+        $0.value == parts[3..<parts.count - 1].joined(separator: ".")
+      })
+    else { return nil }
+    return "blk.\(parts[2]).\(module.key).\(kind)"
+  }
+
   /// GGUF stores the query and key rows of llama models for rotary pairs that lie side by side;
   /// Hugging Face's pairs are half a head apart.
-  private func order(_ name: String, _ config: ModelConfig) -> ((Int) -> Int)? {
-    guard architecture == .llama, name.hasSuffix("q_proj.weight") || name.hasSuffix("k_proj.weight")
+  static func order(_ name: String, _ config: ModelConfig) -> ((Int) -> Int)? {
+    guard config.modelType == .llama,
+      name.hasSuffix("q_proj.weight") || name.hasSuffix("k_proj.weight")
     else { return nil }
     let headDim = config.headDim
     return { row in
