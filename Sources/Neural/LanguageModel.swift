@@ -33,7 +33,8 @@ public final class LanguageModel {
     self.config = config
     self.parameters = parameters
     self.tokenizer = tokenizer
-    self.chatTemplate = chatTemplate
+    self.chatTemplate = chatTemplate?.with(
+      bos: bosTokenID.map(tokenizer.token), eos: eosTokenIDs.first.map(tokenizer.token))
     self.eosTokenIDs = eosTokenIDs
     self.bosTokenID = bosTokenID
     self.padTokenID = padTokenID

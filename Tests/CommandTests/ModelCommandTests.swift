@@ -76,6 +76,13 @@ struct ModelCommandTests {
       let folder = try program.start(["score", "--model", "out"] + arguments).result()
       #expect(!stage.output.isEmpty)
       #expect(stage.output == folder.output)
+      let gguf = try program.run("export", "tiny/pretrain", "--format", "gguf", "-o", "x.gguf")
+      #expect(gguf.status == 0, "\(gguf.error)")
+      let file = try program.start(["score", "--model", "x.gguf"] + arguments).result()
+      #expect(stage.output == file.output)
+      let narrow = try program.run("export", "tiny/pretrain", "--dtype", "q8_0", "-o", "y")
+      #expect(narrow.status == 2)
+      #expect(narrow.error.contains("hf is written in f32 or bf16; q8_0 is a type of gguf."))
       let info = try program.run("model", "info", "out", "--json").json
       #expect(info["hidden_size"] as? Int == 32)
     }

@@ -1,6 +1,6 @@
 """Golden values of the decoder and of training: decoder.json.
 
-transformers' LlamaForCausalLM and Qwen2ForCausalLM with torch's autograd, AdamW, clip_grad_norm_ and
+transformers' LlamaForCausalLM, Qwen2ForCausalLM and Qwen3ForCausalLM with torch's autograd, AdamW, clip_grad_norm_ and
 transformers' learning rate schedules, in float64 (rotary tables in float32, as transformers always
 has them), on weights that both sides make from the same integers. Needs torch 2.13 and
 transformers 5.23.
@@ -13,6 +13,7 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from transformers import Qwen3Config, Qwen3ForCausalLM
 from transformers import get_scheduler
 
 SHARED = {
@@ -39,11 +40,37 @@ QWEN2 = {
     "rms_norm_eps": 1e-6,
     "rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0},
 }
+# Waves of 6 to 6283 positions: one that stays, one that is blended, two that are slowed down.
+SCALED = {
+    **LLAMA,
+    "rope_parameters": {
+        "rope_type": "llama3",
+        "rope_theta": 10000.0,
+        "factor": 8.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 64,
+    },
+}
+# A head's width is not hidden_size / num_attention_heads.
+QWEN3 = {
+    "vocab_size": 47,
+    "hidden_size": 24,
+    "intermediate_size": 44,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 10,
+    "rms_norm_eps": 1e-6,
+    "rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0},
+}
 MODELS = {
     "llama, tied": (LlamaForCausalLM, LlamaConfig, LLAMA, True),
     "llama, untied": (LlamaForCausalLM, LlamaConfig, LLAMA, False),
     "qwen2, tied": (Qwen2ForCausalLM, Qwen2Config, QWEN2, True),
     "qwen2, untied": (Qwen2ForCausalLM, Qwen2Config, QWEN2, False),
+    "llama scaled, tied": (LlamaForCausalLM, LlamaConfig, SCALED, True),
+    "qwen3, tied": (Qwen3ForCausalLM, Qwen3Config, QWEN3, True),
+    "qwen3, untied": (Qwen3ForCausalLM, Qwen3Config, QWEN3, False),
 }
 SEQUENCES = [23, 2, 37, 9]
 SCHEDULES = [

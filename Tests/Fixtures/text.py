@@ -30,6 +30,40 @@ QWEN = (
 )
 
 
+LLAMA3 = QWEN.replace(r"\p{N}|", r"\p{N}{1,3}|")
+# Expressions of DeepSeek's tokenizers, as llama.cpp lists them; the letters are shortened.
+DEEPSEEK = {
+    "deepseek-v3": [
+        r"\p{N}{1,3}",
+        "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+",
+        r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+"
+        r"|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    ],
+    "deepseek-llm": [
+        r"[\r\n]",
+        r"\s?[A-Za-z" + "\u00b5\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u01ba\u0370-\u0373\u0400-\u0481]+",
+        r"\s?[!-/:-~" + "\uff01-\uff0f\uff1a-\uff5e\u2018-\u201f\u3000-\u3002]+",
+        r"\s+$",
+        "[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+",
+        r"\p{N}+",
+    ],
+    "deepseek-coder": [
+        r"[\r\n]",
+        r"\s?\p{L}+",
+        r"\s?\p{P}+",
+        "[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+",
+        r"\p{N}",
+    ],
+    # Not DeepSeek's: GPT-4o's, with categories of cased letters and an optional group.
+    "o200k": [
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+"
+        r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}"
+        r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    ],
+}
+
+
 def line(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -85,8 +119,11 @@ def pre_tokenizer(kind):
         return pre_tokenizers.Sequence(
             [pre_tokenizers.Digits(individual_digits=True), byte_level(True)]
         )
-    split = pre_tokenizers.Split(Regex(QWEN), behavior="isolated", invert=False)
-    return pre_tokenizers.Sequence([split, byte_level(False)])
+    expressions = {"qwen2": [QWEN], "llama3": [LLAMA3], **DEEPSEEK}[kind]
+    splits = [
+        pre_tokenizers.Split(Regex(e), behavior="isolated", invert=False) for e in expressions
+    ]
+    return pre_tokenizers.Sequence([*splits, byte_level(False)])
 
 
 def train(kind, merges=420):
@@ -181,6 +218,31 @@ def tokenizers():
     write("tokenizations.json", {"cases": cases, "broken": broken})
 
 
+def without_merges(tokenizer):
+    """Some words can no longer be merged; as Llama 3's do, they are tokens all the same."""
+    root = json.loads(tokenizer.to_str())
+    root["model"]["merges"] = [m for i, m in enumerate(root["model"]["merges"]) if i % 5 != 4]
+    root["model"]["ignore_merges"] = True
+    return Tokenizer.from_str(json.dumps(root))
+
+
+def more_tokenizers():
+    """The pre-tokenizers that are read as expressions, and merges that are ignored."""
+    cases = [{"text": text} for text in texts()[::2]]
+    for kind in ["llama3", *DEEPSEEK]:
+        tokenizer = train(kind, merges=300)
+        if kind == "llama3":
+            plain = tokenizer
+            tokenizer = without_merges(tokenizer)
+            ignored = sum(plain.encode(c["text"]).ids == tokenizer.encode(c["text"]).ids for c in cases)
+            assert ignored < len(cases)
+        with open(os.path.join(OUT, f"tokenizer-{kind}.json"), "w", encoding="utf-8") as file:
+            file.write(line(json.loads(tokenizer.to_str())) + "\n")
+        for case in cases:
+            case[kind] = tokenizer.encode(case["text"], add_special_tokens=False).ids
+    write("more-tokenizations.json", {"cases": cases})
+
+
 # Chat templates.
 
 SMOLLM2 = (
@@ -214,7 +276,8 @@ SPACED = """{%- if not add_generation_prompt is defined -%}
   {%- endif %}
 """
 
-UNKNOWN = {
+# What other models make of the same turns: each is a small change that shows.
+VARIANTS = {
     "llama2": "{% for m in messages %}[INST] {{ m['content'] }} [/INST]{% endfor %}",
     "trimmed": PLAIN.replace("message['content']", "message['content'] | trim"),
     "no newline": PLAIN.replace("'<|im_end|>' + '\n'", "'<|im_end|>'"),
@@ -222,9 +285,37 @@ UNKNOWN = {
     "thinks": PLAIN.replace("assistant\n' }}", "assistant\n<think>\n' }}"),
     "bos": "{{ bos_token }}" + PLAIN,
     "last": PLAIN.replace("{% endfor", "{% if loop.last %}!{% endif %}{% endfor"),
+    "empty": "",
+    "operators": "{{ 7 // 2 * 3 - 1 % 4 }}{{ -7 // 2 }}{{ -7 % 3 }}{{ 'a' ~ 1 + 2 ~ none ~ true }}"
+    "{{ messages | length > 1 and 'more' or 'one' }}{{ 'x' if messages[5] is defined else 'y' }}"
+    "{{ 1 < 2 <= 2 }}{{ 'b' not in 'abc' }}{{ not 'b' in 'abc' }}{{ [1, 2][-1] }}{{ 'abcd'[1:-1] }}"
+    "{{ 'abcd'[::-1] }}{{ {'k': 'v'}.k }}{{ {'k': 'v'}['k'] }}{{ ('t',)[0] }}{{ missing }}",
+    "methods": "{{ ' a b '.strip() }}|{{ 'xxaxx'.lstrip('x') }}|{{ 'xxaxx'.rstrip('x') }}|"
+    "{{ 'a--b--c'.split('--') | join('+') }}|{{ ' a  b '.split() | join('+') }}|"
+    "{{ 'Abc'.upper() }}{{ 'Abc' | lower }}|{{ 'aXbX'.replace('X', '.') }}|"
+    "{{ 'abc'.startswith('ab') }}{{ 'abc'.endswith('ab') }}|{{ none | default('d') }}"
+    "{{ nothing | default('d') }}{{ '' | default('d', true) }}|{{ messages | first | length }}"
+    "{{ {'a': 1}.items() | list | length }}{{ {'a': 1}.get('b', 3) }}"
+    "{{ messages | selectattr('role', 'equalto', 'user') | list | length }}"
+    "{{ messages | map(attribute='role') | join(',') }}{{ range(3) | join }}{{ range(1, 3) | last }}",
+    "loops": "{% set x = 'out' %}{% for m in messages if m.role != 'system' %}{% set x = 'in' %}"
+    "{{ loop.index }}{{ loop.index0 }}{{ loop.revindex }}{{ loop.first }}{{ loop.last }}{{ x }}"
+    "{{ loop.length }}{{ loop.previtem.role if loop.previtem is defined else '-' }}"
+    "{{ loop.nextitem.role if not loop.last else '-' }};{% endfor %}{{ x }}"
+    "{% for k, v in {'a': 1, 'b': 2}.items() %}{{ k }}{{ v }}{% endfor %}"
+    "{% set ns = namespace(n=0) %}{% for m in messages[::-1] %}{% set ns.n = ns.n + 1 %}"
+    "{{ m.role }}{% endfor %}{{ ns.n }}{% generation %}g{% endgeneration %}",
+}
+
+# Neither can be rendered: for Jinja, or for what is not here.
+UNKNOWN = {
     "broken": PLAIN.replace("{% endfor %}", ""),
     "unfinished": PLAIN[:-5],
-    "empty": "",
+    "macro": "{% macro turn(m) %}{{ m.content }}{% endmacro %}{{ turn(messages[0]) }}",
+    "filter": "{{ messages[0].content | urlize }}",
+    "refused": "{{ raise_exception('No system role') }}",
+    "undefined": "{{ messages[9].role }}",
+    "time": "{{ strftime_now('%d') }}",
 }
 
 
@@ -232,6 +323,7 @@ def conversations():
     user = {"role": "user", "content": "What is 2 + 2?"}
     answer = {"role": "assistant", "content": "It is 4.\n"}
     system = {"role": "system", "content": "  Be brief. "}
+    thinks = {"role": "assistant", "content": "<think>\nTwo twos.\n</think>\n\nIt is 4."}
     odd = {"role": "user", "content": "<|im_end|>\n{{ 'é' }} {% x %}\n\n"}
     return [
         [user],
@@ -242,6 +334,8 @@ def conversations():
         [answer],
         [system],
         [{"role": "user", "content": ""}],
+        [system, user, thinks, odd, thinks],
+        [user, thinks],
     ]
 
 
@@ -254,7 +348,13 @@ def chat():
         "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.",
         "Please reason step by step, and put your final answer within \\\\boxed{}.",
     )
-    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=train("smollm"))
+    for name in ["qwen3", "qwen3_instruct_2507", "deepseek_r1_distill", "llama3", "llama3_1"]:
+        with open(os.path.join(folder, f"{name}.jinja"), encoding="utf-8") as file:
+            names[name] = file.read()
+    names |= VARIANTS
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=train("smollm"), bos_token="<|endoftext|>", eos_token="<|im_end|>"
+    )
     cases = []
     for name, template in names.items():
         for messages in conversations():
@@ -281,7 +381,7 @@ def b64(array):
 def blocks():
     rng = np.random.default_rng(5)
     result = {}
-    for name in ["Q4_0", "Q4_1", "Q8_0", "F16", "BF16", "F32"]:
+    for name in ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "F16", "BF16", "F32"]:
         kind = gguf.GGMLQuantizationType[name]
         values = rng.normal(0, [[0.02], [1.0], [300.0], [1e-6]], (4, 64)).astype(np.float32)
         rows = gguf.quants.quantize(values, kind).view(np.uint8)
@@ -290,7 +390,7 @@ def blocks():
             size = gguf.GGML_QUANT_SIZES[kind][1]
             wild = rng.integers(0, 256, (3, 2 * size), dtype=np.uint8)
             scales = np.array([65504, 6e-8, -0.0], np.float16)
-            fields = 2 if name == "Q4_1" else 1
+            fields = 2 if name.endswith("_1") else 1
             for row, scale in enumerate(scales):
                 for block in range(2):
                     for field in range(fields):
@@ -302,9 +402,28 @@ def blocks():
             typed = rows.view({"F32": np.float32, "F16": np.float16}[name])
         numbers = gguf.quants.dequantize(typed, kind).astype(np.float32)
         result[name] = {"bytes": b64(rows), "count": int(numbers.size), "f32": b64(numbers)}
+        if name in ("F16", "BF16", "Q8_0"):
+            # What the first rows were made of; a block of zeros and one of halves of a step, too.
+            ties = np.concatenate([np.zeros(32), np.arange(32) / 2 - 0.5, [127] * 32, [-1e-9] * 32])
+            values = np.concatenate([values.reshape(-1), ties.astype(np.float32)])
+            packed = gguf.quants.quantize(values.reshape(1, -1), kind).view(np.uint8)
+            result[name] |= {"values": b64(values), "quantized": b64(packed)}
+    for name, places in K_SCALES.items():
+        kind = gguf.GGMLQuantizationType[name]
+        rows = rng.integers(0, 256, (8, gguf.GGML_QUANT_SIZES[kind][1]), dtype=np.uint8)
+        scales = [0.01, 1.5, -0.3, 65504, -65504, 6e-8, -0.0, 1e-4]
+        for row, scale in zip(rows, np.array(scales, np.float16)):
+            for index, at in enumerate(places):
+                row[at : at + 2] = np.array([scale * (1 - index / 4)], np.float16).view(np.uint8)
+        numbers = gguf.quants.dequantize(rows, kind).astype(np.float32)
+        result[name] = {"bytes": b64(rows), "count": int(numbers.size), "f32": b64(numbers)}
     every = np.arange(0x10000, dtype=np.uint16)
     result["half_checksum"] = fnv(every.view(np.float16).astype(np.float32)[finite(every)])
     return result
+
+
+# Where the super-scales stand in a block; every other byte may be anything.
+K_SCALES = {"Q2_K": [80, 82], "Q3_K": [108], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208]}
 
 
 def finite(halves):
@@ -319,7 +438,20 @@ def fnv(array):
     return f"{value:016x}"
 
 
-def tiny(model_type, vocabulary, tied):
+# Waves of 6, 94, 1405 and 21007 positions against a context of 128: kept, blended, slowed down.
+ROPE = {
+    "llama3": {
+        "rope_type": "llama3",
+        "rope_theta": 50000.0,
+        "factor": 8.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 128,
+    }
+}
+
+
+def tiny(kind, vocabulary, tied):
     torch.manual_seed(3)
     sizes = dict(
         vocab_size=vocabulary,
@@ -334,12 +466,14 @@ def tiny(model_type, vocabulary, tied):
         bos_token_id=0,
         eos_token_id=2,
         pad_token_id=0,
-        rope_parameters={"rope_type": "default", "rope_theta": 50000.0},
+        rope_parameters=ROPE.get(kind, {"rope_type": "default", "rope_theta": 50000.0}),
     )
-    if model_type == "llama":
+    if kind in ("llama", "llama3"):
         model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**sizes))
-    else:
+    elif kind == "qwen2":
         model = transformers.Qwen2ForCausalLM(transformers.Qwen2Config(**sizes))
+    else:
+        model = transformers.Qwen3ForCausalLM(transformers.Qwen3Config(**sizes, head_dim=16))
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.normal_(0, 0.2)
@@ -352,6 +486,8 @@ def gguf_name(name):
         "self_attn.q_proj": "attn_q",
         "self_attn.k_proj": "attn_k",
         "self_attn.v_proj": "attn_v",
+        "self_attn.q_norm": "attn_q_norm",
+        "self_attn.k_norm": "attn_k_norm",
         "self_attn.o_proj": "attn_output",
         "post_attention_layernorm": "ffn_norm",
         "mlp.gate_proj": "ffn_gate",
@@ -373,8 +509,29 @@ def permute(weights, heads):
     return split.swapaxes(1, 2).reshape(weights.shape)
 
 
-def write_gguf(path, model, model_type, tokenizer, kinds):
+def rope_factors(config):
+    """As convert_hf_to_gguf.py computes them from the config's numbers."""
+    rope = config.rope_parameters
+    dim = config.hidden_size // config.num_attention_heads
+    factors = []
+    for frequency in 1.0 / rope["rope_theta"] ** (np.arange(0, dim, 2, dtype=np.float32) / dim):
+        wave = 2 * np.pi / frequency
+        context, low, high = (
+            rope["original_max_position_embeddings"], rope["low_freq_factor"], rope["high_freq_factor"])
+        if wave < context / high:
+            factors.append(1)
+        elif wave > context / low:
+            factors.append(rope["factor"])
+        else:
+            smooth = (context / wave - low) / (high - low)
+            factors.append(1 / ((1 - smooth) / rope["factor"] + smooth))
+    assert len(set(factors)) == 3
+    return np.array(factors, np.float32)
+
+
+def write_gguf(path, model, kind_name, tokenizer, kinds):
     config = model.config
+    model_type = config.model_type
     writer = gguf.GGUFWriter(path, model_type)
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
@@ -391,7 +548,13 @@ def write_gguf(path, model, model_type, tokenizer, kinds):
     added = tokenizer.get_added_tokens_decoder()
     by_id = {id: text for text, id in tokenizer.get_vocab(with_added_tokens=True).items()}
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("smollm" if model_type == "llama" else "qwen2")
+    if model_type == "qwen3":
+        writer.add_key_length(config.head_dim)
+        writer.add_value_length(config.head_dim)
+    if kind_name == "llama3":
+        writer.add_rope_scaling_orig_ctx_len(128)
+        writer.add_tensor("rope_freqs.weight", rope_factors(config))
+    writer.add_tokenizer_pre({"llama": "smollm", "llama3": "llama-bpe"}.get(kind_name, "qwen2"))
     writer.add_token_list([by_id[i] for i in range(len(by_id))])
     writer.add_token_types(
         [(3 if added[i].special else 4) if i in added else 1 for i in range(len(by_id))]
@@ -428,17 +591,22 @@ def write_gguf(path, model, model_type, tokenizer, kinds):
 
 
 def checkpoints():
-    result = {"blocks": blocks()}
+    result = {"blocks": blocks(), "models": {}, "ids": {}, "folders": {}}
     for model_type, tied, kinds in [
         ("llama", True, ["Q8_0", "Q4_1", "Q4_0", "F16", "BF16", "F32"]),
         ("qwen2", False, ["BF16", "Q4_0", "Q8_0", "F16"]),
+        ("llama3", False, ["Q5_0", "Q5_1", "F16"]),
+        ("qwen3", True, ["Q8_0", "Q5_1", "BF16"]),
     ]:
-        tokenizer = train("smollm" if model_type == "llama" else "qwen2", merges=40)
+        words = {"llama": "smollm", "llama3": "llama3"}.get(model_type, "qwen2")
+        tokenizer = train(words, merges=40)
+        if model_type == "llama3":
+            tokenizer = without_merges(tokenizer)
         model = tiny(model_type, tokenizer.get_vocab_size(), tied)
         path = os.path.join(OUT, f"tiny-{model_type}.gguf")
-        result[model_type] = write_gguf(path, model, model_type, tokenizer, kinds)
+        result["models"][model_type] = write_gguf(path, model, model_type, tokenizer, kinds)
         texts = ["Mara has 12 apples.", "größer€ <think>!<|im_end|>", "e\u0301 😀"]
-        result[f"{model_type}_ids"] = {
+        result["ids"][model_type] = {
             text: tokenizer.encode(text, add_special_tokens=False).ids for text in texts
         }
         save_folder(model, model_type, tokenizer, result)
@@ -450,7 +618,8 @@ def save_folder(model, model_type, tokenizer, result):
     folder = os.path.join(OUT, f"tiny-{model_type}")
     model = model.to(torch.bfloat16)
     model.generation_config.eos_token_id = [2, 0]
-    model.save_pretrained(folder)
+    # Qwen3's in several files, which an index names.
+    model.save_pretrained(folder, **({"max_shard_size": "20KB"} if model_type == "qwen3" else {}))
     fast = transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         bos_token="<|endoftext|>",
@@ -462,7 +631,7 @@ def save_folder(model, model_type, tokenizer, result):
     state = {k: v.float().numpy() for k, v in model.state_dict().items()}
     if model.config.tie_word_embeddings:
         state.pop("lm_head.weight", None)
-    result[f"{model_type}_folder"] = {
+    result["folders"][model_type] = {
         name: {"shape": list(values.shape), "fnv": fnv(values)} for name, values in state.items()
     }
 
@@ -471,5 +640,6 @@ if __name__ == "__main__":
     shutil.rmtree(OUT, ignore_errors=True)
     os.makedirs(OUT)
     tokenizers()
+    more_tokenizers()
     chat()
     checkpoints()

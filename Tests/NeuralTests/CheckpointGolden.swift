@@ -8,6 +8,9 @@ struct CheckpointGolden: Decodable {
     let bytes: Data
     let count: Int
     let f32: Data
+    /// Numbers and what gguf's quantiser makes of them, for the types that are written.
+    let values: Data?
+    let quantized: Data?
   }
 
   struct TensorFacts: Decodable {
@@ -36,20 +39,13 @@ struct CheckpointGolden: Decodable {
   }
 
   let blocks: BlockSet
-  let llama: [String: TensorFacts]
-  let qwen2: [String: TensorFacts]
-  let llamaIDs: [String: [Int32]]
-  let qwen2IDs: [String: [Int32]]
-  let llamaFolder: [String: TensorFacts]
-  let qwen2Folder: [String: TensorFacts]
+  /// By kind of checkpoint (`tiny-KIND`): the tensors of the GGUF file, ids of texts, the tensors of
+  /// the folder.
+  let models: [String: [String: TensorFacts]]
+  let ids: [String: [String: [Int32]]]
+  let folders: [String: [String: TensorFacts]]
 
-  enum CodingKeys: String, CodingKey {
-    case blocks, llama, qwen2
-    case llamaIDs = "llama_ids"
-    case qwen2IDs = "qwen2_ids"
-    case llamaFolder = "llama_folder"
-    case qwen2Folder = "qwen2_folder"
-  }
+  static let kinds = ["llama", "qwen2", "llama3", "qwen3"]
 
   static func load() throws -> CheckpointGolden {
     try TextFixture.decode("checkpoints.json", as: CheckpointGolden.self)

@@ -35,6 +35,34 @@ struct ConfigJSONTests {
     #expect(old.ropeTheta == 500_000)
   }
 
+  private static let llama3 =
+    #"{"factor":8.0,"high_freq_factor":4.0,"low_freq_factor":1.0,"#
+    + #""original_max_position_embeddings":8192,"rope_type":"llama3"}"#
+
+  @Test("Llama 3's scaling reads alike in both, and is written for both")
+  func llama3() throws {
+    let old = try read(#","rope_theta":5e5,"rope_scaling":\#(Self.llama3)"#).config
+    let new = try read(
+      #","rope_parameters":"# + Self.llama3.dropLast() + #","rope_theta":500000.0}"#)
+    #expect(old == new.config)
+    #expect(old.ropeScaling == RopeScaling(factor: 8))
+    let data = ConfigJSON.write(old, .init(), dtype: "float32")
+    #expect(try ConfigJSON.read(data, name: "c").config == old)
+    let json = try JSONParser.parse(data, name: "c")
+    #expect(json["rope_scaling"]?["factor"]?.double == 8)
+    #expect(json["rope_parameters"]?["factor"]?.double == 8)
+    #expect(json["rope_parameters"]?["rope_theta"]?.double == 5e5)
+  }
+
+  @Test("a Qwen3 head is 128 wide unless its config says otherwise, as in transformers")
+  func qwen3Heads() throws {
+    let text = "{\(Self.base),\"num_key_value_heads\":1}".replacing("llama", with: "qwen3")
+    let (config, _) = try ConfigJSON.read(Data(text.utf8), name: "c")
+    #expect(config.headDim == 128)
+    #expect(config.maxPositionEmbeddings == 32768)
+    #expect(config.queryKeyNorm && !config.attentionBias)
+  }
+
   @Test("one end of text or several, and a padding id that stands for none")
   func ids() throws {
     #expect(try read(#","eos_token_id":2,"bos_token_id":1"#).ids == .init(bos: 1, eos: [2]))
@@ -68,11 +96,11 @@ struct ConfigJSONTests {
       (#""mlp_bias":true"#, "mlp_bias true", "only false is implemented"),
       (
         #""rope_scaling":{"type":"linear","factor":2.0}"#,
-        "rope_scaling with rope_type 'linear'", "only 'default' is implemented"
+        "rope_scaling with rope_type 'linear'", "'default' and 'llama3' are implemented"
       ),
       (
-        #""rope_parameters":{"rope_type":"llama3","rope_theta":1e4}"#,
-        "rope_parameters with rope_type 'llama3'", "only 'default' is implemented"
+        #""rope_parameters":{"rope_type":"yarn","rope_theta":1e4}"#,
+        "rope_parameters with rope_type 'yarn'", "'default' and 'llama3' are implemented"
       ),
       (
         #""partial_rotary_factor":0.5"#, "partial_rotary_factor 0.5", "only whole heads are rotated"
@@ -115,7 +143,7 @@ struct ConfigJSONTests {
       (#"{"model_type":"llama"}"#, .brokenFile, "num_attention_heads is missing"),
       (
         #"{"model_type":"gpt2"}"#, .unsupported,
-        "model_type 'gpt2' is not supported; the models here are llama and qwen2"
+        "model_type 'gpt2' is not supported; the models here are llama, qwen2, qwen3"
       ),
       ("{\(Self.base),\"head_dim\":3}", .mismatch, "head_dim (3) must be even"),
       ("{\(Self.base),\"head_dim\":0}", .mismatch, "head_dim is 0; it must be 1 to 1048576"),
@@ -127,6 +155,18 @@ struct ConfigJSONTests {
       ),
       ("{\(Self.base),\"eos_token_id\":\"<e>\"}", .brokenFile, "eos_token_id is \"<e>\""),
       ("{\(Self.base),\"rope_scaling\":2}", .brokenFile, "rope_scaling is not an object"),
+      (
+        "{\(Self.base),\"rope_scaling\":{\"rope_type\":\"llama3\"}}", .brokenFile,
+        "rope_scaling.original_max_position_embeddings must be a number for rope_type 'llama3'"
+      ),
+      (
+        "{\(Self.base),\"rope_scaling\":\(Self.llama3.replacing("8.0", with: "0.5"))}", .mismatch,
+        "the factor of llama3 rope scaling is 0.5; it must be 1 or more"
+      ),
+      (
+        "{\(Self.base),\"rope_scaling\":\(Self.llama3.replacing("4.0", with: "1"))}", .mismatch,
+        "high_freq_factor (1.0) must be greater than low_freq_factor (1.0), and both positive"
+      ),
       ("{\(Self.base)", .brokenFile, "broken JSON at byte"),
     ]
     for (text, code, message) in cases {

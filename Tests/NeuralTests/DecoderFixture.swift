@@ -51,15 +51,10 @@ extension DecoderFixture {
     _ name: String, head: ModelConfig.Head = .languageModel
   ) throws -> LanguageModel {
     let tied = name.hasSuffix(", tied")
-    var config =
-      name.hasPrefix("llama")
-      ? ModelConfig(
-        vocabSize: 45, hiddenSize: 32, intermediateSize: 40, numHiddenLayers: 2,
-        numAttentionHeads: 4, numKeyValueHeads: 2, rmsNormEps: 1e-5, tieWordEmbeddings: tied)
-      : ModelConfig(
-        modelType: .qwen2, vocabSize: 50, hiddenSize: 24, intermediateSize: 56,
-        numHiddenLayers: 2, numAttentionHeads: 6, numKeyValueHeads: 1, rmsNormEps: 1e-6,
-        ropeTheta: 1_000_000, tieWordEmbeddings: tied)
+    var config = config(String(name.prefix { !" ,".contains($0) }), tied: tied)
+    if name.hasPrefix("llama scaled") {
+      config.ropeScaling = RopeScaling(factor: 8, originalMaxPositionEmbeddings: 64)
+    }
     config.head = head
     let model = LanguageModel(
       config: config, tokenizer: try ByteTokenizer(), chatTemplate: nil, eosTokenIDs: [], seed: 0)
@@ -76,6 +71,26 @@ extension DecoderFixture {
     }
     model.parameters.changed()
     return model
+  }
+
+  /// The sizes of decoder.py's models.
+  private static func config(_ family: String, tied: Bool) -> ModelConfig {
+    switch family {
+    case "llama":
+      ModelConfig(
+        vocabSize: 45, hiddenSize: 32, intermediateSize: 40, numHiddenLayers: 2,
+        numAttentionHeads: 4, numKeyValueHeads: 2, rmsNormEps: 1e-5, tieWordEmbeddings: tied)
+    case "qwen2":
+      ModelConfig(
+        modelType: .qwen2, vocabSize: 50, hiddenSize: 24, intermediateSize: 56,
+        numHiddenLayers: 2, numAttentionHeads: 6, numKeyValueHeads: 1, rmsNormEps: 1e-6,
+        ropeTheta: 1_000_000, tieWordEmbeddings: tied)
+    default:
+      ModelConfig(
+        modelType: .qwen3, vocabSize: 47, hiddenSize: 24, intermediateSize: 44,
+        numHiddenLayers: 2, numAttentionHeads: 4, numKeyValueHeads: 2, headDim: 10,
+        rmsNormEps: 1e-6, ropeTheta: 1_000_000, tieWordEmbeddings: tied)
+    }
   }
 
   /// The sequences of decoder.py and which of their tokens are scored.

@@ -66,16 +66,18 @@ struct DecoderReference {
   private func attention(_ rows: [[Double]], _ prefix: String) -> [[Double]] {
     let size = config.headDim
     let group = config.numAttentionHeads / config.numKeyValueHeads
-    func heads(_ name: String, rotary: Bool) -> [[[Double]]] {
+    func heads(_ name: String, norm: String? = nil, rotary: Bool) -> [[[Double]]] {
       rows.enumerated().map { position, row in
         let all = project(row, prefix + name)
         return stride(from: 0, to: all.count, by: size).map {
-          let head = Array(all[$0..<$0 + size])
+          var head = Array(all[$0..<$0 + size])
+          if let norm, config.queryKeyNorm { head = self.norm(head, prefix + norm) }
           return rotary ? rotate(head, position) : head
         }
       }
     }
-    let (q, k) = (heads("q_proj", rotary: true), heads("k_proj", rotary: true))
+    let q = heads("q_proj", norm: "q_norm.weight", rotary: true)
+    let k = heads("k_proj", norm: "k_norm.weight", rotary: true)
     let v = heads("v_proj", rotary: false)
     return rows.indices.map { i in
       (0..<config.numAttentionHeads).flatMap { head in
@@ -103,12 +105,22 @@ struct DecoderReference {
     var result = head
     for i in 0..<half {
       let exponent = Float(2 * i) / Float(head.count)
-      let frequency = 1 / Float(pow(config.ropeTheta, Double(exponent)))
+      let frequency = stretched(1 / Float(pow(config.ropeTheta, Double(exponent))))
       let angle = Double(Float(position) * frequency)
       result[i] = head[i] * cos(angle) - head[i + half] * sin(angle)
       result[i + half] = head[i + half] * cos(angle) + head[i] * sin(angle)
     }
     return result
+  }
+
+  /// Llama 3's scaling: from 1 at short waves to 1 / factor at long ones, straight in the number of
+  /// waves that fit the original context.
+  private func stretched(_ frequency: Float) -> Float {
+    guard let scaling = config.ropeScaling else { return frequency }
+    let turns = Double(frequency) * Double(scaling.originalMaxPositionEmbeddings) / (2 * .pi)
+    let share = (turns - scaling.lowFreqFactor) / (scaling.highFreqFactor - scaling.lowFreqFactor)
+    let kept = min(1, max(0, share))
+    return Float(Double(frequency) * (kept + (1 - kept) / scaling.factor))
   }
 
   private func norm(_ x: [Double], _ name: String) -> [Double] {

@@ -15,7 +15,17 @@ struct DecoderTests {
     ModelConfig(
       modelType: .qwen2, vocabSize: 21, hiddenSize: 18, intermediateSize: 37, numHiddenLayers: 2,
       numAttentionHeads: 3, numKeyValueHeads: 1, tieWordEmbeddings: false, initializerRange: 0.3),
+    qwen3,
   ]
+
+  private static var qwen3: ModelConfig {
+    var config = ModelConfig(
+      modelType: .qwen3, vocabSize: 23, hiddenSize: 20, intermediateSize: 27, numHiddenLayers: 2,
+      numAttentionHeads: 4, numKeyValueHeads: 2, headDim: 18, tieWordEmbeddings: false,
+      initializerRange: 0.3)
+    config.ropeScaling = RopeScaling(factor: 8, originalMaxPositionEmbeddings: 64)
+    return config
+  }
 
   /// The gradient that a session has after `accumulate`, tensor by tensor.
   static func gradients(_ session: TrainingSession, _ model: LanguageModel) -> [String: [Float]] {

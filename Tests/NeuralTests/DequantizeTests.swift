@@ -43,6 +43,37 @@ struct DequantizeTests {
     #expect(Float(brain: Float(bitPattern: 0x7F80_0001).brain).isNaN)
   }
 
+  @Test("what is written is what gguf's own quantiser makes, byte for byte")
+  func quantizing() throws {
+    let golden = try CheckpointGolden.load().blocks.kinds
+    for type in GGUFType.allCases where type != .f32 {
+      let blocks = try #require(golden[type.elementType.rawValue])
+      let (values, expected) = (try #require(blocks.values), try #require(blocks.quantized))
+      let source = Tensor(count: values.count / 4)
+      dequantize(source.floats, values.bytes, from: 0, as: .f32)
+      var data = Data(count: expected.count + 3)
+      var bytes = data.mutableBytes
+      quantize(source.floats, as: type, to: &bytes, at: 3)
+      #expect(Array(data.dropFirst(3)) == Array(expected), "\(type)")
+    }
+  }
+
+  @Test("half precision: every number goes both ways, and the nearest is taken, ties to even")
+  func toHalves() {
+    for bits in 0...UInt16.max where !Float(half: bits).isNaN {
+      #expect(Float(half: bits).half == bits)
+    }
+    #expect(Float(half: Float.nan.half).isNaN)
+    #expect(Float(65519.99).half == 0x7BFF)
+    #expect(Float(65520).half == 0x7C00)
+    #expect(Float(-1e30).half == 0xFC00)
+    // Half way between neighbours, among subnormals and among normal numbers.
+    #expect(Float(0x1p-25).half == 0)
+    #expect(Float(0x3p-25).half == 2)
+    #expect(Float(0x1.002p0).half == 0x3C00)
+    #expect(Float(0x1.006p0).half == 0x3C02)
+  }
+
   @Test("block sizes: whole blocks only, and no overflow")
   func sizes() {
     #expect(ElementType.q41.bytes(64) == 40)

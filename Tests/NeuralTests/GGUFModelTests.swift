@@ -27,16 +27,50 @@ struct GGUFModelTests {
     #expect(qwen.attentionBias)
     #expect(!qwen.tieWordEmbeddings)
     #expect(llama.ids == .init(bos: 0, eos: [2], pad: 0))
-    #expect(llama.chatTemplate?.defaultSystem?.hasPrefix("You are a helpful AI") == true)
+    let text = try llama.chatTemplate?.render(
+      [ChatMessage(role: "user", content: "x")], addGenerationPrompt: false)
+    #expect(text?.hasPrefix("<|im_start|>system\nYou are a helpful AI") == true)
+    let qwen3 = try checkpoint("qwen3").config
+    #expect(qwen3.modelType == .qwen3)
+    #expect(qwen3.headDim == 16 && qwen3.queryKeyNorm)
+  }
+
+  @Test("the slow-downs of rotary frequencies give back the scaling that they follow from")
+  func ropeFactors() throws {
+    let config = try checkpoint("llama3").config
+    #expect(config.ropeScaling == RopeScaling(factor: 8, originalMaxPositionEmbeddings: 128))
+    let folder = try LanguageModel.load(files: TextFixture.folder("tiny-llama3")).config
+    #expect(folder.ropeScaling == config.ropeScaling)
+    // Other numbers than Llama 3's cannot be told from the factors alone.
+    var data = try TextFixture.data("tiny-llama3.gguf")
+    let file = try GGUF(data, name: "m")
+    let tensor = try #require(file.tensors.first { $0.name == GGUFModel.ropeFactors })
+    let second = tensor.bytes.lowerBound + 4
+    data.replaceSubrange(second..<second + 4, with: withUnsafeBytes(of: Float(7)) { Data($0) })
+    let error = #expect(throws: NeuralError.self) { try GGUFModel.read(data, name: "m") }
+    #expect(error?.code == .unsupported)
+    #expect(error?.message.contains("are not those of llama3 scaling") == true)
+  }
+
+  @Test("one file of several is refused with what to do")
+  func split() {
+    expectMessage(
+      error([("split.count", .u16(3)), ("split.no", .u16(0))]),
+      "m.gguf: it is part 1 of 3 of a model; join the parts (llama-gguf-split --merge) and give "
+        + "the whole")
+  }
+
+  private func expectMessage(_ error: NeuralError?, _ message: String) {
+    #expect(error == NeuralError(.unsupported, message))
   }
 
   @Test(
     "weights are those of transformers: rows in their order, numbers as gguf dequantises them",
-    arguments: ["llama", "qwen2"])
+    arguments: CheckpointGolden.kinds)
   func weights(kind: String) throws {
     let checkpoint = try checkpoint(kind)
     try checkpoint.check()
-    let expected = kind == "llama" ? golden.llama : golden.qwen2
+    let expected = try #require(golden.models[kind])
     #expect(Set(checkpoint.weights.keys) == Set(expected.keys))
     for (name, facts) in expected {
       let weight = try #require(checkpoint.weights[name])
@@ -49,7 +83,7 @@ struct GGUFModelTests {
 
   @Test("the tokenizer has transformers' ids, added tokens and NFC included")
   func tokenizer() throws {
-    for (kind, cases) in [("llama", golden.llamaIDs), ("qwen2", golden.qwen2IDs)] {
+    for (kind, cases) in golden.ids {
       let tokenizer = try checkpoint(kind).tokenizer
       for (text, ids) in cases { #expect(try tokenizer.encode(text) == ids, "\(text.debug)") }
     }
@@ -90,11 +124,16 @@ struct GGUFModelTests {
         "llama.attention.head_count_kv", .array([.u32(1), .u32(2)]),
         "llama.attention.head_count_kv is not one whole number"
       ),
-      ("tokenizer.ggml.model", .string("llama"), "the tokenizer model 'llama' is not supported"),
+      ("tokenizer.ggml.model", .string("t5"), "the tokenizer model 't5' is not supported"),
       (
-        "tokenizer.ggml.pre", .string("llama-bpe"),
-        "the pre-tokenizer 'llama-bpe' (tokenizer.ggml.pre) is not supported; gpt-2, smollm and "
-          + "qwen2 are"
+        "tokenizer.ggml.model", .string("llama"),
+        "the tokenizer model 'llama' (SentencePiece) is supported for single characters only"
+      ),
+      (
+        "tokenizer.ggml.pre", .string("falcon"),
+        "the pre-tokenizer 'falcon' (tokenizer.ggml.pre) is not supported; the names here are "
+          + "gpt-2, smollm, qwen2, deepseek-r1-qwen, llama-bpe, deepseek-llm, deepseek-coder, "
+          + "deepseek-v3"
       ),
     ]
     for (key, value, message) in cases {

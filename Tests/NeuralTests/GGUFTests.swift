@@ -128,11 +128,11 @@ struct GGUFTests {
     ) { _ = try read(GGUFBuilder(version: UInt32(3).byteSwapped)) }
     expectError(
       .unsupported,
-      "m.gguf: 'w' has the GGUF type 12; F32, F16, BF16, Q4_0, Q4_1 and Q8_0 can be read, so take "
-        + "the model in one of these"
+      "m.gguf: 'w' has the GGUF type 16; F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, "
+        + "Q4_K, Q5_K, Q6_K can be read, so take the model in one of these"
     ) {
       _ = try read(
-        GGUFBuilder(tensors: [.init(name: "w", shape: [256], type: 12)], dataBytes: 144))
+        GGUFBuilder(tensors: [.init(name: "w", shape: [256], type: 16)], dataBytes: 144))
     }
   }
 

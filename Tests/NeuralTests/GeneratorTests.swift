@@ -7,7 +7,8 @@ import Testing
 struct GeneratorTests {
   static let vocabulary = 41
 
-  /// Grouped heads with a tied head; an own head and an odd head size; Qwen2's biases.
+  /// Grouped heads with a tied head; an own head and an odd head size; Qwen2's biases;
+  /// Qwen3's norms of queries and keys.
   static let configs = [
     ModelConfig(
       vocabSize: vocabulary, hiddenSize: 48, intermediateSize: 80, numHiddenLayers: 2,
@@ -19,6 +20,10 @@ struct GeneratorTests {
     ModelConfig(
       modelType: .qwen2, vocabSize: vocabulary, hiddenSize: 32, intermediateSize: 64,
       numHiddenLayers: 2, numAttentionHeads: 4, numKeyValueHeads: 1, initializerRange: 0.2),
+    ModelConfig(
+      modelType: .qwen3, vocabSize: vocabulary, hiddenSize: 24, intermediateSize: 40,
+      numHiddenLayers: 2, numAttentionHeads: 4, numKeyValueHeads: 2, headDim: 18,
+      initializerRange: 0.2),
   ]
 
   static func model(_ config: ModelConfig, seed: UInt64 = 1) throws -> LanguageModel {

@@ -9,24 +9,19 @@ struct HuggingFaceFolderTests {
 
   init() throws { golden = try CheckpointGolden.load() }
 
-  private func facts(_ kind: String) -> [String: CheckpointGolden.TensorFacts] {
-    kind == "llama" ? golden.llamaFolder : golden.qwen2Folder
-  }
-
-  @Test("a folder that transformers saved is read whole", arguments: ["llama", "qwen2"])
+  @Test("a folder that transformers saved is read whole", arguments: CheckpointGolden.kinds)
   func reading(kind: String) throws {
     let model = try LanguageModel.load(files: TextFixture.folder("tiny-\(kind)"))
-    #expect(model.config.modelType.rawValue == kind)
+    #expect(model.config.modelType.rawValue == (kind == "llama3" ? "llama" : kind))
     #expect(model.config.ropeTheta == 50_000)
     // generation_config.json has one more than config.json.
     #expect(model.eosTokenIDs == [2, 0])
     #expect(model.bosTokenID == 0)
     #expect(model.padTokenID == 0)
-    #expect(model.chatTemplate?.defaultSystem == nil)
     #expect(try model.chatTemplate?.check() != nil)
-    let cases = kind == "llama" ? golden.llamaIDs : golden.qwen2IDs
+    let cases = try #require(golden.ids[kind])
     for (text, ids) in cases { #expect(try model.tokenizer.encode(text) == ids) }
-    let facts = facts(kind)
+    let facts = try #require(golden.folders[kind])
     #expect(Set(model.parameters.entries.map { $0.name }) == Set(facts.keys))
     for entry in model.parameters.entries {
       #expect(entry.shape == facts[entry.name]?.shape)
@@ -56,7 +51,7 @@ struct HuggingFaceFolderTests {
     #expect(again.eosTokenIDs == model.eosTokenIDs)
   }
 
-  @Test("float32 keeps every bit", arguments: ["llama", "qwen2"])
+  @Test("float32 keeps every bit", arguments: CheckpointGolden.kinds)
   func float32(kind: String) throws {
     let data = try TextFixture.data("tiny-\(kind).gguf")
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
@@ -72,7 +67,7 @@ struct HuggingFaceFolderTests {
     #expect(copy.config == model.config)
     #expect(copy.chatTemplate == model.chatTemplate)
     #expect([copy.bosTokenID, copy.padTokenID] == [model.bosTokenID, model.padTokenID])
-    let cases = kind == "llama" ? golden.llamaIDs : golden.qwen2IDs
+    let cases = try #require(golden.ids[kind])
     for (text, ids) in cases { #expect(try copy.tokenizer.encode(text) == ids) }
     #expect(try copy.files(dtype: .f32) == files)
     for source in [path.path, folder.path] {
@@ -121,9 +116,18 @@ struct HuggingFaceFolderTests {
     let model = try LanguageModel.load(files: files)
     #expect(model.parameters.floats.array == whole.parameters.floats.array)
     files["b.safetensors"] = nil
-    expectError(.missingFile, "m: there is no b.safetensors; the folder is incomplete") {
-      _ = try LanguageModel.load(files: files, name: "m")
-    }
+    let lost = whole.parameters.entries.count - half
+    let first = whole.parameters.entries[half...].map(\.name).min() ?? ""
+    expectError(
+      .missingFile,
+      "m: there is no b.safetensors, which by model.safetensors.index.json holds \(lost) tensors "
+        + "('\(first)' first); the folder is incomplete, so fetch it again"
+    ) { _ = try LanguageModel.load(files: files, name: "m") }
+    files["b.safetensors"] = files["a.safetensors"]
+    expectError(
+      .brokenFile,
+      "m/b.safetensors: it does not hold '\(first)', which model.safetensors.index.json says it does"
+    ) { _ = try LanguageModel.load(files: files, name: "m") }
     files["model.safetensors.index.json"] = Data(#"{"weight_map":{"x":"../x"}}"#.utf8)
     expectError(
       .brokenFile, "m/model.safetensors.index.json: its weight_map names no files here"

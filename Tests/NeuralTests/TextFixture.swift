@@ -14,7 +14,7 @@ enum TextFixture {
     try JSONDecoder().decode(type, from: data(name))
   }
 
-  /// The golden byte-level tokenizer of a pre-tokenizer: gpt2, smollm or qwen2.
+  /// The golden byte-level tokenizer of a pre-tokenizer.
   static func tokenizer(_ kind: String) throws -> any Tokenizer {
     let name = "tokenizer-\(kind).json"
     let data = try data(name)
@@ -23,11 +23,11 @@ enum TextFixture {
 
   /// The files of a folder that transformers saved, by their names.
   static func folder(_ name: String) throws -> [String: Data] {
-    let files = [
-      "config.json", "generation_config.json", "model.safetensors", "tokenizer.json",
-      "tokenizer_config.json", "chat_template.jinja",
-    ]
-    return try files.reduce(into: [:]) { $0[$1] = try data("\(name)/\($1)") }
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let path = tests.appending(path: "Fixtures/text/\(name)").path
+    return try FileManager.default.contentsOfDirectory(atPath: path).reduce(into: [:]) {
+      $0[$1] = try data("\(name)/\($1)")
+    }
   }
 }
 

@@ -1,7 +1,8 @@
-/// The Llama family (Llama, Qwen2) over packed rows: forward, and backward by hand.
+/// The Llama family (Llama, Qwen2, Qwen3) over packed rows: forward, and backward by hand.
 ///
-/// Touvron et al., 2023; Yang et al., 2024. Pre-norm layers of grouped-query attention with rotary
-/// positions and SwiGLU; one decoder with switches for biases and for a tied head.
+/// Touvron et al., 2023; Yang et al., 2024 and 2025. Pre-norm layers of grouped-query attention with rotary
+/// positions and SwiGLU; one decoder with switches for biases, for norms of
+/// queries and keys, and for a tied head.
 final class Decoder {
   let model: LanguageModel
   let sizes: DecoderSizes
@@ -156,7 +157,9 @@ final class Decoder {
 
 extension RotaryTable {
   convenience init(_ config: ModelConfig, positions: Int) {
-    self.init(positions: positions, headDim: config.headDim, theta: config.ropeTheta)
+    self.init(
+      positions: positions, headDim: config.headDim, theta: config.ropeTheta,
+      scaling: config.ropeScaling)
   }
 
   /// This table, or one twice as long as needed when `position` is beyond it.

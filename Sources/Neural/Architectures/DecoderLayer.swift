@@ -9,6 +9,10 @@ struct LayerActivations {
   let reciprocals: Floats
   /// [N, Q + 2 K], rotated.
   let queryKeyValue: Floats
+  /// [N, Q + K], queries and keys before their norms, and [N, heads + key heads], the norms'
+  /// reciprocals; empty where there are no such norms.
+  let queryKey: Floats
+  let headReciprocals: Floats
   /// [N, Q]
   let attended: Floats
   /// [N, heads], for attention's backward pass.
@@ -57,6 +61,7 @@ struct DecoderLayer {
       rows: rows)
     matmul(a.queryKeyValue, a.normed, packed.queryKeyValue, rows: rows)
     if let bias = weights.queryKeyValueBias { addBias(a.queryKeyValue, bias, rows: rows) }
+    normHeads(a, rows: rows)
     // Queries and keys lie side by side and turn alike.
     rotary.rotate(
       a.queryKeyValue, heads: sizes.heads + sizes.keyValueHeads, stride: sizes.projected,
@@ -92,6 +97,7 @@ struct DecoderLayer {
     rotary.rotate(
       s.queryKeyValue, heads: sizes.heads + sizes.keyValueHeads, stride: sizes.projected,
       positions: positions, inverse: true)
+    normHeadsBackward(a, gradients, s.queryKeyValue, rows: rows)
     if let bias = gradients.queryKeyValueBias {
       addBiasBackward(dBias: bias, dx: s.queryKeyValue, rows: rows)
     }
@@ -124,6 +130,37 @@ struct DecoderLayer {
 }
 
 extension DecoderLayer {
+  /// Norms each head's query and key, where the model does.
+  private func normHeads(_ a: LayerActivations, rows: Int) {
+    guard let query = weights.queryNorm, let key = weights.keyNorm else { return }
+    headNorm(
+      a.queryKeyValue, kept: a.queryKey, a.headReciprocals, weight: query, epsilon: sizes.epsilon,
+      sizes.headRows(sizes.heads), rows: rows)
+    headNorm(
+      after(sizes.queries, a.queryKeyValue), kept: after(sizes.queries, a.queryKey),
+      after(sizes.heads, a.headReciprocals), weight: key, epsilon: sizes.epsilon,
+      sizes.headRows(sizes.keyValueHeads), rows: rows)
+  }
+
+  /// From the gradients of normed queries and keys to those before the norms, in place.
+  private func normHeadsBackward(
+    _ a: LayerActivations, _ gradients: LayerWeights, _ gradient: Floats, rows: Int
+  ) {
+    guard let query = weights.queryNorm, let key = weights.keyNorm,
+      let dQuery = gradients.queryNorm, let dKey = gradients.keyNorm
+    else { return }
+    headNormBackward(
+      gradient, dWeight: dQuery, kept: a.queryKey, a.headReciprocals, weight: query,
+      sizes.headRows(sizes.heads), rows: rows)
+    headNormBackward(
+      after(sizes.queries, gradient), dWeight: dKey, kept: after(sizes.queries, a.queryKey),
+      after(sizes.heads, a.headReciprocals), weight: key, sizes.headRows(sizes.keyValueHeads),
+      rows: rows)
+  }
+
+  /// What follows the first `count` floats: rows whose keys are looked at.
+  private func after(_ count: Int, _ floats: Floats) -> Floats { floats[count..<floats.count] }
+
   /// The heads' outputs as a factor; attention's backward pass needs the floats, too.
   private func attended(_ a: LayerActivations, _ rows: Int) -> Operand {
     operands.operand(a.attended[0..<rows * sizes.queries], packed.output.precision, .input)
@@ -159,6 +196,8 @@ struct DecoderSizes: Sendable {
   let layers: Int
   let vocabulary: Int
   let epsilon: Float
+  /// Queries and keys are normed head by head.
+  let normsHeads: Bool
 
   init(_ config: ModelConfig) {
     hidden = config.hiddenSize
@@ -169,12 +208,24 @@ struct DecoderSizes: Sendable {
     layers = config.numHiddenLayers
     vocabulary = config.vocabSize
     epsilon = Float(config.rmsNormEps)
+    normsHeads = config.queryKeyNorm
   }
 
   var queries: Int { heads * headDim }
   var keys: Int { keyValueHeads * headDim }
   /// Queries, keys and values of a row.
   var projected: Int { queries + 2 * keys }
+  /// What the norms of heads keep of a row: queries and keys as they came, and a number a head.
+  var normedQueryKey: Int { normsHeads ? queries + keys : 0 }
+  var normedHeads: Int { normsHeads ? heads + keyValueHeads : 0 }
+
+  /// How `heads` queries or keys lie in rows of activations.
+  func headRows(_ heads: Int) -> HeadRows {
+    HeadRows(
+      heads: heads, headDim: headDim, stride: projected, keptStride: normedQueryKey,
+      reciprocalStride: normedHeads)
+  }
+
   var attention: AttentionShape {
     AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headDim: headDim)
   }

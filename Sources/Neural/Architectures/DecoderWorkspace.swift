@@ -46,6 +46,7 @@ final class DecoderWorkspace {
   private var streams: Int { kept == .none ? 2 : sizes.layers + 1 }
   private var layerWidth: Int {
     3 * sizes.hidden + 2 + sizes.projected + sizes.queries + sizes.heads + 3 * sizes.intermediate
+      + sizes.normedQueryKey + sizes.normedHeads
   }
   private var layersStart: Int { streams * rows * sizes.hidden }
   private var finalStart: Int {
@@ -78,7 +79,8 @@ final class DecoderWorkspace {
     func factor(_ width: Int) -> Operand { Operand(memory: take(width), precision: precision) }
     return LayerActivations(
       input: stream(layer, rows: count), normed: factor(sizes.hidden), reciprocals: take(1),
-      queryKeyValue: take(sizes.projected), attended: take(sizes.queries),
+      queryKeyValue: take(sizes.projected), queryKey: take(sizes.normedQueryKey),
+      headReciprocals: take(sizes.normedHeads), attended: take(sizes.queries),
       logSumExp: take(sizes.heads), middle: take(sizes.hidden), postNormed: factor(sizes.hidden),
       postReciprocals: take(1), gateUp: take(2 * sizes.intermediate),
       activated: factor(sizes.intermediate), output: stream(layer + 1, rows: count))

@@ -1,7 +1,7 @@
 /// The sizes and constants of a decoder, under the names of Hugging Face's config.json.
 public struct ModelConfig: Sendable, Equatable {
   public enum ModelType: String, Sendable, CaseIterable {
-    case llama, qwen2
+    case llama, qwen2, qwen3
   }
 
   /// What reads the last layer's hidden states.
@@ -23,6 +23,8 @@ public struct ModelConfig: Sendable, Equatable {
   public var headDim: Int
   public var rmsNormEps: Double
   public var ropeTheta: Double
+  /// How rotary frequencies are stretched for longer texts; nil: not at all.
+  public var ropeScaling: RopeScaling?
   /// The LM head is the embedding matrix.
   public var tieWordEmbeddings: Bool
   public var maxPositionEmbeddings: Int
@@ -32,6 +34,9 @@ public struct ModelConfig: Sendable, Equatable {
 
   /// Query, key and value projections have biases (the output projection has none): Qwen2.
   public var attentionBias: Bool { modelType == .qwen2 }
+
+  /// Each head's query and key is normed before it is turned: Qwen3.
+  public var queryKeyNorm: Bool { modelType == .qwen3 }
 
   /// A config with transformers' defaults for what a small model leaves out.
   public init(
@@ -85,6 +90,7 @@ extension ModelConfig {
     guard ropeTheta > 0, ropeTheta.isFinite else {
       throw Self.mismatch(source, "rope_theta is \(ropeTheta); it must be positive")
     }
+    if let ropeScaling { try ropeScaling.validate(source) }
     guard initializerRange >= 0, initializerRange.isFinite else {
       throw Self.mismatch(
         source, "initializer_range is \(initializerRange); it must not be negative")

@@ -54,6 +54,9 @@ struct LayerWeights {
   let queryKeyValue: Floats
   /// [queries + 2 keys]; nil where projections have no biases.
   let queryKeyValueBias: Floats?
+  /// [headDim] each; nil where queries and keys have no norms.
+  let queryNorm: Floats?
+  let keyNorm: Floats?
   let output: Floats
   let postNorm: Floats
   /// [2 intermediate, hidden]: gate, then up.
@@ -67,6 +70,8 @@ struct LayerWeights {
     inputNorm = buffer[places.inputNorm]
     queryKeyValue = buffer[places.queryKeyValue]
     queryKeyValueBias = places.queryKeyValueBias.map { buffer[$0] }
+    queryNorm = places.queryNorm.map { buffer[$0] }
+    keyNorm = places.keyNorm.map { buffer[$0] }
     output = buffer[places.output]
     postNorm = buffer[places.postNorm]
     gateUp = buffer[places.gateUp]

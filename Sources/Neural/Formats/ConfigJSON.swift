@@ -2,7 +2,7 @@ import Foundation
 
 /// config.json of transformers 4 and 5, for the models that `ModelConfig` describes.
 ///
-/// Keys that the Llama and Qwen2 code of transformers reads and that mean an arithmetic which is
+/// Keys that the Llama, Qwen2 and Qwen3 code of transformers reads and that mean an arithmetic which is
 /// not implemented are errors that name them; keys that it does not read have no effect there
 /// either.
 struct ConfigJSON {
@@ -32,7 +32,7 @@ struct ConfigJSON {
   private func config() throws -> ModelConfig {
     guard let typeName = root["model_type"]?.string else { throw missing("model_type") }
     guard let type = ModelConfig.ModelType(rawValue: typeName) else {
-      let known = ModelConfig.ModelType.allCases.map { $0.rawValue }.joined(separator: " and ")
+      let known = ModelConfig.ModelType.allCases.map { $0.rawValue }.joined(separator: ", ")
       throw unsupported("model_type '\(typeName)'", "the models here are \(known)")
     }
     try checkArithmetic()
@@ -42,13 +42,15 @@ struct ConfigJSON {
       hiddenSize: try required("hidden_size"),
       intermediateSize: try required("intermediate_size"),
       numHiddenLayers: try required("num_hidden_layers"), numAttentionHeads: heads,
-      numKeyValueHeads: type == .qwen2
-        ? try required("num_key_value_heads") : try int("num_key_value_heads") ?? heads,
-      headDim: try int("head_dim"), rmsNormEps: try double("rms_norm_eps") ?? 1e-6,
+      numKeyValueHeads: type == .llama
+        ? try int("num_key_value_heads") ?? heads : try required("num_key_value_heads"),
+      headDim: try int("head_dim") ?? (type == .qwen3 ? 128 : nil),
+      rmsNormEps: try double("rms_norm_eps") ?? 1e-6,
       ropeTheta: try ropeTheta(),
       tieWordEmbeddings: try bool("tie_word_embeddings") ?? false,
-      maxPositionEmbeddings: try int("max_position_embeddings") ?? (type == .qwen2 ? 32768 : 2048),
+      maxPositionEmbeddings: try int("max_position_embeddings") ?? (type == .llama ? 2048 : 32768),
       initializerRange: try double("initializer_range") ?? 0.02)
+    config.ropeScaling = try ropeScaling()
     config.head = try head()
     return config
   }
@@ -88,21 +90,43 @@ extension ConfigJSON {
     if try double("attention_dropout") ?? 0 != 0 {
       throw unsupported("attention_dropout", "only 0 is implemented")
     }
-    try checkRotation()
+    try checkPartial(root["partial_rotary_factor"], "partial_rotary_factor")
     try checkWindow()
   }
 
-  private func checkRotation() throws {
-    for key in ["rope_scaling", "rope_parameters"] {
+  /// The scaling that `rope_scaling` (transformers 4) or `rope_parameters` (5) asks for.
+  private func ropeScaling() throws -> RopeScaling? {
+    var scaling: RopeScaling?
+    for key in ["rope_parameters", "rope_scaling"] {
       guard let value = root[key] else { continue }
       guard value.object != nil else { throw broken("\(key) is not an object") }
-      let type = (value["rope_type"] ?? value["type"])?.string ?? "default"
-      guard type == "default" else {
-        throw unsupported("\(key) with rope_type '\(type)'", "only 'default' is implemented")
-      }
       try checkPartial(value["partial_rotary_factor"], "\(key).partial_rotary_factor")
+      let type = (value["rope_type"] ?? value["type"])?.string ?? "default"
+      switch type {
+      case "default": continue
+      case "llama3": scaling = try llama3(value, key)
+      default:
+        throw unsupported(
+          "\(key) with rope_type '\(type)'", "'default' and 'llama3' are implemented")
+      }
     }
-    try checkPartial(root["partial_rotary_factor"], "partial_rotary_factor")
+    return scaling
+  }
+
+  private func llama3(_ value: JSON, _ key: String) throws -> RopeScaling {
+    func number(_ name: String) throws -> Double {
+      guard let number = value[name]?.double else {
+        throw broken("\(key).\(name) must be a number for rope_type 'llama3'")
+      }
+      return number
+    }
+    let context = try number("original_max_position_embeddings")
+    guard let whole = Int(exactly: context) else {
+      throw broken("\(key).original_max_position_embeddings must be a whole number")
+    }
+    return RopeScaling(
+      factor: try number("factor"), lowFreqFactor: try number("low_freq_factor"),
+      highFreqFactor: try number("high_freq_factor"), originalMaxPositionEmbeddings: whole)
   }
 
   private func checkPartial(_ factor: JSON?, _ key: String) throws {
@@ -188,11 +212,15 @@ extension ConfigJSON {
   /// config.json for transformers 5 (`rope_parameters`, `dtype`) and 4 (`rope_theta`,
   /// `torch_dtype`).
   static func write(_ config: ModelConfig, _ ids: TokenIDs, dtype: String) -> Data {
-    let family = config.modelType == .llama ? "Llama" : "Qwen2"
+    let family =
+      switch config.modelType {
+      case .llama: "Llama"
+      case .qwen2: "Qwen2"
+      case .qwen3: "Qwen3"
+      }
     let name = family + (config.head == .score ? "ForSequenceClassification" : "ForCausalLM")
-    let rope = JSON.object([
-      ("rope_theta", .double(config.ropeTheta)), ("rope_type", .string("default")),
-    ])
+    let scaling = config.ropeScaling.map(llama3) ?? [("rope_type", .string("default"))]
+    let rope = JSON.object([("rope_theta", .double(config.ropeTheta))] + scaling)
     var members: [(key: String, value: JSON)] = [
       ("architectures", .array([.string(name)])), ("attention_dropout", .double(0)),
       ("dtype", .string(dtype)), ("head_dim", .int(config.headDim)),
@@ -210,6 +238,7 @@ extension ConfigJSON {
       ("use_cache", .bool(true)), ("vocab_size", .int(config.vocabSize)),
     ]
     members += tokenIDs(ids)
+    if config.ropeScaling != nil { members.append(("rope_scaling", .object(scaling))) }
     if config.head == .score {
       members += [
         ("id2label", .object([("0", .string("LABEL_0"))])),
@@ -219,8 +248,19 @@ extension ConfigJSON {
     switch config.modelType {
     case .llama: members += [("attention_bias", .bool(false)), ("mlp_bias", .bool(false))]
     case .qwen2: members += [("use_sliding_window", .bool(false))]
+    case .qwen3:
+      members += [("attention_bias", .bool(false)), ("use_sliding_window", .bool(false))]
     }
     return JSON.object(members.sorted { $0.key < $1.key }).data
+  }
+
+  private static func llama3(_ scaling: RopeScaling) -> [(key: String, value: JSON)] {
+    [
+      ("factor", .double(scaling.factor)), ("high_freq_factor", .double(scaling.highFreqFactor)),
+      ("low_freq_factor", .double(scaling.lowFreqFactor)),
+      ("original_max_position_embeddings", .int(scaling.originalMaxPositionEmbeddings)),
+      ("rope_type", .string("llama3")),
+    ]
   }
 
   /// generation_config.json with every id that ends a text.

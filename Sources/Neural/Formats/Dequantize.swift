@@ -18,7 +18,19 @@ func dequantize(_ out: Floats, _ bytes: RawSpan, from offset: Int, as type: Elem
     for i in 0..<out.count { out[i] = Float(brain: source.word16(2 * i)) }
   case .q40: dequantizeQ4(out, source, blockBytes: type.blockBytes, hasMinimum: false)
   case .q41: dequantizeQ4(out, source, blockBytes: type.blockBytes, hasMinimum: true)
+  case .q50: dequantizeQ5(out, source, blockBytes: type.blockBytes, hasMinimum: false)
+  case .q51: dequantizeQ5(out, source, blockBytes: type.blockBytes, hasMinimum: true)
   case .q80: dequantizeQ8(out, source, blockBytes: type.blockBytes)
+  case .q2K, .q3K, .q4K, .q5K, .q6K:
+    for block in 0..<out.count / 256 {
+      let (values, start) = (out[block * 256..<block * 256 + 256], block * type.blockBytes)
+      switch type {
+      case .q2K: dequantizeQ2K(values, source, start)
+      case .q3K: dequantizeQ3K(values, source, start)
+      case .q6K: dequantizeQ6K(values, source, start)
+      default: dequantizeQ45K(values, source, start, hasFifthBits: type == .q5K)
+      }
+    }
   }
 }
 
@@ -44,6 +56,28 @@ private func dequantizeQ4(_ out: Floats, _ bytes: RawSpan, blockBytes: Int, hasM
   }
 }
 
+/// As `dequantizeQ4`, with 32 fifth bits before the bytes (Q5_0 has -16 scales).
+private func dequantizeQ5(_ out: Floats, _ bytes: RawSpan, blockBytes: Int, hasMinimum: Bool) {
+  let lanes = SIMD16<UInt32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+  for block in 0..<out.count / 32 {
+    let start = block * blockBytes
+    let scale = Float(half: bytes.word16(start))
+    let packed = bytes.bytes16(start + blockBytes - 16)
+    let fifths = bytes.word32(start + blockBytes - 20)
+    for half in [UInt32(0), 1] {
+      let bits = (SIMD16<UInt32>(repeating: fifths &>> (16 * half)) &>> lanes & 1) &<< 4
+      let four = half == 0 ? packed & 15 : packed &>> 4
+      let values = floats(four | SIMD16<UInt8>(truncatingIfNeeded: bits))
+      let place = block * 32 + Int(half) * 16
+      if hasMinimum {
+        out.store16(scale * values + Float(half: bytes.word16(start + 2)), place)
+      } else {
+        out.store16((values - 16) * scale, place)
+      }
+    }
+  }
+}
+
 /// Blocks of 32: a scale, then 32 signed bytes.
 private func dequantizeQ8(_ out: Floats, _ bytes: RawSpan, blockBytes: Int) {
   for block in 0..<out.count / 32 {
@@ -60,12 +94,21 @@ private func dequantizeQ8(_ out: Floats, _ bytes: RawSpan, blockBytes: Int) {
 
 /// Bytes as floats: put into the mantissa of 2^23, which is then taken off; SIMD conversions of
 /// integers would be scalar code.
-private func floats(_ bytes: SIMD16<UInt8>) -> SIMD16<Float> {
+func floats(_ bytes: SIMD16<UInt8>) -> SIMD16<Float> {
   let bits = SIMD16<UInt32>(truncatingIfNeeded: bytes) | 0x4B00_0000
   return unsafeBitCast(bits, to: SIMD16<Float>.self) - 0x1p23
 }
 
 extension RawSpan {
+  func byte(_ offset: Int) -> UInt8 {
+    unsafeLoadUnaligned(fromByteOffset: offset, as: UInt8.self)
+  }
+
+  /// The sixteen bytes from `offset` on.
+  func bytes16(_ offset: Int) -> SIMD16<UInt8> {
+    unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+  }
+
   /// The little-endian number of 16 bits at `offset`.
   func word16(_ offset: Int) -> UInt16 {
     UInt16(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))

@@ -152,16 +152,19 @@ extension GGUF {
     guard let type = types[code] else {
       throw NeuralError(
         .unsupported,
-        "\(name): '\(tensor)' has the GGUF type \(code); F32, F16, BF16, Q4_0, Q4_1 "
-          + "and Q8_0 can be read, so take the model in one of these")
+        "\(name): '\(tensor)' has the GGUF type \(code); \(readable) can be read, so take the model in "
+          + "one of these")
     }
     let offset = try reader.u64("the offset of '\(tensor)'")
     return Header(name: tensor, shape: shape, type: type, offset: offset)
   }
 
   private static let types: [UInt32: ElementType] = [
-    0: .f32, 1: .f16, 2: .q40, 3: .q41, 8: .q80, 30: .bf16,
+    0: .f32, 1: .f16, 2: .q40, 3: .q41, 6: .q50, 7: .q51, 8: .q80, 10: .q2K, 11: .q3K, 12: .q4K,
+    13: .q5K, 14: .q6K, 30: .bf16,
   ]
+
+  private static let readable = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
 
   private static func place(
     _ headers: [Header], _ reader: ByteReader, _ alignment: Int

@@ -16,9 +16,15 @@ struct GGUFModel {
       throw NeuralError(
         .unsupported,
         "\(file.name): the architecture '\(architecture ?? "(none)")' is not "
-          + "supported; llama and qwen2 are")
+          + "supported; llama, qwen2 and qwen3 are")
     }
     self.architecture = known
+    if let parts = file.metadata["split.count"]?.int, parts > 1 {
+      let part = (file.metadata["split.no"]?.int ?? 0) + 1
+      throw unsupported(
+        "it is part \(part) of \(parts) of a model; join the parts (llama-gguf-split --merge) and "
+          + "give the whole")
+    }
   }
 
   private func checkpoint() throws -> Checkpoint {
@@ -64,6 +70,7 @@ extension GGUFModel {
     "block_count", "context_length", "embedding_length", "feed_forward_length", "vocab_size",
     "attention.head_count", "attention.head_count_kv", "attention.layer_norm_rms_epsilon",
     "attention.key_length", "attention.value_length", "rope.freq_base", "rope.dimension_count",
+    "rope.scaling.original_context_length",
   ]
 
   /// Keys that change what is computed unless they have the value given here.
@@ -97,7 +104,7 @@ extension GGUFModel {
     guard let embedding = tensor("token_embd.weight"), embedding.shape.count == 2 else {
       throw NeuralError(.brokenFile, "\(file.name): it has no tensor 'token_embd.weight'")
     }
-    return ModelConfig(
+    var config = ModelConfig(
       modelType: architecture, vocabSize: embedding.shape[0], hiddenSize: hidden,
       intermediateSize: try required("feed_forward_length"),
       numHiddenLayers: try required("block_count"), numAttentionHeads: heads,
@@ -106,6 +113,31 @@ extension GGUFModel {
       ropeTheta: value("rope.freq_base")?.double ?? 10_000,
       tieWordEmbeddings: tensor("output.weight") == nil,
       maxPositionEmbeddings: try required("context_length"))
+    config.ropeScaling = try ropeScaling(config)
+    return config
+  }
+
+  /// The llama3 scaling whose slow-downs the tensor of frequency factors holds: GGUF stores them in
+  /// the place of the numbers that they follow from.
+  private func ropeScaling(_ config: ModelConfig) throws -> RopeScaling? {
+    guard let tensor = tensor(Self.ropeFactors) else { return nil }
+    guard architecture == .llama, tensor.shape == [config.headDim / 2] else {
+      throw unsupported("the tensor '\(tensor.name)' of shape \(tensor.shape) is not supported")
+    }
+    let memory = Tensor(count: tensor.elements)
+    tensor.read(memory.floats, from: file.data)
+    let factors = memory.floats.array
+    let scaling = RopeScaling(
+      factor: Double(factors.max() ?? 1),
+      originalMaxPositionEmbeddings: try int("rope.scaling.original_context_length") ?? 8192)
+    let expected = scaling.factors(headDim: config.headDim, theta: config.ropeTheta)
+    guard zip(factors, expected).allSatisfy({ abs($0 - $1) <= 1e-4 * $1 }) else {
+      throw unsupported(
+        "the factors in '\(tensor.name)' are not those of llama3 scaling with low_freq_factor 1, "
+          + "high_freq_factor 4 and an original context of \(scaling.originalMaxPositionEmbeddings)"
+          + "; take the model as a Hugging Face folder")
+    }
+    return scaling
   }
 
   private func tensor(_ name: String) -> StoredTensor? { file.tensors.first { $0.name == name } }
@@ -113,6 +145,9 @@ extension GGUFModel {
 
 // Tensors.
 extension GGUFModel {
+  /// The tensor of rotary slow-downs, one a pair; no weight.
+  static let ropeFactors = "rope_freqs.weight"
+
   private static let names = [
     "token_embd.weight": "model.embed_tokens.weight", "output_norm.weight": "model.norm.weight",
     "output.weight": "lm_head.weight",
@@ -120,19 +155,20 @@ extension GGUFModel {
 
   private static let layerNames = [
     "attn_norm": "input_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
+    "attn_v": "self_attn.v_proj", "attn_q_norm": "self_attn.q_norm",
+    "attn_k_norm": "self_attn.k_norm", "attn_output": "self_attn.o_proj",
     "ffn_norm": "post_attention_layernorm", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj",
     "ffn_down": "mlp.down_proj",
   ]
 
   private func weights(_ config: ModelConfig) throws -> [String: Checkpoint.Weight] {
     var weights: [String: Checkpoint.Weight] = [:]
-    for var tensor in file.tensors {
+    for var tensor in file.tensors where tensor.name != Self.ropeFactors {
       guard let name = Self.huggingFaceName(tensor.name) else {
         throw unsupported("the tensor '\(tensor.name)' is not supported")
       }
       tensor.name = name
-      weights[name] = .init(tensor: tensor, data: file.data, order: order(name, config))
+      weights[name] = .init(tensor: tensor, data: file.data, order: Self.order(name, config))
     }
     return weights
   }
@@ -148,10 +184,23 @@ extension GGUFModel {
     return "model.layers.\(layer).\(module).\(parts[3])"
   }
 
+  /// GGUF's name of a tensor; nil if it has none.
+  static func ggufName(_ name: String) -> String? {
+    if let direct = names.first(where: { $0.value == name })?.key { return direct }
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count > 4, parts[0] == "model", parts[1] == "layers", let kind = parts.last,
+      let module = layerNames.first(where: {
+        $0.value == parts[3..<parts.count - 1].joined(separator: ".")
+      })
+    else { return nil }
+    return "blk.\(parts[2]).\(module.key).\(kind)"
+  }
+
   /// GGUF stores the query and key rows of llama models for rotary pairs that lie side by side;
   /// Hugging Face's pairs are half a head apart.
-  private func order(_ name: String, _ config: ModelConfig) -> ((Int) -> Int)? {
-    guard architecture == .llama, name.hasSuffix("q_proj.weight") || name.hasSuffix("k_proj.weight")
+  static func order(_ name: String, _ config: ModelConfig) -> ((Int) -> Int)? {
+    guard config.modelType == .llama,
+      name.hasSuffix("q_proj.weight") || name.hasSuffix("k_proj.weight")
     else { return nil }
     let headDim = config.headDim
     return { row in

@@ -27,64 +27,102 @@ struct GGUFTokenizer {
       value("\(key)_token_id")?.int.flatMap { Int32(exactly: $0) }
     }
     var eos: [Int32] = []
-    for key in ["eos", "eot"] {
+    for key in ["eos", "eot", "eom"] {
       if let id = id(key), !eos.contains(id) { eos.append(id) }
     }
     return .init(bos: id("bos"), eos: eos, pad: id("padding"))
   }
 
-  func tokenizer() throws -> BPETokenizer {
-    let model = value("model")?.string ?? "(none)"
-    guard model == "gpt2" else {
+  func tokenizer() throws -> any Tokenizer {
+    guard let tokens = try strings("tokens"), !tokens.isEmpty else {
+      throw broken("it has no tokenizer.ggml.tokens")
+    }
+    let added = try added(tokens)
+    let unused = Set(try types(tokens).enumerated().filter { $0.element == 5 }.map(\.offset))
+    let entries = tokens.enumerated().filter { !unused.contains($0.offset) }.map {
+      (text: $0.element, id: $0.offset)
+    }
+    switch value("model")?.string ?? "(none)" {
+    case "gpt2": return try bytePairs(entries, added)
+    case "llama": return try characters(entries, added)
+    case let model:
       throw NeuralError(
         .unsupported,
         "\(file.name): the tokenizer model '\(model)' is not supported; gpt2 "
           + "(byte-level BPE) is")
     }
-    let preTokenizer = try preTokenizer()
-    guard let tokens = try strings("tokens"), !tokens.isEmpty else {
-      throw broken("it has no tokenizer.ggml.tokens")
-    }
-    guard let merges = try strings("merges"), !merges.isEmpty else {
-      throw broken(
-        "the tokenizer has no merges (tokenizer.ggml.merges), so it cannot make words; convert "
-          + "the model again with its tokenizer")
-    }
-    let added = try added(tokens)
-    let entries = tokens.enumerated().map { (text: $0.element, id: $0.offset) }
+  }
+
+  private func bytePairs(
+    _ entries: [(text: String, id: Int)], _ added: [AddedToken]
+  ) throws -> any Tokenizer {
+    let words = try preTokenizer()
+    guard let merges = try strings("merges") else { throw noMerges }
     let vocabulary = try TokenizerJSON.vocabulary(entries, added, name: file.name)
+    if merges.isEmpty {
+      guard TokenizerJSON.areBytes(entries, added) else { throw noMerges }
+      return ByteTokenizer(added: added, originals: [:])
+    }
     let ids = TokenizerJSON.ids(vocabulary, except: added)
     return BPETokenizer(
       .init(
         vocabulary: vocabulary,
         merges: try merges.map { try TokenizerJSON.merge(pair($0), ids, name: file.name) },
-        added: added, preTokenizer: preTokenizer, normalizesNFC: preTokenizer == .qwen2,
-        unknown: nil))
+        added: added, preTokenizer: words.preTokenizer, normalizesNFC: words.normalizesNFC,
+        ignoresMerges: words.ignoresMerges, unknown: nil))
   }
 
-  private func preTokenizer() throws -> PreTokenizer {
-    let name = value("pre")?.string ?? "default"
-    switch name {
-    case "gpt-2", "default": return .gpt2
-    case "smollm": return .smollm
-    case "qwen2": return .qwen2
-    default:
+  private var noMerges: NeuralError {
+    broken(
+      "the tokenizer has no merges (tokenizer.ggml.merges), so it cannot make words; convert "
+        + "the model again with its tokenizer")
+  }
+
+  /// SentencePiece over single characters, as models with a character tokenizer are exported.
+  private func characters(
+    _ entries: [(text: String, id: Int)], _ added: [AddedToken]
+  ) throws -> any Tokenizer {
+    let plain = entries.dropLast(added.count).map { entry in
+      entry.text == GGUFTokenizerWriter.space ? " " : entry.text
+    }
+    let scalars = plain.compactMap { $0.unicodeScalars.count == 1 ? $0.unicodeScalars.first : nil }
+    guard scalars.count == plain.count,
+      added.map({ Int($0.id) }) == added.indices.map({ plain.count + $0 })
+    else {
       throw NeuralError(
         .unsupported,
-        "\(file.name): the pre-tokenizer '\(name)' (tokenizer.ggml.pre) is not "
-          + "supported; gpt-2, smollm and qwen2 are")
+        "\(file.name): the tokenizer model 'llama' (SentencePiece) is supported for single "
+          + "characters only; gpt2 (byte-level BPE) is")
     }
+    return try CharacterTokenizer(alphabet: scalars, added: added, originals: [:])
+  }
+
+  private func preTokenizer() throws -> PreTokenizer.Named {
+    let name = value("pre")?.string ?? "default"
+    guard let known = try PreTokenizer.named(name) else {
+      throw NeuralError(
+        .unsupported,
+        "\(file.name): the pre-tokenizer '\(name)' (tokenizer.ggml.pre) is not supported; the names "
+          + "here are \(PreTokenizer.names.joined(separator: ", "))")
+    }
+    return known
   }
 
   /// Tokens of type 3 (control) and 4 (user defined) are matched before everything else.
   private func added(_ tokens: [String]) throws -> [AddedToken] {
+    let types = try types(tokens)
+    return types.indices.filter { types[$0] == 3 || types[$0] == 4 }.map { id in
+      AddedToken(id: Int32(id), text: tokens[id], isSpecial: types[id] == 3)
+    }
+  }
+
+  /// 1 for a plain token, 5 for a row of the embedding that no token has.
+  private func types(_ tokens: [String]) throws -> [Int] {
     let types = value("token_type")?.array?.map { $0.int ?? 1 } ?? []
     guard types.isEmpty || types.count == tokens.count else {
       throw broken("tokenizer.ggml.token_type has \(types.count) of \(tokens.count) entries")
     }
-    return types.indices.filter { types[$0] == 3 || types[$0] == 4 }.map { id in
-      AddedToken(id: Int32(id), text: tokens[id], isSpecial: types[id] == 3)
-    }
+    return types
   }
 
   private func pair(_ merge: String) throws -> (String, String) {

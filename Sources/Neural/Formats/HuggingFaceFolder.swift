@@ -101,19 +101,47 @@ extension HuggingFaceFolder {
   /// The files that hold the weights, in order of their names.
   private func shards() throws -> [(name: String, data: Data)] {
     if let data = try file("model.safetensors") { return [("model.safetensors", data)] }
-    let indexName = "model.safetensors.index.json"
-    guard let data = try file(indexName) else {
+    guard let data = try file(Self.indexName) else {
       throw NeuralError(
         .missingFile,
-        "\(name): there is no model.safetensors and no \(indexName); save the model "
+        "\(name): there is no model.safetensors and no \(Self.indexName); save the model "
           + "as safetensors")
     }
-    let index = try JSONParser.parse(data, name: "\(name)/\(indexName)")
-    let files = (index["weight_map"]?.object ?? []).compactMap { $0.value.string }
-    guard !files.isEmpty, files.allSatisfy({ !$0.contains("/") && !$0.contains("\\") }) else {
-      throw NeuralError(.brokenFile, "\(name)/\(indexName): its weight_map names no files here")
+    return try index(data).sorted { $0.key < $1.key }.map { shard, tensors in
+      guard let data = try file(shard) else {
+        throw NeuralError(
+          .missingFile,
+          "\(name): there is no \(shard), which by \(Self.indexName) holds \(tensors.count) tensors "
+            + "('\(tensors.min() ?? "")' first); the folder is incomplete, so fetch it again")
+      }
+      let held = Set(try Safetensors(data, name: "\(name)/\(shard)").tensors.map(\.name))
+      if let missing = tensors.filter({ !held.contains($0) }).min() {
+        throw NeuralError(
+          .brokenFile,
+          "\(name)/\(shard): it does not hold '\(missing)', which \(Self.indexName) says it does")
+      }
+      return (shard, data)
     }
-    return try Set(files).sorted().map { ($0, try required($0, "the folder is incomplete")) }
+  }
+
+  private static let indexName = "model.safetensors.index.json"
+
+  /// The tensors of each file that the index names.
+  private func index(_ data: Data) throws -> [String: [String]] {
+    let index = try JSONParser.parse(data, name: "\(name)/\(Self.indexName)")
+    var shards: [String: [String]] = [:]
+    for (tensor, shard) in index["weight_map"]?.object ?? [] {
+      guard let shard = shard.string, !shard.contains("/"), !shard.contains("\\") else {
+        shards = [:]
+        break
+      }
+      shards[shard, default: []].append(tensor)
+    }
+    guard !shards.isEmpty else {
+      throw NeuralError(
+        .brokenFile, "\(name)/\(Self.indexName): its weight_map names no files here")
+    }
+    return shards
   }
 
   /// A tied head that is stored as well is left out, if it is the embedding.

@@ -93,7 +93,7 @@ extension TokenizerJSON {
         vocabulary: vocabulary,
         merges: try merges.map { try Self.merge(try pair($0), ids, name: name) },
         added: added, preTokenizer: preTokenizer, normalizesNFC: try normalizesNFC(),
-        unknown: unknown),
+        ignoresMerges: root["model"]?["ignore_merges"]?.bool == true, unknown: unknown),
       originals: originals)
   }
 
@@ -102,7 +102,7 @@ extension TokenizerJSON {
     for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
       if model?[key] != nil, model?[key]?.string != "" { throw unsupported("'\(key)'") }
     }
-    for key in ["byte_fallback", "ignore_merges", "fuse_unk"] where model?[key]?.bool == true {
+    for key in ["byte_fallback", "fuse_unk"] where model?[key]?.bool == true {
       throw unsupported("'\(key)'")
     }
     if let dropout = model?["dropout"], dropout.double != 0 { throw unsupported("'dropout'") }
@@ -144,12 +144,7 @@ extension TokenizerJSON {
   private func bytesOnly(
     _ entries: [(text: String, id: Int)], _ added: [AddedToken]
   ) throws -> any Tokenizer {
-    let addedIDs = Set(added.map { Int($0.id) })
-    let plain = entries.filter { !addedIDs.contains($0.id) }
-    let areBytes = plain.allSatisfy {
-      ByteLevelAlphabet.bytes(of: $0.text).map { $0.map { Int($0) } } == [$0.id]
-    }
-    guard plain.count == 256, areBytes, added.map({ Int($0.id) }) == added.indices.map({ 256 + $0 })
+    guard Self.areBytes(entries, added)
     else {
       throw broken(
         "the BPE model has no merges, so it cannot make words; take a tokenizer.json with merges")
@@ -158,32 +153,44 @@ extension TokenizerJSON {
   }
 }
 
+extension TokenizerJSON {
+  /// Whether a vocabulary is the 256 bytes in order, then the added tokens.
+  static func areBytes(_ entries: [(text: String, id: Int)], _ added: [AddedToken]) -> Bool {
+    let addedIDs = Set(added.map { Int($0.id) })
+    let plain = entries.filter { !addedIDs.contains($0.id) }
+    return plain.count == 256
+      && plain.allSatisfy {
+        ByteLevelAlphabet.bytes(of: $0.text).map { $0.map { Int($0) } } == [$0.id]
+      }
+      && added.map({ Int($0.id) }) == added.indices.map({ 256 + $0 })
+  }
+}
+
 // Pre-tokenizers.
 extension TokenizerJSON {
-  static let qwenExpression =
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"#
-    + #"|\s*[\r\n]+|\s+(?!\S)|\s+"#
-
   private func preTokenizer() throws -> PreTokenizer {
     guard let outer = root["pre_tokenizer"] else { throw unsupported("BPE without pre-tokenizer") }
     let steps = outer["pretokenizers"]?.array ?? [outer]
-    guard let last = steps.last, last["type"]?.string == "ByteLevel", steps.count <= 2 else {
+    guard let last = steps.last, last["type"]?.string == "ByteLevel" else {
       throw unsupported("the pre-tokenizer \(outer.line)")
     }
     guard last["add_prefix_space"]?.bool == false else { throw unsupported("'add_prefix_space'") }
-    let usesExpression = last["use_regex"]?.bool ?? true
-    if steps.count == 1, usesExpression { return .gpt2 }
-    let first = steps[0]
-    switch first["type"]?.string {
-    case "Digits" where usesExpression && first["individual_digits"]?.bool == true: return .smollm
-    case "Split" where !usesExpression && isQwen(first): return .qwen2
-    default: throw unsupported("the pre-tokenizer \(outer.line)")
-    }
+    return PreTokenizer(
+      steps: try steps.dropLast().map(split), endsWithGPT2: last["use_regex"]?.bool ?? true)
   }
 
-  private func isQwen(_ split: JSON) -> Bool {
-    split["pattern"]?["Regex"]?.string == Self.qwenExpression
-      && split["behavior"]?.string == "Isolated" && split["invert"]?.bool != true
+  private func split(_ step: JSON) throws -> SplitExpression {
+    switch step["type"]?.string {
+    case "Digits" where step["individual_digits"]?.bool == true: return .digits
+    case "Split" where step["behavior"]?.string == "Isolated" && step["invert"]?.bool != true:
+      guard let expression = step["pattern"]?["Regex"]?.string else { fallthrough }
+      do {
+        return try SplitExpression(expression)
+      } catch let failure as PatternParser.Failure {
+        throw unsupported("\(failure.reason), in the pre-tokenizer's expression '\(expression)',")
+      }
+    default: throw unsupported("the pre-tokenizer \(step.line)")
+    }
   }
 }
 

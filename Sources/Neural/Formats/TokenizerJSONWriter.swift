@@ -14,7 +14,9 @@ extension TokenizerJSON {
       ])
     }
     let unknown = parts.unknown.map { JSON.string(parts.vocabulary.token($0)) }
-    let model = bpe(vocabulary: spellings, merges: merges, unknown: unknown ?? .null)
+    let model = bpe(
+      vocabulary: spellings, merges: merges, unknown: unknown ?? .null,
+      ignoresMerges: parts.ignoresMerges)
     assert(added.count == parts.added.count, "two added tokens share an id")
     return file(
       parts.added, normalizer: parts.normalizesNFC ? .object([("type", .string("NFC"))]) : .null,
@@ -67,26 +69,26 @@ extension TokenizerJSON {
   }
 
   private static func bpe(
-    vocabulary: [(key: String, value: JSON)], merges: [JSON], unknown: JSON
+    vocabulary: [(key: String, value: JSON)], merges: [JSON], unknown: JSON,
+    ignoresMerges: Bool = false
   ) -> JSON {
     .object([
       ("type", .string("BPE")), ("dropout", .null), ("unk_token", unknown),
       ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
-      ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)), ("ignore_merges", .bool(false)),
+      ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
+      ("ignore_merges", .bool(ignoresMerges)),
       ("vocab", .object(vocabulary)), ("merges", .array(merges)),
     ])
   }
 
   private static func preTokenizer(_ kind: PreTokenizer) -> JSON {
-    switch kind {
-    case .gpt2: byteLevel(usesExpression: true)
-    case .smollm:
-      sequence([
-        .object([("type", .string("Digits")), ("individual_digits", .bool(true))]),
-        byteLevel(usesExpression: true),
-      ])
-    case .qwen2: sequence([split(qwenExpression), byteLevel(usesExpression: false)])
+    let steps = kind.steps.map { step in
+      step == .digits
+        ? .object([("type", .string("Digits")), ("individual_digits", .bool(true))])
+        : split(step.source)
     }
+    let last = byteLevel(usesExpression: kind.endsWithGPT2)
+    return steps.isEmpty ? last : sequence(steps + [last])
   }
 
   private static func sequence(_ steps: [JSON]) -> JSON {

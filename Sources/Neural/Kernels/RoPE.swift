@@ -10,21 +10,27 @@ final class RotaryTable {
   let positions: Int
 
   /// Tables for the positions `0..<positions`; frequencies and angles in 32 bits, as transformers.
-  init(positions: Int, headDim: Int, theta: Double) {
+  init(positions: Int, headDim: Int, theta: Double, scaling: RopeScaling? = nil) {
     self.headDim = headDim
     self.positions = positions
     let half = headDim / 2
     cosines = Tensor(count: positions * half)
     sines = Tensor(count: positions * half)
-    let frequencies = (0..<half).map { pair in
-      1 / Float(pow(theta, Double(Float(2 * pair) / Float(headDim))))
-    }
+    let frequencies = Self.frequencies(headDim: headDim, theta: theta, scaling: scaling)
     for position in 0..<positions {
       for i in 0..<half {
         let angle = Float(position) * frequencies[i]
         cosines.floats[position * half + i] = Float(cos(Double(angle)))
         sines.floats[position * half + i] = Float(sin(Double(angle)))
       }
+    }
+  }
+
+  /// Radians a position for each pair of a head.
+  static func frequencies(headDim: Int, theta: Double, scaling: RopeScaling?) -> [Float] {
+    (0..<headDim / 2).map { pair in
+      let frequency = 1 / Float(pow(theta, Double(Float(2 * pair) / Float(headDim))))
+      return scaling?.frequency(frequency) ?? frequency
     }
   }
 

@@ -19,6 +19,8 @@ public final class ParameterSet {
     let inputNorm: Range<Int>
     let queryKeyValue: Range<Int>
     let queryKeyValueBias: Range<Int>?
+    let queryNorm: Range<Int>?
+    let keyNorm: Range<Int>?
     let output: Range<Int>
     let postNorm: Range<Int>
     let gateUp: Range<Int>
@@ -90,6 +92,7 @@ public final class ParameterSet {
       queryKeyValueBias: place("self_attn.q_proj.bias").map { _ in
         range("self_attn.q_proj.bias", "self_attn.v_proj.bias")
       },
+      queryNorm: place("self_attn.q_norm.weight"), keyNorm: place("self_attn.k_norm.weight"),
       output: range("self_attn.o_proj.weight"),
       postNorm: range("post_attention_layernorm.weight"),
       gateUp: range("mlp.gate_proj.weight", "mlp.up_proj.weight"),
@@ -129,6 +132,12 @@ public final class ParameterSet {
           (prefix + "self_attn.q_proj.bias", [queries]),
           (prefix + "self_attn.k_proj.bias", [keys]),
           (prefix + "self_attn.v_proj.bias", [keys]),
+        ]
+      }
+      if config.queryKeyNorm {
+        layout += [
+          (prefix + "self_attn.q_norm.weight", [config.headDim]),
+          (prefix + "self_attn.k_norm.weight", [config.headDim]),
         ]
       }
       layout += [

@@ -1,7 +1,7 @@
 public import Foundation
 import Synchronization
 
-/// Byte-level byte-pair encoding as GPT-2, SmolLM2 and Qwen2 use it.
+/// Byte-level byte-pair encoding as GPT-2, SmolLM2, Qwen, Llama 3 and DeepSeek use it.
 public final class BPETokenizer: Tokenizer {
   /// What defines the tokenizer; `TokenizerJSON` and GGUF files make one.
   struct Parts: Sendable {
@@ -12,6 +12,8 @@ public final class BPETokenizer: Tokenizer {
     var preTokenizer: PreTokenizer
     /// Text is brought to NFC first (Qwen2).
     var normalizesNFC: Bool
+    /// A word that is a token is that token, whatever its merges (Llama 3).
+    var ignoresMerges = false
     /// The id of a byte that has none of its own; nil drops such bytes, as transformers does.
     var unknown: Int32?
   }
@@ -22,6 +24,8 @@ public final class BPETokenizer: Tokenizer {
   private let normalizedMatcher: AddedTokenMatcher
   /// Ids of single bytes; -1 for a byte that the vocabulary lacks.
   private let byteIDs: [Int32]
+  /// The id of each token's bytes, where merges are ignored.
+  private let wholeIDs: [[UInt8]: Int32]
   private let state: Mutex<State>
   /// tokenizer.json, once it was written: checkpoints ask for it again and again.
   private let written = Mutex<Data?>(nil)
@@ -44,6 +48,8 @@ public final class BPETokenizer: Tokenizer {
       if !added.contains(Int32(id)) { byteIDs[Int(bytes[0])] = Int32(id) }
     }
     self.byteIDs = byteIDs
+    wholeIDs =
+      parts.ignoresMerges ? TokenizerJSON.ids(parts.vocabulary, except: parts.added) : [:]
     var table: [UInt64: BPEMerger.Merge] = [:]
     table.reserveCapacity(parts.merges.count)
     for (rank, merge) in parts.merges.enumerated() {
@@ -105,13 +111,17 @@ public final class BPETokenizer: Tokenizer {
   private func encodeWord(_ word: ArraySlice<UInt8>, _ state: inout State) -> [Int32] {
     let key = Self.cacheKey(word)
     if let key, let known = state.cache[key] { return known }
-    let symbols = word.lazy.map { self.byteIDs[Int($0)] }.filter { $0 >= 0 }
-    let ids = state.merger.merge(Array(symbols))
+    let ids = merged(word, &state.merger)
     if let key {
       if state.cache.count >= Self.cacheLimit { state.cache.removeAll(keepingCapacity: true) }
       state.cache[key] = ids
     }
     return ids
+  }
+
+  private func merged(_ word: ArraySlice<UInt8>, _ merger: inout BPEMerger) -> [Int32] {
+    if parts.ignoresMerges, let whole = wholeIDs[Array(word)] { return [whole] }
+    return merger.merge(word.map { byteIDs[Int($0)] }.filter { $0 >= 0 })
   }
 
   private static let cacheLimit = 1 << 15

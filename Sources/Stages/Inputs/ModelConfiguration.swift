@@ -4,7 +4,15 @@ import Recipes
 /// A `models:` entry: a checkpoint by its path, or the sizes of a new model under config.json's names.
 struct ModelConfiguration: Configuration {
   enum Architecture: String, FieldChoice {
-    case llama, qwen2
+    case llama, qwen2, qwen3
+
+    var modelType: ModelConfig.ModelType {
+      switch self {
+      case .llama: .llama
+      case .qwen2: .qwen2
+      case .qwen3: .qwen3
+      }
+    }
   }
 
   enum TemplateName: String, FieldChoice {
@@ -100,7 +108,8 @@ struct ModelConfiguration: Configuration {
   /// The config of a new model for a vocabulary.
   func config(vocabularySize: Int) -> ModelConfig {
     ModelConfig(
-      modelType: architecture == .llama ? .llama : .qwen2, vocabSize: vocabularySize,
+      modelType: architecture.modelType,
+      vocabSize: vocabularySize,
       hiddenSize: hiddenSize,
       intermediateSize: intermediateSize ?? (hiddenSize * 8 / 3 + 31) / 32 * 32,
       numHiddenLayers: numHiddenLayers, numAttentionHeads: numAttentionHeads,

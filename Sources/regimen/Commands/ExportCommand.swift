@@ -1,22 +1,27 @@
-import ArgumentParser
-import Neural
+public import ArgumentParser
+import Foundation
+public import Neural
 import Reports
 import Storage
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes the model of a stage as a folder that transformers loads.",
-    discussion: "f32 is what training holds; bf16 rounds each weight once.")
+    abstract: "Writes the model of a stage for other programs.",
+    discussion: """
+      hf: a folder that transformers loads, in f32 or bf16. gguf: a file that llama.cpp loads, in \
+      f32, bf16, f16 or q8_0. f32 is what training holds; bf16 and f16 round each weight once.
+      """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case hf }
+  enum Format: String, ExpressibleByArgument, CaseIterable { case hf, gguf }
 
   @Argument(help: ArgumentHelp("RUN/STAGE.", valueName: "run/stage")) var stage: String
-  @Option(help: "The only one so far: hf, a Hugging Face folder.") var format = Format.hf
-  @Option(help: "What to store weights in: f32 or bf16.") var dtype = ExportType.f32
+  @Option(help: "hf, a Hugging Face folder, or gguf, a file for llama.cpp.") var format = Format.hf
+  @Option(help: "What to store matrices in: f32, bf16; gguf also f16 and q8_0.")
+  var dtype = GGUFType.f32
   @Option(
     name: [.customShort("o"), .customLong("output")],
-    help: ArgumentHelp("The folder to make.", valueName: "dir"))
+    help: ArgumentHelp("The folder or file to make.", valueName: "path"))
   var output: String
   @OptionGroup var global: GlobalOptions
 
@@ -24,11 +29,24 @@ struct ExportCommand: ParsableCommand {
     if StageSelector(stage) == nil {
       throw ValidationError("'\(stage)' is not of the form RUN/STAGE.")
     }
+    if format == .hf, ExportType(rawValue: dtype.rawValue) == nil {
+      throw ValidationError("hf is written in f32 or bf16; \(dtype.rawValue) is a type of gguf.")
+    }
   }
 
   func run() throws {
     let model = try ModelArgument(stage, global, pathsAllowed: false).load(head: nil)
-    try ModelFolder(output).write(model.files(dtype: dtype))
+    switch format {
+    case .hf:
+      let type = ExportType(rawValue: dtype.rawValue) ?? .f32
+      try ModelFolder(output).write(model.files(dtype: type))
+    case .gguf:
+      let file = URL(fileURLWithPath: output)
+      let folder = ModelFolder(file.deletingLastPathComponent().path)
+      try folder.write([file.lastPathComponent: try model.gguf(dtype: dtype)])
+    }
     global.console.note("wrote \(output)")
   }
 }
+
+extension GGUFType: ExpressibleByArgument {}

@@ -20,6 +20,7 @@ struct ModelFacts {
       ("head_dim", .int(config.headDim)),
       ("max_position_embeddings", .int(config.maxPositionEmbeddings)),
       ("rope_theta", .double(config.ropeTheta)),
+      ("rope_scaling", .optional(config.ropeScaling.map { "llama3, factor \($0.factor)" })),
       ("rms_norm_eps", .double(config.rmsNormEps)),
       ("tie_word_embeddings", .bool(config.tieWordEmbeddings)),
       ("tokenizer_size", .int(model.tokenizer.vocabularySize)),

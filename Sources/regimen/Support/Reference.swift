@@ -122,6 +122,7 @@ enum Reference {
     switch type {
     case .llama: "Llama and what shares its decoder (SmolLM2): no biases."
     case .qwen2: "Qwen2 and Qwen2.5: biases on queries, keys and values."
+    case .qwen3: "Qwen3: queries and keys are normed head by head, no biases."
     }
   }
 }

@@ -16,10 +16,12 @@ struct GPT2Scanner {
   }
 }
 
-/// Qwen2's regular expression as a scanner; each step follows one alternative, in its order.
+/// Qwen2's and Llama 3's regular expression as a scanner; each step follows one alternative, in its order.
 struct QwenScanner {
   let scalars: ScalarClasses
   let end: Int
+  /// Most digits of a word: one (Qwen2) or three (Llama 3).
+  let digits: Int
 
   /// The end of the word that begins at `start`.
   func wordEnd(_ start: Int) -> Int {
@@ -31,7 +33,7 @@ struct QwenScanner {
     if next == .letter, first == .space || first == .other {
       return scalars.run(of: .letter, start + 1, end)
     }
-    if first == .number { return start + 1 }
+    if first == .number { return scalars.run(of: .number, start, min(end, start + digits)) }
     // ` ?[^\s\p{L}\p{N}]+[\r\n]*`
     if first == .other { return newlines(scalars.run(of: .other, start, end)) }
     if scalars.value(start) == 0x20, next == .other {
