@@ -82,6 +82,19 @@ public struct StageRecord: Sendable, Hashable {
   }
 }
 
+/// The key that a stage has once it is known what a person made of its rows, or of rows before it.
+public struct NewKey: Sendable, Hashable {
+  public let stage: Int64
+  public let key: String
+  public let components: String
+
+  public init(stage: Int64, key: String, components: String) {
+    self.stage = stage
+    self.key = key
+    self.components = components
+  }
+}
+
 /// A stage as it is planned.
 public struct NewStage: Sendable, Hashable {
   public var name: String

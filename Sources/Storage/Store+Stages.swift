@@ -34,24 +34,26 @@ extension Store {
   /// - Parameters:
   ///   - outputs: the files of each port.
   ///   - shared: false when its result must not be reused (an outside file changed).
+  ///   - keys: new ones, of this stage and of others of the run, which hold from then on.
   public func finishStage(
     _ lease: Lease, stage: Int64, attempt: Int, _ batch: ProgressBatch,
-    outputs: [String: [String: Data]], shared: Bool = true
+    outputs: [String: [String: Data]], shared: Bool = true, keys: [NewKey] = []
   ) throws {
     try requireSpace(outputs.values.flatMap(\.values), for: "what the stage leaves")
     try withObjects {
       let stored = try outputs.mapValues { try objects.put(files: $0) }
-      try commitFinish(lease, stage, attempt, batch, stored, shared)
+      try commitFinish(lease, stage, attempt, batch, stored, shared, keys)
     }
     try sweep()
   }
 
   private func commitFinish(
     _ lease: Lease, _ stage: Int64, _ attempt: Int, _ batch: ProgressBatch,
-    _ outputs: [String: StoredManifest], _ shared: Bool
+    _ outputs: [String: StoredManifest], _ shared: Bool, _ keys: [NewKey]
   ) throws {
     try write(.beforeFinish, .afterFinish) { db in
       try own(db, lease)
+      try change(db, keys, in: lease.run)
       try insert(db, batch, stage: stage, attempt: attempt, run: lease.run)
       for (name, stored) in outputs.sorted(by: { $0.key < $1.key }) {
         try insert(db, stored)
@@ -129,10 +131,26 @@ extension Store {
     }
   }
 
+  /// Gives stages of a run that are not done yet the keys that they have from now on.
+  private func change(_ db: Database, _ keys: [NewKey], in run: String) throws {
+    for new in keys {
+      try db.execute(
+        sql: """
+          UPDATE stage SET key = ?, components = ? WHERE id = ? AND run_id = ?
+            AND status NOT IN ('succeeded', 'reused')
+          """, arguments: [new.key, new.components, new.stage, run])
+    }
+  }
+
   /// Takes over the result of a finished stage with the same key; checkpoints of its own go.
-  public func adoptStage(_ lease: Lease, stage: Int64, from origin: Int64) throws {
+  ///
+  /// - Parameter keys: as in `finishStage`.
+  public func adoptStage(
+    _ lease: Lease, stage: Int64, from origin: Int64, keys: [NewKey] = []
+  ) throws {
     try write(.beforeAdopt, .afterAdopt) { db in
       try own(db, lease)
+      try change(db, keys, in: lease.run)
       try move(
         db, stage, to: .reused, from: [.pending, .interrupted, .failed, .blocked], lease: lease)
       try takeOver(db, stage: stage, from: origin)

@@ -19,6 +19,13 @@ public struct Workspace: Sendable, Hashable {
   public func tensorBoardFolder(name: String, run: String) -> String {
     "\(runs)/tensorboard/\(name)-\(run)"
   }
+  /// The rows that a stage hands to a person, and those that it takes back.
+  public func reviewFile(_ run: String, stage: String) -> String {
+    "\(runFolder(run))/\(stage).jsonl"
+  }
+  public func reviewedFile(_ run: String, stage: String) -> String {
+    "\(runFolder(run))/\(stage).reviewed.jsonl"
+  }
   func lock(_ run: String) -> String { "\(runFolder(run))/lock" }
   /// Shared while objects are written and named by a row, exclusive while others are deleted.
   var objectsLock: String { "\(runs)/objects/lock" }

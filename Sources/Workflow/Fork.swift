@@ -73,7 +73,7 @@ extension Planner {
       selection.chosen.contains($0.name) && !adopt.contains($0.name)
     }
     let files = try OutsideFiles(recipe: recipe, catalog: catalog.recipes)
-      .read(for: stages, store: store)
+      .read(for: stages, without: [], store: store).files
     return Dictionary(files.map { ($0.path, $0.digest) }) { first, _ in first }
   }
 }

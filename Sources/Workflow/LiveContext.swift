@@ -26,6 +26,8 @@ final class LiveContext: StageContext {
   /// What a guard wants the stage stopped for.
   private var tripped: String?
   private let deadline: Double
+  /// Digest of what a person made of the stage's rows.
+  private(set) var reviewed: String?
 
   init(_ work: StageWork, resumePoint: Checkpoint?, writer: ProgressWriter) throws {
     self.work = work
@@ -109,6 +111,16 @@ final class LiveContext: StageContext {
   func storedSamples(step: Int) throws -> [SampleRow] {
     try work.store.storedSamples(stage: work.record.id, before: work.attempt, step: step)
       .map(SampleRow.init(record:))
+  }
+
+  func review(_ rows: Data) throws -> (rows: Data, path: String) {
+    let (workspace, run) = (work.store.workspace, work.record.run)
+    let path = workspace.reviewedFile(run, stage: stage)
+    guard let answer = try work.store.handOut(rows, run: run, stage: stage) else {
+      throw AwaitsReview(asked: workspace.reviewFile(run, stage: stage), answer: path)
+    }
+    reviewed = answer.digest
+    return (answer.rows, path)
   }
 
   func log(_ message: String) {

@@ -20,11 +20,15 @@ struct OutsideFiles {
   let recipe: Recipe
   let catalog: RecipeCatalog
 
-  /// The files of some stages; throws an error that names the recipe keys of those that are missing.
-  func read(for stages: [StageSpec], store: Store) throws -> [OutsideFile] {
+  /// The files of some stages, and the keys of those among `optional` that are not there; throws an
+  /// error that names the recipe keys of others that are missing.
+  func read(
+    for stages: [StageSpec], without optional: Set<String>, store: Store
+  ) throws -> (files: [OutsideFile], absent: [String]) {
     let owners = owners(of: stages)
     var missing: [WorkflowError.MissingFile] = []
     var found: [OutsideFile] = []
+    var absent: [String] = []
     for (field, path) in recipe.contentFiles(catalog: catalog) {
       guard owners.contains(field.split(separator: ".").prefix(2).joined(separator: ".")) else {
         continue
@@ -33,12 +37,14 @@ struct OutsideFiles {
       let stamps = try Store.stamps(outside: path)
       if let digest = try store.digest(outside: path) {
         found.append(OutsideFile(field: field, path: path, digest: digest, stamps: stamps))
+      } else if optional.contains(field) {
+        absent.append(field)
       } else {
         missing.append(.init(field: field, path: path))
       }
     }
     guard missing.isEmpty else { throw WorkflowError.missing(missing) }
-    return found
+    return (found, absent)
   }
 
   /// `stages.NAME` of the stages, `models.NAME` and `datasets.NAME` of what they take in.

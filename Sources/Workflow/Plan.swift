@@ -14,6 +14,8 @@ public struct Plan: Sendable {
   public let files: [OutsideFile]
   /// The run that a new one is forked from.
   public let fork: RunRecord?
+  /// Files that are not there, by the recipe keys that name them: such a plan can be looked at only.
+  public let absent: [String]
 
   /// Whether any stage has work to do.
   public var hasWork: Bool { steps.contains { !$0.action.isReuse } }
@@ -46,6 +48,14 @@ public struct PlanStep: Sendable {
   public let forced: Bool
   /// The finished stage of another run that stands in for this one, whatever its key.
   public let adopted: Int64?
+
+  /// The same under another key.
+  func with(key: StageKey) -> PlanStep {
+    PlanStep(
+      stage: stage, revision: revision, variant: variant, seed: seed, action: action,
+      reason: reason, key: key, estimate: estimate, upstream: upstream, forced: forced,
+      adopted: adopted)
+  }
 
   public var name: String { stage.name }
   public var kind: String { stage.kind }
@@ -93,6 +103,8 @@ public struct PlanOptions: Sendable, Hashable {
   public var only: String?
   /// Reuse nothing.
   public var noCache = false
+  /// Recipe keys of files that may be missing (`models.base.path`), for a plan to look at.
+  public var absent: Set<String> = []
 
   public init() {}
 }

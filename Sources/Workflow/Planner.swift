@@ -33,8 +33,12 @@ public struct Planner: Sendable {
   ) throws -> Plan {
     let selection = try PlanSelection(recipe: recipe, options: options)
     let adopted = try fork.map { try adoptions($0, by: recipe, selection) } ?? [:]
-    let (keys, files) = try keys(
-      recipe, for: selection.chosen, known: adopted.mapValues(\.key))
+    let (keys, files, absent) = try keys(
+      recipe, for: selection.chosen, known: adopted.mapValues(\.key), absent: options.absent,
+      asked: Set(
+        recipe.stages.filter {
+          catalog.kind($0.kind)?.asksPeople == true && selection.force($0.name) == nil
+        }.map(\.name)))
     let planned = Set(before.flatMap(\.steps).map(\.key))
     var steps: [PlanStep] = []
     var skipped: [PlanStep] = []
@@ -55,7 +59,8 @@ public struct Planner: Sendable {
       steps.append(step(recipe, stage, key, decision))
     }
     return Plan(
-      recipe: recipe, steps: steps, skipped: skipped, run: nil, files: files, fork: fork?.run)
+      recipe: recipe, steps: steps, skipped: skipped, run: nil, files: files, fork: fork?.run,
+      absent: absent)
   }
 
   /// Plans how a run goes on, with the recipe that it was started with.
@@ -69,7 +74,7 @@ public struct Planner: Sendable {
     let done = try records.filter { $0.value.status.isDone }
       .mapValues { try StageKey(json: $0.components) }
     let open = records.values.filter { !$0.status.isDone && $0.status != .skipped }.map(\.name)
-    let (keys, files) = try keys(recipe, for: Set(open), known: done)
+    let (keys, files, _) = try keys(recipe, for: Set(open), known: done)
     var steps: [PlanStep] = []
     for stage in recipe.stages {
       guard let record = records[stage.name], record.status != .skipped,
@@ -82,7 +87,8 @@ public struct Planner: Sendable {
       }
       steps.append(step(recipe, stage, key, try decide(record, stage, key)))
     }
-    return Plan(recipe: recipe, steps: steps, skipped: [], run: run, files: files, fork: nil)
+    return Plan(
+      recipe: recipe, steps: steps, skipped: [], run: run, files: files, fork: nil, absent: [])
   }
 
   /// Throws when the recipe that a run stands for, as its file reads now, would give other results.
@@ -108,16 +114,39 @@ public struct Planner: Sendable {
   /// The keys of all stages. Files are looked for only where the chosen stages need them, so that
   /// keys of others may be wrong: nothing relies on those.
   private func keys(
-    _ recipe: Recipe, for chosen: Set<String>, known: [String: StageKey] = [:]
-  ) throws -> (keys: [String: StageKey], files: [OutsideFile]) {
+    _ recipe: Recipe, for chosen: Set<String>, known: [String: StageKey] = [:],
+    absent: Set<String> = [], asked: Set<String> = []
+  ) throws -> (keys: [String: StageKey], files: [OutsideFile], absent: [String]) {
     let needed = PlanSelection.closure(of: chosen, in: recipe).subtracting(known.keys)
-    let files = try OutsideFiles(recipe: recipe, catalog: catalog.recipes)
-      .read(for: recipe.stages.filter { needed.contains($0.name) }, store: store)
+    let (files, missing) = try OutsideFiles(recipe: recipe, catalog: catalog.recipes)
+      .read(
+        for: recipe.stages.filter { needed.contains($0.name) }, without: absent, store: store)
     let digests = Dictionary(files.map { ($0.path, $0.digest) }) { first, _ in first }
     let numerics = try numerics(recipe)
-    let keys = recipe.keys(
-      catalog: catalog.recipes, files: digests, known: known, numerics: numerics)
-    return (keys, files)
+    var known = known
+    while true {
+      let keys = recipe.keys(
+        catalog: catalog.recipes, files: digests, known: known, numerics: numerics)
+      let answers = try reviews(recipe, keys, among: asked, known: known)
+      if answers.isEmpty { return (keys, files, missing) }
+      known.merge(answers) { $1 }
+    }
+  }
+
+  /// The keys of stages whose rows a person has looked at already, the first such stages only: those
+  /// after them have other keys then.
+  private func reviews(
+    _ recipe: Recipe, _ keys: [String: StageKey], among asked: Set<String>,
+    known: [String: StageKey]
+  ) throws -> [String: StageKey] {
+    for stage in recipe.stages where asked.contains(stage.name) && known[stage.name] == nil {
+      guard let key = keys[stage.name],
+        let earlier = try store.review(of: key, kind: stage.kind),
+        try store.hasOutputs(stage: earlier.id)
+      else { continue }
+      return [stage.name: try StageKey(json: earlier.components)]
+    }
+    return [:]
   }
 
   private func step(

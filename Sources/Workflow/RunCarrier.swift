@@ -32,6 +32,10 @@ struct RunCarrier: Sendable {
       switch try await carryOut(step, record) {
       case .succeeded, .rolledBack:
         failures[step.name] = try objection(to: step)
+        if asksPeople(step) { open = try open.map(withStoredKey) }
+        continue
+      case .waiting(let what):
+        failures[step.name] = .waiting(what)
         continue
       case .stopped: return try end(.interrupted)
       case .failed(let why): failures[step.name] = .failed(why)
@@ -39,25 +43,33 @@ struct RunCarrier: Sendable {
       }
       if !settings.keepGoing { break }
     }
-    // The first to fail is what the others are blocked by.
-    let first = plan.steps.first { failures[$0.name] != nil }?.name
-    let message = first.flatMap { name in failures[name].map { "stage '\(name)' \($0.words)" } }
-    return try end(first == nil ? .succeeded : .failed, message)
+    // The first to fail is what the others are blocked by; what only waits is no failure.
+    let culprits = plan.steps.map(\.name).filter { failures[$0]?.isBlocked == false }
+    let first = culprits.first { failures[$0]?.isWaiting == false } ?? culprits.first
+    let obstacle = first.flatMap { failures[$0] }
+    let message = obstacle.map { "stage '\(first ?? "")' \($0.words)" }
+    return try end(
+      obstacle.map { $0.isWaiting ? .interrupted : .failed } ?? .succeeded, message)
   }
 
   /// Why what depends on a stage cannot be done.
   private enum Obstacle {
     case failed(String)
     case notPromoted(String)
+    case waiting(String)
     case blocked
 
     var words: String {
       switch self {
       case .failed(let why): "failed: \(why)"
       case .notPromoted(let why): "was not promoted: \(why)"
+      case .waiting(let what): "waits: \(what)"
       case .blocked: "is blocked"
       }
     }
+
+    var isWaiting: Bool { if case .waiting = self { true } else { false } }
+    var isBlocked: Bool { if case .blocked = self { true } else { false } }
   }
 
   /// The first of a step's inputs that cannot be had.
@@ -114,7 +126,8 @@ struct RunCarrier: Sendable {
 
   private func carryOut(_ step: PlanStep, _ record: StageRecord) async throws -> StageEnd {
     if !step.forced, let origin = try reusable(step) {
-      try store.adoptStage(lease, stage: record.id, from: origin.id)
+      try store.adoptStage(
+        lease, stage: record.id, from: origin.id, keys: newKeys(of: step, taking: origin))
       tellReused(
         step, step.action.isReuse ? step.reason : "reuse: same key as run \(origin.label)")
       return .succeeded
@@ -131,10 +144,38 @@ struct RunCarrier: Sendable {
   /// The finished stage with the same key, looked up again: another run may have finished it, or
   /// lost it, since the plan was made.
   private func reusable(_ step: PlanStep) throws -> EarlierStage? {
-    guard let cached = try store.cachedStage(key: step.key.digest),
-      try store.hasOutputs(stage: cached.id)
+    guard
+      let known = try store.cachedStage(key: step.key.digest)
+        ?? (asksPeople(step) ? store.review(of: step.key, kind: step.kind) : nil),
+      try store.hasOutputs(stage: known.id)
     else { return nil }
-    return cached
+    return known
+  }
+
+  private func asksPeople(_ step: PlanStep) -> Bool {
+    catalog.kind(step.kind)?.asksPeople ?? false
+  }
+
+  /// A step under the key that its row holds by now.
+  private func withStoredKey(_ step: PlanStep) throws -> PlanStep {
+    step.with(key: try StageKey(json: store.stage(step.name, of: run).components))
+  }
+
+  /// The keys of a stage that takes over what a person made of its rows, and of those after it.
+  private func newKeys(of step: PlanStep, taking origin: EarlierStage) throws -> [NewKey] {
+    guard origin.key != step.key.digest else { return [] }
+    return try newKeys(step, StageKey(json: origin.components))
+  }
+
+  private func newKeys(_ step: PlanStep, _ key: StageKey) throws -> [NewKey] {
+    let stages = try store.stages(run: run.id)
+    let current = try stages.map { ($0.name, try StageKey(json: $0.components)) }
+    let keys = StageKey.following(step.name, is: key, among: current)
+    return stages.compactMap { record in
+      keys[record.name].map {
+        NewKey(stage: record.id, key: $0.digest, components: $0.json)
+      }
+    }
   }
 
   private func begin(_ step: PlanStep, _ record: StageRecord) throws -> StageWork {
@@ -155,7 +196,8 @@ struct RunCarrier: Sendable {
       rollbacks: try store.rollbacks(stage: record.id), seed: plan.recipe.seed(ofStage: step.name),
       precision: step.key.precision,
       inputs: try StageInputs(store: store, run: run, recipe: plan.recipe).all(step, kind),
-      resumePoint: point, files: plan.files, settings: settings, emit: emit)
+      resumePoint: point, files: plan.files, settings: settings,
+      keysAfterReview: { try newKeys(step, step.key.reviewed($0)) }, emit: emit)
   }
 
   /// For a stage that was not tried yet: takes over the checkpoints that another run left for its key,
@@ -171,7 +213,12 @@ struct RunCarrier: Sendable {
 
   private func block(_ record: StageRecord, by culprit: String, _ obstacle: Obstacle) throws {
     // What failed says why itself; a gate has no row of its own.
-    let words = if case .failed = obstacle { "failed" } else { obstacle.words }
+    let words =
+      switch obstacle {
+      case .failed: "failed"
+      case .waiting: "waits for a person"
+      default: obstacle.words
+      }
     let reason = "'\(culprit)' \(words)"
     try store.blockStage(lease, stage: record.id, by: culprit, reason: reason)
     var event = RunEvent(.stageBlocked, run: run.id, stage: record.name)
@@ -203,6 +250,9 @@ struct RunCarrier: Sendable {
     case .failed(let message):
       event = RunEvent(.stageFailed, run: run.id, stage: step.name)
       event.message = message
+    case .waiting(let message):
+      event = RunEvent(.stageWaiting, run: run.id, stage: step.name)
+      event.reason = message
     case .rolledBack(let message):
       event = RunEvent(.stageRolledBack, run: run.id, stage: step.name)
       event.message = message

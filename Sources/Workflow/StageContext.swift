@@ -1,3 +1,5 @@
+public import Foundation
+
 /// Everything a stage may touch.
 ///
 /// Calls come from the stage's own thread; none returns before what it promises is in memory, and
@@ -31,6 +33,10 @@ public protocol StageContext {
   /// A note for the log: what happened, in a sentence.
   func log(_ message: String)
 
+  /// Hands rows to a person and gives back what they made of them, with the path of their file; only
+  /// for kinds that say `asksPeople`. Throws `AwaitsReview` while that file is not there.
+  func review(_ rows: Data) throws -> (rows: Data, path: String)
+
   /// Called at the end of every step: saves when a checkpoint is due (often enough to lose little,
   /// rarely enough to cost below 1 % of the time) or a stop was asked for; then throws
   /// `StageStopped` in the latter case.
@@ -51,6 +57,22 @@ extension StageContext {
       preconditionFailure("stage \(stage) has no input '\(port)'; the loader checks this")
     }
     return input
+  }
+}
+
+/// Thrown by a stage that can go on only when a person has done their part.
+public struct AwaitsReview: Error, CustomStringConvertible {
+  /// What the person is to look at, and where they leave what they make of it.
+  public let asked: String
+  public let answer: String
+
+  public init(asked: String, answer: String) {
+    self.asked = asked
+    self.answer = answer
+  }
+
+  public var description: String {
+    "a person is asked: edit a copy of \(asked), save it as \(answer), and resume the run"
   }
 }
 

@@ -14,12 +14,17 @@ public protocol StageKind: SendableMetatype {
   static var summary: String { get }
   static var inputs: [InputPort] { get }
   static var outputs: [OutputPort] { get }
+  /// Whether it hands rows to a person (`StageContext.review`): what it leaves then depends on what
+  /// comes back, and its key holds that once it is there.
+  static var asksPeople: Bool { get }
 
   /// Runs the stage to its end, or throws; `StageStopped` when the context asked it to stop.
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput
 }
 
 extension StageKind {
+  public static var asksPeople: Bool { false }
+
   public static var description: KindDescription {
     KindDescription(
       name: name, revision: revision, summary: summary,

@@ -18,6 +18,8 @@ struct StageWork: Sendable {
   let resumePoint: ResumePoint?
   let files: [OutsideFile]
   let settings: EngineSettings
+  /// The keys that stages of the run have once a person's answer, by its digest, is known.
+  let keysAfterReview: @Sendable (String) throws -> [NewKey]
   let emit: @Sendable (RunEvent) -> Void
 }
 
@@ -25,6 +27,8 @@ struct StageWork: Sendable {
 enum StageEnd: Sendable {
   case succeeded, stopped
   case failed(String)
+  /// It can go on when a person has done what is said.
+  case waiting(String)
   /// It diverged, and goes on from an earlier step, differently.
   case rolledBack(String)
   /// The store failed, not the stage: the run cannot go on.
@@ -74,8 +78,12 @@ extension StageWork {
     do {
       let output = try result.get()
       try context.checkGuards()
-      try finish(output, rest)
+      try finish(output, rest, keys: context.reviewed.map(keysAfterReview) ?? [])
       return .succeeded
+    } catch let wait as AwaitsReview {
+      try store.interruptStage(
+        lease, stage: record.id, attempt: attempt, rest, cause: wait.description)
+      return .waiting(wait.description)
     } catch is StageStopped where context.isLate && !settings.stop.isSet {
       return try fail(rest, "\(WorkflowError.late(policy.timeout ?? 0, step: rest.step))")
     } catch is StageStopped {
@@ -100,7 +108,7 @@ extension StageWork {
     return .failed(message)
   }
 
-  private func finish(_ output: StageOutput, _ rest: ProgressBatch) throws {
+  private func finish(_ output: StageOutput, _ rest: ProgressBatch, keys: [NewKey]) throws {
     for port in kind.outputs where output.artifacts[port.name]?.files.isEmpty ?? true {
       throw WorkflowError.missingOutput(port.name, kind: kind.name)
     }
@@ -111,6 +119,6 @@ extension StageWork {
     }
     try store.finishStage(
       lease, stage: record.id, attempt: attempt, rest,
-      outputs: output.artifacts.mapValues(\.files), shared: changed.isEmpty)
+      outputs: output.artifacts.mapValues(\.files), shared: changed.isEmpty, keys: keys)
   }
 }

@@ -18,6 +18,8 @@ final class MemoryContext: StageContext {
   private(set) var logs: [String] = []
   private(set) var checkpoint: Checkpoint?
   private(set) var totalSteps = 0
+  /// What a person makes of rows: nothing, if not told otherwise.
+  var reviewing: (Data) throws -> Data = { $0 }
   private var stopAfter: Int?
   private var samplesBeforeStop: Int?
   private var recorded = 0
@@ -90,6 +92,10 @@ final class MemoryContext: StageContext {
   func record(_ rows: [ItemRow]) { items.formUnion(rows) }
 
   func log(_ message: String) { logs.append(message) }
+
+  func review(_ rows: Data) throws -> (rows: Data, path: String) {
+    (try reviewing(rows), "review.jsonl")
+  }
 
   var shouldStop: Bool { samplesBeforeStop.map { recorded >= $0 } ?? false }
 

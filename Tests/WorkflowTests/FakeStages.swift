@@ -152,6 +152,30 @@ struct Crash: StageKind {
   }
 }
 
+/// Hands out what it takes in, or its seed, and leaves the sum of the numbers that come back.
+struct Ask: StageKind {
+  typealias Config = Crash.Config
+  static let name = "ask"
+  static let revision = 1
+  static let summary = "Asks a person."
+  static let inputs = [InputPort("model", .model, required: false, "What is asked.")]
+  static let outputs = [OutputPort("model", .model, "What came back.")]
+  static let asksPeople = true
+
+  static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
+    var rows = Data("\(context.seed)".utf8)
+    for input in context.inputs("model") {
+      if case .artifact(_, let read) = input.content { rows = try read("state") }
+    }
+    context.begin(totalSteps: 1, unit: "review")
+    let answer = try context.review(rows)
+    guard let number = UInt64(String(decoding: answer.rows, as: UTF8.self)) else {
+      throw Walk.Broken(step: 1)
+    }
+    return StageOutput(["model": Artifact(files: ["state": Data("\(number)".utf8)])])
+  }
+}
+
 /// Ends without its output.
 struct Empty: StageKind {
   typealias Config = Crash.Config

@@ -8,7 +8,7 @@ import Storage
 final class TemporaryWorkspace: Sendable {
   let workspace: Workspace
   let catalog = StageCatalog(
-    [Walk.self, Crash.self, Empty.self], model: SourceDescription(ModelSource.self),
+    [Walk.self, Crash.self, Empty.self, Ask.self], model: SourceDescription(ModelSource.self),
     dataset: SourceDescription(DataSource.self))
 
   init() throws {

@@ -1,0 +1,114 @@
+import Datasets
+import Recipes
+import Workflow
+
+/// Hands rows to people and goes on with what they made of them: DeepSeek-R1's cold start and its
+/// non-reasoning data were edited and verified by hand (Guo et al., arXiv 2501.12948v2, B.3.2).
+///
+/// What comes back decides the stage's key, so that whatever follows is made anew when it changes.
+struct HumanReview: StageKind {
+  struct Config: Configuration {
+    var instructions: String?
+    var allowsAdded = true
+
+    static let fields: [Field<Self>] = [
+      Field(
+        "instructions", \.instructions, affectsOutput: false,
+        "What the people are to do, for the message that asks them."),
+      Field(
+        "allow_added_rows", \.allowsAdded,
+        "Take rows with ids that were not handed out; else they are an error."),
+    ]
+  }
+
+  static let name = "human_review"
+  static let revision = 1
+  static let summary = "Exports rows for people to edit, waits, and takes the edited file back."
+  static let inputs = [
+    InputPort("data", .dataset, multiple: true, "The rows to look at.")
+  ]
+  static let outputs = [OutputPort("data", .dataset, "The rows as they came back.")]
+  static let asksPeople = true
+
+  static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
+    var asked: [Row] = []
+    var sources: [Int: String] = [:]
+    for input in context.inputs("data") {
+      for var row in try loadRows(input, log: context.log) {
+        row.id = asked.count
+        sources[row.id] = input.name
+        asked.append(row)
+      }
+    }
+    context.begin(totalSteps: 1, unit: "review")
+    if let instructions = config.instructions { context.log(instructions) }
+    let answer = try context.review(RowCoding.encode(asked))
+    let reviewed = try RowCoding.decode(answer.rows, name: answer.path)
+    let review = ReviewedRows(asked: asked, reviewed: reviewed)
+    if let mistake = review.mistake(allowsAdded: config.allowsAdded) {
+      throw TrainingError(.data, "\(answer.path): \(mistake)")
+    }
+    var kept = RowCollection()
+    for (name, number) in review.counts { kept.count(name, number) }
+    for row in reviewed {
+      kept.keep(row, tokens: nil, source: sources[row.id] ?? "added")
+    }
+    context.record(step: 1, kept.metrics)
+    context.log(kept.summary)
+    try context.stepDone(1) { try kept.checkpoint(step: 1) }
+    return StageOutput(["data": try kept.artifact(remedy: "leave some rows in \(answer.path)")])
+  }
+}
+
+/// What people made of rows.
+struct ReviewedRows {
+  private let asked: [Int: Row]
+  private let reviewed: [Row]
+
+  init(asked: [Row], reviewed: [Row]) {
+    self.asked = Dictionary(asked.map { ($0.id, $0) }) { first, _ in first }
+    self.reviewed = reviewed
+  }
+
+  /// How many rows there were, and came back as they were, edited, not at all or new.
+  var counts: [String: Int] {
+    let known = reviewed.filter { asked[$0.id] != nil }
+    let same = known.count { asked[$0.id] == $0 }
+    return [
+      "rows": asked.count, "unchanged": same, "edited": known.count - same,
+      "added": reviewed.count - known.count, "removed": asked.count - known.count,
+    ]
+  }
+
+  /// The first thing that cannot be taken, with the remedy.
+  func mistake(allowsAdded: Bool) -> String? {
+    var seen: Set<Int> = []
+    for row in reviewed {
+      guard seen.insert(row.id).inserted else {
+        return "two rows have the id \(row.id); give an added row an id of its own"
+      }
+      guard let original = asked[row.id] else {
+        if allowsAdded { continue }
+        return "the row \(row.id) was not handed out; remove it, or set allow_added_rows: true"
+      }
+      if original.completion != nil, row.completion ?? "" == "" {
+        return "the row \(row.id) has lost its completion; write one, or remove the row"
+      }
+      if original.rejected != nil, row.rejected == nil {
+        return "the row \(row.id) was a pair and has no rejected reply any more"
+      }
+    }
+    return nil
+  }
+}
+
+extension HumanReview: EstimatedStage {
+  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
+    var data = shapes.data()
+    data.rows = shapes.rows(of: data.rows)
+    var estimate = StageEstimate()
+    estimate.workload.samples = data.rows
+    estimate.leave(data)
+    return estimate
+  }
+}

@@ -1,0 +1,94 @@
+import Datasets
+import Foundation
+import Recipes
+import Testing
+import Workflow
+
+@testable import Stages
+
+@Suite("human_review")
+struct HumanReviewTests {
+  private let rows = (0..<4).map {
+    Row(id: $0, prompt: .text("prompt \($0)"), completion: "reply \($0)", fields: ["type": "t"])
+  }
+
+  private func input(_ name: String, _ rows: [Row]) -> StageInput {
+    StageInput(
+      name: name, content: .artifact(names: [rowsFile]) { _ in RowCoding.encode(rows) }, seed: 1)
+  }
+
+  private func review(
+    _ values: [String: ConfigValue] = [:], _ edit: @escaping ([Row]) -> [Row]
+  ) throws -> (rows: [Row], metrics: [String: Double]) {
+    try review(values) { text in
+      RowCoding.encode(edit(try RowCoding.decode(Data(text.utf8), name: "asked")))
+    }
+  }
+
+  private func review(
+    _ values: [String: ConfigValue] = [:], text edit: @escaping (String) throws -> Data
+  ) throws -> (rows: [Row], metrics: [String: Double]) {
+    let context = MemoryContext(
+      stage: "check", inputs: ["data": [input("a", Array(rows[..<3])), input("b", [rows[3]])]])
+    context.reviewing = { try edit(String(decoding: $0, as: UTF8.self)) }
+    let output = try HumanReview.run(HumanReview.Config(values: values), in: context)
+    let data = try #require(output.artifacts["data"]?.files[rowsFile])
+    return (
+      try RowCoding.decode(data, name: "rows"),
+      Dictionary(uniqueKeysWithValues: context.metrics.map { ($0.key.name, $0.value) })
+    )
+  }
+
+  @Test("rows that come back as they were are the rows that were handed out, numbered through")
+  func unchanged() throws {
+    let (kept, metrics) = try review { $0 }
+    #expect(kept.map(\.id) == [0, 1, 2, 3] && kept.map(\.completion) == rows.map(\.completion))
+    #expect(metrics["rows"] == 4 && metrics["unchanged"] == 4 && metrics["kept"] == 4)
+    #expect(metrics["edited"] == 0 && metrics["removed"] == 0 && metrics["added"] == 0)
+    #expect(metrics["domains/t/samples"] == 4)
+  }
+
+  @Test("what people did is counted")
+  func counts() throws {
+    let (kept, metrics) = try review { asked in
+      var edited = asked[1]
+      edited.completion = "better"
+      return [asked[0], edited, Row(id: 9, prompt: .text("new"), completion: "new")]
+    }
+    #expect(kept.map(\.completion) == ["reply 0", "better", "new"])
+    #expect(metrics["unchanged"] == 1 && metrics["edited"] == 1 && metrics["added"] == 1)
+    #expect(metrics["removed"] == 2 && metrics["kept"] == 3 && metrics["rows"] == 4)
+  }
+
+  @Test("mistakes are located and say what to do")
+  func mistakes() throws {
+    func message(
+      _ values: [String: ConfigValue] = [:], _ edit: @escaping ([Row]) -> [Row]
+    ) -> String {
+      do {
+        _ = try review(values, edit)
+        return "none"
+      } catch { return "\(error)" }
+    }
+    #expect(
+      message { [$0[0], $0[0]] }
+        == "review.jsonl: two rows have the id 0; give an added row an id of its own")
+    #expect(
+      message { rows in
+        var row = rows[2]
+        row.completion = nil
+        return [row]
+      } == "review.jsonl: the row 2 has lost its completion; write one, or remove the row")
+    #expect(
+      message(["allow_added_rows": .bool(false)]) { _ in
+        [Row(id: 7, prompt: .text("x"), completion: "y")]
+      }
+        == "review.jsonl: the row 7 was not handed out; remove it, or set allow_added_rows: true")
+    #expect(message { _ in [] }.contains("no row passed"))
+    let error = #expect(throws: DatasetError.self) {
+      try review(text: { Data("\($0.split(separator: "\n")[0])\n{\"id\": 1,\n".utf8) })
+    }
+    #expect(
+      error.map { "\($0)" }?.hasPrefix("review.jsonl:2") == true, "\(String(describing: error))")
+  }
+}
