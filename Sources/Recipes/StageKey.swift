@@ -110,6 +110,7 @@ extension Recipe {
     var params: [String: ConfigValue] = [:]
     for field in fields where field.affectsOutput {
       let value = values[field.name] ?? field.defaultValue
+      if !field.keyedAtDefault, value == field.defaultValue { continue }
       params[field.name] = field.type.replacingPaths(in: value) { path in
         .map(["digest": .string(files[path] ?? "")])
       }

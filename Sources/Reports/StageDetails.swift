@@ -40,7 +40,8 @@ public struct StageDetails {
         "\(attempt.number)", "\(attempt.fromStep)", attempt.status, time ?? "", attempt.cause ?? "",
       ])
     }
-    text = [facts, domains?.table, files, attempts].compactMap(\.self)
+    let evaluation = try EvaluationTable(store, stage)
+    text = [facts, domains?.table, evaluation?.table, files, attempts].compactMap(\.self)
       .filter { !$0.rows.isEmpty }
       .map { $0.render() }.joined(separator: "\n\n")
   }

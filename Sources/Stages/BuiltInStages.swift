@@ -5,6 +5,7 @@ public import Workflow
 public let builtInStages = StageCatalog(
   [
     Pretrain.self, SFT.self, GRPO.self, RejectionSampling.self, Generate.self, Filter.self,
+    HumanReview.self, JudgedPairs.self,
     RewardModel.self, Distill.self, Evaluate.self,
   ],
   model: SourceDescription(ModelConfiguration.self),

@@ -9,7 +9,7 @@ struct RecipeCommandTests {
       let result = try program.run("validate", Recipes.tiny)
       #expect(result.status == 0)
       #expect(result.output.isEmpty)
-      #expect(result.error.contains("tiny is valid: 12 stages"))
+      #expect(result.error.contains("tiny is valid: 13 stages"))
     }
   }
 

@@ -77,7 +77,7 @@ struct RunCommandTests {
     try withProgram { program in
       let result = try program.run("run", Recipes.tiny, "-n")
       #expect(result.status == 0)
-      #expect(result.output.contains("12 of 12 stages to run"))
+      #expect(result.output.contains("13 of 13 stages to run"))
       #expect(!FileManager.default.fileExists(atPath: program.folder.appending(path: "runs").path))
     }
   }

@@ -99,6 +99,21 @@ import Workflow
     Case(
       kind: "filter",
       values: ["rows_per_step": .int(3), "shuffle": .bool(true), "max_characters": .int(24)]),
+    Case(kind: "human_review", values: [:]),
+    Case(
+      kind: "judged_pairs",
+      values: [
+        "num_generations": .int(3), "keep_truncated": .bool(true), "prompts_per_step": .int(3),
+        "max_completion_length": .int(12), "num_judgments": .int(2), "min_gap": .double(0),
+        "judge": .map(["command": longer, "text": .string("reply")]),
+      ]),
+    Case(
+      kind: "evaluate",
+      values: [
+        "n_samples": .int(2), "temperature": .double(1), "prompts_per_step": .int(3),
+        "max_completion_length": .int(12),
+        "judge": .map(["command": longer, "text": .string("reply")]),
+      ], variant: "opponent"),
     Case(
       kind: "distill",
       values: [
@@ -112,6 +127,10 @@ import Workflow
         "prompts_per_step": .int(3), "max_completion_length": .int(12),
       ]),
   ]
+
+  /// A judge that prefers the longer reply.
+  private static let longer = ConfigValue.list(
+    JudgeScripts.longer.map { ConfigValue.string($0) })
 
   private static let sharedRollouts: [String: ConfigValue] = [
     "max_steps": .int(8), "prompts_per_step": .int(5), "steps_per_generation": .int(3),
@@ -139,7 +158,8 @@ import Workflow
   func resumes(_ example: Case) throws {
     let straight = context(example)
     let output = try run(example, straight)
-    try #require(straight.totalSteps > 2)
+    // A review is one step: there is nothing in it to go on from.
+    try #require(straight.totalSteps > 2 || example.kind == "human_review")
     for step in 1..<straight.totalSteps {
       let stopped = context(example, stopAfter: step)
       #expect(throws: StageStopped.self) { try run(example, stopped) }
@@ -155,7 +175,7 @@ import Workflow
   @Test(
     "stopped among the samples of a step, a stage uses those that it stored",
     arguments: cases.filter {
-      ["grpo", "rejection_sampling", "generate", "evaluate"].contains($0.kind)
+      ["grpo", "rejection_sampling", "generate", "evaluate", "judged_pairs"].contains($0.kind)
     })
   func usesStoredSamples(_ example: Case) throws {
     let straight = context(example)
@@ -212,7 +232,9 @@ import Workflow
   ) -> MemoryContext {
     MemoryContext(
       stage: example.kind, precision: example.precision,
-      inputs: Self.inputs(of: example.kind, isMixed: example.variant == "changes on the way"),
+      inputs: Self.inputs(
+        of: example.kind, isMixed: example.variant == "changes on the way",
+        hasOpponent: example.variant == "opponent"),
       stopAfter: stopAfter,
       samplesBeforeStop: samplesBeforeStop, resuming: resuming, rollbacks: rollbacks)
   }
@@ -228,7 +250,9 @@ import Workflow
     try kind.run(Kind.Config(values: values), in: context)
   }
 
-  private static func inputs(of kind: String, isMixed: Bool = false) -> [String: [StageInput]] {
+  private static func inputs(
+    of kind: String, isMixed: Bool = false, hasOpponent: Bool = false
+  ) -> [String: [StageInput]] {
     let model = StageInput(
       name: "base",
       content: .source([
@@ -261,6 +285,7 @@ import Workflow
     // Two sets with a table of their own.
     if kind == "evaluate" { inputs["data"]?.append(rows("test", 4)) }
     if kind == "distill" { inputs["teacher"] = [teacher] }
+    if hasOpponent { inputs["opponent"] = [teacher] }
     if kind == "filter" { inputs["against"] = [rows("test", 2)] }
     if ["sft", "grpo", "reward_model", "distill"].contains(kind) {
       inputs["eval_data"] = [rows("test", 4)]

@@ -11,6 +11,7 @@ struct Evaluate: StageKind {
     var k = [1]
     var rewardFuncs: [RewardSpec] = ["accuracy", "format"]
     var promptsPerStep = 64
+    var judge: PairJudgeSpec?
     var sampling: SamplingConfiguration = {
       var sampling = SamplingConfiguration()
       sampling.temperature = 0
@@ -31,6 +32,9 @@ struct Evaluate: StageKind {
         Field(
           "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
           "Rows between two points where the stage can be resumed."),
+        Field(
+          "judge", \.judge, keyedAtDefault: false,
+          "Who compares the model's replies with the opponent's, in both orders: the win rate."),
       ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
 
     var problems: [ConfigProblem] {
@@ -42,6 +46,7 @@ struct Evaluate: StageKind {
         problems.append(
           ConfigProblem("n_samples", "greedy samples are all the same; set a temperature"))
       }
+      problems += judge?.problems ?? []
       for k in k where k < 1 || k > nSamples {
         problems.append(ConfigProblem("k", "\(k) is not within 1 and n_samples (\(nSamples))"))
       }
@@ -59,16 +64,26 @@ struct Evaluate: StageKind {
       "Held-out prompts with their answers; several datasets are reported one by one, too."),
     InputPort(
       "reward_model", .rewardModel, required: false, multiple: true,
-      "Reward models that reward_funcs names: { reward_model: STAGE }."),
+      "Reward models that reward_funcs or judge names: { reward_model: STAGE }."),
+    InputPort(
+      "opponent", .model, required: false,
+      "A model that answers the same rows; judge says whose replies are better."),
+    InputPort(
+      "judge_model", .model, required: false, "The model that judge's template asks."),
   ]
   static let outputs: [OutputPort] = []
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try context.model()
     let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
+    let judging = config.judge?.rewardModel
     let rewards = try RewardSet(
-      config.rewardFuncs, models: context.inputs("reward_model"),
-      precision: context.resolvedPrecision)
+      config.rewardFuncs,
+      models: context.inputs("reward_model").filter { input in
+        judging == nil || config.rewardFuncs.contains { $0.rewardModel == input.stage }
+          || input.stage != judging
+      }, precision: context.resolvedPrecision)
+    let contest = try Contest(config, in: context)
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
     var results =
@@ -81,7 +96,9 @@ struct Evaluate: StageKind {
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
       let rollouts = try sampler.sample(
         steps[step - 1], count: config.nSamples, step: step, in: context)
-      results.add(rollouts, samples: config.nSamples)
+      let first = (step - 1) * config.promptsPerStep
+      let wins = try contest?.wins(of: rollouts, from: first, step: step, in: context)
+      results.add(rollouts, samples: config.nSamples, wins: wins)
       context.record(
         rollouts.compactMap { rollout in
           rollout.scores[results.all.accuracyIndex].map {

@@ -17,6 +17,10 @@ struct EvaluationResults: Codable, Equatable {
   private(set) var truncated = 0
   /// Sums and counts of measures that need no reward to be named.
   private(set) var extras: [String: MeanOf] = [:]
+  /// Of each row the mean score of its replies against an opponent's, and how many replies no judge
+  /// could compare; nil without an opponent.
+  private(set) var wins: [Double]?
+  private(set) var unjudgedWins: Int?
   /// Rows that accuracy could not judge: they are in no score, and counted.
   private(set) var unjudged = 0
 
@@ -36,7 +40,8 @@ struct EvaluationResults: Codable, Equatable {
   }
 
   /// Adds rows of `samples` rollouts each.
-  mutating func add(_ rollouts: [Rollout], samples: Int) {
+  mutating func add(_ rollouts: [Rollout], samples: Int, wins: [Double?]? = nil) {
+    if let wins { add(wins: wins, samples: samples) }
     for start in stride(from: 0, to: rollouts.count, by: samples) {
       let row = rollouts[start..<start + samples]
       let accuracy = row.compactMap { $0.scores[accuracyIndex] }
@@ -57,6 +62,15 @@ struct EvaluationResults: Codable, Equatable {
         rewardSums[index] += score
         rewardCounts[index] += 1
       }
+    }
+  }
+
+  private mutating func add(wins: [Double?], samples: Int) {
+    for start in stride(from: 0, to: wins.count, by: samples) {
+      let judged = wins[start..<start + samples].compactMap(\.self)
+      unjudgedWins = (unjudgedWins ?? 0) + samples - judged.count
+      guard let mean = Moments(judged).mean else { continue }
+      self.wins = (self.wins ?? []) + [mean]
     }
   }
 
@@ -97,6 +111,12 @@ struct EvaluationResults: Codable, Equatable {
       values["pass@1"] = estimate.value
       values["pass@1/low"] = estimate.low
       values["pass@1/high"] = estimate.high
+    }
+    if let unjudgedWins { values["win_rate/not_judged"] = Double(unjudgedWins) }
+    if let estimate = Estimate(itemScores: wins ?? [], stream: stream.at(1)) {
+      values["win_rate"] = estimate.value
+      values["win_rate/low"] = estimate.low
+      values["win_rate/high"] = estimate.high
     }
     for k in k where k > 1 {
       values["pass@\(k)"] =

@@ -14,16 +14,17 @@ struct EvaluationSuite: Codable, Equatable {
     for name in datasets { sets[name] = EvaluationResults(rewards: rewards) }
   }
 
-  /// Adds rows of `samples` rollouts each.
-  mutating func add(_ rollouts: [Rollout], samples: Int) {
-    all.add(rollouts, samples: samples)
+  /// Adds rows of `samples` rollouts each, with what they score against an opponent.
+  mutating func add(_ rollouts: [Rollout], samples: Int, wins: [Double?]? = nil) {
+    all.add(rollouts, samples: samples, wins: wins)
     guard !sets.isEmpty else { return }
     // A row's rollouts stand side by side, and so do those of a dataset.
     var start = 0
     while start < rollouts.count {
       let name = rollouts[start].prompt.row.dataset
       let end = rollouts[start...].firstIndex { $0.prompt.row.dataset != name } ?? rollouts.count
-      sets[name]?.add(Array(rollouts[start..<end]), samples: samples)
+      sets[name]?.add(
+        Array(rollouts[start..<end]), samples: samples, wins: wins.map { Array($0[start..<end]) })
       start = end
     }
   }
@@ -53,6 +54,7 @@ struct EvaluationSuite: Codable, Equatable {
       return
         "\(name): \(results.judged) rows, pass@1 \(percent("pass@1"))\(majority), strict "
         + "\(percent("accuracy/strict")), lenient \(percent("accuracy/lenient"))"
+        + (values["win_rate"] == nil ? "" : ", win rate \(percent("win_rate"))")
     }
   }
 }

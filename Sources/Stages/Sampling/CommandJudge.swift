@@ -2,17 +2,34 @@ import Foundation
 import Recipes
 import Tasks
 
-/// A program that judges: it stays up, reads a line of JSON a completion and answers each with a line.
+/// A program as a judge of completions.
 ///
 /// It is told `id`, `prompt`, `completion`, `prefix`, `gold`, `type`, `finished` and the row's further
 /// `fields`, and says `{"id": 7, "score": 0.5}`, or `{"id": 7, "abstain": "why"}` for what it cannot
-/// judge. A reply that is late, of another shape or missing is an error outcome with the reason; then
-/// the program is ended, and started again for the next completion. It ends with the stage, however
-/// that ends: its input is closed, and the kernel kills it when the stage's thread is gone.
+/// judge.
 final class CommandJudge: Judge {
+  private let program: JudgeProgram
+
+  init(_ command: [CommandWord], name: String, timeout: Double) {
+    program = JudgeProgram(command, name: name, timeout: timeout)
+  }
+
+  func judge(_ samples: [RewardSample]) -> [RewardOutcome] {
+    samples.map { sample in
+      program.ask(read: JudgeReply.outcome) { JudgeRequest(sample, id: $0) }
+    }
+  }
+}
+
+/// A program that judges: it stays up, reads a line of JSON a question and answers each with a line.
+///
+/// A reply that is late, of another shape or missing is an error outcome with the reason; then
+/// the program is ended, and started again for the next question. It ends with the stage, however
+/// that ends: its input is closed, and the kernel kills it when the stage's thread is gone.
+final class JudgeProgram {
   private let command: [String]
   private let name: String
-  /// For one completion.
+  /// For one question.
   private let timeout: Duration
   private var program: LineProgram?
   private var lastID = 0
@@ -26,9 +43,10 @@ final class CommandJudge: Judge {
     self.timeout = .seconds(timeout)
   }
 
-  func judge(_ samples: [RewardSample]) -> [RewardOutcome] { samples.map(judge) }
-
-  private func judge(_ sample: RewardSample) -> RewardOutcome {
+  /// Asks the question that `make` writes under its number.
+  func ask(
+    read: (Data, Int) throws -> RewardOutcome, _ make: (Int) -> some Encodable
+  ) -> RewardOutcome {
     lastID += 1
     do {
       let isNew = program == nil
@@ -37,9 +55,9 @@ final class CommandJudge: Judge {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       let reply = try program.exchange(
-        encoder.encode(JudgeRequest(sample, id: lastID)),
+        encoder.encode(make(lastID)),
         timeout: isNew ? timeout + Self.startAllowance : timeout)
-      return try JudgeReply.outcome(reply, id: lastID)
+      return try read(reply, lastID)
     } catch {
       program = nil
       return .error("\(name): \(error)")
@@ -76,25 +94,53 @@ struct JudgeReply: Decodable {
   let score: Double?
   let abstain: String?
   let error: String?
+  /// Of two replies: A>>B, A>B, A=B, B>A or B>>A.
+  let verdict: String?
 
   struct Mistake: Error, CustomStringConvertible {
     let description: String
   }
 
+  /// What a reply says of a completion.
+  ///
   /// - Throws: `Mistake` when the line is not an answer to question `id`.
   static func outcome(_ line: Data, id: Int) throws -> RewardOutcome {
-    guard let reply = try? JSONDecoder().decode(JudgeReply.self, from: line) else {
-      let text = String(decoding: line.prefix(60), as: UTF8.self)
-      throw Mistake(description: "the answer is not {\"id\", \"score\"}: \(text)")
-    }
-    guard reply.id == id else {
-      throw Mistake(description: "it answered question \(reply.id) when asked \(id)")
-    }
+    let reply = try read(line, id: id, form: "{\"id\", \"score\"}")
     switch (reply.score, reply.abstain, reply.error) {
     case (let score?, nil, nil) where score.isFinite: return .score(score)
     case (nil, let reason?, nil): return .abstain(reason)
     case (nil, nil, let reason?): return .error(reason)
     default: throw Mistake(description: "the answer needs one of score, abstain and error")
     }
+  }
+
+  /// What a reply says of two completions.
+  ///
+  /// - Throws: `Mistake` when the line is not an answer to question `id`.
+  static func comparison(_ line: Data, id: Int) throws -> RewardOutcome {
+    let reply = try read(line, id: id, form: "{\"id\", \"verdict\"}")
+    switch (reply.verdict, reply.score, reply.abstain, reply.error) {
+    case (let label?, nil, nil, nil):
+      guard let score = VerdictLabel.score(label) else {
+        throw Mistake(description: "'\(label.prefix(20))' is none of A>>B, A>B, A=B, B>A, B>>A")
+      }
+      return .score(score)
+    case (nil, let score?, nil, nil) where score.isFinite: return .score(score)
+    case (nil, nil, let reason?, nil): return .abstain(reason)
+    case (nil, nil, nil, let reason?): return .error(reason)
+    default:
+      throw Mistake(description: "the answer needs one of verdict, score, abstain and error")
+    }
+  }
+
+  private static func read(_ line: Data, id: Int, form: String) throws -> JudgeReply {
+    guard let reply = try? JSONDecoder().decode(JudgeReply.self, from: line) else {
+      let text = String(decoding: line.prefix(60), as: UTF8.self)
+      throw Mistake(description: "the answer is not \(form): \(text)")
+    }
+    guard reply.id == id else {
+      throw Mistake(description: "it answered question \(reply.id) when asked \(id)")
+    }
+    return reply
   }
 }

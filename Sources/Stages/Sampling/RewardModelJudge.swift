@@ -26,28 +26,36 @@ struct RewardModelJudge: Judge {
   static func scorers(
     for specs: [RewardSpec], among inputs: [StageInput], precision: Precision
   ) throws -> [String: RewardScorer] {
-    let wanted = Set(specs.compactMap(\.rewardModel))
-    let given = Dictionary(inputs.map { (stage(of: $0), $0) }) { first, _ in first }
+    try scorers(
+      named: Set(specs.compactMap(\.rewardModel)), by: "reward_funcs", among: inputs,
+      precision: precision)
+  }
+
+  /// - Parameter key: the recipe key that names them.
+  static func scorers(
+    named wanted: Set<String>, by key: String, among inputs: [StageInput], precision: Precision
+  ) throws -> [String: RewardScorer] {
+    let given = Dictionary(inputs.map { ($0.stage, $0) }) { first, _ in first }
     if let missing = wanted.filter({ given[$0] == nil }).min() {
       let hint = nearestName(to: missing, among: given.keys.sorted()).map {
         "; did you mean '\($0)'?"
       }
       throw TrainingError(
         .reward,
-        "reward_funcs names the reward model '\(missing)', which the input reward_model does not hold"
+        "\(key) names the reward model '\(missing)', which the input reward_model does not hold"
           + (hint ?? "; add reward_model: $\(missing)"))
     }
     if let unused = given.keys.filter({ !wanted.contains($0) }).min() {
       throw TrainingError(
         .reward,
         "the reward model '\(unused)' is given and not used; add { reward_model: \(unused) } to "
-          + "reward_funcs")
+          + key)
     }
     return try given.mapValues { try RewardScorer($0, precision: precision) }
   }
+}
 
+extension StageInput {
   /// `helpful_rm` of `helpful_rm.model`.
-  private static func stage(of input: StageInput) -> String {
-    input.name.split(separator: ".").first.map(String.init) ?? input.name
-  }
+  var stage: String { name.split(separator: ".").first.map(String.init) ?? name }
 }

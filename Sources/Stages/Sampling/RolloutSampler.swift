@@ -93,20 +93,31 @@ struct RolloutSampler {
   func probe(
     _ prompts: [PreparedPrompt], step: Int, in context: any StageContext
   ) throws -> [Rollout] {
+    let drawn = try draw(prompts, count: 1, step: 0, in: context)
+    let judged = context.timer.measure(.rewards) { judge(drawn, step: step) }
+    return compared(judged, step: step)
+  }
+
+  /// `count` completions of each prompt, in order prompt, sample, that are neither judged nor stored.
+  func draw(
+    _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
+  ) throws -> [Rollout] {
     try requireRoom(prompts, maxNewTokens: options.maxNewTokens)
     var done: [Rollout] = []
     let requests = prompts.enumerated().map { slot, prompt in
-      GenerationPrompt(tokens: prompt.tokens, samples: [random.at(0, UInt64(slot), 0)])
+      GenerationPrompt(
+        tokens: prompt.tokens,
+        samples: (0..<count).map { random.at(UInt64(step), UInt64(slot), UInt64($0)) })
     }
     generate(
       requests, in: context,
       finished: { completion in
-        let slot = completion.prompt
-        done.append(rollout(completion, prompts[slot], slot: slot, sample: 0, number: 0))
+        let (slot, sample) = (completion.prompt, completion.sample)
+        done.append(
+          rollout(completion, prompts[slot], slot: slot, sample: sample, number: sample))
       })
     try context.checkStop()
-    let judged = context.timer.measure(.rewards) { judge(done, step: step) }
-    return compared(judged.sorted { $0.slot < $1.slot }, step: step)
+    return done.sorted { ($0.slot, $0.sample) < ($1.slot, $1.sample) }
   }
 
   /// Generates, telling the timer what it does.

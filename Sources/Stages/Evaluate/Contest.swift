@@ -1,0 +1,78 @@
+import Neural
+import Tasks
+import Workflow
+
+/// A model's replies against an opponent's: sample i of a row against sample i of the opponent, seen by
+/// the judge in both orders, so that a judge who favours a place favours nobody.
+struct Contest {
+  private let judge: any PairJudge
+  private let sampler: RolloutSampler
+  private let prompts: [PreparedPrompt]
+  private let count: Int
+
+  /// Nil without an opponent.
+  init?(_ config: Evaluate.Config, in context: any StageContext) throws {
+    guard let opponent = context.inputs("opponent").first else {
+      guard config.judge == nil else {
+        throw TrainingError(
+          .reward, "judge compares with an opponent, and there is none; add opponent: $NAME")
+      }
+      return nil
+    }
+    guard let spec = config.judge else {
+      throw TrainingError(
+        .reward, "there is an opponent and nobody to compare; add judge: { reward_model: NAME }")
+    }
+    let model = try loadModel(opponent)
+    model.precision = context.resolvedPrecision
+    judge = try spec.judge(in: context)
+    prompts = try PromptSet(context.inputs("data"), model: model, log: { _ in }).prompts
+    sampler = try RolloutSampler(
+      model: model, sampling: config.sampling, rewards: RewardSet([]),
+      seed: context.seed ^ 0x0FF0)
+    count = config.nSamples
+  }
+
+  /// Of each rollout 1 when it is better than the opponent's, 0 when it is worse and a half when they
+  /// are about the same, as a mean over both orders; nil where the judge gave no score.
+  ///
+  /// - Parameter first: the place of the rollouts' first prompt among all.
+  func wins(
+    of rollouts: [Rollout], from first: Int, step: Int, in context: any StageContext
+  ) throws -> [Double?] {
+    let slots = first..<first + rollouts.count / count
+    let others = try sampler.draw(Array(prompts[slots]), count: count, step: step, in: context)
+    var pairs: [ShownPair] = []
+    for (own, other) in zip(rollouts, others) {
+      let row = own.prompt.row
+      pairs.append(ShownPair(row: row, first: own.text, second: other.text, trial: 0))
+      pairs.append(ShownPair(row: row, first: other.text, second: own.text, trial: 1))
+    }
+    let outcomes = try judge.judge(pairs, step: step, in: context)
+    let wins = rollouts.indices.map { place -> Double? in
+      guard let own = outcomes[2 * place].score, let swapped = outcomes[2 * place + 1].score
+      else { return nil }
+      return (Self.win(own) + Self.win(-swapped)) / 2
+    }
+    context.record(
+      zip(others, wins).map { other, win in
+        record(other, win: win, step: step)
+      })
+    return wins
+  }
+
+  private static func win(_ score: Double) -> Double { score > 0 ? 1 : score < 0 ? 0 : 0.5 }
+
+  /// The opponent's reply, stored behind the model's own of the row, with what the model's reply scored
+  /// against it.
+  private func record(_ other: Rollout, win: Double?, step: Int) -> SampleRow {
+    SampleRow(
+      step: step, promptID: other.prompt.row.id, sample: count + other.sample,
+      prompt: other.prompt.row.text, completion: other.text, promptIDs: other.prompt.tokens,
+      completionIDs: other.tokens, logProbs: other.logProbs,
+      rewards: [
+        "opponent": win.map { RewardEntry(outcome: "score", score: 1 - $0, reason: nil) }
+          ?? RewardEntry(outcome: "abstain", score: nil, reason: "the judge gave no score")
+      ], reward: nil, advantage: nil, finishReason: other.finished ? "stop" : "length")
+  }
+}

@@ -1,0 +1,120 @@
+import Datasets
+import Neural
+import Recipes
+import Statistics
+import Tasks
+import Workflow
+
+/// Samples replies to prompts, has pairs of them judged several times with their order swapped, and keeps
+/// those whose gap is wide enough: data for a reward model.
+///
+/// DeepSeek-R1's helpful reward model learnt from such pairs: four judgements each with the replies in
+/// random places, gaps above 1 (Guo et al., Nature 645, Methods).
+struct JudgedPairs: StageKind {
+  struct Config: Configuration {
+    var numGenerations = 4
+    var judge = PairJudgeSpec()
+    var numJudgments = 4
+    var minGap = 1.0
+    var maxPairsPerPrompt: Int?
+    var keepTruncated = false
+    var promptsPerStep = 32
+    var sampling = SamplingConfiguration()
+
+    static let fields: [Field<Self>] =
+      [
+        Field(
+          "num_generations", \.numGenerations, range: 2...64, unit: "completions",
+          "Replies to each prompt; every two of them are a pair."),
+        Field("judge", \.judge, "Who says which reply of a pair is better."),
+        Field(
+          "num_judgments", \.numJudgments, range: 1...1024, unit: "judgements",
+          """
+          How often a pair is judged, its replies changing places each time; a reward model is asked \
+          once, since it sees no order.
+          """),
+        Field(
+          "min_gap", \.minGap, range: 0...1e6,
+          "Keep pairs whose mean judgement is further from 0 than this."),
+        Field(
+          "max_pairs_per_prompt", \.maxPairsPerPrompt, range: 1...1e6, unit: "pairs",
+          "Judge at most this many pairs of a prompt, the first; null: all."),
+        Field(
+          "keep_truncated", \.keepTruncated, "Use replies cut at max_completion_length, too."),
+        Field(
+          "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
+          "Prompts between two points where the stage can be resumed."),
+      ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
+
+    var problems: [ConfigProblem] { judge.problems }
+  }
+
+  static let name = "judged_pairs"
+  static let revision = 1
+  static let summary = "Samples replies and has pairs of them judged, as data for a reward model."
+  static let inputs = [
+    InputPort("model", .model, "The model that writes the replies."),
+    InputPort("data", .dataset, multiple: true, "Prompts."),
+    InputPort(
+      "reward_model", .rewardModel, required: false, "The reward model that judge names."),
+    InputPort(
+      "judge_model", .model, required: false, "The model that judge's template asks."),
+  ]
+  static let outputs = [
+    OutputPort(
+      "data", .dataset, "Pairs of a chosen and a rejected reply, with their gap as margin.")
+  ]
+
+  static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
+    let model = try context.model()
+    let judge = try config.judge.judge(in: context)
+    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
+    let sampler = try RolloutSampler(
+      model: model, sampling: config.sampling, rewards: RewardSet([]), seed: context.seed)
+    var pairs = try PairCollection(resuming: context.resumePoint)
+    let steps = prompts.chunks(of: config.promptsPerStep)
+    context.begin(totalSteps: steps.count, unit: "step")
+    for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
+      let rollouts = try sampler.sample(
+        steps[step - 1], count: config.numGenerations, step: step, in: context)
+      let candidates = pairs.candidates(rollouts, config)
+      let judgments = try judgments(of: candidates, judge, config, step: step, in: context)
+      for (pair, scores) in zip(candidates, judgments) { pairs.add(pair, scores, config) }
+      context.record(
+        step: step, RolloutMetrics(rollouts, names: []).values.merging(pairs.metrics) { $1 })
+      try context.stepDone(step) {
+        Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(pairs)])
+      }
+    }
+    context.log(pairs.kept.summary)
+    return StageOutput([
+      "data": try pairs.kept.artifact(
+        remedy: "lower min_gap, raise num_generations or temperature, or look at the judge")
+    ])
+  }
+
+  /// What the judge says of each pair, each time as for the first reply against the second; nil where it
+  /// gave no score.
+  private static func judgments(
+    of pairs: [(Rollout, Rollout)], _ judge: any PairJudge, _ config: Config, step: Int,
+    in context: any StageContext
+  ) throws -> [[Double?]] {
+    let trials = judge.seesOrder ? config.numJudgments : 1
+    let shown = pairs.flatMap { first, second in
+      (0..<trials).map { trial in
+        let isSwapped = !trial.isMultiple(of: 2)
+        return ShownPair(
+          row: first.prompt.row, first: isSwapped ? second.text : first.text,
+          second: isSwapped ? first.text : second.text, trial: trial)
+      }
+    }
+    let outcomes = try context.timer.measure(.rewards) {
+      try judge.judge(shown, step: step, in: context)
+    }
+    return pairs.indices.map { place in
+      (0..<trials).map { trial in
+        outcomes[place * trials + trial].score.map { trial.isMultiple(of: 2) ? $0 : -$0 }
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import Datasets
+import Neural
+import Recipes
+import Tasks
+import Workflow
+
+/// Two replies to a prompt in the order in which a judge sees them.
+struct ShownPair {
+  let row: PromptRow
+  let first: String
+  let second: String
+  /// Which look at the two this is, from 0.
+  let trial: Int
+}
+
+/// Says how far the first of two replies is better than the second: above 0 if it is, 0 if they are
+/// about the same.
+///
+/// What a pair gets depends on it, its place in the step and its trial only.
+protocol PairJudge {
+  /// Whether it can be swayed by the order of the replies.
+  var seesOrder: Bool { get }
+
+  /// One outcome a pair.
+  func judge(_ pairs: [ShownPair], step: Int, in context: any StageContext) throws
+    -> [RewardOutcome]
+}
+
+extension PairJudgeSpec {
+  /// The judge, with the models at the ports `reward_model` and `judge_model`.
+  func judge(in context: any StageContext) throws -> any PairJudge {
+    let model = context.inputs("judge_model").first
+    if model != nil, template == nil {
+      throw TrainingError(
+        .reward, "the input judge_model is given and not used; give judge a template")
+    }
+    if let command {
+      return ProgramPairJudge(command, timeout: timeout, text: text)
+    }
+    if let rewardModel {
+      let scorers = try RewardModelJudge.scorers(
+        named: [rewardModel], by: "judge",
+        among: context.inputs("reward_model").filter { $0.stage == rewardModel },
+        precision: context.resolvedPrecision)
+      guard let scorer = scorers[rewardModel] else {
+        preconditionFailure("every scorer that is named is loaded")
+      }
+      return ScorePairJudge(scorer: scorer)
+    }
+    guard let model else {
+      throw TrainingError(.reward, "judge.template needs a model to ask: add judge_model: $NAME")
+    }
+    return try ModelPairJudge(self, loadModel(model), in: context)
+  }
+
+  /// What of a reply a judge is shown.
+  static func shown(_ reply: String, to row: PromptRow, _ part: RewardText.Part) -> String {
+    part == .reply ? reply : Thoughts.removed(from: row.row.prefix + reply)
+  }
+}
+
+/// A reward model: the difference of its scores.
+struct ScorePairJudge: PairJudge {
+  let scorer: RewardScorer
+  let seesOrder = false
+
+  func judge(
+    _ pairs: [ShownPair], step: Int, in context: any StageContext
+  ) throws -> [RewardOutcome] {
+    let samples = pairs.flatMap { pair in
+      [pair.first, pair.second].map {
+        pair.row.rewardSample(completion: $0, finished: true)
+      }
+    }
+    let outcomes = RewardModelJudge(scorer: scorer, normalizes: true).judge(samples)
+    return pairs.indices.map { place in
+      switch (outcomes[2 * place], outcomes[2 * place + 1]) {
+      case (.score(let first), .score(let second)): .score(first - second)
+      case (.score, let other), (let other, _): other
+      }
+    }
+  }
+}
+
+/// A program that reads a line of JSON a pair and answers each with a line.
+final class ProgramPairJudge: PairJudge {
+  let seesOrder = true
+  private let program: JudgeProgram
+  private let text: RewardText.Part
+
+  init(_ command: [CommandWord], timeout: Double, text: RewardText.Part) {
+    program = JudgeProgram(command, name: "judge", timeout: timeout)
+    self.text = text
+  }
+
+  func judge(
+    _ pairs: [ShownPair], step: Int, in context: any StageContext
+  ) throws -> [RewardOutcome] {
+    try pairs.map { pair in
+      try context.checkStop()
+      return program.ask(read: JudgeReply.comparison) { id in
+        PairRequest(
+          id: id, prompt: pair.row.row.prompt.text,
+          a: PairJudgeSpec.shown(pair.first, to: pair.row, text),
+          b: PairJudgeSpec.shown(pair.second, to: pair.row, text), trial: pair.trial,
+          gold: pair.row.gold, type: pair.row.type, fields: pair.row.row.fields)
+      }
+    }
+  }
+}
+
+/// What a program is told of a pair.
+private struct PairRequest: Encodable {
+  let id: Int
+  let prompt: String
+  let a: String
+  let b: String
+  let trial: Int
+  let gold: String?
+  let type: String?
+  let fields: [String: String]
+}
+
+/// A model that is asked in words.
+struct ModelPairJudge: PairJudge {
+  let seesOrder = true
+  private let spec: PairJudgeSpec
+  private let sampler: RolloutSampler
+  private let writer: RowWriter
+
+  init(_ spec: PairJudgeSpec, _ model: LanguageModel, in context: any StageContext) throws {
+    self.spec = spec
+    model.precision = context.resolvedPrecision
+    var sampling = SamplingConfiguration()
+    sampling.temperature = spec.temperature
+    sampling.topP = spec.topP
+    sampling.maxCompletionLength = spec.maxCompletionLength
+    sampler = try RolloutSampler(
+      model: model, sampling: sampling, rewards: RewardSet([]), seed: context.seed ^ 0x1D6E)
+    writer = RowWriter(model: model, name: "judge")
+  }
+
+  func judge(
+    _ pairs: [ShownPair], step: Int, in context: any StageContext
+  ) throws -> [RewardOutcome] {
+    let prompts = try pairs.map { pair in
+      let question = spec.question(
+        prompt: pair.row.row.prompt.text,
+        a: PairJudgeSpec.shown(pair.first, to: pair.row, spec.text),
+        b: PairJudgeSpec.shown(pair.second, to: pair.row, spec.text))
+      let text = try writer.prompt(
+        spec.chat ? .messages([.init(role: "user", content: question)]) : .text(question))
+      return PreparedPrompt(
+        row: PromptRow(id: pair.row.id, row: pair.row.row, text: text),
+        tokens: try sampler.model.tokenizer.encode(text))
+    }
+    return try sampler.draw(prompts, count: 1, step: step, in: context).map { reply in
+      VerdictLabel.last(in: Thoughts.removed(from: reply.text)).map { .score($0) }
+        ?? .abstain(reply.finished ? "the judge gave no verdict" : "the judge came to no end")
+    }
+  }
+}
