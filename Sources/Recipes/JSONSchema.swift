@@ -26,7 +26,22 @@ extension RecipeCatalog {
           "metric": Field.metric.schema, "baseline": Field.baseline.schema,
           "seeds": Field.seeds.schema,
         ], required: ["metric"], "How variants are compared."),
+      "assume": assumptions,
     ]
+  }
+
+  private var assumptions: ConfigValue {
+    func entry<Value: Configuration>(_ type: Value.Type, _ words: String) -> ConfigValue {
+      object(properties(Value.fields.map(\.description)), required: [], words)
+    }
+    return object(
+      [
+        "hardware": entry(AssumedHardware.self, "The machine that a plan is made for."),
+        "models": named(entry(AssumedModel.self, "A model's sizes."), "Models that are not there."),
+        "datasets": named(
+          entry(AssumedDataset.self, "A file's rows."), "Files that are not there."),
+        "stages": named(entry(AssumedStage.self, "A stage's figures."), "What stages will do."),
+      ], required: [], "What plan reckons with where it cannot look; no result depends on it.")
   }
 
   private var definitions: [String: ConfigValue] {

@@ -113,7 +113,7 @@ struct Patch: Sendable {
 enum RecipeKey {
   static let all = [
     "recipe", "description", "seed", "precision", "log_to", "models", "datasets", "stages",
-    "variants", "compare",
+    "variants", "compare", "assume",
   ]
   /// Sections of named entries, with what an entry is called.
   static let sections = ["models": "model", "datasets": "dataset", "stages": "stage"]

@@ -13,12 +13,15 @@ public struct Recipe: Sendable, Hashable {
   /// In an order in which every stage comes after its inputs (the file's order where it allows).
   public let stages: [StageSpec]
   public let comparison: ComparisonSpec?
+  /// What a plan reckons with; a recipe that was stored has none.
+  public let assumptions: Assumptions
 
   public init(
     name: String, variant: String? = nil, description: String? = nil, seed: Int,
     precision: PrecisionChoice = .f32, logTo: LogDestination? = nil,
     models: [String: SourceSpec] = [:],
-    datasets: [String: SourceSpec] = [:], stages: [StageSpec], comparison: ComparisonSpec? = nil
+    datasets: [String: SourceSpec] = [:], stages: [StageSpec], comparison: ComparisonSpec? = nil,
+    assumptions: Assumptions = Assumptions()
   ) {
     self.name = name
     self.variant = variant
@@ -30,6 +33,7 @@ public struct Recipe: Sendable, Hashable {
     self.datasets = datasets
     self.stages = stages
     self.comparison = comparison
+    self.assumptions = assumptions
   }
 }
 

@@ -33,12 +33,13 @@ struct RecipeDecoder {
     let drafts = stages(top["stages"], root)
     let stages = order(drafts)
     let comparison = top["compare"].flatMap { compare($0.value, recipe: name, seed: seed) }
+    let assumptions = assumptions(top["assume"])
     guard report.mistakes.isEmpty else { return nil }
     return DecodedRecipe(
       recipe: Recipe(
         name: name, variant: variant, description: description, seed: seed,
         precision: precision, logTo: logTo, models: models, datasets: datasets, stages: stages,
-        comparison: comparison),
+        comparison: comparison, assumptions: assumptions),
       unused: unusedSources(stages))
   }
 

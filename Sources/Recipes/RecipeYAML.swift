@@ -24,6 +24,9 @@ extension Recipe {
       if let baseline = comparison.baseline { lines.append("  baseline: \(baseline)") }
       lines.append("  seeds: \(YAMLWriter.text(comparison.seeds.configValue))")
     }
+    if case .map(let sections) = assumptions.configValue, !sections.isEmpty {
+      lines += ["", "assume:"] + YAMLWriter.members(sections).map { "  " + $0 }
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -3,10 +3,13 @@ import Foundation
 /// Recipes of the repository, and what tests change in them.
 enum Recipes {
   /// recipes/tiny.yaml: every stage kind in a few steps.
-  static var tiny: String {
+  static var tiny: String { shipped("tiny") }
+
+  /// recipes/NAME.yaml.
+  static func shipped(_ name: String) -> String {
     URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "recipes/tiny.yaml").path
+      .appending(path: "recipes/\(name).yaml").path
   }
 
   /// A run that is longer than any test waits.

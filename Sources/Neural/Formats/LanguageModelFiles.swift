@@ -34,6 +34,11 @@ extension LanguageModel {
     try CheckpointPath(path).tokenizer()
   }
 
+  /// The sizes of the model at `path`, without reading its weights.
+  public static func loadConfig(path: String) throws -> ModelConfig {
+    try CheckpointPath(path).checkpoint().config
+  }
+
   private static func load(
     _ checkpoint: Checkpoint, chatTemplate: ChatTemplate?, head: ModelConfig.Head?
   ) throws -> LanguageModel {

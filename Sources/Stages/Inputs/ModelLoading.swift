@@ -56,6 +56,11 @@ extension ModelConfiguration {
       eosTokenIDs: ["<|endoftext|>"].compactMap(tokenizer.specialTokenID), seed: seed)
   }
 
+  /// The sizes that a new model will have.
+  func newConfig() throws -> ModelConfig {
+    config(vocabularySize: try newTokenizer().vocabularySize)
+  }
+
   private func newTokenizer() throws -> any Tokenizer {
     switch tokenizer {
     case .bytes: return try ByteTokenizer()

@@ -37,11 +37,13 @@ struct RunCommand: AsyncParsableCommand {
     if dryRun { return try showPlan() }
     // Mistakes in a recipe come before a workspace is made for it.
     let given = flags.fromRun == nil ? try options.load() : nil
+    try given?.requireTrainable()
     try global.applyThreads()
     let store = try global.store(create: flags.fromRun == nil)
     let fork = try flags.fork(store)
     let recipes =
       try given ?? options.load(from: fork.map { try StoredOrigin(store, $0.run) })
+    if given == nil { try recipes.requireTrainable() }
     let plans = try recipes.plans(Planner(store), options: flags.options, fork: fork)
     let several = plans.count > 1
     let jobs = zip(plans, recipes.members).map { plan, member in

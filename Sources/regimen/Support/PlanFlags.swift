@@ -74,19 +74,23 @@ struct PlanOnly {
     self.flags = flags
   }
 
+  func plans() throws -> [Plan] { try plans { plans, _ in plans } }
+
   /// Leaves no trace: where there is no workspace yet, an empty one stands in.
-  func plans() throws -> [Plan] {
+  func plans<Value>(_ body: ([Plan], Store) throws -> Value) throws -> Value {
     guard !Workspace(global.directory).exists, flags.fromRun == nil else {
       let store = try global.store()
       let fork = try flags.fork(store)
       let recipes = try recipes.load(from: fork.map { try StoredOrigin(store, $0.run) })
-      return try recipes.plans(Planner(store), options: flags.options, fork: fork)
+      return try body(
+        recipes.plans(Planner(store), options: flags.options, fork: fork, assuming: true), store)
     }
     let recipes = try recipes.load()
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("regimen-plan-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let store = try Store(workspace: Workspace(folder.path))
-    return try recipes.plans(Planner(store), options: flags.options)
+    return try body(
+      recipes.plans(Planner(store), options: flags.options, assuming: true), store)
   }
 }

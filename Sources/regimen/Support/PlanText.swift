@@ -5,6 +5,8 @@ import Workflow
 /// Plans as `plan` prints them.
 struct PlanText {
   let plans: [Plan]
+  /// What each plan costs, where that was asked for.
+  var estimates: [PlanEstimates] = []
 
   /// A table of all steps; variant and seed only where they differ.
   func table() -> String {
@@ -46,6 +48,24 @@ struct PlanText {
     return text
   }
 
+  /// What each stage costs; of several plans under their names.
+  func costs() -> String {
+    zip(plans, estimates).map { plan, estimates in
+      let title =
+        plans.count > 1
+        ? "\(plan.recipe.variant ?? plan.recipe.name), seed \(plan.recipe.seed)\n" : ""
+      return title + estimates.table()
+    }.joined(separator: "\n\n")
+  }
+
+  /// What is assumed to be there; nil if all files are.
+  func absent() -> String? {
+    let absent = Set(plans.flatMap(\.absent)).sorted()
+    guard !absent.isEmpty else { return nil }
+    return
+      "not there, and taken as `assume` says: \(absent.joined(separator: ", ")); run needs them"
+  }
+
   /// What each stage's key is made from.
   func why() -> String {
     plans.flatMap(\.steps).map { step in
@@ -54,7 +74,19 @@ struct PlanText {
   }
 
   var json: JSONText {
-    .object([("steps", .list(plans.flatMap { plan in plan.steps.map(Self.json) }))])
+    .object([
+      (
+        "steps",
+        .list(
+          plans.enumerated().flatMap { place, plan in
+            plan.steps.enumerated().map { index, step in
+              Self.json(
+                step,
+                estimates.isEmpty ? Self.estimate(of: step) : estimates[place].json(index))
+            }
+          })
+      )
+    ])
   }
 
   /// How its estimate is known, or why it has none.
@@ -64,20 +96,21 @@ struct PlanText {
         ? "reused: nothing to do" : "unknown: no run finished such a stage")
   }
 
-  private static func json(_ step: PlanStep) -> JSONText {
+  private static func estimate(of step: PlanStep) -> [(String, JSONText)] {
+    [
+      ("seconds", .optional(step.estimate?.seconds)),
+      ("disk_bytes", .optional(step.estimate.map { $0.outputBytes + $0.checkpointBytes })),
+      ("basis", .string(basis(of: step))),
+    ]
+  }
+
+  private static func json(_ step: PlanStep, _ estimate: [(String, JSONText)]) -> JSONText {
     .object([
       ("stage", .string(step.name)), ("kind", .string(step.kind)),
       ("variant", .optional(step.variant)), ("seed", .int(step.seed)),
       ("action", .string(step.action.word)), ("reason", .string(step.reason)),
       ("key", .string(step.key.digest)), ("upstream", .list(step.upstream.map { .string($0) })),
-      (
-        "estimate",
-        .object([
-          ("seconds", .optional(step.estimate?.seconds)),
-          ("disk_bytes", .optional(step.estimate.map { $0.outputBytes + $0.checkpointBytes })),
-          ("basis", .string(basis(of: step))),
-        ])
-      ),
+      ("estimate", .object(estimate)),
       ("parameters", .raw(ConfigValue.map(step.stage.values).canonicalJSON)),
     ])
   }

@@ -113,10 +113,16 @@ struct RecipeSet {
   /// Plans all, each knowing what those before it will have made.
   ///
   /// A missing file becomes a mistake at its place in the recipe.
-  func plans(_ planner: Planner, options: PlanOptions, fork: Fork? = nil) throws -> [Plan] {
+  ///
+  /// - Parameter assuming: files may be missing for which the recipe says what to reckon with.
+  func plans(
+    _ planner: Planner, options: PlanOptions, fork: Fork? = nil, assuming: Bool = false
+  ) throws -> [Plan] {
     var plans: [Plan] = []
     for member in members {
       do {
+        var options = options
+        if assuming { options.absent = member.recipe.assumptions.fields }
         plans.append(
           try planner.plan(member.recipe, options: options, before: plans, fork: fork))
       } catch let error as WorkflowError where !error.missing.isEmpty {
@@ -129,5 +135,22 @@ struct RecipeSet {
       }
     }
     return plans
+  }
+
+  /// Throws where a recipe has a model that can be planned and not trained.
+  func requireTrainable() throws {
+    for member in members {
+      let models = member.recipe.assumptions.models.filter {
+        $0.value.architecture == .deepseekV3
+      }
+      guard let name = models.keys.min() else { continue }
+      throw RecipeError([
+        file.diagnostic(
+          at: "assume.models.\(name).architecture", variant: member.recipe.variant,
+          overrides: member.overrides,
+          "'\(name)' is a mixture of experts, which can be planned and not trained; give a dense model, "
+            + "or look at it with `regimen plan --estimate`")
+      ])
+    }
   }
 }

@@ -1,0 +1,235 @@
+/// What `plan` reckons with where it cannot look: the `assume:` section of a recipe.
+///
+/// No result and no key depends on it, and a stored recipe leaves it out.
+public struct Assumptions: Sendable, Hashable {
+  public var hardware: AssumedHardware?
+  /// By the names of the recipe's models: what they are while there is nothing at their path.
+  public var models: [String: AssumedModel] = [:]
+  /// By the names of the recipe's datasets: what their files hold while they are not there.
+  public var datasets: [String: AssumedDataset] = [:]
+  public var stages: [String: AssumedStage] = [:]
+
+  public init() {}
+
+  /// The files that a plan can do without: `models.base.path`, `datasets.math.file`.
+  public var fields: Set<String> {
+    Set(models.keys.map { "models.\($0).path" } + datasets.keys.map { "datasets.\($0).file" })
+  }
+}
+
+/// The machine that a plan is made for.
+public struct AssumedHardware: Configuration, Hashable {
+  public var device = ""
+  public var devices = 1
+  public var flops = 1e12
+  public var trainingUtilization = 0.3
+  public var samplingUtilization = 0.1
+  public var pricePerHour: Double?
+
+  public init() {}
+
+  public static let fields: [Field<Self>] = [
+    Field("device", \.device, "What one of its devices is called, for the table: H800."),
+    Field("devices", \.devices, range: 1...1e7, "How many of them work at a time."),
+    Field(
+      "flops", \.flops, range: 0...1e24, exclusiveMinimum: true, unit: "operations a second",
+      "What one device can do at most."),
+    Field(
+      "training_utilization", \.trainingUtilization, range: 0...1, exclusiveMinimum: true,
+      "The share of that which training and scoring reach."),
+    Field(
+      "sampling_utilization", \.samplingUtilization, range: 0...1, exclusiveMinimum: true,
+      "The share which sampling reaches."),
+    Field(
+      "price_per_hour", \.pricePerHour, range: 0...1e9, unit: "dollars",
+      "What an hour of one device costs; null: no price is given."),
+  ]
+}
+
+/// A model that is not there, under the names of Hugging Face's config.json; experts and latent
+/// attention are those of DeepSeek-V3 (arXiv 2412.19437).
+public struct AssumedModel: Configuration, Hashable {
+  public enum Architecture: String, FieldChoice {
+    case llama, qwen2
+    /// A mixture of experts: it can be planned and not trained.
+    case deepseekV3 = "deepseek_v3"
+  }
+
+  public var architecture = Architecture.llama
+  public var vocabSize = 32_000
+  public var hiddenSize = 4096
+  public var intermediateSize = 11_008
+  public var numHiddenLayers = 32
+  public var numAttentionHeads = 32
+  public var numKeyValueHeads: Int?
+  public var headDim: Int?
+  public var tieWordEmbeddings = false
+  public var moeIntermediateSize = 2048
+  public var nRoutedExperts = 256
+  public var nSharedExperts = 1
+  public var numExpertsPerTok = 8
+  public var firstKDenseReplace = 3
+  public var qLoraRank = 1536
+  public var kvLoraRank = 512
+  public var qkNopeHeadDim = 128
+  public var qkRopeHeadDim = 64
+  public var vHeadDim = 128
+
+  public init() {}
+
+  public static let fields: [Field<Self>] = [
+    Field("architecture", \.architecture, "The decoder; deepseek_v3 can be planned, not run."),
+    Field("vocab_size", \.vocabSize, range: 1...1e8, unit: "tokens", "Tokens that it knows."),
+    Field("hidden_size", \.hiddenSize, range: 1...1e6, "Width of the residual stream."),
+    Field(
+      "intermediate_size", \.intermediateSize, range: 1...1e7,
+      "Width of the dense feed-forward layers."),
+    Field("num_hidden_layers", \.numHiddenLayers, range: 1...1e4, "Decoder layers."),
+    Field("num_attention_heads", \.numAttentionHeads, range: 1...1e4, "Query heads."),
+    Field(
+      "num_key_value_heads", \.numKeyValueHeads, range: 1...1e4,
+      "Key and value heads; null: as many as query heads."),
+    Field(
+      "head_dim", \.headDim, range: 1...1e5,
+      "Width of a head; null: hidden_size / num_attention_heads."),
+    Field(
+      "tie_word_embeddings", \.tieWordEmbeddings,
+      "Whether the embedding matrix is the output layer, too."),
+    Field(
+      "moe_intermediate_size", \.moeIntermediateSize, range: 1...1e7,
+      "Of deepseek_v3: width of an expert."),
+    Field("n_routed_experts", \.nRoutedExperts, range: 1...1e6, "Of deepseek_v3: routed experts."),
+    Field(
+      "n_shared_experts", \.nSharedExperts, range: 0...1e6,
+      "Of deepseek_v3: experts that see every token."),
+    Field(
+      "num_experts_per_tok", \.numExpertsPerTok, range: 1...1e6,
+      "Of deepseek_v3: routed experts that see a token."),
+    Field(
+      "first_k_dense_replace", \.firstKDenseReplace, range: 0...1e4,
+      "Of deepseek_v3: layers at the start without experts."),
+    Field("q_lora_rank", \.qLoraRank, range: 1...1e6, "Of deepseek_v3: rank of the queries."),
+    Field(
+      "kv_lora_rank", \.kvLoraRank, range: 1...1e6, "Of deepseek_v3: rank of keys and values."),
+    Field(
+      "qk_nope_head_dim", \.qkNopeHeadDim, range: 1...1e5,
+      "Of deepseek_v3: width of a query head without a position."),
+    Field(
+      "qk_rope_head_dim", \.qkRopeHeadDim, range: 1...1e5,
+      "Of deepseek_v3: width of a query head with a position."),
+    Field("v_head_dim", \.vHeadDim, range: 1...1e5, "Of deepseek_v3: width of a value head."),
+  ]
+
+  public var problems: [ConfigProblem] {
+    architecture == .deepseekV3 && numExpertsPerTok > nRoutedExperts
+      ? [ConfigProblem("num_experts_per_tok", "is above n_routed_experts (\(nRoutedExperts))")] : []
+  }
+}
+
+/// What a file that is not there would hold.
+public struct AssumedDataset: Configuration, Hashable {
+  public var rows = 1.0
+  public var promptTokens = 0.0
+  public var completionTokens = 0.0
+
+  public init() {}
+
+  public static let fields: [Field<Self>] = [
+    Field("rows", \.rows, range: 1...1e12, "How many rows."),
+    Field(
+      "prompt_tokens", \.promptTokens, range: 0...1e9, unit: "tokens", "Of a prompt, on average."),
+    Field(
+      "completion_tokens", \.completionTokens, range: 0...1e9, unit: "tokens",
+      "Of a completion, on average."),
+  ]
+}
+
+/// What nobody can know of a stage before it has run.
+public struct AssumedStage: Configuration, Hashable {
+  public var completionLength: Double?
+  public var verdictLength: Double?
+  public var rows: Double?
+
+  public init() {}
+
+  public static let fields: [Field<Self>] = [
+    Field(
+      "completion_length", \.completionLength, range: 1...1e9, unit: "tokens",
+      "Of the completions that it samples, on average; null: max_completion_length."),
+    Field(
+      "verdict_length", \.verdictLength, range: 1...1e9, unit: "tokens",
+      "Of what a model writes that judges, on average; null: its max_completion_length."),
+    Field(
+      "rows", \.rows, range: 0...1e12,
+      "Rows that it leaves; null: as many as there can be."),
+  ]
+}
+
+extension RecipeDecoder {
+  /// The `assume:` section.
+  mutating func assumptions(_ entry: ConfigNode.Entry?) -> Assumptions {
+    var found = Assumptions()
+    for section in report.section(entry) {
+      switch section.name {
+      case "hardware": found.hardware = assumed(section, "'hardware'")
+      case "models": found.models = assumed(section) { $0 == .source(.model) }
+      case "datasets": found.datasets = assumed(section) { $0 == .source(.dataset) }
+      case "stages": found.stages = assumed(section, where: \.isStage)
+      default:
+        let hint = suggestion(for: section.name, among: Assumptions.sections)
+        report.error(section.place, "unknown key '\(shortened(section.name))' in 'assume'\(hint)")
+      }
+    }
+    return found
+  }
+
+  /// Entries for names that the recipe has.
+  private mutating func assumed<Value: Configuration>(
+    _ section: ConfigNode.Entry, where fits: (ReferenceTarget) -> Bool
+  ) -> [String: Value] {
+    let known = names.filter { fits($0.meaning) }.map(\.name)
+    var found: [String: Value] = [:]
+    for entry in report.section(section) {
+      if !known.contains(entry.name) {
+        report.error(
+          entry.place,
+          "the recipe has no '\(shortened(entry.name))' among its \(section.name)"
+            + suggestion(for: entry.name, among: known))
+      }
+      found[entry.name] = assumed(entry, "an entry of assume.\(section.name)")
+    }
+    return found
+  }
+
+  private mutating func assumed<Value: Configuration>(
+    _ entry: ConfigNode.Entry, _ place: String
+  ) -> Value? {
+    guard let entries = entry.value.entries else {
+      report.error(entry.value.place, "'\(entry.name)' is a map, not \(entry.value.words)")
+      return nil
+    }
+    return Value(
+      values: fields(
+        entries, Value.fields.map(\.description), { Value(values: $0).problems }, of: entry,
+        where: place, others: []))
+  }
+}
+
+extension Assumptions {
+  static let sections = ["hardware", "models", "datasets", "stages"]
+
+  /// As a recipe spells it, without what is as the defaults have it.
+  var configValue: ConfigValue {
+    var sections: [String: ConfigValue] = [:]
+    if let hardware { sections["hardware"] = Self.given(hardware) }
+    if !models.isEmpty { sections["models"] = .map(models.mapValues(Self.given)) }
+    if !datasets.isEmpty { sections["datasets"] = .map(datasets.mapValues(Self.given)) }
+    if !stages.isEmpty { sections["stages"] = .map(stages.mapValues(Self.given)) }
+    return .map(sections)
+  }
+
+  private static func given<Value: Configuration>(_ value: Value) -> ConfigValue {
+    let defaults = Value().values
+    return .map(value.values.filter { $0.value != defaults[$0.key] })
+  }
+}

@@ -1,0 +1,132 @@
+import Recipes
+
+extension RejectionSampling: EstimatedStage {
+  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
+    let data = shapes.data()
+    let prompts = min(data.rows, Double(config.maxPrompts ?? .max))
+    let each = min(config.maxPerPrompt ?? .max, config.numGenerations)
+    var estimate = try StageEstimate.written(
+      config.sampling, shapes, prompts: prompts, each: config.numGenerations,
+      kept: prompts * Double(each))
+    estimate.datasets["pairs"] = estimate.datasets["data"].map {
+      DatasetShape(rows: min(prompts, $0.rows), prompt: $0.prompt, completion: $0.completion)
+    }
+    return estimate
+  }
+}
+
+extension Generate: EstimatedStage {
+  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
+    let rows = shapes.data().rows
+    return try .written(
+      config.sampling, shapes, prompts: rows, each: config.numGenerations,
+      kept: rows * Double(config.numGenerations))
+  }
+}
+
+extension Filter: EstimatedStage {
+  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
+    var data = shapes.data()
+    data.rows = shapes.rows(of: min(data.rows, Double(config.maxRows ?? .max)))
+    var estimate = StageEstimate()
+    estimate.workload.samples = data.rows
+    estimate.leave(data)
+    return estimate
+  }
+}
+
+extension Evaluate: EstimatedStage {
+  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
+    let (model, data) = (try shapes.model(), shapes.data())
+    let prompt = data.prompt / model.bytesPerToken
+    let completion = shapes.completion(config.sampling)
+    var estimate = StageEstimate()
+    estimate.sample(
+      model, prompts: data.rows, prompt: prompt, each: Double(config.nSamples),
+      completion: completion, batch: config.sampling.generationBatchSize)
+    estimate.hold(model)
+    let samples = estimate.workload.samples
+    for scorer in shapes.models["reward_model"] ?? [] {
+      estimate.workload.scoringFLOPs += samples * scorer.forward(text: prompt + completion)
+      estimate.hold(scorer)
+    }
+    if let opponent = shapes.models["opponent"]?.first, let judge = config.judge {
+      estimate.sample(
+        opponent, prompts: data.rows, prompt: prompt, each: Double(config.nSamples),
+        completion: completion, batch: config.sampling.generationBatchSize)
+      estimate.hold(opponent)
+      estimate.compare(
+        judge, shapes, pairs: samples, looks: 2, prompt: prompt, completion: completion)
+    }
+    return estimate
+  }
+}
+
+extension JudgedPairs: EstimatedStage {
+  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
+    let (model, data) = (try shapes.model(), shapes.data())
+    let (prompt, completion) = (
+      data.prompt / model.bytesPerToken, shapes.completion(config.sampling)
+    )
+    let each = Double(config.numGenerations)
+    let pairs = data.rows * min(Double(config.maxPairsPerPrompt ?? .max), each * (each - 1) / 2)
+    var estimate = StageEstimate()
+    estimate.sample(
+      model, prompts: data.rows, prompt: prompt, each: each, completion: completion,
+      batch: config.sampling.generationBatchSize)
+    estimate.hold(model)
+    estimate.compare(
+      config.judge, shapes, pairs: pairs, looks: Double(config.numJudgments), prompt: prompt,
+      completion: completion)
+    estimate.leave(
+      DatasetShape(
+        rows: shapes.rows(of: pairs), prompt: data.prompt,
+        completion: completion * model.bytesPerToken))
+    return estimate
+  }
+}
+
+extension StageEstimate {
+  /// Adds a judge's looks at pairs; a program costs nothing here.
+  fileprivate mutating func compare(
+    _ judge: PairJudgeSpec, _ shapes: StageShapes, pairs: Double, looks: Double, prompt: Double,
+    completion: Double
+  ) {
+    if judge.template != nil, let model = shapes.models["judge_model"]?.first {
+      let verdict = shapes.assumed.verdictLength ?? Double(judge.maxCompletionLength)
+      let question = prompt + 2 * completion
+      workload.scoringFLOPs += pairs * looks * model.forward(text: question)
+      workload.samplingFLOPs += pairs * looks * model.forward(completion: verdict, after: question)
+      workload.sampledTokens += pairs * looks * verdict
+      hold(model)
+    } else if judge.rewardModel != nil, let model = shapes.models["reward_model"]?.first {
+      workload.scoringFLOPs += 2 * pairs * model.forward(text: prompt + completion)
+      hold(model)
+    }
+  }
+
+  /// A dataset that a model writes.
+  fileprivate static func written(
+    _ sampling: SamplingConfiguration, _ shapes: StageShapes, prompts: Double, each: Int,
+    kept: Double
+  ) throws -> StageEstimate {
+    let (model, data) = (try shapes.model(), shapes.data())
+    let completion = shapes.completion(sampling)
+    var estimate = StageEstimate()
+    estimate.sample(
+      model, prompts: prompts, prompt: data.prompt / model.bytesPerToken, each: Double(each),
+      completion: completion, batch: sampling.generationBatchSize)
+    estimate.hold(model)
+    estimate.leave(
+      DatasetShape(
+        rows: shapes.rows(of: kept), prompt: data.prompt,
+        completion: completion * model.bytesPerToken))
+    return estimate
+  }
+
+  /// Adds a dataset to what the stage leaves.
+  mutating func leave(_ data: DatasetShape, port: String = "data") {
+    datasets[port] = data
+    workload.outputBytes += data.rows * (data.prompt + data.completion)
+  }
+}

@@ -1,0 +1,129 @@
+public import Neural
+public import Recipes
+
+/// What of a decoder decides its cost: numbers stored, multiplied and remembered.
+public struct ModelShape: Sendable, Hashable {
+  /// All that is stored.
+  public var parameters: Double
+  /// Those that a token's row is multiplied with: all matrices, the output layer's included and the
+  /// embedding table's not, and of experts only those that see the token.
+  public var activeParameters: Double
+  public var layers: Double
+  /// Width of all heads' keys and values: multiply-adds for each pair of a query and a key, in a layer.
+  public var attentionWidth: Double
+  /// Numbers that a token leaves in the cache, in a layer.
+  public var cacheWidth: Double
+  /// Numbers that a token's row leaves for the backward pass: with all layers kept, and with what
+  /// enters each of them.
+  public var activationWidth: Double
+  public var checkpointedWidth: Double
+  /// Of text a token: 1 of characters and bytes, about 4 of a vocabulary that was learnt.
+  public var bytesPerToken: Double
+
+  /// The shape of a dense decoder.
+  public init(_ config: ModelConfig) {
+    let (hidden, layers) = (Double(config.hiddenSize), Double(config.numHiddenLayers))
+    let heads = Double(config.numAttentionHeads)
+    let queries = heads * Double(config.headDim)
+    let keys = Double(config.numKeyValueHeads * config.headDim)
+    let feedForward = 3 * hidden * Double(config.intermediateSize)
+    let layer = 2 * hidden * queries + 2 * hidden * keys + feedForward
+    let table = Double(config.vocabSize) * hidden
+    let biases = config.attentionBias ? layers * (queries + 2 * keys) : 0
+    activeParameters = layers * layer + table
+    parameters =
+      layers * layer + table * (config.tieWordEmbeddings ? 1 : 2) + biases
+      + (2 * layers + 1) * hidden
+    self.layers = layers
+    attentionWidth = 2 * queries
+    cacheWidth = 2 * keys
+    bytesPerToken = config.vocabSize < 4096 ? 1 : 4
+    (activationWidth, checkpointedWidth) = Self.kept(
+      layers: layers, hidden: hidden, heads: heads, projected: queries + 2 * keys,
+      attended: queries, intermediate: Double(config.intermediateSize))
+  }
+
+  /// The shape that a recipe assumes.
+  public init(_ model: AssumedModel) {
+    guard model.architecture == .deepseekV3 else {
+      self.init(
+        ModelConfig(
+          modelType: model.architecture == .qwen2 ? .qwen2 : .llama, vocabSize: model.vocabSize,
+          hiddenSize: model.hiddenSize, intermediateSize: model.intermediateSize,
+          numHiddenLayers: model.numHiddenLayers, numAttentionHeads: model.numAttentionHeads,
+          numKeyValueHeads: model.numKeyValueHeads, headDim: model.headDim,
+          tieWordEmbeddings: model.tieWordEmbeddings))
+      bytesPerToken = 4
+      return
+    }
+    self.init(mixture: model)
+  }
+
+  /// DeepSeek-V3 (arXiv 2412.19437): multi-head latent attention, routed and shared experts; its
+  /// layer for predicting a second token is left out.
+  private init(mixture model: AssumedModel) {
+    let (hidden, layers) = (Double(model.hiddenSize), Double(model.numHiddenLayers))
+    let heads = Double(model.numAttentionHeads)
+    let (nope, rope) = (Double(model.qkNopeHeadDim), Double(model.qkRopeHeadDim))
+    let (queryRank, rank) = (Double(model.qLoraRank), Double(model.kvLoraRank))
+    let values = heads * Double(model.vHeadDim)
+    let attention =
+      hidden * queryRank + queryRank * heads * (nope + rope) + hidden * (rank + rope)
+      + rank * (heads * nope + values) + values * hidden
+    let dense = min(Double(model.firstKDenseReplace), layers)
+    let expert = 3 * hidden * Double(model.moeIntermediateSize)
+    let router = hidden * Double(model.nRoutedExperts)
+    let seen = Double(model.numExpertsPerTok + model.nSharedExperts)
+    let all = Double(model.nRoutedExperts + model.nSharedExperts)
+    let table = Double(model.vocabSize) * hidden
+    let shared = layers * attention + dense * 3 * hidden * Double(model.intermediateSize)
+    // Norms, and the biases that balance the experts.
+    let rest =
+      layers * (2 * hidden + queryRank + rank) + hidden
+      + (layers - dense) * Double(model.nRoutedExperts)
+    activeParameters = shared + (layers - dense) * (seen * expert + router) + table
+    parameters =
+      shared + (layers - dense) * (all * expert + router)
+      + table * (model.tieWordEmbeddings ? 1 : 2) + rest
+    self.layers = layers
+    attentionWidth = heads * (nope + rope) + values
+    cacheWidth = rank + rope
+    bytesPerToken = 4
+    (activationWidth, checkpointedWidth) = Self.kept(
+      layers: layers, hidden: hidden, heads: heads, projected: 2 * heads * (nope + rope) + values,
+      attended: values, intermediate: seen * Double(model.moeIntermediateSize))
+  }
+
+  /// What `DecoderWorkspace` keeps of a row.
+  private static func kept(
+    layers: Double, hidden: Double, heads: Double, projected: Double, attended: Double,
+    intermediate: Double
+  ) -> (all: Double, checkpointed: Double) {
+    let layer = 3 * hidden + 2 + projected + attended + heads + 3 * intermediate
+    let gradients = 2 * hidden + projected + attended + intermediate
+    let rest = (layers + 1) * hidden + hidden + 1 + gradients + 2 * hidden
+    return (rest + layers * layer, rest + layer)
+  }
+}
+
+extension ModelShape {
+  /// Operations of a forward pass over rows, with `keys` pairs of a query and a key in each layer: two
+  /// for each multiply-add.
+  func forward(rows: Double, keys: Double) -> Double {
+    2 * activeParameters * rows + 2 * layers * attentionWidth * keys
+  }
+
+  /// The same over texts of some length, from their beginning.
+  func forward(text length: Double) -> Double {
+    forward(rows: length, keys: length * (length + 1) / 2)
+  }
+
+  /// The same over a completion, given what stands before it.
+  func forward(completion: Double, after prompt: Double) -> Double {
+    forward(
+      rows: completion, keys: completion * prompt + completion * (completion + 1) / 2)
+  }
+
+  /// Bytes of the weights in 32-bit floats.
+  var bytes: Double { 4 * parameters }
+}

@@ -1,0 +1,89 @@
+import Recipes
+
+extension GRPO: EstimatedStage {
+  static func estimate(_ config: GRPOConfiguration, _ shapes: StageShapes) throws -> StageEstimate {
+    let policy = try shapes.model()
+    let (prompts, group) = (Double(config.promptsPerStep), Double(config.numGenerations))
+    let passes = Double(config.numIterations)
+    let updates =
+      config.length.maxSteps.map(Double.init)
+      ?? (config.length.numTrainEpochs * (shapes.data().rows / prompts).rounded(.down)) * passes
+    let prompt = shapes.data(steps: updates).prompt / policy.bytesPerToken
+    let completion = shapes.assumed.completionLength ?? config.meanLimit(over: updates)
+    let groups = updates * prompts / passes
+    let reading =
+      policy.forward(text: prompt) + group * policy.forward(completion: completion, after: prompt)
+
+    var estimate = StageEstimate()
+    estimate.workload.updates = updates
+    estimate.sample(
+      policy, prompts: groups, prompt: prompt, each: group, completion: completion,
+      batch: config.sampling.generationBatchSize)
+    estimate.workload.trainedTokens = updates * prompts * (prompt + group * completion)
+    estimate.train(
+      policy, config.optimization, flops: updates * prompts * reading,
+      copies: config.syncRefModel ? 1 : 0)
+    if config.beta > 0 {
+      estimate.workload.scoringFLOPs += groups * reading
+      estimate.hold(policy)
+    }
+    for scorer in shapes.models["reward_model"] ?? [] {
+      let share = config.shareWithRewardModel(of: updates)
+      estimate.workload.scoringFLOPs +=
+        share * groups * group * scorer.forward(text: prompt + completion)
+      estimate.hold(scorer)
+    }
+    return estimate
+  }
+}
+
+extension GRPOConfiguration {
+  /// max_completion_length, on average over the updates, as `schedule` changes it.
+  fileprivate func meanLimit(over updates: Double) -> Double {
+    let changes = schedule.filter { $0.maxCompletionLength != nil }
+    var (sum, from, limit) = (0.0, 1.0, Double(sampling.maxCompletionLength))
+    for change in changes {
+      let at = min(Double(change.atStep ?? 1), updates + 1)
+      sum += (at - from) * limit
+      (from, limit) = (at, Double(change.maxCompletionLength ?? 0))
+    }
+    return updates > 0 ? (sum + (updates + 1 - from) * limit) / updates : limit
+  }
+
+  /// The share of the updates in which some reward model judges.
+  fileprivate func shareWithRewardModel(of updates: Double) -> Double {
+    let shares = rewardFuncs.filter { $0.rewardModel != nil }.map { spec in
+      max(0, min(Double(spec.untilStep ?? .max), updates) - Double(spec.fromStep) + 1)
+    }
+    return updates > 0 ? (shares.max() ?? updates) / updates : 0
+  }
+}
+
+extension Distill: EstimatedStage {
+  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
+    let (student, teacher) = (try shapes.model(), try shapes.model("teacher"))
+    let data = shapes.data()
+    let prompts = Double(config.promptsPerStep)
+    let updates = StageEstimate.updates(
+      config.length, perEpoch: (data.rows / prompts).rounded(.down))
+    let prompt = data.prompt / student.bytesPerToken
+    let written = shapes.completion(config.sampling)
+    // Some updates learn from what the student writes, the others from what the data hold.
+    let completion =
+      config.lmbda * written + (1 - config.lmbda) * data.completion / student.bytesPerToken
+    let rows = updates * prompts
+
+    var estimate = StageEstimate()
+    estimate.sample(
+      student, prompts: rows * config.lmbda, prompt: prompt, each: 1, completion: written,
+      batch: config.sampling.generationBatchSize)
+    estimate.workload.updates = updates
+    estimate.workload.samples = rows
+    estimate.workload.trainedTokens = rows * (prompt + completion)
+    estimate.workload.scoringFLOPs += rows * teacher.forward(text: prompt + completion)
+    estimate.train(
+      student, config.optimization, flops: rows * student.forward(text: prompt + completion))
+    estimate.hold(teacher)
+    return estimate
+  }
+}

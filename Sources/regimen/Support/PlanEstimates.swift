@@ -1,0 +1,223 @@
+import Recipes
+import Reports
+import Stages
+import Storage
+import Workflow
+
+/// What the stages of a plan cost: work told from the recipe, and time from the nearest thing that is
+/// known of speed.
+struct PlanEstimates {
+  struct Line {
+    let step: PlanStep
+    let work: Result<Workload, UnknownShape>
+    let seconds: Double?
+    /// How the time is known, or why it is not.
+    let basis: String
+  }
+
+  let lines: [Line]
+  let hardware: AssumedHardware?
+
+  /// - Parameter flops: operations a second that are reached; nil: what the recipe assumes, else what
+  ///   earlier runs reached.
+  init(_ plan: Plan, _ store: Store, flops: Double?) throws {
+    let works = WorkloadPlan(plan.recipe).stages
+    var speeds = MeasuredSpeeds(store)
+    let hardware = flops == nil ? plan.recipe.assumptions.hardware : nil
+    self.hardware = hardware
+    lines = try plan.steps.map { step in
+      let unknown = UnknownShape(description: "it was left out")
+      let work = works[step.name] ?? .failure(unknown)
+      let time = try Self.time(step, work, hardware, flops, &speeds)
+      return Line(step: step, work: work, seconds: time.seconds, basis: time.basis)
+    }
+  }
+
+  private static func time(
+    _ step: PlanStep, _ work: Result<Workload, UnknownShape>, _ hardware: AssumedHardware?,
+    _ flops: Double?, _ speeds: inout MeasuredSpeeds
+  ) throws -> (seconds: Double?, basis: String) {
+    if step.action.word == "reuse" { return (0, "reused: nothing to do") }
+    if flops == nil, hardware == nil, let known = step.estimate {
+      return (known.seconds, known.basis)
+    }
+    guard case .success(let work) = work else {
+      guard case .failure(let reason) = work else { return (nil, "") }
+      return (nil, "unknown: \(reason)")
+    }
+    if work.flops == 0 { return (nil, "no arithmetic") }
+    if let flops { return (work.flops / flops, "at \(Quantity.number(flops)) FLOP/s") }
+    if let hardware { return (hardware.seconds(work), Self.basis(hardware)) }
+    guard let speed = try speeds.speed(of: step.kind) else {
+      return (nil, "unknown: no run finished such a stage")
+    }
+    return (work.flops / speed.flops, speed.basis)
+  }
+
+  /// The sum of what is known, and for how many lines it is.
+  private func sum(_ figure: (Workload) -> Double) -> Double {
+    lines.compactMap { try? $0.work.get() }.reduce(0) { $0 + figure($1) }
+  }
+
+  private var seconds: Double { lines.compactMap(\.seconds).reduce(0, +) }
+
+  /// One line a stage, and their sum; what cannot be told has its reason.
+  func table() -> String {
+    var table = TextTable(
+      ["updates", "samples", "sampled", "trained", "FLOPs", "memory", "disk", "time"].reduce(
+        into: [.init("stage")]
+      ) { $0.append(.init($1, .right)) } + [.init("device hours", .right), .init("basis")])
+    for line in lines {
+      table.add([line.step.name] + Self.cells(line.work) + time(line.seconds) + [note(line)])
+    }
+    table.add(
+      [
+        "total", "", "", Quantity.number(sum(\.sampledTokens)),
+        Quantity.number(sum(\.trainedTokens)), Quantity.number(sum(\.flops)), "",
+        Quantity.bytes(Self.whole(sum(\.outputBytes) + mostCheckpoint)),
+      ] + time(seconds))
+    return ([table.render()] + notes).joined(separator: "\n")
+  }
+
+  private var mostCheckpoint: Double {
+    lines.compactMap { try? $0.work.get().checkpointBytes }.max() ?? 0
+  }
+
+  /// How a line's time is known, where the notes below the table do not say it.
+  private func note(_ line: Line) -> String {
+    line.basis == hardware.map { Self.basis($0) } ? "" : line.basis
+  }
+
+  private static func basis(_ hardware: AssumedHardware) -> String { "on \(hardware.words)" }
+
+  private var notes: [String] {
+    guard let hardware else { return [] }
+    var text = "times \(Self.basis(hardware))"
+    if let price = hardware.pricePerHour {
+      let cost = seconds / 3600 * Double(hardware.devices) * price
+      text += "; \(Quantity.number(cost)) dollars at \(Quantity.number(price)) a device hour"
+    }
+    return [text]
+  }
+
+  private func time(_ seconds: Double?) -> [String] {
+    guard let seconds else { return ["", ""] }
+    let hours = hardware.map { Quantity.number(seconds / 3600 * Double($0.devices)) }
+    return [Quantity.duration(seconds), hours ?? ""]
+  }
+
+  private static func cells(_ work: Result<Workload, UnknownShape>) -> [String] {
+    guard case .success(let work) = work else { return [String](repeating: "", count: 7) }
+    func number(_ value: Double) -> String { value > 0 ? Quantity.number(value) : "" }
+    return [
+      number(work.updates), number(work.samples), number(work.sampledTokens),
+      number(work.trainedTokens), number(work.flops),
+      work.memory.total > 0 ? Quantity.bytes(whole(work.memory.total)) : "",
+      Quantity.bytes(whole(work.outputBytes + work.checkpointBytes)),
+    ]
+  }
+
+  private static func whole(_ bytes: Double) -> Int { Int(min(bytes, 1e18)) }
+}
+
+extension AssumedHardware {
+  /// How long its devices take for some work, each part at the share of their speed that it reaches.
+  func seconds(_ work: Workload) -> Double {
+    let speed = flops * Double(devices)
+    return (work.trainingFLOPs + work.scoringFLOPs) / (speed * trainingUtilization)
+      + work.samplingFLOPs / (speed * samplingUtilization)
+  }
+
+  /// `512 H800 at 20 % of 9.89e+14 FLOP/s, sampling at 4 %`.
+  var words: String {
+    "\(devices) \(device.isEmpty ? "devices" : device) at \(Quantity.percent(trainingUtilization)) of "
+      + "\(Quantity.number(flops)) FLOP/s, sampling at \(Quantity.percent(samplingUtilization))"
+  }
+}
+
+/// Operations a second that finished stages of each kind reached.
+private struct MeasuredSpeeds {
+  struct Speed {
+    let flops: Double
+    let basis: String
+  }
+
+  private let store: Store
+  private var known: [String: Speed?] = [:]
+
+  init(_ store: Store) { self.store = store }
+
+  mutating func speed(of kind: String) throws -> Speed? {
+    if let speed = known[kind] { return speed }
+    let speed = try measure(kind)
+    known[kind] = .some(speed)
+    return speed
+  }
+
+  /// From the newest finished stage of the kind; its lengths are those that it sampled.
+  private func measure(_ kind: String) throws -> Speed? {
+    guard let stage = try store.finishedStage(kind: kind, containing: ""),
+      let seconds = stage.seconds, seconds > 0
+    else { return nil }
+    let run = try store.run(id: stage.run)
+    guard
+      let recipe = try? Recipe(
+        json: store.recipe(of: run).resolved, catalog: builtInStages.recipes)
+    else { return nil }
+    let lengths = try store.metrics(run: run.id, stage: stage.name, name: "completions/mean_length")
+      .compactMap(\.value)
+    let mean = lengths.isEmpty ? [:] : [stage.name: lengths.reduce(0, +) / Double(lengths.count)]
+    guard case .success(let work)? = WorkloadPlan(recipe, lengths: mean).stages[stage.name],
+      work.flops > 0
+    else { return nil }
+    let speed = work.flops / seconds
+    return Speed(
+      flops: speed,
+      basis: "at the \(Quantity.number(speed)) FLOP/s of \(stage.name) in run \(stage.runName)")
+  }
+}
+
+extension PlanEstimates {
+  /// The members of a step's `estimate`.
+  func json(_ index: Int) -> [(String, JSONText)] {
+    let line = lines[index]
+    let disk = try? line.work.get()
+    var members: [(String, JSONText)] = [
+      ("seconds", .optional(line.seconds)),
+      (
+        "disk_bytes",
+        .optional(
+          line.step.estimate.map { Double($0.outputBytes + $0.checkpointBytes) }
+            ?? disk.map { $0.outputBytes + $0.checkpointBytes })
+      ),
+      ("basis", .string(line.basis)),
+    ]
+    switch line.work {
+    case .failure(let reason): members.append(("unknown", .string(reason.description)))
+    case .success(let work): members.append(("work", .object(Self.members(work))))
+    }
+    return members
+  }
+
+  private static func members(_ work: Workload) -> [(String, JSONText)] {
+    let memory = work.memory
+    return [
+      ("updates", .double(work.updates)), ("samples", .double(work.samples)),
+      ("sampled_tokens", .double(work.sampledTokens)),
+      ("trained_tokens", .double(work.trainedTokens)), ("flops", .double(work.flops)),
+      ("training_flops", .double(work.trainingFLOPs)),
+      ("sampling_flops", .double(work.samplingFLOPs)),
+      ("scoring_flops", .double(work.scoringFLOPs)),
+      ("output_bytes", .double(work.outputBytes)),
+      ("checkpoint_bytes", .double(work.checkpointBytes)),
+      (
+        "memory_bytes",
+        .object([
+          ("weights", .double(memory.weights)), ("gradients", .double(memory.gradients)),
+          ("moments", .double(memory.moments)), ("activations", .double(memory.activations)),
+          ("cache", .double(memory.cache)), ("total", .double(memory.total)),
+        ])
+      ),
+    ]
+  }
+}
