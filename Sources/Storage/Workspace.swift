@@ -32,7 +32,7 @@ public struct Workspace: Sendable, Hashable {
 
   /// Makes the folders that are missing; they are durable before there is a database.
   func create() throws {
-    for path in folders { try Files.makeFolder(path) }
+    for path in [folder] + folders { try Files.makeFolder(path) }
     guard !exists else { return }
     for path in [runs, folder] { try Files.syncFolder(path, faults: .none) }
   }
