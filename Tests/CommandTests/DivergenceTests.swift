@@ -156,12 +156,12 @@ struct DivergenceTests {
     try bytes.write(to: url)
   }
 
-  @Test("a loss that is no number fails the stage, and names step and row")
+  @Test("a loss that is no number fails the stage, and names step and row, counted from 1")
   func names() throws {
     try withPoison { program in
       let result = try program.run("run", "fit.yaml")
       #expect(result.status == 1)
-      #expect(result.error.contains(/loss of step \d is -?nan \(row 7\)/), "\(result.error)")
+      #expect(result.error.contains(/loss of step \d is -?nan \(row 8\)/), "\(result.error)")
     }
   }
 
