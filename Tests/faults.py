@@ -64,8 +64,8 @@ def judge(folder, plan, done, log):
     if done.returncode == 0:
         return "none the worse"
     told = done.stderr.strip()
-    # The database says its own path, whichever of its files failed.
-    if done.returncode in (1, 5, 6) and os.path.join(folder, "runs") in told and ": error: " in f": {told}":
+    # The path of what failed, or of the database, whichever of its files it was.
+    if done.returncode in (1, 5, 6) and folder in told and ": error: " in f": {told}":
         return f"status {done.returncode}"
     raise SystemExit(f"{folder}: {plan} on {met[0]}: status {done.returncode}\n{told}")
 
