@@ -56,11 +56,21 @@ build: setup ## the program, at .build/release/regimen
 build-tests: setup
 	$(SWIFT) build -c release --build-tests
 
-test: build-tests ## the tests that take minutes
+test: build-tests $(BUILD)/disk.so ## the tests that take minutes
 	$(SWIFT) test -c release --skip-build
+	Tests/powerloss.py $(BUILD)/regimen $(BUILD)/disk.so recipes/tiny.yaml 8 1
+	Tests/faults.py $(BUILD)/regimen $(BUILD)/disk.so recipes/tiny.yaml 8 1
 
-torture: build ## kill the program KILLS times (1000) and compare with an unbroken run
+# Watches the program's disk and lets it fail, preloaded into the program.
+CLANG := $(shell command -v clang || command -v cc)
+$(BUILD)/disk.so: Tests/Disk/disk.c
+	@mkdir -p $(@D)
+	$(CLANG) -std=c11 -O1 -Wall -Wextra -Werror -shared -fPIC -o $@ $< -ldl -lpthread
+
+torture: build $(BUILD)/disk.so ## KILLS kills (1000), LOSSES of power (400), FAULTS of the disk (400)
 	Tests/torture.py $(BUILD)/regimen recipes/tiny.yaml $(or $(KILLS),1000) $(SEED)
+	Tests/powerloss.py $(BUILD)/regimen $(BUILD)/disk.so recipes/tiny.yaml $(or $(LOSSES),400) $(SEED)
+	Tests/faults.py $(BUILD)/regimen $(BUILD)/disk.so recipes/tiny.yaml $(or $(FAULTS),400) $(SEED)
 
 test-all: build-tests ## the slow ones too: trajectories, kills at random times, learning
 	REGIMEN_TEST_ALL=1 $(SWIFT) test -c release --skip-build

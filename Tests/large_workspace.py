@@ -5,13 +5,13 @@
 
 One run of ten small stages is carried out by the program; its rows are then copied, under new ids and
 keys, until there are RUNS runs (1,000) and ROWS metric rows (10,000,000). `plan` of a changed recipe of
-ten stages, `ls` and `status` are started five times each; the median counts, the program's start included.
+ten stages, `ls` and `status` are started seven times each; the least counts, the program's start included.
 """
 
 import pathlib
+import resource
 import shutil
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -74,13 +74,16 @@ def copy_rows(path, runs, rows):
     return count
 
 
-def median_seconds(command):
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
+def least_seconds(command):
+    """Wall and processor time, each the least of seven: what else the machine does only adds."""
+    walls, processors = [], []
+    for _ in range(7):
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+        walls.append(time.perf_counter() - start)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        processors.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(walls), min(processors)
 
 
 def main():
@@ -101,9 +104,10 @@ def main():
         for name, arguments in {
             "plan": ["plan", str(folder / "other.yaml")], "ls": ["ls"], "status": ["status"],
         }.items():
-            seconds = median_seconds([*base, *arguments])
-            failed |= seconds > LIMITS[name]
-            print(f"{name:8} {seconds * 1000:6.0f} ms   (limit {LIMITS[name] * 1000:.0f} ms)")
+            wall, processor = least_seconds([*base, *arguments])
+            failed |= processor > LIMITS[name]
+            print(f"{name:8} {wall * 1000:6.0f} ms, {processor * 1000:.0f} ms of the processor   "
+                  f"(limit {LIMITS[name] * 1000:.0f} ms)")
         sys.exit(failed)
     finally:
         shutil.rmtree(folder)

@@ -9,20 +9,19 @@ be sound (`doctor --deep`), and nothing may be left over once `gc` has run.
 
 usage: torture.py REGIMEN RECIPE [KILLS] [SEED]
 """
-import json
 import os
 import random
-import re
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-program, recipe = (os.path.abspath(path) for path in sys.argv[1:3])
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+from harness import Program, Workspaces
+
+program, recipe = Program(sys.argv[1]), os.path.abspath(sys.argv[2])
 wanted = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
 seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 30)
 dice = random.Random(seed)
@@ -30,47 +29,27 @@ dice = random.Random(seed)
 dice_of_reader = random.Random(seed)
 
 
-def ask(folder, *arguments, check=True):
-    done = subprocess.run([program, *arguments, "-C", folder], capture_output=True, text=True)
-    if check and done.returncode != 0:
-        raise SystemExit(f"{folder}: {' '.join(arguments)}: {done.returncode}\n{done.stderr}")
-    return done
-
-
-def result(folder):
-    """What must not depend on how often a run was interrupted."""
-    stages = json.loads(ask(folder, "show", "@last", "--json").stdout)["stages"]
-    metrics = [line for line in ask(folder, "metrics", "@last", "--csv").stdout.splitlines()
-               if not re.search(r",(step_time|tokens_per_second|time/\w+),", line)]
-    samples = ask(folder, "samples", "@last", "--json").stdout.splitlines()
-    return {"digests": {stage["stage"]: stage["outputs"] for stage in stages},
-            "metrics": metrics, "samples": samples}
-
-
 def fault_points(folder):
     """The names that the program knows, as its own error message lists them."""
-    environment = dict(os.environ, REGIMEN_FAULT="nothing:1")
-    text = subprocess.run([program, "ls", "-C", folder], env=environment, capture_output=True,
-                          text=True).stderr
+    text = program.run(folder, "ls", REGIMEN_FAULT="nothing:1").stderr
     return text.split("known name:")[1].replace(",", " ").split()
 
 
 def one_process(folder, arguments, points, length):
     """Runs a process that is to die; its status, and how it was killed."""
-    environment = dict(os.environ, REGIMEN_CHECKPOINT_SECONDS=str(dice.choice([0, 0, 0.05, 20])))
+    environment = {"REGIMEN_CHECKPOINT_SECONDS": str(dice.choice([0, 0, 0.05, 20]))}
     how = "a random time"
     if dice.random() < 0.5:
         how = f"{dice.choice(points)}:{int(2 ** dice.uniform(0, 6))}"
         environment["REGIMEN_FAULT"] = how
-    process = subprocess.Popen([program, *arguments, "-C", folder, "-q"], env=environment,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = program.start(folder, [*arguments, "-q"], **environment)
     if how == "a random time":
         try:
             process.wait(dice.uniform(0, length))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
-    error = process.stderr.read()
-    return process.wait(), how, error
+    error = process.communicate()[1]
+    return process.returncode, how, error
 
 
 class Reader:
@@ -126,44 +105,36 @@ def broken_run(folder, points, length):
             kills += 1
         elif status != 0:
             raise SystemExit(f"{folder}: status {status} after {how}\n{error}")
-        runs = ask(folder, "ls", "--json", check=False).stdout.splitlines()
+        runs = program.runs(folder)
         # Killed after its last commit, a run has succeeded all the same.
-        if runs and json.loads(runs[0])["status"] == "succeeded":
+        if runs and runs[0]["status"] == "succeeded":
             return kills
         arguments = ["resume"] if runs else ["run", recipe]
 
 
 def main():
-    base = tempfile.mkdtemp(prefix="regimen-torture-")
-    straight = os.path.join(base, "straight")
-    os.mkdir(straight)
+    spaces = Workspaces("torture")
+    straight = spaces.new("straight")
     start = time.time()
-    ask(straight, "run", recipe, "-q")
+    program.ask(straight, "run", recipe, "-q")
     length = (time.time() - start) * 1.2
-    expected, points = result(straight), fault_points(straight)
+    expected, points = program.result(straight), fault_points(straight)
     print(f"seed {seed}; an unbroken run takes {length / 1.2:.1f} s; {len(points)} fault points",
           flush=True)
     kills = runs = reads = 0
     while kills < wanted:
-        folder = os.path.join(base, str(runs))
-        os.mkdir(folder)
+        folder = spaces.new(runs)
         reader = Reader(folder)
         kills += broken_run(folder, points, length)
         reads += reader.stop()
         runs += 1
-        found = result(folder)
-        for part, value in expected.items():
-            if found[part] != value:
-                raise SystemExit(f"{folder}: {part} differ from the unbroken run's (seed {seed})")
-        ask(folder, "doctor", "--deep")
-        ask(folder, "gc")
-        if ask(folder, "doctor", "--deep").stdout != "nothing is wrong\n":
-            raise SystemExit(f"{folder}: something was left over")
-        shutil.rmtree(folder)
+        program.require_same(folder, expected, f"seed {seed}")
+        program.require_sound(folder, f"seed {seed}")
+        spaces.remove(folder)
         if runs % 10 == 0 or kills >= wanted:
             print(f"{kills} kills in {runs} runs, 0 differences, {reads} reads, {time.time() - start:.0f} s",
                   flush=True)
-    shutil.rmtree(base)
+    spaces.remove()
 
 
 if __name__ == "__main__":

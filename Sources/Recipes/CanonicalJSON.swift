@@ -79,20 +79,21 @@ extension ConfigValue {
 extension ConfigValue: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
+    // The frequent ones first: every one that does not fit makes an error, which takes time.
     if container.decodeNil() {
       self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .bool(value)
     } else if let value = try? container.decode(Int.self) {
       self = .int(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .double(value)
     } else if let value = try? container.decode(String.self) {
       self = .string(value)
-    } else if let values = try? container.decode([ConfigValue].self) {
-      self = .list(values)
+    } else if let value = try? container.decode(Double.self) {
+      self = .double(value)
+    } else if let values = try? container.decode([String: ConfigValue].self) {
+      self = .map(values)
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
     } else {
-      self = .map(try container.decode([String: ConfigValue].self))
+      self = .list(try container.decode([ConfigValue].self))
     }
   }
 

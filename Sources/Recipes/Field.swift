@@ -25,20 +25,20 @@ extension Field where Root: Configuration {
   ///   - range: bounds of a number, both included unless `exclusiveMinimum`.
   ///   - unit: what a number counts, for the documentation ("tokens", "updates").
   ///   - affectsOutput: false for settings that change no result (logging, saving, limits of memory).
-  ///   - keyedAtDefault: false for a setting that came later and whose default is what was before:
-  ///     at its default it stays out of the key, so that stages of older recipes keep theirs.
+  ///   - asBefore: for a field that its kind did not always have, the value with which it does what
+  ///     it did without: left out of the key, so that what was trained before is used again.
   ///   - summary: one sentence for a person who writes a recipe.
   public init<Value: FieldValue>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable,
     range: ClosedRange<Double>? = nil, exclusiveMinimum: Bool = false, unit: String? = nil,
-    affectsOutput: Bool = true, keyedAtDefault: Bool = true, _ summary: String
+    affectsOutput: Bool = true, asBefore: Value? = nil, _ summary: String
   ) {
     self.init(
       description: FieldDescription(
         name: name, type: Value.fieldType, defaultValue: Root()[keyPath: path].configValue,
         minimum: range?.lowerBound, maximum: range?.upperBound,
         exclusiveMinimum: exclusiveMinimum, unit: unit, summary: summary,
-        affectsOutput: affectsOutput, keyedAtDefault: keyedAtDefault),
+        affectsOutput: affectsOutput, unkeyedValue: asBefore?.configValue ?? .null),
       assign: { value, root in
         guard let value = Value(configValue: value) else {
           preconditionFailure("field \(name) was given an unchecked value")
@@ -72,14 +72,14 @@ public struct FieldDescription: Sendable, Hashable {
   public let unit: String?
   public let summary: String
   public let affectsOutput: Bool
-  /// Whether the default stands in keys.
-  public var keyedAtDefault = true
+  /// The value that is left out of the stage key: nothing set, unless the field says otherwise.
+  public var unkeyedValue = ConfigValue.null
 
   func withDefault(_ value: ConfigValue) -> FieldDescription {
     FieldDescription(
       name: name, type: type, defaultValue: value, minimum: minimum, maximum: maximum,
       exclusiveMinimum: exclusiveMinimum, unit: unit, summary: summary,
-      affectsOutput: affectsOutput, keyedAtDefault: keyedAtDefault)
+      affectsOutput: affectsOutput, unkeyedValue: unkeyedValue)
   }
 }
 

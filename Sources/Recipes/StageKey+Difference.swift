@@ -10,7 +10,7 @@ extension StageKey {
     } else if before["revision"] != after["revision"] {
       words.append(Self.change("revision of the kind", before["revision"], after["revision"]))
     }
-    words += Self.changes(before["params"], after["params"])
+    words += Self.settingChanges(before["params"], after["params"])
     words += Self.changes(before["policy"], after["policy"])
     if before["seed"] != after["seed"] { words.append("seed changed") }
     words += Self.changes(before["numerics"], after["numerics"])
@@ -29,6 +29,15 @@ extension StageKey {
     let (before, after) = (members(old), members(new))
     return Set(before.keys).union(after.keys).sorted().compactMap { name in
       before[name] == after[name] ? nil : change(name, before[name], after[name])
+    }
+  }
+
+  /// Of settings, where one that is not there is one that is not set.
+  private static func settingChanges(_ old: ConfigValue?, _ new: ConfigValue?) -> [String] {
+    let (before, after) = (members(old), members(new))
+    return Set(before.keys).union(after.keys).sorted().compactMap { name in
+      let (old, new) = (before[name] ?? .null, after[name] ?? .null)
+      return old == new ? nil : change(name, old, new)
     }
   }
 
@@ -97,7 +106,7 @@ extension StageKey {
   private static func sourceChanges(
     _ old: [String: ConfigValue], _ new: [String: ConfigValue]
   ) -> [String] {
-    let words = changes(old["params"], new["params"])
+    let words = settingChanges(old["params"], new["params"])
     return words.isEmpty ? ["seed changed"] : words
   }
 }

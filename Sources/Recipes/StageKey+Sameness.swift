@@ -43,11 +43,14 @@ extension RecipeCatalog {
     _ old: ConfigValue?, _ new: ConfigValue?, _ fields: [FieldDescription]
   ) -> Bool {
     let (before, after) = (members(old), members(new))
-    let defaults = Dictionary(fields.map { ($0.name, $0.defaultValue) }) { $1 }
-    return Set(before.keys).isSubset(of: after.keys)
-      && after.allSatisfy { name, value in
-        value == (before[name] ?? defaults[name]?.withWholeNumbers)
-      }
+    let known = Dictionary(fields.map { ($0.name, $0) }) { $1 }
+    return Set(before.keys).union(after.keys).allSatisfy { name in
+      guard let field = known[name] else { return false }
+      let new = after[name] ?? field.unkeyedValue.withWholeNumbers
+      return new == before[name]
+        || before[name] == nil
+          && [field.unkeyedValue, field.defaultValue].map(\.withWholeNumbers).contains(new)
+    }
   }
 
   private func members(_ value: ConfigValue?) -> [String: ConfigValue] {

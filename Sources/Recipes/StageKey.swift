@@ -5,11 +5,11 @@ import Foundation
 ///
 /// The components are kept beside the digest, so that a difference can be told in words.
 public struct StageKey: Sendable, Hashable {
-  /// `{"v":1,"kind","revision","params","seed","numerics","inputs"}`, and `policy` where a divergence
+  /// `{"v":2,"kind","revision","params","seed","numerics","inputs"}`, and `policy` where a divergence
   /// is not the end of the stage.
   ///
-  /// `params` holds the fields that affect results, with defaults; a file stands in it as
-  /// `{"digest":...}`. `inputs` maps each port to a list of `{"stage":KEY,"port","weight"}` or
+  /// `params` holds the fields that affect results, with defaults, except those that are null or at
+  /// their `asBefore` value; a file stands in it as `{"digest":...}`. `inputs` maps each port to a list of `{"stage":KEY,"port","weight"}` or
   /// `{"source":{...},"weight"}`, with `from_step` and `until_step` where they are set. Seeds are decimal text, since JSON readers round beyond 2^53.
   public let components: ConfigValue
 
@@ -61,7 +61,7 @@ extension Recipe {
         ConfigValue.list(references.map { input($0, keys, catalog, files) })
       }
       var parts: [String: ConfigValue] = [
-        "v": .int(1), "kind": .string(kind.name), "revision": .int(kind.revision),
+        "v": .int(2), "kind": .string(kind.name), "revision": .int(kind.revision),
         "params": .map(decisive(stage.values, kind.fields, files)),
         "seed": .string(String(seed(ofStage: stage.name))),
         "numerics": .map(numerics.mapValues(ConfigValue.string)),
@@ -110,7 +110,7 @@ extension Recipe {
     var params: [String: ConfigValue] = [:]
     for field in fields where field.affectsOutput {
       let value = values[field.name] ?? field.defaultValue
-      if !field.keyedAtDefault, value == field.defaultValue { continue }
+      if value == field.unkeyedValue { continue }
       params[field.name] = field.type.replacingPaths(in: value) { path in
         .map(["digest": .string(files[path] ?? "")])
       }

@@ -8,10 +8,15 @@ struct FileCallError: Error, CustomStringConvertible {
 
 /// The file calls that durability rests on.
 enum Files {
+  /// Makes a folder unless it is there; the one it lies in must be.
   static func makeFolder(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch { throw StorageError.file("make the folder", path, error) }
+    if mkdir(path, 0o755) == 0 || (errno == EEXIST && isFolder(path)) { return }
+    throw StorageError.file("make the folder", path, FileCallError(number: errno))
+  }
+
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Makes a file that must not exist, writes `data`, syncs it and makes it read-only.

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 
 /// What went wrong with the workspace, its database or its files, and what to do about it.
 public struct StorageError: Error, Sendable, CustomStringConvertible {
@@ -63,10 +64,28 @@ extension StorageError {
   }
 
   static func database(_ path: String, _ underlying: any Error) -> Self {
-    Self(
-      .workspace,
-      "database \(path): \(underlying); nothing committed is lost, `regimen resume` goes on",
+    let (what, remedy) = database(underlying)
+    return Self(
+      .workspace, "database \(path): \(what); nothing committed is lost: \(remedy)",
       underlying: underlying)
+  }
+
+  /// What SQLite says, without the statement at which it said it, and what to do about it.
+  private static func database(_ error: any Error) -> (what: String, remedy: String) {
+    guard let error = error as? DatabaseError else {
+      return ("\(error)", "`regimen resume` goes on")
+    }
+    let what =
+      "\(error.message ?? error.resultCode.description) "
+      + "(SQLite \(error.extendedResultCode.rawValue))"
+    return switch error.resultCode {
+    case .SQLITE_FULL: (what, makeRoom)
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+      (what, "`regimen doctor` looks whether it is sound; if so, `regimen resume` goes on")
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      (what, "another program has locked it; when that is done, `regimen resume` goes on")
+    default: (what, "check the disk, then `regimen resume` goes on")
+    }
   }
 
   static func file(_ doing: String, _ path: String, _ underlying: any Error) -> Self {

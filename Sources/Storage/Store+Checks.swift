@@ -35,6 +35,7 @@ extension Store {
           level: .warning, message: "the workspace is on a network file system (\(kind))",
           remedy: "its locks may not hold: let one machine at a time use it"))
     }
+    findings += try missingFolders(repair: repair)
     let broken = try brokenObjects(deep: deep, progress)
     findings += try broken.sorted { $0.key < $1.key }.flatMap { digest, problem in
       try consequences(digest, problem, repair: repair)
@@ -48,6 +49,19 @@ extension Store {
           remedy: "`regimen gc` deletes them"))
     }
     return findings
+  }
+
+  /// Folders of the workspace that are not there; what lay in them is told object by object.
+  private func missingFolders(repair: Bool) throws -> [Finding] {
+    let missing = workspace.folders.filter { !Files.isFolder($0) }
+    if repair, !missing.isEmpty { try workspace.create() }
+    return missing.map {
+      Finding(
+        level: $0 == workspace.objects ? .error : .warning, message: "the folder \($0) is missing",
+        remedy: repair
+          ? "made again, empty"
+          : "bring it back if it was moved; the next run, or --repair, makes it again, empty")
+    }
   }
 
   /// Digests of objects that are missing, of another size, or (`deep`) of other bytes, with the reason.

@@ -76,6 +76,7 @@ extension Store {
   /// Drops objects that no row needs any more: rows first, files later. Does nothing while
   /// another process writes objects; the next sweep finds them again.
   func sweep() throws {
+    guard Files.isFolder(workspace.objects) else { return }
     guard let lock = try FileLock.take(workspace.objectsLock) else { return }
     defer { lock.release() }
     let dropped = try read(unneeded)

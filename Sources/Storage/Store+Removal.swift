@@ -61,6 +61,7 @@ extension Store {
       try sweep()
       try sweepClaims()
     }
+    guard Files.isFolder(workspace.objects) else { return Freed() }
     guard let lock = try FileLock.take(workspace.objectsLock) else { return nil }
     defer { lock.release() }
     var freed = Freed()

@@ -70,6 +70,7 @@ extension Store {
   /// nothing left to do.
   public func claim(run id: String) throws -> Lease {
     let record = try run(id: id)
+    try workspace.create()
     try Files.makeFolder(workspace.runFolder(id))
     guard let lock = try FileLock.take(workspace.lock(id)) else { throw held(try run(id: id)) }
     try objects.sweepTemporary()

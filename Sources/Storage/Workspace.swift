@@ -13,6 +13,8 @@ public struct Workspace: Sendable, Hashable {
   public var database: String { "\(runs)/regimen.sqlite" }
   var objects: String { "\(runs)/objects" }
   var temporary: String { "\(runs)/tmp" }
+  /// What is there before anything else, outermost first.
+  var folders: [String] { [runs, objects, temporary] }
 
   public func runFolder(_ run: String) -> String { "\(runs)/\(run)" }
   /// The event files of a run for TensorBoard, which shows the folder's name.
@@ -35,7 +37,10 @@ public struct Workspace: Sendable, Hashable {
 
   public var exists: Bool { FileManager.default.fileExists(atPath: database) }
 
+  /// Makes the folders that are missing; they are durable before there is a database.
   func create() throws {
-    for path in [runs, objects, temporary] { try Files.makeFolder(path) }
+    for path in [folder] + folders { try Files.makeFolder(path) }
+    guard !exists else { return }
+    for path in [runs, folder] { try Files.syncFolder(path, faults: .none) }
   }
 }

@@ -92,7 +92,7 @@ extension Planner {
   /// The difference to the earlier stage of this name that is most like it; of equals the newest.
   private func change(_ stage: StageSpec, _ key: StageKey) throws -> String {
     // Reading keys takes time, and what is long ago tells a person little.
-    let earlier = try store.earlierStages(name: stage.name, kind: stage.kind, limit: 8)
+    let earlier = try store.earlierStages(name: stage.name, kind: stage.kind, limit: 5)
     let differences = try earlier.map {
       ($0, key.differences(from: try StageKey(json: $0.components)))
     }

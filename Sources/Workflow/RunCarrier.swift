@@ -132,12 +132,13 @@ struct RunCarrier: Sendable {
         step, step.action.isReuse ? step.reason : "reuse: same key as run \(origin.label)")
       return .succeeded
     }
+    var reason = step.reason
     while true {
-      let work = try begin(step, try store.stage(step.name, of: run))
+      let work = try begin(step, try store.stage(step.name, of: run), reason)
       let end = await work.run()
       tell(end, step)
-      if case .rolledBack = end { continue }
-      return end
+      guard case .rolledBack = end else { return end }
+      reason = "resume: it was rolled back"
     }
   }
 
@@ -178,7 +179,9 @@ struct RunCarrier: Sendable {
     }
   }
 
-  private func begin(_ step: PlanStep, _ record: StageRecord) throws -> StageWork {
+  private func begin(
+    _ step: PlanStep, _ record: StageRecord, _ reason: String
+  ) throws -> StageWork {
     guard let kind = catalog.kind(step.kind) else {
       preconditionFailure("the loader checks that kind \(step.kind) exists")
     }
@@ -188,7 +191,7 @@ struct RunCarrier: Sendable {
     var event = RunEvent(.stageStarted, run: run.id, stage: step.name)
     event.kind = step.kind
     event.step = point?.step ?? 0
-    event.reason = origin.map { "resume: \($0.place)" } ?? step.reason
+    event.reason = origin.map { "resume: \($0.place)" } ?? reason
     emit(event)
     return StageWork(
       store: store, lease: lease, record: record, attempt: attempt, kind: kind,

@@ -62,30 +62,4 @@ struct AssumptionTests {
         "28:22: 'flops' must be more than 0 (operations a second), not 0",
       ])
   }
-
-  @Test("a field that came later stays out of the key at its default")
-  func laterFields() throws {
-    struct Fields: Configuration {
-      var old = 1
-      var new: Int?
-      static let fields: [Field<Self>] = [
-        Field("old", \.old, "An old one."),
-        Field("new", \.new, keyedAtDefault: false, "A later one."),
-      ]
-    }
-    func key(_ values: [String: ConfigValue]) -> StageKey? {
-      let kind = KindDescription(
-        name: "k", revision: 1, summary: "A kind.", fields: Fields.fields.map(\.description),
-        inputs: [], outputs: [], problems: { _ in [] })
-      let catalog = RecipeCatalog(
-        kinds: [kind], model: Fixture.catalog.model, dataset: Fixture.catalog.dataset)
-      let stage = StageSpec(name: "s", kind: "k", values: values)
-      return Recipe(name: "r", seed: 1, stages: [stage])
-        .keys(catalog: catalog, files: [:], numerics: [:])["s"]
-    }
-    let params = { (key: StageKey?) in key?.json.contains("\"params\":{\"old\":1}") }
-    #expect(params(key(["old": 1, "new": .null])) == true)
-    #expect(params(key(["old": 1])) == true)
-    #expect(key(["old": 1, "new": 2])?.json.contains("\"new\":2") == true)
-  }
 }

@@ -28,12 +28,12 @@ import Testing
     #expect(
       key.json
         == #"{"inputs":{"data":["#
-        + #"{"source":{"params":{"fields":{"prompt":"question"},"file":{"digest":"r1"},"size":1000,"task":null},"type":"dataset"},"weight":1},"#
-        + #"{"source":{"params":{"fields":{},"file":null,"size":100,"task":"arithmetic"},"seed":"14471032151065569006","type":"dataset"},"weight":0.25}],"#
-        + #""model":[{"source":{"params":{"architecture":"llama","hidden_size":64,"path":null,"vocabulary":null},"seed":"2925730366718641778","type":"model"},"weight":1}]},"#
+        + #"{"source":{"params":{"fields":{"prompt":"question"},"file":{"digest":"r1"},"size":1000},"type":"dataset"},"weight":1},"#
+        + #"{"source":{"params":{"fields":{},"size":100,"task":"arithmetic"},"seed":"14471032151065569006","type":"dataset"},"weight":0.25}],"#
+        + #""model":[{"source":{"params":{"architecture":"llama","hidden_size":64},"seed":"2925730366718641778","type":"model"},"weight":1}]},"#
         + #""kind":"sft","numerics":{"cpu":"avx2","precision":"f32"},"#
-        + #""params":{"learning_rate":0.00002,"max_steps":null,"num_train_epochs":3,"packing":true},"#
-        + #""revision":1,"seed":"16248079696498280001","v":1}"#)
+        + #""params":{"learning_rate":0.00002,"num_train_epochs":3,"packing":true},"#
+        + #""revision":1,"seed":"16248079696498280001","v":2}"#)
     #expect(key.digest.count == 64)
   }
 
@@ -164,6 +164,37 @@ import Testing
     #expect(recipe.datasets["rows"]?.isReadFromFile == true)
   }
 
+  @Test("a field that its kind did not always have is in the key only when it changes something")
+  func newField() throws {
+    let old = try Self.keys()
+    func keys(_ override: String? = nil) throws -> [String: StageKey] {
+      let kinds = Fixture.catalog.kinds.map { kind in
+        KindDescription(
+          name: kind.name, revision: kind.revision, summary: kind.summary,
+          fields: kind.fields + (kind.name == "sft" ? NewFields.fields.map(\.description) : []),
+          inputs: kind.inputs, outputs: kind.outputs, problems: kind.problems)
+      }
+      let catalog = RecipeCatalog(
+        kinds: kinds, model: Fixture.catalog.model, dataset: Fixture.catalog.dataset)
+      return try Fixture.file(Fixture.recipe)
+        .recipe(overrides: override.map { [$0] } ?? [], catalog: catalog)
+        .keys(
+          catalog: catalog, files: Self.files, numerics: ["cpu": "avx2", "precision": "f32"])
+    }
+    #expect(try keys().mapValues(\.digest) == old.mapValues(\.digest))
+    for unchanged in ["label=null", "smoothing=0", "smoothing=0.0"] {
+      let same = try keys("stages.second.\(unchanged)")
+      #expect(same["second"] == old["second"], "\(unchanged)")
+    }
+    for (change, words) in [
+      ("label=a", "label none -> a"), ("smoothing=0.5", "smoothing none -> 0.5"),
+      ("shuffle=false", "shuffle none -> false"),
+    ] {
+      let changed = try #require(try keys("stages.second.\(change)")["second"])
+      #expect(try changed.differences(from: #require(old["second"])) == [words])
+    }
+  }
+
   @Test("the machine's numerics and the kind's revision count")
   func numerics() throws {
     #expect(
@@ -210,4 +241,17 @@ import Testing
     let variant = try Fixture.load(variant: "no_format")
     #expect(variant.seed(ofStage: "zero") == recipe.seed(ofStage: "zero"))
   }
+}
+
+/// What a later version of a kind might take: each does nothing until it is set.
+private struct NewFields: Configuration {
+  var label: String?
+  var smoothing = 0.0
+  var shuffle = true
+
+  static let fields: [Field<Self>] = [
+    Field("label", \.label, "Nothing unless it is set."),
+    Field("smoothing", \.smoothing, asBefore: 0, "Nothing at 0."),
+    Field("shuffle", \.shuffle, asBefore: true, "As it always was."),
+  ]
 }

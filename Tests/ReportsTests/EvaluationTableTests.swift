@@ -16,9 +16,9 @@ struct EvaluationTableTests {
     ])
     #expect(
       table.table.render() == """
-        set   rows               pass@1  strict  lenient   maj@4  maj@16  helpful_rm  length             win rate
-        all     30  50.0 % [30.0, 70.0]  40.0 %   55.0 %  60.0 %  65.0 %     -0.1250   12.25  62.5 % [50.0, 75.0]
-        aime    10               25.0 %                                                   20
+        set   rows           pass@1 %  strict  lenient  maj@4  maj@16  length  helpful_rm         win rate %
+        all     30  50.0 [30.0, 70.0]    40.0     55.0   60.0    65.0   12.25     -0.1250  62.5 [50.0, 75.0]
+        aime    10               25.0                                      20
         """)
   }
 }

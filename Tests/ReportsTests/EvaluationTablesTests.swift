@@ -27,14 +27,14 @@ struct EvaluationTablesTests {
       tables.text.joined(separator: "\n") == """
 
         evaluations on chat
-        stage      pass@1  rewards/rm/mean
-        eval_base    50.0
-        eval_r1      75.0              1.5
+        stage      pass@1 %    rm
+        eval_base      50.0
+        eval_r1        75.0  1.500
 
         evaluations on math
-        stage      pass@1  95 %          maj@16  mean_length
-        eval_base    18.2  [16.0, 20.0]    32.0        19.09
-        eval_r1      90.0                 100.0           40
+        stage               pass@1 %  maj@16  length
+        eval_base  18.2 [16.0, 20.0]    32.0   19.09
+        eval_r1                 90.0   100.0      40
         """)
   }
 
@@ -42,6 +42,6 @@ struct EvaluationTablesTests {
   func single() {
     let tables = EvaluationTables([("a", ["pass@1": 0.5]), ("b", ["pass@1": 0.25])])
     #expect(
-      tables.text == ["\nevaluations\nstage  pass@1\na        50.0\nb        25.0"])
+      tables.text == ["\nevaluations\nstage  pass@1 %\na          50.0\nb          25.0"])
   }
 }

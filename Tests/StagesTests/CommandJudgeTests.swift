@@ -56,6 +56,10 @@ struct CommandJudgeTests {
     arguments: [
       ("hello", "judge: the answer is not {\"id\", \"score\"}: hello"),
       ("{\"id\": 2, \"score\": 1}", "judge: it answered question 2 when asked 1"),
+      (
+        "{\"id\": 1, \"score\": NaN}",
+        "judge: the answer is not {\"id\", \"score\"}: {\"id\": 1, \"score\": NaN}"
+      ),
       ("{\"id\": 1}", "judge: the answer needs one of score, abstain and error"),
       (
         "{\"id\": 1, \"score\": 1, \"error\": \"x\"}",

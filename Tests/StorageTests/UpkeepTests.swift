@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 @testable import Storage
@@ -51,6 +52,50 @@ import Testing
     #expect(try store.metrics(run: kept.run.id).count == 2)
     #expect(try store.integrityProblems().isEmpty)
     #expect(!FileManager.default.fileExists(atPath: store.workspace.runFolder(work.run.id)))
+  }
+
+  @Test(
+    "a folder of the workspace that is missing is named; --repair and the next run make it again")
+  func missingFolder() throws {
+    let work = try finished("lost")
+    try store.endRun(work.lease, .interrupted)
+    let folder = store.workspace.objects
+    try FileManager.default.removeItem(atPath: folder)
+    let found = try store.findings(deep: false, repair: false)
+    #expect(
+      found.first
+        == Finding(
+          level: .error, message: "the folder \(folder) is missing",
+          remedy: "bring it back if it was moved; the next run, or --repair, makes it again, empty")
+    )
+    #expect(found.contains { $0.message.hasPrefix("lost/") && $0.message.hasSuffix("is missing") })
+    #expect(try store.collect(dryRun: true) == Freed())
+    #expect(try store.findings(deep: false, repair: true).first?.remedy == "made again, empty")
+    #expect(FileManager.default.fileExists(atPath: folder))
+    try FileManager.default.removeItem(atPath: folder)
+    try store.claim(run: work.run.id).release()
+    #expect(FileManager.default.fileExists(atPath: folder))
+  }
+
+  @Test("an error of the database says what, where and what to do, without the statement")
+  func databaseErrors() throws {
+    func message(_ code: ResultCode) throws -> String? {
+      storageError {
+        try store.write { db in
+          throw DatabaseError(
+            resultCode: code, message: "it says so", sql: "INSERT\nINTO run", arguments: [])
+        }
+      }?.message
+    }
+    let place = "database \(store.workspace.database): it says so (SQLite "
+    let lost = "nothing committed is lost: "
+    #expect(
+      try message(.SQLITE_FULL) == place + "13); " + lost
+        + "make room (`regimen gc`, `regimen rm RUN`), then `regimen resume`")
+    #expect(
+      try message(.SQLITE_IOERR) == place + "10); " + lost
+        + "check the disk, then `regimen resume` goes on")
+    #expect(try message(.SQLITE_CORRUPT)?.contains("`regimen doctor`") == true)
   }
 
   @Test("a run at work, and one whose stages others reuse, stay")

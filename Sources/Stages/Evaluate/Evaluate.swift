@@ -33,7 +33,7 @@ struct Evaluate: StageKind {
           "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
           "Rows between two points where the stage can be resumed."),
         Field(
-          "judge", \.judge, keyedAtDefault: false,
+          "judge", \.judge,
           "Who compares the model's replies with the opponent's, in both orders: the win rate."),
       ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
 
