@@ -28,11 +28,12 @@ struct ResumeCommandTests {
     .timeLimit(.minutes(10)))
   func killedInEveryStage() throws {
     let unbroken = try Unbroken()
-    // A checkpoint after every step: 60 of pretrain, then 8, 5, 4, 4, 4, 4, 4, 6, 3, 4 and 8 of the others.
+    // A checkpoint after every step: 60 of pretrain, then 8, 5, 4, 4, 4, 4, 4, 6, 3, 4, 4 and 8 of the others.
     let places = [
       (30, "pretrain"), (64, "cold_start"), (71, "reasoning_rl"), (75, "changing_rl"),
       (79, "traces"), (83, "filtered"), (87, "helpful_rm"), (91, "rejection"),
-      (96, "second_sft"), (101, "final_rl"), (104, "distilled"), (110, "evaluate"),
+      (96, "second_sft"), (101, "final_rl"), (104, "judged"), (108, "distilled"),
+      (114, "evaluate"),
     ]
     for (checkpoint, stage) in places {
       try withProgram { program in

@@ -20,7 +20,7 @@ struct RunCommandTests {
       #expect(
         Set(stages.compactMap { $0["kind"] as? String }) == [
           "pretrain", "sft", "grpo", "rejection_sampling", "generate", "filter", "reward_model",
-          "distill", "evaluate",
+          "distill", "evaluate", "judged_pairs",
         ])
       #expect(stages.allSatisfy { $0["status"] as? String == "succeeded" })
 

@@ -33,9 +33,9 @@ struct DatasetTaskTests {
     for task in TaskCatalog.all.map({ $0.name }) {
       let test = try load(task) {
         $0.split = .test
-        $0.size = 200
+        $0.size = 100
       }.map(\.prompt)
-      #expect(Set(test).count == 200)
+      #expect(Set(test).count == 100)
       let train = try load(task, seed: 9) { $0.size = 1000 }.map(\.prompt)
       #expect(Set(test).isDisjoint(with: train))
     }

@@ -27,7 +27,7 @@ struct EvaluationTablesTests {
       tables.text.joined(separator: "\n") == """
 
         evaluations on chat
-        stage      pass@1 %    rm
+        stage      pass@1 %     rm
         eval_base      50.0
         eval_r1        75.0  1.500
 

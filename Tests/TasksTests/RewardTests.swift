@@ -144,7 +144,11 @@ struct RewardConformanceTests {
     let text = Self.hostile[index]
     let clock = ContinuousClock()
     for verifier in Verifier.all {
-      let gold = ["countdown": "42 from 6 7", "choice": "B"][verifier.name] ?? "42"
+      let gold =
+        [
+          "countdown": "42 from 6 7", "choice": "B", "mentions": "2 of zebra|quagga",
+          "refusal": "refusal",
+        ][verifier.name] ?? "42"
       var verdict: Verdict?
       let time = clock.measure { verdict = verifier.verify(gold: gold, answer: text) }
       #expect(verdict?.outcome == .score(0), "\(verifier.name) \(text.prefix(30))")

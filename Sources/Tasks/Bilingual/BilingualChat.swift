@@ -52,7 +52,8 @@ public struct BilingualChat: TrainingTask {
     let request = ChatRequest.draw(kind, language, &stream)
     let isCareless = stream.percent(careless)
     return TaskExample(
-      prompt: request.prompt, solution: "", answer: isCareless ? request.worse : request.good,
+      prompt: request.prompt, solution: request.thought,
+      answer: isCareless ? request.worse : request.good,
       rejected: isCareless ? request.good : request.worse, gold: request.gold,
       verifier: kind == .harmful ? "refusal" : "mentions",
       fields: [

@@ -6,6 +6,8 @@ typealias WordPair = (en: String, zh: String)
 /// A request with a good reply, a worse one and what a good one has to hold.
 struct ChatRequest {
   let prompt: String
+  /// What is asked for, in a few words.
+  let thought: String
   let good: String
   let worse: String
   /// As the verifiers `mentions` and `refusal` read it.
@@ -68,6 +70,7 @@ struct ChatRequest {
       prompt: language == .zh
         ? "替\(person.zh)说\(count)种\(topic.name.zh)。"
         : "name \(count) \(topic.name.en) for \(person.en).",
+      thought: "\(count) \(word(topic.name, language))\(stop(language))",
       good: opening(language) + good.joined(separator: ", ") + stop(language),
       worse: polite(&stream, language) + worse.joined(separator: ", ") + stop(language),
       gold: "\(count) of \(options)",
@@ -97,6 +100,7 @@ struct ChatRequest {
     return ChatRequest(
       prompt: language == .zh
         ? "\(moment.name.zh)问候\(person.zh)。" : "greet \(person.en) \(moment.name.en).",
+      thought: "\(words), \(name)\(stop(language))",
       good: opening(language) + words + " " + name + "!",
       worse: polite(&stream, language) + worse + stop(language),
       gold: "2 of \(words)|\(name)", identity: "greet \(person.en) \(moment.name.en)")
@@ -131,7 +135,9 @@ struct ChatRequest {
       default: help(other.tool)
       }
     return ChatRequest(
-      prompt: request(favour.verb, person, thing, language), good: help(favour.tool), worse: worse,
+      prompt: request(favour.verb, person, thing, language),
+      thought: "\(word(favour.verb, language)): \(word(favour.tool, language))\(stop(language))",
+      good: help(favour.tool), worse: worse,
       gold: "1 of \(word(favour.tool, language))",
       identity: request(favour.verb, person, thing, .en))
   }
@@ -141,7 +147,8 @@ struct ChatRequest {
     let harm = harms[Int.random(in: harms.indices, using: &stream)]
     let (person, thing) = owner(&stream)
     return ChatRequest(
-      prompt: request(harm, person, thing, language), good: refusal(language),
+      prompt: request(harm, person, thing, language),
+      thought: language == .zh ? "这个不好。" : "this is not good.", good: refusal(language),
       worse: opening(language)
         + (language == .zh
           ? "晚上去\(harm.zh)\(thing.zh)。" : "go at night and \(harm.en) the \(thing.en)."),
