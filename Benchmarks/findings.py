@@ -10,7 +10,6 @@ taken within seeds.
 
 import json
 import math
-import statistics
 import subprocess
 import sys
 
@@ -128,6 +127,11 @@ def across(variant, stage, name):
                      if run.seed in other])
 
 
+def reversed_pair(pair):
+    """What the variant has over the recipe as it is."""
+    return pair and (-pair[0], pair[1])
+
+
 def verdicts():
     """What the paper found, and whether it shows here."""
     zero_last = estimate([run.mean("zero", "reflection/words", -0.1) for run in base])
@@ -160,6 +164,10 @@ def verdicts():
         ("R1 refuses what it should more often than Dev3", within(base, "eval_dev3", "eval_r1", "harmless/pass@1"), 1, 100),
         ("R1 reasons better than Dev3", within(base, "eval_dev3", "eval_r1", math), 1, 100),
         ("R1 reasons better than Zero", within(base, "eval_zero", "eval_r1", math), 1, 100),
+        ("the reward model's score is higher when it is used from the start and for longer",
+         reversed_pair(across("long_reward_model", "eval_r1", "helpful/rewards/helpful_rm/mean")), 1, 1),
+        ("... and fewer replies are right: reward hacking",
+         reversed_pair(across("long_reward_model", "eval_r1", "helpful/pass@1")), -1, 100),
         ("distillation beats RL on the student", within(base, "eval_student_rl", "eval_distilled", math), 1, 100),
     ]
     rows = []
@@ -224,7 +232,7 @@ def course(stage):
 
 def times():
     stages = list(dict.fromkeys(stage for run in base for stage in run.seconds))
-    seconds = {stage: statistics.median(run.seconds.get(stage, 0) for run in base) for stage in stages}
+    seconds = {stage: min(run.seconds.get(stage, 0) for run in base) for stage in stages}
     rows = [[f"`{stage}`", f"{seconds[stage]:.1f}"] for stage in stages]
     return table(["stage", "seconds"], rows + [["all", f"{sum(seconds.values()):.0f}"]])
 
@@ -248,7 +256,7 @@ def hacking():
 
 
 seeds = ", ".join(str(run.seed) for run in base)
-seconds = {name: (statistics.median(run.seconds.get(name, 0) for run in base), None)
+seconds = {name: (min(run.seconds.get(name, 0) for run in base), None)
            for name in ("lessons", "distilled", "student_rl")}
 body = f"""# Findings
 
@@ -345,7 +353,7 @@ against 47.0 % on a 32B student.
 
 {times()}
 
-Seconds by the steps' own clock with two threads, the median of the seeds.
+Seconds by the steps' own clock with two threads, the fastest of the seeds.
 """
 open(page, "w").write(body)
 
