@@ -98,7 +98,7 @@ size: ## lines per target
 run: build ## the main job: recipes/r1.yaml, the whole graph of R1 as a scale model
 	$(BUILD)/regimen run recipes/r1.yaml
 
-findings: build ## recipes/r1.yaml and two variants over three seeds (an hour or more), then docs/findings.md
+findings: build ## recipes/r1.yaml and two variants over three seeds (some 40 minutes on two cores), then docs/findings.md
 	mkdir -p runs/findings
 	$(BUILD)/regimen -C runs/findings run recipes/r1.yaml --seeds 1,2,3
 	$(BUILD)/regimen -C runs/findings run recipes/r1.yaml --seeds 1,2,3 \

@@ -8,59 +8,21 @@ them; needs nothing but Python. Means over seeds stand with 95 % t-intervals ove
 taken within seeds.
 """
 
-import json
 import math
-import subprocess
 import sys
 
-program, folder, page, picture = sys.argv[1:5]
+from findings_picture import draw
+from workspace import Run, Workspace
+
 T975 = [0, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
 
-
-def regimen(*arguments):
-    text = subprocess.run([program, *arguments, "--json", "-C", folder], check=True,
-                          capture_output=True, text=True).stdout
-    return [json.loads(line) for line in text.splitlines()]
-
-
-class Run:
-    """The metrics of one run: (stage, name) to its values by step."""
-
-    def __init__(self, row):
-        self.seed, self.name = row["seed"], row["name"]
-        self.seconds = {}
-        self.series = {}
-        for metric in regimen("metrics", row["run"]):
-            if metric["value"] is not None:
-                key = (metric["stage"], metric["name"])
-                self.series.setdefault(key, []).append((metric["step"], metric["value"]))
-        for (stage, name), values in self.series.items():
-            if name == "step_time":
-                self.seconds[stage] = sum(value for _, value in values)
-
-    def last(self, stage, name):
-        values = self.series.get((stage, name))
-        return values[-1][1] if values else None
-
-    def mean(self, stage, name, part):
-        """Of the first (part > 0) or last (part < 0) share of the steps."""
-        values = [value for _, value in self.series.get((stage, name), [])]
-        count = max(1, int(len(values) * abs(part)))
-        chosen = values[:count] if part > 0 else values[-count:]
-        return sum(chosen) / len(chosen) if chosen else None
-
-    def highest(self, stage, name):
-        """The highest mean of a tenth of the steps."""
-        values = [value for _, value in self.series.get((stage, name), [])]
-        count = max(1, len(values) // 10)
-        return max((sum(values[i:i + count]) / count for i in range(0, len(values) - count + 1, count)), default=None)
-
-
+program, folder, page, picture = sys.argv[1:5]
+workspace = Workspace(program, folder)
 variants = {}
-for row in regimen("ls"):  # the newest first
+for row in workspace.rows("ls"):  # the newest first
     if row["recipe"] == "r1" and row["status"] == "succeeded":
-        variants.setdefault(row["variant"] or "base", {}).setdefault(row["seed"], row)
-runs = {name: [Run(rows[seed]) for seed in sorted(rows)] for name, rows in variants.items()}
+        variants.setdefault(row["variant"] or "base", {}).setdefault(row["seed"], row["run"])
+runs = {name: [Run(workspace, found[seed], seed) for seed in sorted(found)] for name, found in variants.items()}
 base = runs.get("base") or sys.exit("no finished run of recipes/r1.yaml in " + folder)
 
 
@@ -88,87 +50,70 @@ def cell(of, stage, name, scale=1.0, digits=1):
     return text(estimate([run.last(stage, name) for run in of]), scale, digits)
 
 
-def difference(of, first, second, name, scale=100.0, digits=1):
-    """Of two stages' figures within each seed; whether it is more than noise."""
-    values = [run.last(second, name) - run.last(first, name) for run in of
-              if run.last(first, name) is not None and run.last(second, name) is not None]
-    pair = estimate(values)
-    if pair is None:
-        return "not measured"
-    return signed(pair, scale, digits)
-
-
-def signed(pair, scale=100.0, digits=1):
-    mean, half = pair
-    verdict = "one seed" if half is None else "resolved" if abs(mean) > half else "not resolved"
-    bounds = "" if half is None else f" ± {half * scale:.{digits}f}"
-    return f"{mean * scale:+.{digits}f}{bounds} ({verdict})"
-
-
-def between(name_of_variant, stage, name, scale=100.0, digits=1):
-    """What a variant adds to the recipe as it is, within seeds."""
-    other = {run.seed: run for run in runs.get(name_of_variant, [])}
-    values = [other[run.seed].last(stage, name) - run.last(stage, name) for run in base
-              if run.seed in other and run.last(stage, name) is not None]
-    pair = estimate(values)
-    return "not measured" if pair is None else signed(pair, scale, digits)
-
-
-def within(of, first, second, name):
-    """Of two stages' figures within each seed."""
-    return estimate([run.last(second, name) - run.last(first, name) for run in of
-                     if None not in (run.last(first, name), run.last(second, name))])
+def within(first, second, name):
+    """What the second stage's figure has over the first's, within each seed."""
+    pairs = [(run.last(first, name), run.last(second, name)) for run in base]
+    return estimate([b - a for a, b in pairs if None not in (a, b)])
 
 
 def across(variant, stage, name):
-    """Of the recipe as it is and a variant within each seed: what the recipe has over it."""
-    other = {run.seed: run for run in runs.get(variant, [])}
-    return estimate([run.last(stage, name) - other[run.seed].last(stage, name) for run in base
-                     if run.seed in other])
+    """What a variant's figure has over that of the recipe as it is, within each seed."""
+    other = {run.seed: run.last(stage, name) for run in runs.get(variant, [])}
+    pairs = [(run.last(stage, name), other.get(run.seed)) for run in base]
+    return estimate([b - a for a, b in pairs if None not in (a, b)])
 
 
-def reversed_pair(pair):
-    """What the variant has over the recipe as it is."""
-    return pair and (-pair[0], pair[1])
+def signed(pair, scale=100.0, digits=1):
+    """A difference with its bounds."""
+    mean, half = pair
+    bounds = "" if half is None else f" ± {half * scale:.{digits}f}"
+    return f"{mean * scale:+.{digits}f}{bounds}"
+
+
+def difference(pair, scale=100.0, digits=1):
+    """A difference, and whether it is more than noise."""
+    if pair is None:
+        return "not measured"
+    mean, half = pair
+    verdict = "one seed" if half is None else "resolved" if abs(mean) > half else "not resolved"
+    return f"{signed(pair, scale, digits)} ({verdict})"
 
 
 def verdicts():
     """What the paper found, and whether it shows here."""
-    zero_last = estimate([run.mean("zero", "reflection/words", -0.1) for run in base])
-    zero_first = estimate([run.mean("zero", "reflection/words", 0.1) for run in base])
-    zero_highest = estimate([run.highest("zero", "reflection/words") for run in base])
-    reflection = estimate([run.mean("zero", "reflection/words", -0.1) - run.mean("zero", "reflection/words", 0.1)
-                           for run in base])
+    words = [run.tenths("zero", "reflection/words") for run in base]
+    first, highest, last = (text(estimate([pick(tenths) for tenths in words]), 1, 2)
+                            for pick in (lambda t: t[0], max, lambda t: t[-1]))
+    reflection = estimate([tenths[-1] - tenths[0] for tenths in words])
     math = "math/pass@1"
     claims = [
-        ("RL alone lifts pass@1 (Zero against base)", within(base, "eval_base", "eval_zero", math), 1, 100),
-        ("Zero writes longer", within(base, "eval_base", "eval_zero", "math/completions/mean_length"), 1, 1),
-        (f"reflection words a response grow in Zero ({text(zero_first, 1, 2)} to {text(zero_last, 1, 2)}; "
-         f"{text(zero_highest, 1, 2)} at the highest)", reflection, 1, 1),
+        ("RL alone lifts pass@1 (Zero against base)", within("eval_base", "eval_zero", math), 1, 100),
+        ("Zero writes longer", within("eval_base", "eval_zero", "math/completions/mean_length"), 1, 1),
+        (f"reflection words a response grow in Zero ({first} to {last}; {highest} at the highest)", reflection, 1, 1),
         ("Zero mixes languages (consistency, against base)",
-         within(base, "eval_base", "eval_zero", "math/language_consistency"), -1, 100),
+         within("eval_base", "eval_zero", "math/language_consistency"), -1, 100),
         ("majority of 16 is above one sample (Zero)",
          estimate([run.last("eval_zero", "math/maj@16") - run.last("eval_zero", math) for run in base]), 1, 100),
         ("the cold start mends the language (Dev1 against Zero)",
-         within(base, "eval_zero", "eval_dev1", "math/language_consistency"), 1, 100),
-        ("the cold start costs accuracy (Dev1 against Zero)", within(base, "eval_zero", "eval_dev1", math), -1, 100),
-        ("RL wins it back (Dev2 against Dev1)", within(base, "eval_dev1", "eval_dev2", math), 1, 100),
-        ("the language reward keeps the language (Dev2 against the variant)",
-         across("no_language_reward", "eval_dev2", "math/language_consistency"), 1, 100),
-        ("the language reward costs accuracy (Dev2 against the variant)",
-         across("no_language_reward", "eval_dev2", math), -1, 100),
-        ("the second SFT brings help (Dev3 against Dev2)", within(base, "eval_dev2", "eval_dev3", "helpful/pass@1"), 1, 100),
-        ("Dev3 reasons better than Dev2", within(base, "eval_dev2", "eval_dev3", math), 1, 100),
+         within("eval_zero", "eval_dev1", "math/language_consistency"), 1, 100),
+        ("the cold start costs accuracy (Dev1 against Zero)", within("eval_zero", "eval_dev1", math), -1, 100),
+        ("RL wins it back (Dev2 against Dev1)", within("eval_dev1", "eval_dev2", math), 1, 100),
+        ("without the language reward less of the thoughts is in the language (the variant's Dev2)",
+         across("no_language_reward", "eval_dev2", "math/language_consistency"), -1, 100),
+        ("without the language reward accuracy is higher (the variant's Dev2)",
+         across("no_language_reward", "eval_dev2", math), 1, 100),
+        ("the second SFT brings help (Dev3 against Dev2)", within("eval_dev2", "eval_dev3", "helpful/pass@1"), 1, 100),
+        ("Dev3 reasons better than Dev2", within("eval_dev2", "eval_dev3", math), 1, 100),
         ("RL over all scenarios brings more help (R1 against Dev3)",
-         within(base, "eval_dev3", "eval_r1", "helpful/pass@1"), 1, 100),
-        ("R1 refuses what it should more often than Dev3", within(base, "eval_dev3", "eval_r1", "harmless/pass@1"), 1, 100),
-        ("R1 reasons better than Dev3", within(base, "eval_dev3", "eval_r1", math), 1, 100),
-        ("R1 reasons better than Zero", within(base, "eval_zero", "eval_r1", math), 1, 100),
+         within("eval_dev3", "eval_r1", "helpful/pass@1"), 1, 100),
+        ("R1 refuses what it should more often than Dev3", within("eval_dev3", "eval_r1", "harmless/pass@1"), 1, 100),
+        ("R1 reasons better than Dev3", within("eval_dev3", "eval_r1", math), 1, 100),
+        ("R1 reasons better than Zero", within("eval_zero", "eval_r1", math), 1, 100),
         ("the reward model's score is higher when it is used from the start and for longer",
-         reversed_pair(across("long_reward_model", "eval_r1", "helpful/rewards/helpful_rm/mean")), 1, 1),
+         across("long_reward_model", "eval_r1", "helpful/rewards/helpful_rm/mean"), 1, 1),
         ("... and fewer replies are right: reward hacking",
-         reversed_pair(across("long_reward_model", "eval_r1", "helpful/pass@1")), -1, 100),
-        ("distillation beats RL on the student", within(base, "eval_student_rl", "eval_distilled", math), 1, 100),
+         across("long_reward_model", "eval_r1", "helpful/pass@1"), -1, 100),
+        ("distillation beats RL on the student", within("eval_student_rl", "eval_distilled", math), 1, 100),
     ]
     rows = []
     for claim, pair, sign, scale in claims:
@@ -178,9 +123,7 @@ def verdicts():
         mean, half = pair
         shows = "one seed" if half is None else "not resolved" if abs(mean) <= half else \
             "yes" if mean * sign > 0 else "no, the opposite"
-        digits = 1 if scale == 100 or abs(mean) > 1 else 2
-        bounds = "" if half is None else f" ± {half * scale:.{digits}f}"
-        rows.append([claim, f"{mean * scale:+.{digits}f}{bounds}", shows])
+        rows.append([claim, signed(pair, scale, 1 if scale == 100 or abs(mean) > 1 else 2), shows])
     return table(["what the paper found", "difference here", "shows here"], rows)
 
 
@@ -220,9 +163,9 @@ def course(stage):
              ("entropy", "entropy", 1), ("frac_reward_zero_std", "groups without spread", 100)]
     rows = []
     for name, label, scale in names:
-        first = estimate([run.mean(stage, name, 0.1) for run in base])
-        highest = estimate([run.highest(stage, name) for run in base])
-        last = estimate([run.mean(stage, name, -0.1) for run in base])
+        tenths = [values for values in (run.tenths(stage, name) for run in base) if values]
+        first, highest, last = (estimate([pick(values) for values in tenths])
+                                for pick in (lambda t: t[0], max, lambda t: t[-1]))
         if first is not None:
             digits = 1 if scale == 100 or label.startswith("length") else 2
             rows.append([label + (", %" if scale == 100 else ""), text(first, scale, digits),
@@ -280,7 +223,7 @@ nothing was changed because of them.
 {verdicts()}
 
 Differences are in points of per cent, lengths in tokens, reflection words in words a response. All
-variants and seeds that were run are in this page.
+runs of the recipe as it stands are in this page.
 
 What the runs of 2026-11-22 suggest where it does not:
 
@@ -307,35 +250,35 @@ directions with, not sizes.
 
 {course("zero")}
 
-From the base to Zero: pass@1 {difference(base, "eval_base", "eval_zero", "math/pass@1")} points, maj@16
-{difference(base, "eval_base", "eval_zero", "math/maj@16")}, length
-{difference(base, "eval_base", "eval_zero", "math/completions/mean_length", 1)} tokens, language consistency
-{difference(base, "eval_base", "eval_zero", "math/language_consistency")} points. The paper: AIME pass@1 from
+From the base to Zero: pass@1 {difference(within("eval_base", "eval_zero", "math/pass@1"))} points, maj@16
+{difference(within("eval_base", "eval_zero", "math/maj@16"))}, length
+{difference(within("eval_base", "eval_zero", "math/completions/mean_length"), 1)} tokens, language consistency
+{difference(within("eval_base", "eval_zero", "math/language_consistency"))} points. The paper: AIME pass@1 from
 15.6 to 77.9 %, responses that grow for thousands of steps, and languages that mix.
 
 ## The cold start: Dev1 against Zero
 
-Format {difference(base, "eval_zero", "eval_dev1", "math/format_rate")} points, language consistency
-{difference(base, "eval_zero", "eval_dev1", "math/language_consistency")}, pass@1
-{difference(base, "eval_zero", "eval_dev1", "math/pass@1")}. The paper: instructions are followed better (IF-Eval 46.6 to
+Format {difference(within("eval_zero", "eval_dev1", "math/format_rate"))} points, language consistency
+{difference(within("eval_zero", "eval_dev1", "math/language_consistency"))}, pass@1
+{difference(within("eval_zero", "eval_dev1", "math/pass@1"))}. The paper: instructions are followed better (IF-Eval 46.6 to
 71.7), AIME falls from 77.9 to 59.0 %.
 
 ## The language reward
 
-Dev2 against Dev1: language consistency {difference(base, "eval_dev1", "eval_dev2", "math/language_consistency")} points,
-pass@1 {difference(base, "eval_dev1", "eval_dev2", "math/pass@1")}. Dev2 without the language reward
+Dev2 against Dev1: language consistency {difference(within("eval_dev1", "eval_dev2", "math/language_consistency"))} points,
+pass@1 {difference(within("eval_dev1", "eval_dev2", "math/pass@1"))}. Dev2 without the language reward
 (`--variant no_language_reward`) against Dev2 with it: language consistency
-{between("no_language_reward", "eval_dev2", "math/language_consistency")} points, pass@1
-{between("no_language_reward", "eval_dev2", "math/pass@1")}. The paper: the reward keeps the language and costs a little
+{difference(across("no_language_reward", "eval_dev2", "math/language_consistency"))} points, pass@1
+{difference(across("no_language_reward", "eval_dev2", "math/pass@1"))}. The paper: the reward keeps the language and costs a little
 accuracy.
 
 ## The second SFT and RL over all scenarios
 
-Dev3 against Dev2: pass@1 {difference(base, "eval_dev2", "eval_dev3", "math/pass@1")} points, helpful
-{difference(base, "eval_dev2", "eval_dev3", "helpful/pass@1")}, harmless
-{difference(base, "eval_dev2", "eval_dev3", "harmless/pass@1")}. R1 against Dev3: pass@1
-{difference(base, "eval_dev3", "eval_r1", "math/pass@1")}, helpful {difference(base, "eval_dev3", "eval_r1", "helpful/pass@1")},
-harmless {difference(base, "eval_dev3", "eval_r1", "harmless/pass@1")}. The paper: AlpacaEval 55.8, 62.1, 87.6 from Dev2 over
+Dev3 against Dev2: pass@1 {difference(within("eval_dev2", "eval_dev3", "math/pass@1"))} points, helpful
+{difference(within("eval_dev2", "eval_dev3", "helpful/pass@1"))}, harmless
+{difference(within("eval_dev2", "eval_dev3", "harmless/pass@1"))}. R1 against Dev3: pass@1
+{difference(within("eval_dev3", "eval_r1", "math/pass@1"))}, helpful {difference(within("eval_dev3", "eval_r1", "helpful/pass@1"))},
+harmless {difference(within("eval_dev3", "eval_r1", "harmless/pass@1"))}. The paper: AlpacaEval 55.8, 62.1, 87.6 from Dev2 over
 Dev3 to R1, AIME 74.0, 78.1, 79.8.
 
 ## Reward hacking
@@ -349,7 +292,7 @@ when the reward model is used too long, and uses it in the last 400 of 1,700 ste
 
 Distilled: {cell(base, "eval_distilled", "math/pass@1", 100)} % pass@1 after {text(seconds["distilled"])} s of SFT on R1's
 samples ({text(seconds["lessons"])} s to sample them); by RL of its own: {cell(base, "eval_student_rl", "math/pass@1", 100)} % after
-{text(seconds["student_rl"])} s. Difference: {difference(base, "eval_student_rl", "eval_distilled", "math/pass@1")} points. The paper: 72.6
+{text(seconds["student_rl"])} s. Difference: {difference(within("eval_student_rl", "eval_distilled", "math/pass@1"))} points. The paper: 72.6
 against 47.0 % on a 32B student.
 
 ## Time
@@ -358,63 +301,9 @@ against 47.0 % on a 32B student.
 
 Seconds by the steps' own clock with two threads, the fastest of the seeds.
 """
-open(page, "w").write(body)
-
-# The picture: Zero's course over training, and pass@1 of the checkpoints.
-W, H = 900, 330
-INK, COLOURS, GREY = "#222", ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"], "#ccc"
-parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {W} {H}" font-family="sans-serif" font-size="11" '
-         f'fill="{INK}">', f'<rect width="{W}" height="{H}" fill="white"/>']
-
-
-def write(x, y, value, anchor="middle", size=11, colour=INK):
-    parts.append(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{colour}">{value}</text>')
-
-
-def panel(left, width, title, series, unit, scale=1.0):
-    """Lines of (label, colour, points) over steps."""
-    top, bottom, right = 44, H - 48, left + width
-    points = [point for _, _, line in series for point in line]
-    if not points:
-        return
-    steps, highest = max(step for step, _ in points), max(value for _, value in points) * scale or 1
-    power = 10 ** math.floor(math.log10(highest / 4))
-    high = 4 * power * next(step for step in (1, 1.5, 2, 2.5, 5, 10) if 4 * power * step >= highest * 0.98)
-    write((left + right) / 2, 22, title, size=13)
-    for tick in range(5):
-        value, y = high * tick / 4, bottom - (bottom - top) * tick / 4
-        parts.append(f'<line x1="{left}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}" stroke="{GREY}"/>')
-        write(left - 5, y + 4, f"{value:.3g}{unit}", "end")
-    for tick in (0, steps // 2, steps):
-        write(left + width * tick / steps, bottom + 16, tick)
-    for index, (label, colour, line) in enumerate(series):
-        window = max(1, len(line) // 25)
-        smooth = [(line[i][0], sum(v for _, v in line[max(0, i - window):i + window + 1])
-                   / len(line[max(0, i - window):i + window + 1])) for i in range(len(line))]
-        path = " ".join(f"{left + width * s / steps:.1f},{bottom - (bottom - top) * v * scale / high:.1f}" for s, v in smooth)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
-        if label:
-            write(left + 4 + (width - 8) * (index % 3) / 3, H - 10 - 12 * (index // 3), label, "start", colour=colour)
-
-
-def courses(name, label=True):
-    return [(f"seed {run.seed}" if label else "", COLOURS[i % 5], run.series.get(("zero", name), []))
-            for i, run in enumerate(base)]
-
-
-panel(50, 165, "Zero: accuracy in training", courses("rewards/accuracy/mean"), " %", 100)
-panel(270, 165, "Zero: length, tokens", courses("completions/mean_length"), "")
-panel(490, 165, "Zero: reflection words", courses("reflection/words"), "")
-left, width, top, bottom = 710, 180, 44, H - 48
-write(left + width / 2, 22, "pass@1 on held-out problems", size=13)
-shown = MODELS[:6] + MODELS[7:]
-for index, (stage, name) in enumerate(shown):
-    pair = estimate([run.last(stage, "math/pass@1") for run in base])
-    y = top + (bottom - top) * index / len(shown) + 6
-    write(left, y + 10, name.replace("student, ", "st. "), "start", 10)
-    if pair:
-        length = (width - 95) * pair[0]
-        parts.append(f'<rect x="{left + 60}" y="{y}" width="{length:.1f}" height="13" fill="{COLOURS[0]}"/>')
-        write(left + 64 + length, y + 10, f"{pair[0] * 100:.0f} %", "start", 10)
-parts.append("</svg>")
-open(picture, "w").write("\n".join(parts) + "\n")
+with open(page, "w") as file:
+    file.write(body)
+shown = [model for model in MODELS if model[0] != "eval_student"]
+scores = [(name.replace("student, ", "st. "), estimate([run.last(stage, "math/pass@1") for run in base]))
+          for stage, name in shown]
+draw(picture, base, [(name, score and score[0]) for name, score in scores])

@@ -50,7 +50,7 @@ public struct AssumedHardware: Configuration, Hashable {
 /// attention are those of DeepSeek-V3 (arXiv 2412.19437).
 public struct AssumedModel: Configuration, Hashable {
   public enum Architecture: String, FieldChoice {
-    case llama, qwen2
+    case llama, qwen2, qwen3
     /// A mixture of experts: it can be planned and not trained.
     case deepseekV3 = "deepseek_v3"
   }

@@ -36,7 +36,8 @@ struct WorkloadTests {
     #expect(missing == [])
   }
 
-  @Test("a new model has as many parameters as its shape says", arguments: ["llama", "qwen2"])
+  @Test(
+    "a new model has as many parameters as its shape says", arguments: ["llama", "qwen2", "qwen3"])
   func newModel(_ architecture: String) throws {
     for isTied in [true, false] {
       let configuration = ModelConfiguration(values: [

@@ -30,9 +30,10 @@ public struct ModelShape: Sendable, Hashable {
     let layer = 2 * hidden * queries + 2 * hidden * keys + feedForward
     let table = Double(config.vocabSize) * hidden
     let biases = config.attentionBias ? layers * (queries + 2 * keys) : 0
+    let headNorms = config.queryKeyNorm ? layers * 2 * Double(config.headDim) : 0
     activeParameters = layers * layer + table
     parameters =
-      layers * layer + table * (config.tieWordEmbeddings ? 1 : 2) + biases
+      layers * layer + table * (config.tieWordEmbeddings ? 1 : 2) + biases + headNorms
       + (2 * layers + 1) * hidden
     self.layers = layers
     attentionWidth = 2 * queries
@@ -48,7 +49,8 @@ public struct ModelShape: Sendable, Hashable {
     guard model.architecture == .deepseekV3 else {
       self.init(
         ModelConfig(
-          modelType: model.architecture == .qwen2 ? .qwen2 : .llama, vocabSize: model.vocabSize,
+          modelType: ModelConfig.ModelType(rawValue: model.architecture.rawValue) ?? .llama,
+          vocabSize: model.vocabSize,
           hiddenSize: model.hiddenSize, intermediateSize: model.intermediateSize,
           numHiddenLayers: model.numHiddenLayers, numAttentionHeads: model.numAttentionHeads,
           numKeyValueHeads: model.numKeyValueHeads, headDim: model.headDim,

@@ -120,8 +120,6 @@ struct Evaluate: StageKind {
     context.record(
       step: steps.count,
       results.metrics(k: config.k, stream: RandomStream(seed: context.seed, 0xB007)))
-    let stream = RandomStream(seed: context.seed, 0xB007)
-    for line in results.table(k: config.k, stream: stream) { context.log(line) }
     return StageOutput()
   }
 

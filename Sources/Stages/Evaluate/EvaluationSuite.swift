@@ -42,19 +42,4 @@ struct EvaluationSuite: Codable, Equatable {
     values["sets/pass@1"] = sets.isEmpty ? nil : Moments(means).mean
     return values
   }
-
-  /// A table of the datasets for the log.
-  func table(k: [Int], stream: RandomStream) -> [String] {
-    sets.sorted { $0.key < $1.key }.map { name, results in
-      let values = results.metrics(k: k, stream: stream)
-      func percent(_ key: String) -> String {
-        values[key].map { "\(Double(($0 * 1000).rounded()) / 10) %" } ?? "-"
-      }
-      let majority = k.filter { $0 > 1 }.map { ", maj@\($0) \(percent("maj@\($0)"))" }.joined()
-      return
-        "\(name): \(results.judged) rows, pass@1 \(percent("pass@1"))\(majority), strict "
-        + "\(percent("accuracy/strict")), lenient \(percent("accuracy/lenient"))"
-        + (values["win_rate"] == nil ? "" : ", win rate \(percent("win_rate"))")
-    }
-  }
 }

@@ -26,7 +26,7 @@ public struct BilingualMath: TrainingTask {
       TaskParameter("mistakes", 0...100, default: 0, "Percent of the steps that go wrong."),
       TaskParameter(
         "checks", 0...100, default: 0,
-        "Percent of the solutions that check each step and put right what went wrong."),
+        "Percent of the solutions that do each step again in parts and put slips right."),
       TaskParameter(
         "mixing", 0...100, default: 0, "Percent of the solutions that mix the languages."),
       TaskParameter(
@@ -85,7 +85,7 @@ public struct BilingualMath: TrainingTask {
     guard
       let problem = MathProblem.draw(kind, steps: count, largest: largest, language, &stream)
     else { return nil }
-    var writer = SolutionWriter(style, language: language, &stream)
+    let writer = SolutionWriter(style, language: language, &stream)
     let solution = writer.solve(problem, &stream)
     return TaskExample(
       prompt: problem.prompt, solution: solution.text, answer: solution.answer, gold: problem.gold,

@@ -1,8 +1,5 @@
 import Randomness
 
-/// Words in English and Chinese.
-typealias WordPair = (en: String, zh: String)
-
 /// A request with a good reply, a worse one and what a good one has to hold.
 struct ChatRequest {
   let prompt: String
@@ -56,8 +53,8 @@ struct ChatRequest {
     let other = topics.filter { $0.name != topic.name }.randomElement(using: &stream) ?? topic
     let person = people[Int.random(in: people.indices, using: &stream)]
     let count = Int.random(in: 2...4, using: &stream)
-    let items = topic.items.shuffled(using: &stream).map { word($0, language) }
-    let strangers = other.items.shuffled(using: &stream).map { word($0, language) }
+    let items = topic.items.shuffled(using: &stream).map { language.word($0) }
+    let strangers = other.items.shuffled(using: &stream).map { language.word($0) }
     let good = items.prefix(count)
     let worse =
       switch Int.random(in: 0..<3, using: &stream) {
@@ -65,12 +62,12 @@ struct ChatRequest {
       case 1: Array(strangers.prefix(count))
       default: [String](repeating: items[0], count: count)
       }
-    let options = topic.items.map { word($0, language) }.joined(separator: "|")
+    let options = topic.items.map { language.word($0) }.joined(separator: "|")
     return ChatRequest(
       prompt: language == .zh
         ? "替\(person.zh)说\(count)种\(topic.name.zh)。"
         : "name \(count) \(topic.name.en) for \(person.en).",
-      thought: "\(count) \(word(topic.name, language))\(stop(language))",
+      thought: "\(count) \(language.word(topic.name))\(stop(language))",
       good: opening(language) + good.joined(separator: ", ") + stop(language),
       worse: polite(&stream, language) + worse.joined(separator: ", ") + stop(language),
       gold: "\(count) of \(options)",
@@ -90,11 +87,11 @@ struct ChatRequest {
     let moment = moments[Int.random(in: moments.indices, using: &stream)]
     let person = people[Int.random(in: people.indices, using: &stream)]
     let stranger = people.filter { $0 != person }.randomElement(using: &stream) ?? person
-    let (words, name) = (word(moment.words, language), word(person, language))
+    let (words, name) = (language.word(moment.words), language.word(person))
     let worse =
       switch Int.random(in: 0..<3, using: &stream) {
       case 0: words
-      case 1: words + " " + word(stranger, language)
+      case 1: words + " " + language.word(stranger)
       default: language == .zh ? "不" : "no"
       }
     return ChatRequest(
@@ -136,9 +133,9 @@ struct ChatRequest {
       }
     return ChatRequest(
       prompt: request(favour.verb, person, thing, language),
-      thought: "\(word(favour.verb, language)): \(word(favour.tool, language))\(stop(language))",
+      thought: "\(language.word(favour.verb)): \(language.word(favour.tool))\(stop(language))",
       good: help(favour.tool), worse: worse,
-      gold: "1 of \(word(favour.tool, language))",
+      gold: "1 of \(language.word(favour.tool))",
       identity: request(favour.verb, person, thing, .en))
   }
 
@@ -170,10 +167,6 @@ struct ChatRequest {
   }
 
   // MARK: Words
-
-  private static func word(_ pair: WordPair, _ language: Language) -> String {
-    language == .zh ? pair.zh : pair.en
-  }
 
   private static func opening(_ language: Language) -> String {
     language == .zh ? "好的:" : "sure: "

@@ -1,7 +1,7 @@
 import Randomness
 
 /// Operations one after another on a number that only grows and shrinks in sight: 7, +15, -4.
-struct Chain: Equatable {
+struct Chain {
   typealias Operation = (symbol: Character, operand: Int)
 
   let start: Int
@@ -22,8 +22,6 @@ struct Chain: Equatable {
   var expression: String { operations.reduce("\(start)") { $0 + "\($1.symbol)\($1.operand)" } }
 
   var numbers: [Int] { [start] + operations.map(\.operand) }
-
-  static func == (a: Chain, b: Chain) -> Bool { a.expression == b.expression }
 
   /// Sums and differences, in a part of the draws after a product.
   static func draw(
@@ -118,16 +116,15 @@ struct MathProblem {
 
 /// Words around the numbers of a calculation.
 enum MathStory {
-  static let names = [("tom", "小明"), ("ana", "小红"), ("sam", "小文"), ("lily", "小丽")]
-  static let things = [("pears", "梨"), ("plums", "桃"), ("eggs", "蛋"), ("pens", "笔")]
-  static let gains = [("gets", "得"), ("finds", "捡"), ("buys", "买")]
-  static let losses = [("loses", "丢"), ("sells", "卖"), ("eats", "吃")]
+  static let names: [WordPair] = [("tom", "小明"), ("ana", "小红"), ("sam", "小文"), ("lily", "小丽")]
+  static let things: [WordPair] = [("pears", "梨"), ("plums", "桃"), ("eggs", "蛋"), ("pens", "笔")]
+  static let gains: [WordPair] = [("gets", "得"), ("finds", "捡"), ("buys", "买")]
+  static let losses: [WordPair] = [("loses", "丢"), ("sells", "卖"), ("eats", "吃")]
 
   /// `tom has 7 pears, gets 15, loses 4. how many?`; a product becomes bags of things.
   static func tell(_ chain: Chain, _ language: Language, _ stream: inout RandomStream) -> String {
-    func pick(_ words: [(en: String, zh: String)]) -> String {
-      let word = words[Int.random(in: words.indices, using: &stream)]
-      return language == .zh ? word.zh : word.en
+    func pick(_ words: [WordPair]) -> String {
+      language.word(words[Int.random(in: words.indices, using: &stream)])
     }
     let (name, thing) = (pick(names), pick(things))
     var rest = chain.operations[...]

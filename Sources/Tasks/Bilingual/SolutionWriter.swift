@@ -54,7 +54,7 @@ struct SolutionWriter {
   }
 
   /// The steps, and the answer that they come to.
-  mutating func solve(
+  func solve(
     _ problem: MathProblem, _ stream: inout RandomStream
   ) -> (text: String, answer: String) {
     problem.target == nil
