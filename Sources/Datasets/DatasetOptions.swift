@@ -50,8 +50,8 @@ public struct DatasetOptions: Sendable, Hashable {
 public enum DatasetFormat: String, Sendable, Hashable, CaseIterable {
   /// `prompt` (a text or messages) with `completion`, `label`, `solution`, `answer`, as far as there.
   case promptCompletion = "prompt_completion"
-  /// `prompt`, `chosen` and `rejected`, texts or messages; without `prompt`, what `chosen` and
-  /// `rejected` begin with together.
+  /// `prompt`, `chosen` and `rejected`, texts or messages; without `prompt`, two conversations but
+  /// for the last message, each a list or one text, `\n\nHuman: ...\n\nAssistant: ...`.
   case preference
   /// `messages`, of which the last is the assistant's.
   case conversational

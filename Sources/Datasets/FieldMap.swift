@@ -133,10 +133,10 @@ struct FieldMap {
     guard let start = text.indices.last(where: { text[$0...].starts(with: mark) }) else {
       throw DatasetError("'\(key("answer"))' holds no line '#### ANSWER'")
     }
-    let final = Self.trimmed(text[(start + mark.count)...])
+    let final = text[(start + mark.count)...].trimmedText
     guard !final.isEmpty else { throw DatasetError("'\(key("answer"))' ends behind '####'") }
     row.answer = final
-    row.solution = Self.trimmed(Self.withoutMarks(text[..<start])[...])
+    row.solution = Self.withoutMarks(text[..<start])[...].trimmedText
   }
 
   /// The text without `<<...>>`; a mark that does not end stays.
@@ -151,15 +151,16 @@ struct FieldMap {
     }
     return result + rest
   }
-
-  private static func trimmed(_ text: ArraySlice<UInt8>) -> String {
-    let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
-    let end = text.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? text.startIndex
-    return String(decoding: text[..<end].drop(while: isSpace), as: UTF8.self)
-  }
 }
 
 extension ArraySlice<UInt8> {
+  /// The text without the white space around it.
+  var trimmedText: String {
+    let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
+    let end = lastIndex { !isSpace($0) }.map { $0 + 1 } ?? startIndex
+    return String(decoding: self[..<end].drop(while: isSpace), as: UTF8.self)
+  }
+
   /// Where a byte first stands twice in a row.
   fileprivate func firstDouble(_ byte: UInt8) -> Int? {
     indices.dropLast().first { self[$0] == byte && self[$0 + 1] == byte }

@@ -72,8 +72,17 @@ struct Record {
     return messages[0].content
   }
 
+  /// A list of messages, or a dialogue in one text.
   func messages(_ key: String) throws -> [Message] {
     let value = try value(key)
+    if case .string(let text) = value {
+      guard let turns = Dialogue.messages(text) else {
+        throw DatasetError(
+          "'\(key)' is neither a list of messages nor a dialogue, "
+            + #""\n\nHuman: ...\n\nAssistant: ...""#)
+      }
+      return turns
+    }
     guard case .array(let items) = value, !items.isEmpty else {
       throw mistake(key, value, "a list of messages with one at least")
     }

@@ -38,6 +38,22 @@ struct PreferenceDataTests {
     }
   }
 
+  @Test("dialogues in one text, as HH-RLHF has them")
+  func dialogues() throws {
+    let start = #"\n\nHuman: hi\n\nAssistant: Hello!\n\nIn: what?\n\nHuman:  human: a\nb "#
+    let file = try TemporaryFile(
+      #"{"chosen": "\#(start)\n\nAssistant: yes", "rejected": "\#(start)\n\nAssistant:"}"#)
+    let row = try #require(try load(file).first)
+    #expect(
+      row.prompt
+        == .messages([
+          Message(role: "user", content: "hi"),
+          Message(role: "assistant", content: "Hello!\n\nIn: what?"),
+          Message(role: "user", content: "human: a\nb"),
+        ]))
+    #expect(row.completion == "yes" && row.rejected?.isEmpty == true)
+  }
+
   @Test("what is no pair is an error that says why")
   func mistakes() throws {
     let other = #"{"role": "user", "content": "other"}"#
@@ -48,6 +64,10 @@ struct PreferenceDataTests {
       (
         #"{"chosen": [\#(Self.user), \#(good)], "rejected": [\#(other), \#(good)]}"#,
         "without 'prompt', 'chosen' and 'rejected' must be one conversation"
+      ),
+      (
+        #"{"chosen": "Human: a\n\nAssistant: b", "rejected": "Human: a\n\nAssistant: c"}"#,
+        "'chosen' is neither a list of messages nor a dialogue"
       ),
       (
         #"{"chosen": [\#(good)], "rejected": [\#(good)]}"#,
