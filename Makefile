@@ -117,7 +117,7 @@ docs: build ## rewrite the reference part of docs/recipes.md from the program
 # Golden values come from PyTorch and transformers; they change only here, with the reason in the commit.
 GOLDEN_VENV := .build/golden-venv
 GOLDEN_PACKAGES := torch==2.13.0 transformers==5.23.0 safetensors gguf numpy scipy sympy \
-	trl==1.16.0 datasets tokenizers
+	trl==1.16.0 peft==0.21.2 datasets tokenizers
 
 golden: smollm2 ## make the golden values of the tests again (downloads PyTorch)
 	@[ -x $(GOLDEN_VENV)/bin/python ] || $(PYTHON) -m venv $(GOLDEN_VENV)

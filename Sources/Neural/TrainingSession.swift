@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Gradients and updates of one model.
+/// Gradients and updates of one model, or of adapters of it.
 ///
 /// A loss comes in as its derivative by each scored token's log-probability, so that every algorithm
 /// is a function of short arrays; everything of vocabulary size stays here.
@@ -9,21 +9,33 @@ public final class TrainingSession {
   let decoder: Decoder
   private let optimizer: AdamW
   let gradient: Tensor
+  public let adapters: Adapters?
 
   /// - Parameters:
+  ///   - adapters: of the model, to be trained in place of its weights.
   ///   - activationTokens: rows of the largest batch that is expected, for which memory is taken now;
   ///   larger ones make it grow.
   ///   - recomputes: keep only what enters each layer, and compute the layer again for its backward
   ///   pass: about a tenth of the activations' memory, about a tenth more time, the same bits.
   public init(
-    model: LanguageModel, optimizer: AdamWOptions, activationTokens: Int = 0,
-    recomputesActivations recomputes: Bool = false
+    model: LanguageModel, optimizer: AdamWOptions, adapters: Adapters? = nil,
+    activationTokens: Int = 0, recomputesActivations recomputes: Bool = false
   ) {
     self.model = model
+    self.adapters = adapters
     decoder = Decoder(model: model, keeping: recomputes ? .streams : .all)
     decoder.reserve(rows: activationTokens)
-    self.optimizer = AdamW(count: model.parameters.count, options: optimizer)
-    gradient = Tensor(count: model.parameters.count)
+    let count = (adapters?.parameters ?? model.parameters).count
+    self.optimizer = AdamW(count: count, options: optimizer)
+    gradient = Tensor(count: count)
+  }
+
+  /// What is trained.
+  private var trained: ParameterSet { adapters?.parameters ?? model.parameters }
+
+  /// Where backward passes add the gradient.
+  var gradients: WeightGradients {
+    WeightGradients(model.parameters, adapters, in: gradient.floats)
   }
 
   /// Log-probabilities (of softmax(logits / temperature)) and entropies; no gradient.
@@ -47,7 +59,7 @@ public final class TrainingSession {
     forwardDone()
     return decoder.backward(
       batch, plan: plan, coefficients: coefficients, rows: nil, temperature: temperature,
-      gradient: gradient.floats)
+      gradients: gradients)
   }
 
   /// Adds the gradient of a loss whose derivatives `loss` computes from the scores.
@@ -59,7 +71,7 @@ public final class TrainingSession {
     let (scores, rows) = decoder.score(batch, temperature: temperature, entropies: entropies)
     _ = decoder.backward(
       batch, plan: plan, coefficients: try loss(scores), rows: rows, temperature: temperature,
-      gradient: gradient.floats)
+      gradients: gradients)
     return scores
   }
 
@@ -78,8 +90,24 @@ public final class TrainingSession {
     }
     let scale = maxGradNorm.map { Float(min(1, $0 / (norm + 1e-6))) } ?? 1
     optimizer.update(
-      model.parameters, gradient: gradient.floats, learningRate: learningRate, scale: scale)
+      trained, gradient: gradient.floats, learningRate: learningRate, scale: scale)
+    adapters?.merge(into: model)
     return norm
+  }
+
+  /// What is trained, as safetensors.
+  public func weights() throws -> Data {
+    try adapters?.files()[Adapters.weightsFile] ?? model.weights(dtype: .f32)
+  }
+
+  /// Takes over what `weights` gave, of this model or its adapters; throws for another's or a broken
+  /// one.
+  public func restore(weights data: Data) throws {
+    if let adapters {
+      try adapters.restore(weights: data, into: model)
+    } else {
+      try model.restore(weights: data)
+    }
   }
 
   /// Updates done.

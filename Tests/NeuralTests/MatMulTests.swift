@@ -51,7 +51,7 @@ struct MatMulTests {
     packed.refresh(right.floats, version: 0)
     let memory = OperandMemory()
     matmulBackward(
-      dx: dx.floats, dw: dw.floats,
+      dx: dx.floats, dw: .whole(dw.floats),
       dy: memory.operand(above.floats, precision, .outputGradient),
       x: memory.operand(left.floats, precision, .input), packed, rows: rows, memory: memory)
     return (dx.floats.array, dw.floats.array)

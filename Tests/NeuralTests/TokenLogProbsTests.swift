@@ -55,7 +55,7 @@ struct TokenLogProbsTests {
     let dHead = Tensor(count: weight.count)
     let head = TokenLogProbs(vocabulary: vocabulary, width: width)
     let logProbs = head.backward(
-      dHidden: dHidden.floats, dHead: dHead.floats, hidden: states.floats, targets: targets,
+      dHidden: dHidden.floats, dHead: .whole(dHead.floats), hidden: states.floats, targets: targets,
       coefficients: coefficients, rows: nil, head: packed,
       temperature: temperature)
     let forward = head.forward(

@@ -6,7 +6,7 @@ import Testing
 @Suite("Training session")
 struct TrainingSessionTests {
   /// Ten updates as decoder.py makes them.
-  private func train(
+  static func train(
     _ session: TrainingSession, _ batch: PackedBatch, steps: Range<Int>
   ) -> (losses: [Double], norms: [Double]) {
     let count = batch.scoredRows.count
@@ -23,7 +23,7 @@ struct TrainingSessionTests {
     return (losses, norms)
   }
 
-  private static let options = AdamWOptions(beta2: 0.95, weightDecay: 0.125)
+  static let options = AdamWOptions(beta2: 0.95, weightDecay: 0.125)
 
   private func batch(_ model: LanguageModel) -> PackedBatch {
     .sequences(DecoderFixture.sequences(vocabulary: model.config.vocabSize))
@@ -34,7 +34,7 @@ struct TrainingSessionTests {
     for golden in try DecoderFixture.load().models {
       let model = try DecoderFixture.model(golden.model)
       let session = TrainingSession(model: model, optimizer: Self.options)
-      let (losses, norms) = train(session, batch(model), steps: 0..<10)
+      let (losses, norms) = Self.train(session, batch(model), steps: 0..<10)
       for (own, theirs) in zip(losses, golden.training.losses) {
         #expect(abs(own - theirs) < 1e-5 * theirs, "\(golden)")
       }
@@ -51,9 +51,9 @@ struct TrainingSessionTests {
   func restore() throws {
     let straight = try DecoderFixture.model("qwen2, tied")
     let session = TrainingSession(model: straight, optimizer: Self.options)
-    let before = train(session, batch(straight), steps: 0..<4)
+    let before = Self.train(session, batch(straight), steps: 0..<4)
     let (weights, state) = (straight.parameters.floats.array, session.optimizerState)
-    let after = train(session, batch(straight), steps: 4..<10)
+    let after = Self.train(session, batch(straight), steps: 4..<10)
     #expect(before.losses.count == 4)
 
     let resumed = try DecoderFixture.model("qwen2, tied")
@@ -61,7 +61,7 @@ struct TrainingSessionTests {
     resumed.parameters.changed()
     let second = TrainingSession(model: resumed, optimizer: Self.options)
     try second.restore(optimizerState: state)
-    let again = train(second, batch(resumed), steps: 4..<10)
+    let again = Self.train(second, batch(resumed), steps: 4..<10)
     #expect(again.losses == after.losses)
     #expect(again.norms == after.norms)
     #expect(resumed.parameters.floats.array == straight.parameters.floats.array)

@@ -38,6 +38,26 @@ import Workflow
         "sync_ref_model": .bool(true), "ref_model_sync_steps": .int(2), "beta": .double(0.1),
         "eval_steps": .int(2), "micro_batch_tokens": .int(64),
       ]),
+    // Adapters alone, with the best of them kept.
+    Case(
+      kind: "sft",
+      values: [
+        "max_steps": .int(4), "batch_size": .int(4), "eval_steps": .int(1),
+        "load_best_model_at_end": .bool(true), "learning_rate": .double(0.02),
+        "peft_config": .map(["r": .int(3), "lora_alpha": .int(6)]),
+      ], variant: "adapters"),
+    Case(
+      kind: "grpo",
+      values: [
+        "max_steps": .int(4), "prompts_per_step": .int(2), "num_generations": .int(3),
+        "max_completion_length": .int(12), "learning_rate": .double(0.02), "beta": .double(0.1),
+        "sync_ref_model": .bool(true), "ref_model_sync_steps": .int(2),
+        "reward_funcs": .list([.string("language_consistency"), .string("length")]),
+        "peft_config": .map([
+          "r": .int(2), "target_modules": .list([.string("q_proj"), .string("down_proj")]),
+          "use_rslora": .bool(true),
+        ]),
+      ], variant: "adapters", precision: Precision.hasBF16 ? "bf16" : "f32"),
     // Rollouts that three updates share twice, with prompts that come again within one batch.
     Case(
       kind: "grpo", values: sharedRollouts, variant: "shared rollouts", stepsPerSampling: 6),

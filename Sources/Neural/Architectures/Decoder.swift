@@ -92,64 +92,60 @@ final class Decoder {
   ///
   /// - Parameters:
   ///   - rows: from `score`; nil scores on the way.
-  ///   - gradient: in the parameters' layout.
   /// - Returns: the log-probabilities, when `rows` is nil.
   func backward(
     _ batch: PackedBatch, plan: AttentionPlan, coefficients: [Float], rows: [LogitRow]?,
-    temperature: Float, gradient: Floats
+    temperature: Float, gradients: WeightGradients
   ) -> [Float] {
-    let parameters = model.parameters
     let entries = workspace.head(entries: batch.scoredRows.count)
     let logProbs = head.backward(
-      dHidden: entries.gradient, dHead: gradient[parameters.entry(parameters.headName).range],
+      dHidden: entries.gradient, dHead: gradients.head,
       hidden: entries.hidden, targets: batch.scoredTargets, coefficients: coefficients, rows: rows,
       head: model.packed.head, temperature: temperature)
-    backwardLayers(batch, plan: plan, gradient: gradient)
+    backwardLayers(batch, plan: plan, gradients: gradients)
     return logProbs
   }
 
   /// From the gradients of the entries' hidden states, which a head left in the workspace, through
   /// the layers.
-  func backwardLayers(_ batch: PackedBatch, plan: AttentionPlan, gradient: Floats) {
+  func backwardLayers(_ batch: PackedBatch, plan: AttentionPlan, gradients: WeightGradients) {
     let count = batch.count
-    let parameters = model.parameters
-    let gradients = workspace.gradients(rows: count)
-    scatter(batch, workspace.head(entries: batch.scoredRows.count).gradient, gradients, gradient)
-    let scratch = workspace.attentionScratch(
+    let scratch = workspace.gradients(rows: count)
+    scatter(batch, workspace.head(entries: batch.scoredRows.count).gradient, scratch, gradients)
+    let attentionScratch = workspace.attentionScratch(
       max(attentionForwardScratch(plan), attentionBackwardScratch(plan)))
     for index in stride(from: sizes.layers - 1, through: 0, by: -1) {
       let activations = workspace.layer(index, rows: count, model.precision)
       let layer = layer(index)
       if workspace.kept == .streams {
         layer.activate(activations, positions: batch.positions, rotary: rotary) {
-          attend($0, plan, scratch)
+          attend($0, plan, attentionScratch)
         }
       }
       layer.backward(
-        activations, gradients: LayerWeights(parameters, layer: index, in: gradient),
-        scratch: gradients, positions: batch.positions, rotary: rotary, plan: plan,
-        attentionScratch: scratch)
+        activations, gradients: gradients.layer(index), scratch: scratch,
+        positions: batch.positions, rotary: rotary, plan: plan, attentionScratch: attentionScratch)
     }
-    embedBackward(
-      dTable: gradient[parameters.entry("model.embed_tokens.weight").range], dx: gradients.stream,
-      batch.tokens, width: sizes.hidden)
+    if let dTable = gradients.embedding {
+      embedBackward(dTable: dTable, dx: scratch.stream, batch.tokens, width: sizes.hidden)
+    }
   }
 
   /// From the gradients of entries to that of the residual stream that leaves the last layer; one row
   /// may have been scored several times.
   private func scatter(
-    _ batch: PackedBatch, _ entries: Floats, _ gradients: LayerGradients, _ gradient: Floats
+    _ batch: PackedBatch, _ entries: Floats, _ scratch: LayerGradients,
+    _ gradients: WeightGradients
   ) {
-    gradients.normed.fill(0)
+    scratch.normed.fill(0)
     for (entry, row) in batch.scoredRows.enumerated() {
-      gradients.normed.row(Int(row), width: sizes.hidden)
+      scratch.normed.row(Int(row), width: sizes.hidden)
         .add(entries.row(entry, width: sizes.hidden))
     }
-    gradients.stream.fill(0)
+    scratch.stream.fill(0)
     rmsNormBackward(
-      dx: gradients.stream,
-      dWeight: gradient[model.parameters.entry("model.norm.weight").range],
-      dy: gradients.normed, x: workspace.stream(sizes.layers, rows: batch.count),
+      dx: scratch.stream, dWeight: gradients.norm, dy: scratch.normed,
+      x: workspace.stream(sizes.layers, rows: batch.count),
       reciprocals: workspace.final(rows: batch.count).reciprocals,
       weight: model.parameters["model.norm.weight"], rows: batch.count)
   }

@@ -78,7 +78,7 @@ struct DecoderLayer {
   /// Turns `scratch.stream`, the gradient of the output, into that of the input, and adds the
   /// weights' gradients; overwrites `gateUp`.
   func backward(
-    _ a: LayerActivations, gradients: LayerWeights, scratch s: LayerGradients,
+    _ a: LayerActivations, gradients: LayerWeightGradients, scratch s: LayerGradients,
     positions: [Int32], rotary: RotaryTable, plan: AttentionPlan, attentionScratch: Floats
   ) {
     let rows = positions.count
@@ -111,7 +111,7 @@ struct DecoderLayer {
   }
 
   private func feedForwardBackward(
-    _ a: LayerActivations, _ gradients: LayerWeights, _ s: LayerGradients, rows: Int
+    _ a: LayerActivations, _ gradients: LayerWeightGradients, _ s: LayerGradients, rows: Int
   ) {
     matmulBackward(
       dx: s.activated, dw: gradients.down, dy: factor(s.stream, rows * sizes.hidden),
@@ -144,16 +144,15 @@ extension DecoderLayer {
 
   /// From the gradients of normed queries and keys to those before the norms, in place.
   private func normHeadsBackward(
-    _ a: LayerActivations, _ gradients: LayerWeights, _ gradient: Floats, rows: Int
+    _ a: LayerActivations, _ gradients: LayerWeightGradients, _ gradient: Floats, rows: Int
   ) {
-    guard let query = weights.queryNorm, let key = weights.keyNorm,
-      let dQuery = gradients.queryNorm, let dKey = gradients.keyNorm
-    else { return }
+    guard let query = weights.queryNorm, let key = weights.keyNorm else { return }
     headNormBackward(
-      gradient, dWeight: dQuery, kept: a.queryKey, a.headReciprocals, weight: query,
+      gradient, dWeight: gradients.queryNorm, kept: a.queryKey, a.headReciprocals, weight: query,
       sizes.headRows(sizes.heads), rows: rows)
     headNormBackward(
-      after(sizes.queries, gradient), dWeight: dKey, kept: after(sizes.queries, a.queryKey),
+      after(sizes.queries, gradient), dWeight: gradients.keyNorm,
+      kept: after(sizes.queries, a.queryKey),
       after(sizes.heads, a.headReciprocals), weight: key, sizes.headRows(sizes.keyValueHeads),
       rows: rows)
   }

@@ -12,15 +12,16 @@ extension Decoder {
 
   /// Adds the gradient of the weights, given d loss / d score of every entry.
   func backwardScores(
-    _ batch: PackedBatch, plan: AttentionPlan, coefficients: [Float], gradient: Floats
+    _ batch: PackedBatch, plan: AttentionPlan, coefficients: [Float], gradients: WeightGradients
   ) {
     precondition(coefficients.count == batch.scoredRows.count, "a coefficient for each score")
     let weight = model.parameters[ParameterSet.scoreName]
-    let dWeight = gradient[model.parameters.entry(ParameterSet.scoreName).range]
+    let dWeight = gradients.score
     let entries = workspace.head(entries: coefficients.count)
     for (entry, coefficient) in coefficients.enumerated() {
       let hidden = entries.hidden.row(entry, width: sizes.hidden)
       entries.gradient.row(entry, width: sizes.hidden).copy(from: weight, times: coefficient)
+      guard let dWeight else { continue }
       eachVector(sizes.hidden) { i, count in
         let sum = dWeight.load16(i, count: count)
         dWeight.store16(
@@ -28,7 +29,7 @@ extension Decoder {
             hidden.load16(i, count: count), SIMD16(repeating: coefficient), sum), i, count: count)
       }
     }
-    backwardLayers(batch, plan: plan, gradient: gradient)
+    backwardLayers(batch, plan: plan, gradients: gradients)
   }
 }
 
@@ -52,7 +53,7 @@ extension TrainingSession {
     let coefficients = try loss(scores)
     forwardDone()
     decoder.backwardScores(
-      batch, plan: plan, coefficients: coefficients, gradient: gradient.floats)
+      batch, plan: plan, coefficients: coefficients, gradients: gradients)
     return scores
   }
 }

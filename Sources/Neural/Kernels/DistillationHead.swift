@@ -31,7 +31,7 @@ final class DistillationHead {
   /// it and writes that by the student's hidden states, [N, C], to `dHidden`.
   func divergences(
     _ student: Side, _ teacher: Side, count: Int, beta: Float, temperature: Float,
-    gradient: (factor: Float, dHidden: Floats, dHead: Floats)?
+    gradient: (factor: Float, dHidden: Floats, dHead: MatrixGradient)?
   ) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     for start in stride(from: 0, to: count, by: chunk) {
@@ -110,15 +110,14 @@ public final class Distillation {
     let student = session.decoder
     let plan = student.forward(batch)
     began(.backward)
-    let parameters = student.model.parameters
-    let gradient = session.gradient.floats
+    let gradients = session.gradients
     let values = divergences(
       batch, beta: beta, temperature: temperature,
       gradient: (
         coefficient, student.workspace.head(entries: batch.scoredRows.count).gradient,
-        gradient[parameters.entry(parameters.headName).range]
+        gradients.head
       ))
-    student.backwardLayers(batch, plan: plan, gradient: gradient)
+    student.backwardLayers(batch, plan: plan, gradients: gradients)
     return values
   }
 
@@ -126,7 +125,7 @@ public final class Distillation {
 
   private func divergences(
     _ batch: PackedBatch, beta: Float, temperature: Float,
-    gradient: (factor: Float, dHidden: Floats, dHead: Floats)?
+    gradient: (factor: Float, dHidden: Floats, dHead: MatrixGradient)?
   ) -> [Float] {
     let count = batch.scoredRows.count
     func side(_ decoder: Decoder) -> DistillationHead.Side {

@@ -45,19 +45,21 @@ func headNorm(
 }
 
 /// Turns `dx`, the gradient of the normed heads, into that of the heads as they came, in place, and
-/// adds dWeight += Σ dy·x·r, with r of `headNorm`.
+/// adds dWeight += Σ dy·x·r, with r of `headNorm`; no dWeight where the weight is frozen.
 func headNormBackward(
-  _ dx: Floats, dWeight: Floats, kept: Floats, _ reciprocals: Floats, weight: Floats,
+  _ dx: Floats, dWeight: Floats?, kept: Floats, _ reciprocals: Floats, weight: Floats,
   _ layout: HeadRows, rows: Int
 ) {
   let (width, heads) = (layout.headDim, layout.heads)
-  addColumnSums(dWeight, rows: rows * heads) { index, column, count in
-    let (row, head) = index.quotientAndRemainder(dividingBy: heads)
-    let (start, place) = (
-      row * layout.stride + head * width, row * layout.keptStride + head * width
-    )
-    return dx.load16(start + column, count: count) * kept.load16(place + column, count: count)
-      * reciprocals[row * layout.reciprocalStride + head]
+  if let dWeight {
+    addColumnSums(dWeight, rows: rows * heads) { index, column, count in
+      let (row, head) = index.quotientAndRemainder(dividingBy: heads)
+      let (start, place) = (
+        row * layout.stride + head * width, row * layout.keptStride + head * width
+      )
+      return dx.load16(start + column, count: count) * kept.load16(place + column, count: count)
+        * reciprocals[row * layout.reciprocalStride + head]
+    }
   }
   Parallel.chunks(rows, grain: Parallel.grain(width: width * heads)) { range in
     for row in range {

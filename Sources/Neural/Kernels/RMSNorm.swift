@@ -58,9 +58,10 @@ func addResidual(_ x: Floats, _ residual: Floats) {
   Parallel.chunks(x.count, grain: 1 << 15) { range in x[range].add(residual[range]) }
 }
 
-/// dx += (weight·dy - x r² mean(weight·dy·x)) r and dWeight += Σ dy·x·r, with r of `rmsNorm`.
+/// dx += (weight·dy - x r² mean(weight·dy·x)) r and dWeight += Σ dy·x·r, with r of `rmsNorm`;
+/// no dWeight where the weight is frozen.
 func rmsNormBackward(
-  dx: Floats, dWeight: Floats, dy: Floats, x: Floats, reciprocals: Floats, weight: Floats,
+  dx: Floats, dWeight: Floats?, dy: Floats, x: Floats, reciprocals: Floats, weight: Floats,
   rows: Int
 ) {
   let width = weight.count
@@ -85,6 +86,7 @@ func rmsNormBackward(
       }
     }
   }
+  guard let dWeight else { return }
   addColumnSums(dWeight, rows: rows) { row, column, count in
     let index = row * width + column
     return dy.load16(index, count: count) * x.load16(index, count: count) * reciprocals[row]

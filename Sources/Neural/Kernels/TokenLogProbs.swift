@@ -88,7 +88,7 @@ final class TokenLogProbs {
   /// - Returns: the log-probabilities, when `rows` is nil.
   @discardableResult
   func backward(
-    dHidden: Floats, dHead: Floats, hidden: Floats, targets: [Int32], coefficients: [Float],
+    dHidden: Floats, dHead: MatrixGradient, hidden: Floats, targets: [Int32], coefficients: [Float],
     rows given: [LogitRow]?, head: PackedMatrix, temperature: Float
   ) -> [Float] {
     precondition(coefficients.count == targets.count, "a coefficient for each target")

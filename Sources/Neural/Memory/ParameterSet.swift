@@ -36,9 +36,16 @@ public final class ParameterSet {
   public private(set) var version = 0
 
   /// Zeros for every tensor of a model.
-  public init(config: ModelConfig) {
+  public convenience init(config: ModelConfig) {
+    self.init(tensors: Self.layout(config), layers: config.numHiddenLayers)
+  }
+
+  /// Zeros for tensors of these names and shapes.
+  ///
+  /// - Parameter layers: of a decoder, whose tensors are among them.
+  init(tensors: [(name: String, shape: [Int])], layers count: Int = 0) {
     var entries: [Entry] = []
-    for (name, shape) in Self.layout(config) {
+    for (name, shape) in tensors {
       let start = entries.last?.range.upperBound ?? 0
       entries.append(
         Entry(name: name, shape: shape, range: start..<start + shape.reduce(1, *)))
@@ -46,7 +53,7 @@ public final class ParameterSet {
     self.entries = entries
     let places = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
     self.places = places
-    layers = (0..<config.numHiddenLayers).map { Self.ranges(layer: $0, entries, places) }
+    layers = (0..<count).map { Self.ranges(layer: $0, entries, places) }
     storage = Tensor(count: entries.last?.range.upperBound ?? 0)
   }
 

@@ -15,9 +15,9 @@ func matmul(_ y: Floats, _ x: Operand, _ w: PackedMatrix, rows: Int) {
 }
 
 /// The gradients of y = x · wᵀ: writes dx[rows, in] = dy[rows, out] · w, and adds
-/// dyᵀ · x to dw[out, in].
+/// dyᵀ · x to dw[out, in], or what of it reaches adapters.
 func matmulBackward(
-  dx: Floats, dw: Floats, dy: Operand, x: Operand, _ w: PackedMatrix, rows: Int,
+  dx: Floats, dw: MatrixGradient, dy: Operand, x: Operand, _ w: PackedMatrix, rows: Int,
   memory: OperandMemory
 ) {
   let (out, inputs) = (w.out, w.inputs)
@@ -25,9 +25,15 @@ func matmulBackward(
   precondition(x.precision == w.precision && dy.precision == w.precision, "two precisions")
   precondition(dx.count >= rows * inputs, "\(dx.count) floats for \(rows) x \(inputs)")
   precondition(dy.count >= rows * out, "\(dy.count) elements for \(rows) x \(out)")
-  precondition(dw.count == out * inputs, "\(dw.count) floats for \(out) x \(inputs)")
   if rows == 0 { return }
-  weightGradient(dw, dy, x, rows: rows, out: out, in: inputs, memory: memory)
+  switch dw {
+  case .whole(let dw):
+    precondition(dw.count == out * inputs, "\(dw.count) floats for \(out) x \(inputs)")
+    weightGradient(dw, dy, x, rows: rows, out: out, in: inputs, memory: memory)
+  case .lowRank(let adapters):
+    adapters.accumulate(dy: dy, x: x, rows: rows, out: out, in: inputs)
+  case .frozen: break
+  }
   w.prepareGradient()
   if let panels = w.gradientPanels {
     panels.multiply(dx, dy, rows: rows)

@@ -36,6 +36,23 @@ struct Operand: @unchecked Sendable {  // Parallel loops write to disjoint parts
     }
   }
 
+  /// `count` elements (at most sixteen) from `index` on, then zeros.
+  @inline(__always)
+  func load16(_ index: Int, count: Int) -> SIMD16<Float> {
+    assert(index >= 0 && index + count <= self.count, "elements from \(index) of \(self.count)")
+    if precision == .f32 {
+      return Floats(base: base.assumingMemoryBound(to: Float.self), count: self.count)
+        .load16(index, count: count)
+    }
+    let words = base.assumingMemoryBound(to: UInt16.self) + index
+    if count == 16 {
+      return widen16(UnsafeRawPointer(words).loadUnaligned(as: SIMD16<UInt16>.self))
+    }
+    var bits = SIMD16<UInt16>.zero
+    for lane in 0..<count { bits[lane] = words[lane] }
+    return widen16(bits)
+  }
+
   /// The bfloat16 numbers from `index` on.
   func words(_ index: Int) -> UnsafeMutablePointer<UInt16> {
     base.assumingMemoryBound(to: UInt16.self) + index
@@ -112,6 +129,11 @@ func narrow(_ target: UnsafeMutablePointer<UInt16>, _ source: Floats) {
   eachVector(source.count) { i, count in
     storeNarrow(target + i, source.load16(i, count: count), count: count)
   }
+}
+
+@inline(__always)
+private func widen16(_ words: SIMD16<UInt16>) -> SIMD16<Float> {
+  unsafeBitCast(SIMD16<UInt32>(truncatingIfNeeded: words) &<< 16, to: SIMD16<Float>.self)
 }
 
 @inline(__always)

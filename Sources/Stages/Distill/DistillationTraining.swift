@@ -35,10 +35,10 @@ final class DistillationTraining {
     total = config.length.total { plan.steps(epochs: $0) }
     sampler = try RolloutSampler(
       model: student, sampling: config.sampling, rewards: try RewardSet([]), seed: context.seed)
-    session = config.optimization.session(student)
+    session = try config.optimization.session(
+      student, seed: context.seed, from: context.resumePoint)
     distillation = Distillation(session: session, teacher: teacher)
     guard let start = context.resumePoint else { return }
-    try session.restore(optimizerState: CheckpointFiles.file(CheckpointFiles.optimizer, in: start))
     state = try CheckpointFiles.state(SupervisedState.self, in: start)
   }
 
@@ -53,7 +53,7 @@ final class DistillationTraining {
         try CheckpointFiles.training(session, model: student, state: state, step: step)
       }
     }
-    return StageOutput(["model": Artifact(files: try student.files(dtype: .f32))])
+    return try CheckpointFiles.output(session, model: student)
   }
 
   private func update(_ step: Int) throws {

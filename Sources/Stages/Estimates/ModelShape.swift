@@ -19,6 +19,8 @@ public struct ModelShape: Sendable, Hashable {
   public var checkpointedWidth: Double
   /// Of text a token: 1 of characters and bytes, about 4 of a vocabulary that was learnt.
   public var bytesPerToken: Double
+  /// Inputs and outputs of each matrix of a layer; empty for a mixture of experts.
+  var matrices: [LoRAOptions.TargetModule: MatrixSize] = [:]
 
   /// The shape of a dense decoder.
   public init(_ config: ModelConfig) {
@@ -39,6 +41,13 @@ public struct ModelShape: Sendable, Hashable {
     attentionWidth = 2 * queries
     cacheWidth = 2 * keys
     bytesPerToken = config.vocabSize < 4096 ? 1 : 4
+    let intermediate = Double(config.intermediateSize)
+    matrices = [
+      .query: MatrixSize(hidden, queries), .key: MatrixSize(hidden, keys),
+      .value: MatrixSize(hidden, keys), .output: MatrixSize(queries, hidden),
+      .gate: MatrixSize(hidden, intermediate), .up: MatrixSize(hidden, intermediate),
+      .down: MatrixSize(intermediate, hidden),
+    ]
     (activationWidth, checkpointedWidth) = Self.kept(
       layers: layers, hidden: hidden, heads: heads, projected: queries + 2 * keys,
       attended: queries, intermediate: Double(config.intermediateSize))
@@ -108,7 +117,25 @@ public struct ModelShape: Sendable, Hashable {
   }
 }
 
+struct MatrixSize: Sendable, Hashable {
+  let inputs: Double
+  let outputs: Double
+
+  init(_ inputs: Double, _ outputs: Double) { (self.inputs, self.outputs) = (inputs, outputs) }
+}
+
 extension ModelShape {
+  /// Bytes of adapters in 32-bit floats, and of the matrices that they are for.
+  func adapterBytes(_ options: LoRAOptions) throws -> (adapters: Double, matrices: Double) {
+    guard !matrices.isEmpty else {
+      throw UnknownShape(description: "adapters of a mixture of experts are not reckoned")
+    }
+    let sizes = options.targetModules.compactMap { matrices[$0] }
+    let sides = sizes.reduce(0) { $0 + $1.inputs + $1.outputs }
+    let areas = sizes.reduce(0) { $0 + $1.inputs * $1.outputs }
+    return (4 * layers * Double(options.rank) * sides, 4 * layers * areas)
+  }
+
   /// Operations of a forward pass over rows, with `keys` pairs of a query and a key in each layer: two
   /// for each multiply-add.
   func forward(rows: Double, keys: Double) -> Double {

@@ -20,7 +20,7 @@ extension GRPO: EstimatedStage {
       policy, prompts: groups, prompt: prompt, each: group, completion: completion,
       batch: config.sampling.generationBatchSize)
     estimate.workload.trainedTokens = updates * prompts * (prompt + group * completion)
-    estimate.train(
+    try estimate.train(
       policy, config.optimization, flops: updates * prompts * reading,
       copies: config.syncRefModel ? 1 : 0)
     if config.beta > 0 {
@@ -81,7 +81,7 @@ extension Distill: EstimatedStage {
     estimate.workload.samples = rows
     estimate.workload.trainedTokens = rows * (prompt + completion)
     estimate.workload.scoringFLOPs += rows * teacher.forward(text: prompt + completion)
-    estimate.train(
+    try estimate.train(
       student, config.optimization, flops: rows * student.forward(text: prompt + completion))
     estimate.hold(teacher)
     return estimate

@@ -47,7 +47,7 @@ extension StageEstimate {
     estimate.workload.updates = updates
     estimate.workload.samples = samples
     estimate.workload.trainedTokens = samples * tokens
-    estimate.train(
+    try estimate.train(
       model, options.optimization, flops: samples * reading,
       copies: options.loadBestModelAtEnd ? 1 : 0)
     return estimate
@@ -65,18 +65,23 @@ extension StageEstimate {
   ///   - copies: of the weights that a checkpoint holds beside the weights and the two moments.
   mutating func train(
     _ model: ModelShape, _ options: OptimizationOptions, flops: Double, copies: Double = 0
-  ) {
-    // A backward pass costs two forward ones; what is not kept is computed once more.
-    workload.trainingFLOPs += flops * (options.gradientCheckpointing ? 4 : 3)
-    workload.memory.weights += model.bytes
-    workload.memory.gradients += model.bytes
-    workload.memory.moments += 2 * model.bytes
+  ) throws {
+    // A backward pass costs two forward ones, or one for adapters, whose weights' gradients are small;
+    // what is not kept is computed once more.
+    let backward: Double = options.peft == nil ? 2 : 1
+    workload.trainingFLOPs += flops * (1 + backward + (options.gradientCheckpointing ? 1 : 0))
+    let adapted = try options.peft.map { try model.adapterBytes($0.options) }
+    let trained = adapted?.adapters ?? model.bytes
+    // Adapters go with a copy of their matrices as these were.
+    workload.memory.weights += model.bytes + (adapted.map { $0.adapters + $0.matrices } ?? 0)
+    workload.memory.gradients += trained
+    workload.memory.moments += 2 * trained
     workload.memory.activations +=
       4 * Double(options.microBatchTokens)
       * (options.gradientCheckpointing ? model.checkpointedWidth : model.activationWidth)
     workload.outputBytes += model.bytes
     // Two are kept, and one more stands beside them while it is written.
-    workload.checkpointBytes += 3 * (3 + copies) * model.bytes
+    workload.checkpointBytes += 3 * (3 * trained + copies * model.bytes)
     models["model"] = model
   }
 

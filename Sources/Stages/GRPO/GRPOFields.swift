@@ -5,7 +5,9 @@ extension GRPOConfiguration {
     TrainingLength.fields.map { $0.lifted(to: \.length) } + rolloutFields + rewardFields
     + lossFields + penaltyFields
     + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
-    + OptimizationOptions.fields.map { $0.lifted(to: \.optimization) }
+    + (OptimizationOptions.fields + [OptimizationOptions.peftField]).map {
+      $0.lifted(to: \.optimization)
+    }
 
   private static let rolloutFields: [Field<Self>] = [
     Field(

@@ -40,9 +40,8 @@ final class PolicyTraining {
     sampler = try RolloutSampler(
       model: policy, sampling: config.sampling, rewards: rewards, seed: context.seed)
     try sampler.requireRoom(prompts.prompts, maxNewTokens: config.longestCompletion)
-    session = config.optimization.session(policy)
+    session = try config.optimization.session(policy, seed: context.seed, from: start)
     guard let start else { return }
-    try session.restore(optimizerState: CheckpointFiles.file(CheckpointFiles.optimizer, in: start))
     state = try CheckpointFiles.state(GRPOState.self, in: start)
   }
 
@@ -56,7 +55,7 @@ final class PolicyTraining {
       }
       try context.stepDone(step) { try checkpoint(step) }
     }
-    return StageOutput(["model": Artifact(files: try policy.files(dtype: .f32))])
+    return try CheckpointFiles.output(session, model: policy)
   }
 
   private func update(_ step: Int) throws {

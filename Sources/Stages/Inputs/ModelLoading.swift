@@ -4,11 +4,11 @@ import Recipes
 import Workflow
 
 extension StageContext {
-  /// The model to work on: the checkpoint's, else the one at the port `model`; in the precision that
+  /// The model to work on: the checkpoint's, if it holds one, else the one at the port `model`; in the precision that
   /// was resolved for the stage.
   func model(from checkpoint: Checkpoint? = nil) throws -> LanguageModel {
     let model =
-      try checkpoint.map { try CheckpointFiles.model(in: $0) } ?? loadModel(input("model"))
+      try checkpoint.flatMap { try CheckpointFiles.model(in: $0) } ?? loadModel(input("model"))
     model.precision = resolvedPrecision
     return model
   }

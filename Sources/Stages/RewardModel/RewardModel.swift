@@ -86,7 +86,7 @@ struct RewardModel: StageKind {
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model =
-      try context.resumePoint.map { try CheckpointFiles.model(in: $0, head: .score) }
+      try context.resumePoint.flatMap { try CheckpointFiles.model(in: $0, head: .score) }
       ?? context.model().withScoreHead(seed: context.seed)
     model.precision = context.resolvedPrecision
     let data = try RewardData(

@@ -13,6 +13,7 @@ struct SFT: StageKind {
           "completion_only_loss", \.completionOnlyLoss,
           "Learn the completion's tokens only, not the prompt's.")
       ] + SupervisedOptions.fields.map { $0.lifted(to: \.training) }
+      + [OptimizationOptions.peftField.lifted(to: \.optimization).lifted(to: \.training)]
 
     var problems: [ConfigProblem] { training.problems }
   }

@@ -2,8 +2,8 @@ import Foundation
 import Neural
 import Workflow
 
-/// The files of a checkpoint that every training stage writes: the model as an artifact has it, the
-/// optimizer's moments, and the stage's own state as JSON.
+/// The files of a checkpoint that every training stage writes: the model as an artifact has it or,
+/// where only adapters are trained, these; the optimizer's moments; and the stage's own state as JSON.
 enum CheckpointFiles {
   static let optimizer = "optimizer.safetensors"
   static let state = "state.json"
@@ -27,18 +27,34 @@ enum CheckpointFiles {
     return data
   }
 
-  /// The files of a model, without those of the training around it.
+  /// The model that a checkpoint holds; nil where it holds adapters of the stage's input.
   static func model(
     in checkpoint: Checkpoint, head: ModelConfig.Head = .languageModel
-  ) throws -> LanguageModel {
-    try LanguageModel.load(files: checkpoint.files, head: head)
+  ) throws -> LanguageModel? {
+    checkpoint.files[Adapters.weightsFile] == nil
+      ? try LanguageModel.load(files: checkpoint.files, head: head) : nil
+  }
+
+  /// Brings a session to where it was: adapters, moments and the number of updates.
+  static func restore(_ session: TrainingSession, from checkpoint: Checkpoint) throws {
+    if session.adapters != nil {
+      try session.restore(weights: file(Adapters.weightsFile, in: checkpoint))
+    }
+    try session.restore(optimizerState: file(optimizer, in: checkpoint))
+  }
+
+  /// What a stage that trained a model hands over: the model, with the adapters that are merged
+  /// into it.
+  static func output(_ session: TrainingSession, model: LanguageModel) throws -> StageOutput {
+    let files = try model.files(dtype: .f32).merging(session.adapters?.files() ?? [:]) { $1 }
+    return StageOutput(["model": Artifact(files: files)])
   }
 
   static func training(
     _ session: TrainingSession, model: LanguageModel, state: some Encodable, step: Int,
     more: [String: Data] = [:]
   ) throws -> Checkpoint {
-    var files = try model.files(dtype: .f32)
+    var files = try session.adapters?.files() ?? model.files(dtype: .f32)
     files[optimizer] = session.optimizerState
     files[Self.state] = try encode(state)
     files.merge(more) { _, new in new }

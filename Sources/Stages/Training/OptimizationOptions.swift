@@ -1,5 +1,6 @@
 import Neural
 import Recipes
+import Workflow
 
 /// How the learning rate moves over a stage, as transformers names it.
 enum SchedulerType: String, FieldChoice {
@@ -21,6 +22,8 @@ struct OptimizationOptions: Configuration {
   var maxGradNorm = 1.0
   var microBatchTokens = 2048
   var gradientCheckpointing = false
+  /// nil: all weights are trained. Only some kinds have the field.
+  var peft: PEFTConfiguration?
 
   static let fields: [Field<Self>] = [
     Field(
@@ -58,21 +61,38 @@ struct OptimizationOptions: Configuration {
       """),
   ]
 
+  /// For kinds that can train adapters alone.
+  static let peftField = Field<Self>(
+    "peft_config", \.peft,
+    """
+    Train low-rank adapters (LoRA) and leave the model's weights as they are; the stage hands over the \
+    merged model, and its adapters for `export --format peft`. null: train all weights.
+    """)
+
   var problems: [ConfigProblem] {
-    scheduler == .constant && (warmupSteps > 0 || warmupRatio > 0)
+    let constant =
+      scheduler == .constant && (warmupSteps > 0 || warmupRatio > 0)
       ? [
         ConfigProblem(
           "lr_scheduler_type", "constant has no warm-up; use constant_with_warmup")
       ] : []
+    return constant + (peft?.problems ?? [])
   }
 
-  /// Gradients and updates of `model` under these settings.
-  func session(_ model: LanguageModel) -> TrainingSession {
-    TrainingSession(
+  /// Gradients and updates of `model` under these settings, as they were at a checkpoint.
+  ///
+  /// - Parameter seed: of what adapters begin with.
+  func session(
+    _ model: LanguageModel, seed: UInt64, from checkpoint: Checkpoint?
+  ) throws -> TrainingSession {
+    let session = TrainingSession(
       model: model,
       optimizer: AdamWOptions(
         beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay),
+      adapters: peft.map { Adapters(of: model, options: $0.options, seed: seed) },
       activationTokens: microBatchTokens, recomputesActivations: gradientCheckpointing)
+    if let checkpoint { try CheckpointFiles.restore(session, from: checkpoint) }
+    return session
   }
 
   var clipNorm: Double? { maxGradNorm > 0 ? maxGradNorm : nil }

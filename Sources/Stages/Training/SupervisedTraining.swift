@@ -39,20 +39,19 @@ struct SupervisedState: Codable, Equatable {
 }
 
 /// Batch, loss, gradient, update, until the last step; leaves the trained weights in `model`.
+@discardableResult
 func supervise(
   _ model: LanguageModel, _ objective: some SupervisedObjective, _ options: SupervisedOptions,
   in context: any StageContext
-) throws {
+) throws -> TrainingSession {
   let started = context.resumePoint
   var plan = try objective.epochPlan(options, seed: context.seed)
   let total = options.length.total { plan.steps(epochs: $0) }
   let budget = options.optimization.microBatchTokens
-  let session = options.optimization.session(model)
+  let session = try options.optimization.session(model, seed: context.seed, from: started)
   var state = SupervisedState()
   var best: [String: Data] = [:]
   if let started {
-    try session.restore(
-      optimizerState: CheckpointFiles.file(CheckpointFiles.optimizer, in: started))
     state = try CheckpointFiles.state(SupervisedState.self, in: started)
     best = started.files.filter { $0.key == bestWeights }
   }
@@ -89,7 +88,7 @@ func supervise(
         step: step, Dictionary(uniqueKeysWithValues: held.map { ("eval_\($0.key)", $0.value) }))
       if options.loadBestModelAtEnd, let loss = held["loss"], loss < state.bestLoss ?? .infinity {
         (state.bestLoss, state.bestStep) = (loss, step)
-        best = [bestWeights: try model.weights(dtype: .f32)]
+        best = [bestWeights: try session.weights()]
       }
     }
     try context.stepDone(step) {
@@ -97,9 +96,10 @@ func supervise(
     }
   }
   if let weights = best[bestWeights] {
-    try model.restore(weights: weights)
+    try session.restore(weights: weights)
     context.log("kept the weights of step \(state.bestStep): the least eval_loss")
   }
+  return session
 }
 
 private let bestWeights = "best.safetensors"

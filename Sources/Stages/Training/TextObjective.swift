@@ -22,8 +22,8 @@ func superviseModel(
       log: context.log)
   }
   let objective = TextObjective(data: try data("data"), held: try data("eval_data"))
-  try supervise(model, objective, options, in: context)
-  return StageOutput(["model": Artifact(files: try model.files(dtype: .f32))])
+  let session = try supervise(model, objective, options, in: context)
+  return try CheckpointFiles.output(session, model: model)
 }
 
 /// The mean negative log-probability of an update's scored tokens.

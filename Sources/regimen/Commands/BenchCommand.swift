@@ -45,12 +45,15 @@ struct BenchTrainCommand: ParsableCommand {
   @Option(help: "Tokens a sequence.") var length = 256
   @Flag(help: "Compute each layer again in its backward pass, which takes less memory.")
   var gradientCheckpointing = false
+  @Option(help: "Train LoRA adapters of this rank on every matrix, in place of all weights.")
+  var loraR: Int?
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
     guard batch > 0, length > 1 else {
       throw ValidationError("--batch and --length must be positive.")
     }
+    guard loraR ?? 1 > 0 else { throw ValidationError("--lora-r must be positive.") }
   }
 
   func run() throws {
@@ -58,8 +61,8 @@ struct BenchTrainCommand: ParsableCommand {
     let model = try ModelArgument(options.model, global).loadOrInvent()
     model.precision = precision
     let session = TrainingSession(
-      model: model, optimizer: AdamWOptions(), activationTokens: batch * length,
-      recomputesActivations: gradientCheckpointing)
+      model: model, optimizer: AdamWOptions(), adapters: loraR.map { adapters(model, rank: $0) },
+      activationTokens: batch * length, recomputesActivations: gradientCheckpointing)
     let sequences = Benchmark.tokens(model, sequences: batch, length: length)
     let data = PackedBatch.sequences(
       sequences.map { (tokens: $0, scored: Array(repeating: true, count: $0.count)) })
@@ -74,6 +77,14 @@ struct BenchTrainCommand: ParsableCommand {
       BenchmarkResult(
         tokensPerSecond: Double(batch * length) / step, secondsPerStep: step, precision: precision),
       json: options.json)
+  }
+
+  private func adapters(_ model: LanguageModel, rank: Int) -> Adapters {
+    Adapters(
+      of: model,
+      options: LoRAOptions(
+        rank: rank, alpha: Double(2 * rank), targetModules: LoRAOptions.TargetModule.allCases),
+      seed: 0)
   }
 }
 

@@ -10,13 +10,15 @@ struct ExportCommand: ParsableCommand {
     abstract: "Writes the model of a stage for other programs.",
     discussion: """
       hf: a folder that transformers loads, in f32 or bf16. gguf: a file that llama.cpp loads, in \
-      f32, bf16, f16 or q8_0. f32 is what training holds; bf16 and f16 round each weight once.
+      f32, bf16, f16 or q8_0. f32 is what training holds; bf16 and f16 round each weight once. peft: the \
+      adapters alone of a stage with peft_config, which PEFT loads onto the model it started from.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case hf, gguf }
+  enum Format: String, ExpressibleByArgument, CaseIterable { case hf, gguf, peft }
 
   @Argument(help: ArgumentHelp("RUN/STAGE.", valueName: "run/stage")) var stage: String
-  @Option(help: "hf, a Hugging Face folder, or gguf, a file for llama.cpp.") var format = Format.hf
+  @Option(help: "hf, a Hugging Face folder; gguf, a file for llama.cpp; or peft, adapters alone.")
+  var format = Format.hf
   @Option(help: "What to store matrices in: f32, bf16; gguf also f16 and q8_0.")
   var dtype = GGUFType.f32
   @Option(
@@ -29,21 +31,24 @@ struct ExportCommand: ParsableCommand {
     if StageSelector(stage) == nil {
       throw ValidationError("'\(stage)' is not of the form RUN/STAGE.")
     }
+    if format == .peft, dtype != .f32 { throw ValidationError("peft is written in f32.") }
     if format == .hf, ExportType(rawValue: dtype.rawValue) == nil {
       throw ValidationError("hf is written in f32 or bf16; \(dtype.rawValue) is a type of gguf.")
     }
   }
 
   func run() throws {
-    let model = try ModelArgument(stage, global, pathsAllowed: false).load(head: nil)
+    let argument = ModelArgument(stage, global, pathsAllowed: false)
+    func model() throws -> LanguageModel { try argument.load(head: nil) }
     switch format {
     case .hf:
       let type = ExportType(rawValue: dtype.rawValue) ?? .f32
-      try ModelFolder(output).write(model.files(dtype: type))
+      try ModelFolder(output).write(model().files(dtype: type))
     case .gguf:
       let file = URL(fileURLWithPath: output)
       let folder = ModelFolder(file.deletingLastPathComponent().path)
-      try folder.write([file.lastPathComponent: try model.gguf(dtype: dtype)])
+      try folder.write([file.lastPathComponent: try model().gguf(dtype: dtype)])
+    case .peft: try ModelFolder(output).write(argument.adapterFiles())
     }
     global.console.note("wrote \(output)")
   }

@@ -42,6 +42,18 @@ struct ModelArgument {
     return try LanguageModel.untrained(folder: text, seed: 0)
   }
 
+  /// The files of the adapters that a stage trained.
+  func adapterFiles() throws -> [String: Data] {
+    let file = try artifact()
+    var files: [String: Data] = [:]
+    for name in [Adapters.configFile, Adapters.weightsFile] { files[name] = try file(name) }
+    guard files.count == 2 else {
+      throw CommandError(
+        .notFound, "\(text): the stage trained all weights, without peft_config; export hf or gguf")
+    }
+    return files
+  }
+
   /// Reads the files of the model that a stage left, by their names.
   private func artifact() throws -> (String) throws -> Data? {
     guard let selector = StageSelector(text), !text.hasPrefix("."), !text.hasPrefix("/") else {

@@ -1,0 +1,35 @@
+public import Neural
+public import Recipes
+
+extension LoRAOptions.TargetModule: FieldChoice {}
+
+/// Low-rank adapters in place of all weights, as TRL's trainers take them in `peft_config`.
+struct PEFTConfiguration: NestedConfiguration, Hashable {
+  var rank = 16
+  var alpha = 32.0
+  var targetModules = LoRAOptions.TargetModule.allCases
+  var useRSLoRA = false
+
+  static let shorthand: String? = nil
+
+  static let fields: [Field<Self>] = [
+    Field("r", \.rank, range: 1...4096, "Rank of the adapters."),
+    Field(
+      "lora_alpha", \.alpha, range: 0...1e6, exclusiveMinimum: true,
+      "The adapters' product is multiplied by lora_alpha / r."),
+    Field(
+      "target_modules", \.targetModules,
+      "Matrices of every layer that get an adapter; all of them are PEFT's all-linear."),
+    Field("use_rslora", \.useRSLoRA, "Multiply by lora_alpha / √r instead."),
+  ]
+
+  var problems: [ConfigProblem] {
+    targetModules.isEmpty
+      ? [ConfigProblem("peft_config.target_modules", "names no matrix; leave it out for all")] : []
+  }
+
+  var options: LoRAOptions {
+    LoRAOptions(
+      rank: rank, alpha: alpha, targetModules: targetModules, isRankStabilized: useRSLoRA)
+  }
+}
