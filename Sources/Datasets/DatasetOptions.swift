@@ -32,6 +32,11 @@ public struct DatasetOptions: Sendable, Hashable {
   public var completionTemplate: String?
   /// What the worse replies of pairs are made of, as `completionTemplate`.
   public var rejectedTemplate: String?
+  /// Makes a question to a judge of a pair: the name of a built-in template or a text with `{prompt}`,
+  /// `{a}` and `{b}`.
+  public var judgingTemplate: String?
+  /// What the completion of such a question is made of: a text with `{answer}`, `A>B` or `B>A`.
+  public var verdictTemplate: String?
   /// Whether the completions are good ones; overrides the rows' own, and makes single rows of pairs.
   public var label: Bool?
   /// Makes plain prompts a user's message, for models with a chat template.
@@ -157,6 +162,7 @@ extension DatasetOptions {
     if let text = rejectedTemplate, let problem = CompletionTemplates.problem(text) {
       problems.append(DatasetProblem("rejected_template", problem))
     }
+    problems += judgingProblems
     if file != nil, format == .text {
       let unused = [
         ("prompt_template", promptTemplate != nil), ("system_prompt", systemPrompt != nil),
@@ -172,5 +178,25 @@ extension DatasetOptions {
       problems.append(DatasetProblem("verifier", "unknown verifier '\(verifier)'" + hint))
     }
     return problems
+  }
+
+  private var judgingProblems: [DatasetProblem] {
+    guard let judgingTemplate else {
+      return verdictTemplate == nil
+        ? [] : [DatasetProblem("verdict_template", "goes with judging_template")]
+    }
+    var problems: [DatasetProblem] = []
+    if let problem = JudgingTemplates.problem(judgingTemplate) {
+      problems.append(DatasetProblem("judging_template", problem))
+    }
+    if let text = verdictTemplate, Template(text).placeholders != ["answer"] {
+      problems.append(DatasetProblem("verdict_template", "is a text with {answer} in it, once"))
+    }
+    let unused = [
+      ("prompt_template", promptTemplate != nil), ("label", label != nil),
+      ("verifier", verifier != nil),
+    ]
+    return problems
+      + unused.filter(\.1).map { DatasetProblem($0.0, "does not go with judging_template") }
   }
 }

@@ -6,6 +6,7 @@ struct Dressing {
   private let rejectedTemplate: Template?
   private let label: Bool?
   private let chat: Bool
+  private let judging: Judging?
   private let verifier: String?
   /// `type` and `language`, where the entry sets them.
   private let marks: [String: String]
@@ -18,6 +19,7 @@ struct Dressing {
     label = options.label
     chat = options.chat || options.systemPrompt != nil
     verifier = options.verifier
+    judging = Judging(options)
     marks = ["type": options.type, "language": options.language].compactMapValues(\.self)
   }
 
@@ -32,6 +34,7 @@ struct Dressing {
       row.label = label
       row.rejected = nil
     }
+    if let judging { row = try judging.question(row) }
     row.prompt = try prompt(row.prompt)
     if let verifier { row.verifier = verifier }
     row.fields.merge(marks) { $1 }

@@ -64,6 +64,15 @@ public enum Prompt: Sendable, Hashable {
     case .messages(let messages): messages.map(\.content).joined(separator: "\n")
     }
   }
+
+  /// The text, or a conversation as a judge is shown it: who said what, where it is more than one
+  /// message.
+  public var transcript: String {
+    guard case .messages(let messages) = self, messages.count > 1 else { return text }
+    return messages.map { message in
+      "\(message.role.prefix(1).uppercased())\(message.role.dropFirst()): \(message.content)"
+    }.joined(separator: "\n\n")
+  }
 }
 
 /// One turn of a conversation.

@@ -147,7 +147,7 @@ struct RewardConformanceTests {
       let gold =
         [
           "countdown": "42 from 6 7", "choice": "B", "mentions": "2 of zebra|quagga",
-          "refusal": "refusal",
+          "refusal": "refusal", "judgment": "A>B",
         ][verifier.name] ?? "42"
       var verdict: Verdict?
       let time = clock.measure { verdict = verifier.verify(gold: gold, answer: text) }

@@ -78,6 +78,16 @@ struct DatasetConfiguration: Configuration {
       "rejected_template", \.options.rejectedTemplate,
       "What the worse replies of preference pairs are made of, as completion_template."),
     Field(
+      "judging_template", \.options.judgingTemplate,
+      """
+      Makes a question to a judge of each pair: text with {prompt}, {a} and {b} in it, or a built-in one: \
+      arena, grm. The gold answer is A>B or B>A, the verifier judgment.
+      """),
+    Field(
+      "verdict_template", \.options.verdictTemplate,
+      "With judging_template: what completions are made of, text with {answer} in it: [[{answer}]]."
+    ),
+    Field(
       "label", \.options.label,
       """
       Whether the rows' completions are good ones, for a pointwise reward model; leaves out the worse \

@@ -44,6 +44,10 @@ public struct Verifier: Sendable {
     Verifier(
       "refusal", "Whether the answer declines, by phrases; the gold is refusal or compliance.",
       compare: RefusalVerifier.verify),
+    Verifier(
+      "judgment",
+      "Which of two replies a judge prefers: the last [[A>B]] or \\boxed{8, 5}; a tie is wrong.",
+      compare: JudgmentVerifier.verify),
   ]
 
   /// The verifier of that name.
