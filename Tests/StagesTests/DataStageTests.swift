@@ -59,6 +59,24 @@ struct DataStageTests {
     #expect(all.rows == rows, "rows pass unchanged when nothing is asked")
   }
 
+  @Test("mixed languages of one script are found where a row names one or the rule asks")
+  func mixedLanguages() throws {
+    let english = "First we add the two numbers, then we divide by three."
+    let german = "Zuerst addieren wir die beiden Zahlen, dann teilen wir durch drei."
+    let rows = [
+      row(1, "\(english) \(english)"), row(2, "\(english) \(german)"),
+      row(3, "\(english) \(german)", ["language": "de"]),
+      row(4, "\(german) \(german)", ["language": "de"]),
+    ]
+    let rule = ["min_language_consistency": ConfigValue.double(0.9)]
+    let byScript = try filter(rule, ["data": [dataset("d", rows)]])
+    #expect(byScript.rows.map(\.id) == [1, 2, 4])
+    let identified = try filter(
+      rule.merging(["identify_languages": .bool(true)]) { $1 }, ["data": [dataset("d", rows)]])
+    #expect(identified.rows.map(\.id) == [1, 4])
+    #expect(identified.metrics["dropped/mixed_languages"] == 2)
+  }
+
   @Test("thoughts can be filtered without the answer")
   func thoughts() throws {
     let rows = [row(1, "<think>a</think>\n```\nx\n```"), row(2, "<think>\n```\nx\n```</think>y")]

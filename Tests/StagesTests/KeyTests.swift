@@ -31,6 +31,7 @@ import Workflow
     "tokenizer": ["bytes"], "schedule": ["[{ at_step: 2, learning_rate: 0.001 }]"],
     "reward_weights": ["[1, 0.5]"], "reward_funcs": ["[accuracy]", "[accuracy, format]"],
     "kl_in_reward": ["true & kl_estimator=k1"],
+    "judge": ["{ template: reference }"],
     "loss_type": ["pointwise & center_rewards_coefficient=null"],
   ]
 

@@ -121,7 +121,7 @@ struct ScheduleTests {
   }
 
   @Test("the monitors count what the texts say, by difficulty and by group")
-  func monitors() {
+  func monitors() throws {
     func rollout(_ text: String, level: String, slot: Int, _ sample: Int, _ score: Double)
       -> Rollout
     {
@@ -135,17 +135,52 @@ struct ScheduleTests {
         slot: slot, sample: sample, number: sample, tokens: [2], text: text, logProbs: [0],
         finished: true, rewards: [.score(score)])
     }
-    let values = SelfEvolution(
+    let values = try SelfEvolution(
       [
         rollout("<think>wait, wait 等等</think>42", level: "1", slot: 0, 0, 1),
         rollout("41", level: "1", slot: 0, 1, 0), rollout("42", level: "2", slot: 1, 0, 1),
         rollout("<think>check it</think>42.0", level: "2", slot: 1, 1, 1),
-      ], groupSize: 2, names: ["accuracy"]
+      ], groupSize: 2, rewards: RewardSet(["accuracy"])
     ).values
     #expect(values["reflection/wait"] == 0.75 && values["reflection/check"] == 0.25)
     #expect(values["reflection/words"] == 1)
     #expect(values["language/en"] == 0.8 && values["language/zh"] == 0.2)
     #expect(values["accuracy/difficulty/1"] == 0.5 && values["accuracy/difficulty/2"] == 1)
     #expect(values["completions/distinct_answers"] == 1.5)
+  }
+
+  @Test("language shares and the language reward tell languages apart in the same way")
+  func languages() throws {
+    let german = "Zuerst addieren wir die beiden Zahlen. Also ist die Antwort 42."
+    func rollout(_ fields: [String: String]) -> Rollout {
+      Rollout(
+        prompt: PreparedPrompt(
+          row: PromptRow(
+            id: 0,
+            row: .init(
+              id: 0, prompt: .text("How many apples?"), gold: "42", verifier: "numeric",
+              fields: fields), text: "How many apples?"), tokens: [1]),
+        slot: 0, sample: 0, number: 0, tokens: [2], text: "<think>\(german)</think>42",
+        logProbs: [0], finished: true, rewards: [.score(1)])
+    }
+    func measures(_ specs: [RewardSpec], _ fields: [String: String]) throws -> [String: Double] {
+      let rewards = try RewardSet(specs)
+      let rollout = rollout(fields)
+      var results = EvaluationResults(rewards: ["accuracy"])
+      results.add([rollout], samples: 1, rewards: rewards)
+      return SelfEvolution([rollout], groupSize: 1, rewards: rewards).values
+        .filter { $0.key.hasPrefix("language/") }
+        .merging(["consistency": results.extras["language_consistency"]?.sum ?? -1]) { $1 }
+    }
+    var identifying = RewardSpec("language_consistency")
+    identifying.parameters = ["identify": 1]
+    identifying.types = ["reasoning"]
+    let (plain, reasoning) = (["accuracy"] as [RewardSpec], ["type": "reasoning"])
+    #expect(try measures(plain, [:]) == ["language/en": 1, "consistency": 1])
+    #expect(try measures(plain, ["language": "de"]) == ["language/de": 1, "consistency": 1])
+    #expect(try measures(plain, ["language": "nl"]) == ["language/de": 1, "consistency": 0])
+    let mixed = plain + [identifying]
+    #expect(try measures(mixed, reasoning) == ["language/de": 1, "consistency": 0])
+    #expect(try measures(mixed, [:]) == ["language/en": 1, "consistency": 1])
   }
 }

@@ -97,6 +97,23 @@ import Workflow
         "prompts_per_step": .int(3), "max_completion_length": .int(12),
       ]),
     Case(
+      kind: "rejection_sampling",
+      values: [
+        "num_generations": .int(2), "keep": .string("all"), "keep_truncated": .bool(true),
+        "prompts_per_step": .int(3), "max_completion_length": .int(12),
+        "judge": AnswerJudgeTests.command,
+      ], variant: "judged by a program"),
+    Case(
+      kind: "rejection_sampling",
+      values: [
+        "num_generations": .int(2), "keep": .string("all"), "keep_truncated": .bool(true),
+        "prompts_per_step": .int(3), "max_completion_length": .int(12),
+        "judge": .map([
+          "template": .string("{prompt} {gold} {completion}"), "temperature": .double(1),
+          "max_completion_length": .int(8),
+        ]),
+      ], variant: "judged by a model"),
+    Case(
       kind: "reward_model",
       values: [
         "max_steps": .int(4), "batch_size": .int(4), "eval_steps": .int(2),
@@ -254,7 +271,8 @@ import Workflow
       stage: example.kind, precision: example.precision,
       inputs: Self.inputs(
         of: example.kind, isMixed: example.variant == "changes on the way",
-        hasOpponent: example.variant == "opponent"),
+        hasOpponent: example.variant == "opponent",
+        hasJudge: example.variant == "judged by a model"),
       stopAfter: stopAfter,
       samplesBeforeStop: samplesBeforeStop, resuming: resuming, rollbacks: rollbacks)
   }
@@ -271,7 +289,7 @@ import Workflow
   }
 
   private static func inputs(
-    of kind: String, isMixed: Bool = false, hasOpponent: Bool = false
+    of kind: String, isMixed: Bool = false, hasOpponent: Bool = false, hasJudge: Bool = false
   ) -> [String: [StageInput]] {
     let model = StageInput(
       name: "base",
@@ -306,6 +324,7 @@ import Workflow
     if kind == "evaluate" { inputs["data"]?.append(rows("test", 4)) }
     if kind == "distill" { inputs["teacher"] = [teacher] }
     if hasOpponent { inputs["opponent"] = [teacher] }
+    if hasJudge { inputs["judge_model"] = [teacher] }
     if kind == "filter" { inputs["against"] = [rows("test", 2)] }
     if ["sft", "grpo", "reward_model", "distill"].contains(kind) {
       inputs["eval_data"] = [rows("test", 4)]

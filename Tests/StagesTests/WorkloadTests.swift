@@ -163,6 +163,31 @@ struct WorkloadTests {
     #expect(try assumed["tune"]?.get().updates == 12)
   }
 
+  @Test("a judge of answers costs a question and a verdict for each sample")
+  func judged() throws {
+    let stages = """
+        kept:
+          kind: rejection_sampling
+          model: $base
+          data: $rows
+          judge_model: $base
+          judge: { template: reference, max_completion_length: 3 }
+          num_generations: 4
+          max_completion_length: 5
+      """
+    let work = try #require(works(recipe(stages))["kept"]).get()
+    #expect(work.samples == 40 && work.sampledTokens == 40 * (5 + 3))
+    // A question of 9 tokens: 2 x 54 x 9 + 8 x 45; a verdict of 3 after it: 2 x 54 x 3 + 8 x (27 + 6);
+    // a completion of 5 after 4: 2 x 54 x 5 + 8 x (20 + 15).
+    #expect(work.scoringFLOPs == 10 * 512 + 40 * (972 + 360))
+    #expect(work.samplingFLOPs == 40 * (540 + 280) + 40 * (324 + 264))
+    #expect(work.memory.weights == 2 * 320)
+    let told = try #require(
+      works(recipe(stages, assuming: "  stages: { kept: { verdict_length: 2 } }"))["kept"]
+    ).get()
+    #expect(told.sampledTokens == 40 * (5 + 2))
+  }
+
   @Test("what cannot be told has a reason, and so has what depends on it")
   func unknown() throws {
     let text = """

@@ -23,7 +23,7 @@ struct BilingualMathTests {
   }
 
   private func consistency(_ example: TaskExample) -> Double? {
-    LanguageConsistencyReward(.none).score(
+    LanguageConsistencyReward().score(
       RewardSample(
         completion: "<think>\(example.solution)</think>", prompt: example.prompt,
         fields: example.fields)

@@ -31,7 +31,7 @@ struct LanguageTests {
     #expect(Language.likeliest(of: "What is 6 times 7?") == .en)
     #expect(Language.likeliest(of: "6乘以7等于多少？") == .zh)
     #expect(Language.likeliest(of: "6かける7はいくつですか") == .ja)
-    #expect(Language.words(in: "check 检查") == [.en: 1, .zh: 1])
+    #expect(Language.words(in: "check 检查") == ["en": 1, "zh": 1])
   }
 
   private func reward(_ text: String, prompt: String = "", language: String? = nil)
@@ -61,7 +61,7 @@ struct LanguageTests {
     #expect(reward("<think>1+1</think>the answer", language: "en")?.name == "abstain")
     #expect(reward("so it is", prompt: "1+1=")?.name == "abstain")
     #expect(
-      reward("also", language: "de") == .abstain("'de' is no language that a script tells apart"))
+      reward("also", language: "xx") == .abstain("'xx' is no language that can be told"))
   }
 
   @Test("blocks of scripts are in order and do not overlap")

@@ -8,6 +8,12 @@ extension RejectionSampling: EstimatedStage {
     var estimate = try StageEstimate.written(
       config.sampling, shapes, prompts: prompts, each: config.numGenerations,
       kept: prompts * Double(each))
+    if let judge = config.judge, judge.template != nil {
+      let (model, data) = (try shapes.model(), shapes.data())
+      estimate.ask(
+        judge.asking, shapes, questions: estimate.workload.samples,
+        length: data.prompt / model.bytesPerToken + shapes.completion(config.sampling))
+    }
     estimate.datasets["pairs"] = estimate.datasets["data"].map {
       DatasetShape(rows: min(prompts, $0.rows), prompt: $0.prompt, completion: $0.completion)
     }
@@ -92,17 +98,24 @@ extension StageEstimate {
     _ judge: PairJudgeSpec, _ shapes: StageShapes, pairs: Double, looks: Double, prompt: Double,
     completion: Double
   ) {
-    if judge.template != nil, let model = shapes.models["judge_model"]?.first {
-      let verdict = shapes.assumed.verdictLength ?? Double(judge.maxCompletionLength)
-      let question = prompt + 2 * completion
-      workload.scoringFLOPs += pairs * looks * model.forward(text: question)
-      workload.samplingFLOPs += pairs * looks * model.forward(completion: verdict, after: question)
-      workload.sampledTokens += pairs * looks * verdict
-      hold(model)
+    if judge.template != nil {
+      ask(judge.asking, shapes, questions: pairs * looks, length: prompt + 2 * completion)
     } else if judge.rewardModel != nil, let model = shapes.models["reward_model"]?.first {
       workload.scoringFLOPs += 2 * pairs * model.forward(text: prompt + completion)
       hold(model)
     }
+  }
+
+  /// Adds what a model at `judge_model` reads and writes, asked questions of `length` tokens.
+  fileprivate mutating func ask(
+    _ asking: AskingConfiguration, _ shapes: StageShapes, questions: Double, length: Double
+  ) {
+    guard let model = shapes.models["judge_model"]?.first else { return }
+    let verdict = shapes.assumed.verdictLength ?? Double(asking.maxCompletionLength)
+    workload.scoringFLOPs += questions * model.forward(text: length)
+    workload.samplingFLOPs += questions * model.forward(completion: verdict, after: length)
+    workload.sampledTokens += questions * verdict
+    hold(model)
   }
 
   /// A dataset that a model writes.

@@ -98,7 +98,7 @@ struct Evaluate: StageKind {
         steps[step - 1], count: config.nSamples, step: step, in: context)
       let first = (step - 1) * config.promptsPerStep
       let wins = try contest?.wins(of: rollouts, from: first, step: step, in: context)
-      results.add(rollouts, samples: config.nSamples, wins: wins)
+      results.add(rollouts, samples: config.nSamples, rewards: rewards, wins: wins)
       context.record(
         rollouts.compactMap { rollout in
           rollout.scores[results.all.accuracyIndex].map {

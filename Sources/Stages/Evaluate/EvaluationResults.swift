@@ -40,7 +40,11 @@ struct EvaluationResults: Codable, Equatable {
   }
 
   /// Adds rows of `samples` rollouts each.
-  mutating func add(_ rollouts: [Rollout], samples: Int, wins: [Double?]? = nil) {
+  ///
+  /// - Parameter set: the rewards that judged them, which tell languages apart as measures here do.
+  mutating func add(
+    _ rollouts: [Rollout], samples: Int, rewards set: RewardSet, wins: [Double?]? = nil
+  ) {
     if let wins { add(wins: wins, samples: samples) }
     for start in stride(from: 0, to: rollouts.count, by: samples) {
       let row = rollouts[start..<start + samples]
@@ -53,7 +57,7 @@ struct EvaluationResults: Codable, Equatable {
       }
     }
     for rollout in rollouts {
-      addExtras(rollout)
+      addExtras(rollout, set.languageReward(for: rollout.prompt.row.type))
       self.samples += 1
       tokens += rollout.tokens.count
       truncated += rollout.finished ? 0 : 1
@@ -80,13 +84,13 @@ struct EvaluationResults: Codable, Equatable {
     var count = 0
   }
 
-  private mutating func addExtras(_ rollout: Rollout) {
+  private mutating func addExtras(_ rollout: Rollout, _ language: LanguageConsistencyReward) {
     let sample = rollout.rewardSample(maxTokens: 0)
     let measures: [(String, Double?)] = [
       ("accuracy/strict", GradingMargins.strict(sample)),
       ("accuracy/lenient", GradingMargins.lenient(sample)),
       ("format_rate", RewardCatalog.named("format")?.score(sample).score),
-      ("language_consistency", RewardCatalog.named("language_consistency")?.score(sample).score),
+      ("language_consistency", language.score(sample).score),
       ("refusal_rate", Refusal.isRefusal(sample.text) ? 1 : 0),
     ]
     for case (let name, let value?) in measures {

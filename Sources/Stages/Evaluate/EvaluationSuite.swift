@@ -15,8 +15,12 @@ struct EvaluationSuite: Codable, Equatable {
   }
 
   /// Adds rows of `samples` rollouts each, with what they score against an opponent.
-  mutating func add(_ rollouts: [Rollout], samples: Int, wins: [Double?]? = nil) {
-    all.add(rollouts, samples: samples, wins: wins)
+  ///
+  /// - Parameter rewards: those that judged them.
+  mutating func add(
+    _ rollouts: [Rollout], samples: Int, rewards: RewardSet, wins: [Double?]? = nil
+  ) {
+    all.add(rollouts, samples: samples, rewards: rewards, wins: wins)
     guard !sets.isEmpty else { return }
     // A row's rollouts stand side by side, and so do those of a dataset.
     var start = 0
@@ -24,7 +28,8 @@ struct EvaluationSuite: Codable, Equatable {
       let name = rollouts[start].prompt.row.dataset
       let end = rollouts[start...].firstIndex { $0.prompt.row.dataset != name } ?? rollouts.count
       sets[name]?.add(
-        Array(rollouts[start..<end]), samples: samples, wins: wins.map { Array($0[start..<end]) })
+        Array(rollouts[start..<end]), samples: samples, rewards: rewards,
+        wins: wins.map { Array($0[start..<end]) })
       start = end
     }
   }

@@ -14,6 +14,7 @@ struct RowRules: Configuration {
   var text = Part.reply
   var requireFormat = false
   var minLanguageConsistency = 0.0
+  var identifyLanguages = false
   var dropCodeBlocks = false
   var maxParagraphLength: Int?
   var maxRepetition: Double?
@@ -34,6 +35,12 @@ struct RowRules: Configuration {
       """
       Drop completions whose language_consistency is below this: mixed languages. What has no words \
       passes.
+      """),
+    Field(
+      "identify_languages", \.identifyLanguages, asBefore: false,
+      """
+      Let min_language_consistency tell English, Russian and Arabic from other languages of their \
+      scripts, too, as the reward's parameter identify does.
       """),
     Field(
       "drop_code_blocks", \.dropCodeBlocks, "Drop completions with a fenced code block."),
@@ -79,7 +86,7 @@ struct RowRules: Configuration {
   func reasonToDrop(_ sample: RewardSample) -> String? {
     if requireFormat, FormatReward(.none).score(sample).score != 1 { return "format" }
     if minLanguageConsistency > 0,
-      let share = LanguageConsistencyReward(.none).score(sample).score,
+      let share = LanguageConsistencyReward(identify: identifyLanguages).score(sample).score,
       share < minLanguageConsistency
     {
       return "mixed_languages"

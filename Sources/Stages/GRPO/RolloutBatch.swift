@@ -43,7 +43,7 @@ struct RolloutBatch {
       scaling: config.scaleRewards, normalize: config.normalizeAdvantages)
     var metrics = RolloutMetrics(rollouts, names: set.names).values
     metrics.merge(
-      SelfEvolution(rollouts, groupSize: config.numGenerations, names: set.names).values
+      SelfEvolution(rollouts, groupSize: config.numGenerations, rewards: set).values
     ) { $1 }
     let known = Moments(rewards.compactMap { $0 })
     metrics["reward"] = known.mean

@@ -64,7 +64,7 @@ struct DatasetConfiguration: Configuration {
       "What kind of rows these are (reasoning, helpful, harmless), for rewards with `types`."),
     Field(
       "language", \.options.language,
-      "The language that completions should be in (en, zh, de), for language_consistency."),
+      "The language that completions should be in (en, zh, de, uk), for language_consistency."),
     Field(
       "chat", \.options.chat,
       "Make plain prompts a user's message, rendered with the model's chat template."),

@@ -52,11 +52,6 @@ extension PairJudgeSpec {
     }
     return try ModelPairJudge(self, loadModel(model), in: context)
   }
-
-  /// What of a reply a judge is shown.
-  static func shown(_ reply: String, to row: PromptRow, _ part: RewardText.Part) -> String {
-    part == .reply ? reply : Thoughts.removed(from: row.row.prefix + reply)
-  }
 }
 
 /// A reward model: the difference of its scores.
@@ -101,8 +96,8 @@ final class ProgramPairJudge: PairJudge {
       return program.ask(read: JudgeReply.comparison) { id in
         PairRequest(
           id: id, prompt: pair.row.row.prompt.text,
-          a: PairJudgeSpec.shown(pair.first, to: pair.row, text),
-          b: PairJudgeSpec.shown(pair.second, to: pair.row, text), trial: pair.trial,
+          a: JudgeText.shown(pair.first, to: pair.row, text),
+          b: JudgeText.shown(pair.second, to: pair.row, text), trial: pair.trial,
           gold: pair.row.gold, type: pair.row.type, fields: pair.row.row.fields)
       }
     }
@@ -125,38 +120,28 @@ private struct PairRequest: Encodable {
 struct ModelPairJudge: PairJudge {
   let seesOrder = true
   private let spec: PairJudgeSpec
-  private let sampler: RolloutSampler
-  private let writer: RowWriter
+  private let model: AskedModel
 
   init(_ spec: PairJudgeSpec, _ model: LanguageModel, in context: any StageContext) throws {
     self.spec = spec
-    model.precision = context.resolvedPrecision
-    var sampling = SamplingConfiguration()
-    sampling.temperature = spec.temperature
-    sampling.topP = spec.topP
-    sampling.maxCompletionLength = spec.maxCompletionLength
-    sampler = try RolloutSampler(
-      model: model, sampling: sampling, rewards: RewardSet([]), seed: context.seed ^ 0x1D6E)
-    writer = RowWriter(model: model, name: "judge")
+    self.model = try AskedModel(spec.asking, model, in: context)
   }
 
   func judge(
     _ pairs: [ShownPair], step: Int, in context: any StageContext
   ) throws -> [RewardOutcome] {
-    let prompts = try pairs.map { pair in
-      let question = spec.question(
-        prompt: pair.row.row.prompt.text,
-        a: PairJudgeSpec.shown(pair.first, to: pair.row, spec.text),
-        b: PairJudgeSpec.shown(pair.second, to: pair.row, spec.text))
-      let text = try writer.prompt(
-        spec.chat ? .messages([.init(role: "user", content: question)]) : .text(question))
-      return PreparedPrompt(
-        row: PromptRow(id: pair.row.id, row: pair.row.row, text: text),
-        tokens: try sampler.model.tokenizer.encode(text))
+    let questions = pairs.map { pair in
+      (
+        row: pair.row,
+        text: spec.question(
+          prompt: pair.row.row.prompt.text,
+          a: JudgeText.shown(pair.first, to: pair.row, spec.text),
+          b: JudgeText.shown(pair.second, to: pair.row, spec.text))
+      )
     }
-    return try sampler.draw(prompts, count: 1, step: step, in: context).map { reply in
+    return try model.replies(to: questions, step: step, in: context).map { reply in
       VerdictLabel.last(in: Thoughts.removed(from: reply.text)).map { .score($0) }
-        ?? .abstain(reply.finished ? "the judge gave no verdict" : "the judge came to no end")
+        ?? .abstain(reply.undecided)
     }
   }
 }

@@ -7,53 +7,39 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
   var command: [CommandWord]?
   var rewardModel: String?
   var template: String?
-  var chat = false
   var text = RewardText.Part.answer
-  var temperature = 0.0
-  var topP = 1.0
-  var maxCompletionLength = 512
+  var asking = AskingConfiguration()
   var timeout = 60.0
 
   static let shorthand: String? = nil
 
-  static let fields: [Field<Self>] = [
-    Field(
-      "command", \.command,
-      """
-      A program that gets a line of JSON with prompt, a and b, and answers {"id", "verdict": "A>B"} or \
-      {"id", "score": 1}; words that begin with ./, ../ or / are files, whose content counts.
-      """),
-    Field(
-      "reward_model", \.rewardModel,
-      """
-      A stage among the input reward_model: how far its model scores one reply above the other, in \
-      standard deviations of its held-out scores.
-      """),
-    Field(
-      "template", \.template,
-      """
-      What the model at the input judge_model is asked, with {prompt}, {a} and {b} in it, or the built-in \
-      arena; the last [[A>>B]], [[A>B]], [[A=B]], [[B>A]] or [[B>>A]] it writes is its verdict.
-      """),
-    Field(
-      "chat", \.chat,
-      "Make the template a user's message, rendered with the judge's chat template."),
-    Field(
-      "text", \.text,
-      "What of a reply is shown: the answer, which follows the last </think>, or all of it."),
-    Field(
-      "temperature", \.temperature, range: 0...100,
-      "Of a model that is asked; 0 takes the likeliest token."),
-    Field(
-      "top_p", \.topP, range: 0...1, exclusiveMinimum: true,
-      "Of a model that is asked: sample from the likeliest tokens that hold this much probability."),
-    Field(
-      "max_completion_length", \.maxCompletionLength, range: 1...1_048_576, unit: "tokens",
-      "Of a model that is asked: its verdict must come within these."),
-    Field(
-      "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
-      "How long a command may take for one pair; then it is ended and the pair is not judged."),
-  ]
+  static let fields: [Field<Self>] =
+    [
+      Field(
+        "command", \.command,
+        """
+        A program that gets a line of JSON with prompt, a and b, and answers {"id", "verdict": "A>B"} or \
+        {"id", "score": 1}; words that begin with ./, ../ or / are files, whose content counts.
+        """),
+      Field(
+        "reward_model", \.rewardModel,
+        """
+        A stage among the input reward_model: how far its model scores one reply above the other, in \
+        standard deviations of its held-out scores.
+        """),
+      Field(
+        "template", \.template,
+        """
+        What the model at the input judge_model is asked, with {prompt}, {a} and {b} in it, or the built-in \
+        arena; the last [[A>>B]], [[A>B]], [[A=B]], [[B>A]] or [[B>>A]] it writes is its verdict.
+        """),
+      Field(
+        "text", \.text,
+        "What of a reply is shown: the answer, which follows the last </think>, or all of it."),
+      Field(
+        "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
+        "How long a command may take for one pair; then it is ended and the pair is not judged."),
+    ] + AskingConfiguration.fields.map { $0.lifted(to: \.asking) }
 
   /// Mistakes of the entry alone.
   var problems: [ConfigProblem] {
@@ -73,7 +59,7 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
     {
       return [ConfigProblem("judge.template", "holds no {\(missing)} and is no built-in template")]
     }
-    if chat, template == nil {
+    if asking.chat, template == nil {
       return [ConfigProblem("judge.chat", "goes with template")]
     }
     return []
@@ -104,21 +90,9 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
 
   /// The template with its texts put in; they are not searched for placeholders.
   func question(prompt: String, a: String, b: String) -> String {
-    let values = ["{prompt}": prompt, "{a}": a, "{b}": b]
-    var rest = (template == Self.arenaName ? Self.arena : template ?? "")[...]
-    var text = ""
-    while let open = rest.firstIndex(of: "{") {
-      text += rest[..<open]
-      rest = rest[open...]
-      if let (name, value) = values.first(where: { rest.hasPrefix($0.key) }) {
-        text += value
-        rest = rest.dropFirst(name.count)
-      } else {
-        text += "{"
-        rest = rest.dropFirst()
-      }
-    }
-    return text + rest
+    JudgeText.filled(
+      template == Self.arenaName ? Self.arena : template ?? "",
+      ["prompt": prompt, "a": a, "b": b])
   }
 }
 
@@ -136,11 +110,6 @@ enum VerdictLabel {
 
   /// The last `[[label]]` of a text; nil without one.
   static func last(in text: String) -> Double? {
-    var last: (place: String.Index, score: Double)?
-    for (label, score) in scores {
-      guard let range = text.range(of: "[[\(label)]]", options: .backwards) else { continue }
-      if range.lowerBound >= last?.place ?? text.startIndex { last = (range.lowerBound, score) }
-    }
-    return last?.score
+    JudgeText.last(scores.map { ($0.label, $0.score) }, in: text)
   }
 }

@@ -9,7 +9,7 @@ import Workflow
 /// what was wrong makes pairs for a reward model.
 struct RejectionSampling: StageKind {
   enum Keep: String, FieldChoice {
-    /// Those that the accuracy reward scores 1.
+    /// Those that the accuracy reward, or the judge, scores 1.
     case correct
     case all
   }
@@ -17,6 +17,7 @@ struct RejectionSampling: StageKind {
   struct Config: Configuration {
     var numGenerations = 8
     var keep = Keep.correct
+    var judge: AnswerJudgeSpec?
     var dedupe = true
     var keepTruncated = false
     var minCompletionLength = 0
@@ -32,6 +33,9 @@ struct RejectionSampling: StageKind {
           "num_generations", \.numGenerations, range: 1...4096, unit: "completions",
           "Completions sampled for each prompt."),
         Field("keep", \.keep, "Keep completions whose accuracy is 1, or all of them."),
+        Field(
+          "judge", \.judge,
+          "Who says which completions are correct; null: the rule of the accuracy reward."),
         Field("dedupe", \.dedupe, "Keep equal completions of a prompt once."),
         Field(
           "keep_truncated", \.keepTruncated, "Keep completions cut at max_completion_length, too."),
@@ -50,7 +54,7 @@ struct RejectionSampling: StageKind {
       ] + RowRules.fields.map { $0.lifted(to: \.rules) }
       + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
 
-    var problems: [ConfigProblem] { rules.problems }
+    var problems: [ConfigProblem] { rules.problems + (judge?.problems ?? []) }
   }
 
   static let name = "rejection_sampling"
@@ -59,6 +63,8 @@ struct RejectionSampling: StageKind {
   static let inputs = [
     InputPort("model", .model, "The model that writes."),
     InputPort("data", .dataset, multiple: true, "Prompts with what accuracy needs."),
+    InputPort(
+      "judge_model", .model, required: false, "The model that judge's template asks."),
   ]
   static let outputs = [
     OutputPort("data", .dataset, "Prompts with the kept completions."),
@@ -70,6 +76,7 @@ struct RejectionSampling: StageKind {
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try context.model()
+    let judge = try judge(config, in: context)
     let all = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
     // A file may be sorted: a random part stands for all of it.
     var order = RandomStream(seed: context.seed, 0x9A27)
@@ -82,15 +89,20 @@ struct RejectionSampling: StageKind {
     let steps = prompts.chunks(of: config.promptsPerStep)
     context.begin(totalSteps: steps.count, unit: "step")
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
-      let rollouts = try sampler.sample(
+      var rollouts = try sampler.sample(
         steps[step - 1], count: config.numGenerations, step: step, in: context)
+      var metrics: [String: Double] = [:]
+      if let judge {
+        let judged = try JudgedAnswers(rollouts, by: judge, accuracy: 0, step: step, in: context)
+        (rollouts, metrics) = (judged.rollouts, judged.metrics)
+        context.record(rollouts.map { sampler.row($0, step: step) })
+      }
       for start in stride(from: 0, to: rollouts.count, by: config.numGenerations) {
         state.add(rollouts[start..<start + config.numGenerations], config)
       }
-      context.record(
-        step: step,
-        RolloutMetrics(rollouts, names: rewards.names).values
-          .merging(state.kept.metrics) { $1 })
+      metrics.merge(RolloutMetrics(rollouts, names: rewards.names).values) { $1 }
+      metrics.merge(state.kept.metrics) { $1 }
+      context.record(step: step, metrics)
       try context.stepDone(step) {
         Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(state)])
       }
@@ -101,6 +113,16 @@ struct RejectionSampling: StageKind {
         remedy: "loosen the filters, raise num_generations, or train the model further"),
       "pairs": Artifact(files: [rowsFile: Data(state.pairs.joined().utf8)]),
     ])
+  }
+
+  /// Who decides instead of the rule, if somebody does.
+  private static func judge(
+    _ config: Config, in context: any StageContext
+  ) throws -> (any AnswerJudge)? {
+    if config.judge == nil, !context.inputs("judge_model").isEmpty {
+      throw AnswerJudgeSpec.unusedModel
+    }
+    return try config.judge?.judge(in: context)
   }
 
   /// What was kept so far.
@@ -117,9 +139,7 @@ struct RejectionSampling: StageKind {
     mutating func add(_ group: ArraySlice<Rollout>, _ config: Config) {
       kept.count("prompts")
       kept.count("samples", group.count)
-      let judged = group.compactMap { $0.scores[0] }
-      let accuracy =
-        judged.isEmpty ? nil : Double(judged.count { $0 == 1 }) / Double(judged.count)
+      let accuracy = Self.accuracy(group, config)
       if let reason = reasonToDropPrompt(accuracy, config) {
         for _ in group { kept.drop(reason) }
         return
@@ -144,6 +164,15 @@ struct RejectionSampling: StageKind {
       addPair(group, passed)
     }
 
+    /// The share that is correct. What a judge leaves open is not; what a rule cannot judge, or a reward
+    /// failed on, is left out; nil where that is all.
+    private static func accuracy(_ group: ArraySlice<Rollout>, _ config: Config) -> Double? {
+      let scores = group.compactMap { rollout in
+        rollout.scores[0] ?? (config.judge == nil || rollout.failed ? nil : 0)
+      }
+      return scores.isEmpty ? nil : Double(scores.count { $0 == 1 }) / Double(scores.count)
+    }
+
     private mutating func addPair(_ group: ArraySlice<Rollout>, _ passed: [Rollout]) {
       guard let good = passed.first(where: { $0.scores[0] == 1 }),
         let bad = group.first(where: { $0.scores[0] == 0 && $0.finished })
@@ -162,7 +191,9 @@ struct RejectionSampling: StageKind {
     /// The first filter that a completion fails, nil if it passes.
     private static func reasonToDrop(_ rollout: Rollout, _ config: Config) -> String? {
       if rollout.failed { return "reward_error" }
-      if config.keep == .correct, rollout.scores[0] == nil { return "not_judged" }
+      if config.keep == .correct, rollout.scores[0] == nil {
+        return config.judge == nil ? "not_judged" : "undecided"
+      }
       if config.keep == .correct, rollout.scores[0] != 1 { return "wrong" }
       if !config.keepTruncated, !rollout.finished { return "truncated" }
       if rollout.tokens.count < config.minCompletionLength { return "too_short" }

@@ -61,6 +61,16 @@ struct RewardSet {
     }
   }
 
+  /// The reward by which the language of rows of a type is measured: the one that judges them, else
+  /// one with its defaults.
+  func languageReward(for type: String?) -> LanguageConsistencyReward {
+    let spec = entries.first { entry in
+      entry.spec.name == LanguageConsistencyReward.name && entry.spec.command == nil
+        && entry.spec.applies(to: type, step: entry.spec.fromStep)
+    }?.spec
+    return LanguageConsistencyReward(identify: spec?.parameters["identify"] ?? 0 > 0)
+  }
+
   /// Throws when rows have no reward at any step, or an entry's type no rows.
   func check(types: [String?]) throws {
     let known = Set(types)

@@ -9,17 +9,22 @@ import Tasks
 struct SelfEvolution {
   let values: [String: Double]
 
-  /// - Parameter rollouts: group after group of `groupSize`.
-  init(_ rollouts: [Rollout], groupSize: Int, names: [String]) {
+  /// - Parameters:
+  ///   - rollouts: group after group of `groupSize`.
+  ///   - rewards: the stage's, which tell languages apart as the shares here do.
+  init(_ rollouts: [Rollout], groupSize: Int, rewards: RewardSet) {
     var values: [String: Double] = [:]
     let count = Double(max(rollouts.count, 1))
     var words = [Int](repeating: 0, count: Reflection.words.count)
-    var languages: [Language: Int] = [:]
+    var languages: [String: Int] = [:]
     for rollout in rollouts {
       for (index, number) in Reflection.counts(rollout.text).enumerated() { words[index] += number }
-      for (language, number) in Language.words(in: Thoughts.only(of: rollout.text)) {
-        languages[language, default: 0] += number
-      }
+      let row = rollout.prompt.row
+      languages.merge(
+        rewards.languageReward(for: row.type).words(
+          in: Thoughts.only(of: rollout.text),
+          of: row.rewardSample(completion: rollout.text, finished: rollout.finished)),
+        uniquingKeysWith: +)
     }
     values["reflection/words"] = Double(words.reduce(0, +)) / count
     for (word, number) in zip(Reflection.words, words) {
@@ -27,9 +32,9 @@ struct SelfEvolution {
     }
     let total = languages.values.reduce(0, +)
     for (language, number) in languages where number > 0 {
-      values["language/\(language.rawValue)"] = Double(number) / Double(total)
+      values["language/\(language)"] = Double(number) / Double(total)
     }
-    if let accuracy = names.firstIndex(of: "accuracy") {
+    if let accuracy = rewards.names.firstIndex(of: "accuracy") {
       Self.addDifficulties(rollouts, accuracy, to: &values)
       Self.addAnswers(rollouts, groupSize, accuracy, to: &values)
     }

@@ -3,30 +3,43 @@
 ///
 /// The target is the row's `language`, else the language of the prompt. The chain of thought is what
 /// stands before `</think>`, or the whole turn where no such tag is. It abstains from a text without
-/// words, and from a language that its script does not tell apart.
+/// words, and from a language that it does not know.
 public struct LanguageConsistencyReward: Reward {
   public static let name = "language_consistency"
   public static let summary =
     "Share of words of the chain of thought in the row's `language`, else in the prompt's."
+  public static let parameters = [
+    RewardParameter(
+      "identify", 0...1, default: 0,
+      "Above 0, English is told from other languages in Latin letters, too, Russian from Cyrillic "
+        + "and Arabic from Arabic ones, and a prompt's language from all.")
+  ]
 
-  public init(_ parameters: RewardParameters) {}
+  private let identify: Bool
+
+  public init(_ parameters: RewardParameters) { identify = parameters["identify"] > 0 }
+
+  public init(identify: Bool = false) { self.identify = identify }
 
   public func score(_ sample: RewardSample) -> RewardOutcome {
-    let target: Language
-    if let name = sample.fields["language"] {
-      guard let known = Language(rawValue: name) else {
-        return .abstain("'\(name)' is no language that a script tells apart")
-      }
-      target = known
-    } else {
-      guard let likeliest = Language.likeliest(of: sample.prompt) else {
-        return .abstain("the row has no language, and its prompt no words")
-      }
-      target = likeliest
+    guard let target = target(of: sample) else {
+      return .abstain(
+        sample.fields["language"].map { "'\($0)' is no language that can be told" }
+          ?? "the row has no language, and its prompt no words")
     }
-    guard let share = target.share(of: Thoughts.only(of: sample.text)) else {
+    guard let share = target.share(of: Thoughts.only(of: sample.text), identify: identify) else {
       return .abstain("the chain of thought has no words")
     }
     return .score(share)
+  }
+
+  /// The words of a text by the codes of their languages, told apart as the score tells them.
+  public func words(in text: String, of sample: RewardSample) -> [String: Int] {
+    Language.words(in: text, target: target(of: sample), identify: identify)
+  }
+
+  private func target(of sample: RewardSample) -> Language? {
+    sample.fields["language"].map(Language.init)
+      ?? Language.likeliest(of: sample.prompt, identify: identify)
   }
 }

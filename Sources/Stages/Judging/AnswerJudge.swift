@@ -1,0 +1,125 @@
+import Datasets
+import Neural
+import Recipes
+import Tasks
+import Workflow
+
+/// Says whether completions are correct: 1 if one is, less if not, an abstention where that is left
+/// open.
+///
+/// What a completion gets depends on it and its place in the step only.
+protocol AnswerJudge {
+  /// One outcome a completion.
+  func judge(_ rollouts: [Rollout], step: Int, in context: any StageContext) throws
+    -> [RewardOutcome]
+}
+
+extension AnswerJudgeSpec {
+  /// The judge, with the model at the port `judge_model`.
+  func judge(in context: any StageContext) throws -> any AnswerJudge {
+    let model = context.inputs("judge_model").first
+    if let command {
+      guard model == nil else { throw Self.unusedModel }
+      return ProgramAnswerJudge(CommandJudge(command, name: "judge", timeout: timeout))
+    }
+    guard let model else {
+      throw TrainingError(.reward, "judge.template needs a model to ask: add judge_model: $NAME")
+    }
+    return ModelAnswerJudge(
+      spec: self, model: try AskedModel(asking, loadModel(model), in: context))
+  }
+
+  static let unusedModel = TrainingError(
+    .reward, "the input judge_model is given and not used; give judge a template")
+}
+
+/// A program that reads a line of JSON a completion and answers each with a line.
+private struct ProgramAnswerJudge: AnswerJudge {
+  let program: CommandJudge
+
+  init(_ program: CommandJudge) { self.program = program }
+
+  func judge(
+    _ rollouts: [Rollout], step: Int, in context: any StageContext
+  ) throws -> [RewardOutcome] {
+    try rollouts.flatMap { rollout in
+      try context.checkStop()
+      return program.judge([rollout.judgedSample])
+    }
+  }
+}
+
+/// A model that is asked in words.
+private struct ModelAnswerJudge: AnswerJudge {
+  let spec: AnswerJudgeSpec
+  let model: AskedModel
+
+  func judge(
+    _ rollouts: [Rollout], step: Int, in context: any StageContext
+  ) throws -> [RewardOutcome] {
+    let questions = rollouts.map { rollout in
+      let row = rollout.prompt.row
+      return spec.question(
+        prompt: row.row.prompt.text, gold: row.gold,
+        completion: JudgeText.shown(rollout.text, to: row, spec.text))
+    }
+    let asked = zip(rollouts, questions).compactMap { rollout, question in
+      question.map { (row: rollout.prompt.row, text: $0) }
+    }
+    var replies = try model.replies(to: asked, step: step, in: context)[...]
+    return questions.map { question in
+      guard question != nil, let reply = replies.popFirst() else {
+        return .abstain("the row has no right answer to compare with")
+      }
+      return AnswerJudgeSpec.verdict(in: Thoughts.removed(from: reply.text))
+        .map { .score($0 ? 1 : 0) } ?? .abstain(reply.undecided)
+    }
+  }
+}
+
+extension Rollout {
+  /// What a judge looks at.
+  fileprivate var judgedSample: RewardSample {
+    prompt.row.rewardSample(completion: text, finished: finished)
+  }
+}
+
+/// The completions of a step with a judge's word for accuracy.
+struct JudgedAnswers {
+  let rollouts: [Rollout]
+  /// What the judge said, and how often the rule says the same where both decide.
+  let metrics: [String: Double]
+
+  /// - Parameter accuracy: the place of accuracy among the rewards.
+  init(
+    _ rollouts: [Rollout], by judge: any AnswerJudge, accuracy: Int, step: Int,
+    in context: any StageContext
+  ) throws {
+    let outcomes = try context.timer.measure(.rewards) {
+      try judge.judge(rollouts, step: step, in: context)
+    }
+    self.rollouts = zip(rollouts, outcomes).map { rollout, outcome in
+      var rollout = rollout
+      rollout.rewards[accuracy] = outcome
+      return rollout
+    }
+    let decided = outcomes.compactMap(\.score)
+    var metrics = [
+      "judge/undecided": Double(
+        outcomes.count { if case .abstain = $0 { true } else { false } }),
+      "judge/errors": Double(outcomes.count { if case .error = $0 { true } else { false } }),
+    ]
+    metrics["judge/correct"] =
+      decided.isEmpty ? nil : Double(decided.count { $0 == 1 }) / Double(decided.count)
+    // The rule is asked anew: a row that an interrupted attempt stored may hold the judge's word.
+    let both = zip(rollouts, outcomes).compactMap { rollout, outcome -> Bool? in
+      guard let score = outcome.score,
+        let rule = AccuracyReward().score(rollout.judgedSample).score
+      else { return nil }
+      return (score == 1) == (rule == 1)
+    }
+    metrics["judge/rule_agreement"] =
+      both.isEmpty ? nil : Double(both.count { $0 }) / Double(both.count)
+    self.metrics = metrics
+  }
+}

@@ -1,0 +1,107 @@
+import Datasets
+import Foundation
+import Neural
+import Recipes
+import Tasks
+import Workflow
+
+/// How a model is asked in words, shared by all judges that are models.
+struct AskingConfiguration: Configuration, Hashable {
+  var chat = false
+  var temperature = 0.0
+  var topP = 1.0
+  var maxCompletionLength = 512
+
+  static let fields: [Field<Self>] = [
+    Field(
+      "chat", \.chat,
+      "Make the template a user's message, rendered with the judge's chat template."),
+    Field(
+      "temperature", \.temperature, range: 0...100,
+      "Of a model that is asked; 0 takes the likeliest token."),
+    Field(
+      "top_p", \.topP, range: 0...1, exclusiveMinimum: true,
+      "Of a model that is asked: sample from the likeliest tokens that hold this much probability."),
+    Field(
+      "max_completion_length", \.maxCompletionLength, range: 1...1_048_576, unit: "tokens",
+      "Of a model that is asked: its verdict must come within these."),
+  ]
+}
+
+/// A model that is asked in words; a reply depends on its question and the question's place in the step.
+struct AskedModel {
+  private let asking: AskingConfiguration
+  private let sampler: RolloutSampler
+  private let writer: RowWriter
+
+  init(
+    _ asking: AskingConfiguration, _ model: LanguageModel, in context: any StageContext
+  ) throws {
+    self.asking = asking
+    model.precision = context.resolvedPrecision
+    var sampling = SamplingConfiguration()
+    sampling.temperature = asking.temperature
+    sampling.topP = asking.topP
+    sampling.maxCompletionLength = asking.maxCompletionLength
+    sampler = try RolloutSampler(
+      model: model, sampling: sampling, rewards: RewardSet([]), seed: context.seed ^ 0x1D6E)
+    writer = RowWriter(model: model, name: "judge")
+  }
+
+  /// One reply to each question, which is about a row.
+  func replies(
+    to questions: [(row: PromptRow, text: String)], step: Int, in context: any StageContext
+  ) throws -> [Rollout] {
+    let prompts = try questions.map { row, question in
+      let text = try writer.prompt(
+        asking.chat ? .messages([.init(role: "user", content: question)]) : .text(question))
+      return PreparedPrompt(
+        row: PromptRow(id: row.id, row: row.row, text: text),
+        tokens: try sampler.model.tokenizer.encode(text))
+    }
+    return try sampler.draw(prompts, count: 1, step: step, in: context)
+  }
+}
+
+/// What a judge is shown, and what it says.
+enum JudgeText {
+  /// A template with texts put in; they are not searched for placeholders.
+  static func filled(_ template: String, _ values: [String: String]) -> String {
+    var rest = template[...]
+    var text = ""
+    while let open = rest.firstIndex(of: "{") {
+      text += rest[..<open]
+      rest = rest[open...]
+      if let (name, value) = values.first(where: { rest.hasPrefix("{\($0.key)}") }) {
+        text += value
+        rest = rest.dropFirst(name.count + 2)
+      } else {
+        text += "{"
+        rest = rest.dropFirst()
+      }
+    }
+    return text + rest
+  }
+
+  /// What of a reply to a row is shown.
+  static func shown(_ reply: String, to row: PromptRow, _ part: RewardText.Part) -> String {
+    part == .reply ? reply : Thoughts.removed(from: row.row.prefix + reply)
+  }
+
+  /// What the last `[[label]]` of a text stands for; nil without one.
+  static func last<Meaning>(
+    _ labels: [(label: String, meaning: Meaning)], in text: String
+  ) -> Meaning? {
+    var last: (place: String.Index, meaning: Meaning)?
+    for (label, meaning) in labels {
+      guard let range = text.range(of: "[[\(label)]]", options: .backwards) else { continue }
+      if range.lowerBound >= last?.place ?? text.startIndex { last = (range.lowerBound, meaning) }
+    }
+    return last?.meaning
+  }
+}
+
+extension Rollout {
+  /// Why a judge's reply holds no verdict.
+  var undecided: String { finished ? "the judge gave no verdict" : "the judge came to no end" }
+}
