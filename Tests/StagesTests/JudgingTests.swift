@@ -188,25 +188,18 @@ struct JudgingTests {
     }
   }
 
-  @Test("a model's last verdict counts")
-  func verdicts() {
-    for (text, score) in [
-      ("[[A>>B]]", 2.0), ("I think [[B>A]] at first, but [[A>B]].", 1), ("[[A=B]] [[B>>A]]", -2),
-      ("[[A=B]]", 0), ("A>B", nil), ("[[A>B]", nil), ("[[ A>B ]]", nil), ("", nil),
-    ] as [(String, Double?)] {
-      #expect(VerdictLabel.last(in: text) == score, "\(text)")
-    }
-  }
-
   @Test("texts are put into the question as they are")
-  func question() {
+  func question() throws {
     var spec = PairJudgeSpec()
-    spec.template = "{prompt}|{a}|{b}|{c}{"
+    spec.template = "{prompt}|{a}|{b}|{C}{"
     #expect(
-      spec.question(prompt: "{a} {", a: "{b}", b: "{prompt}") == "{a} {|{b}|{prompt}|{c}{")
-    spec.template = "arena"
-    #expect(spec.problems == [])
-    #expect(spec.question(prompt: "P", a: "Q", b: "R").contains("<reply_b>\nR\n</reply_b>"))
+      try spec.question(prompt: "{a} {", a: "{b}", b: "{prompt}") == "{a} {|{b}|{prompt}|{C}{")
+    for name in ["arena", "grm"] {
+      spec.template = name
+      #expect(spec.problems == [])
+      let text = try spec.question(prompt: "P", a: "Q", b: "R")
+      #expect(text.contains("<reply_b>\nR\n</reply_b>") && !text.contains("{a}"))
+    }
   }
 
   @Test("a judge's mistakes in a recipe are told")

@@ -55,7 +55,7 @@ struct Evaluate: StageKind {
   }
 
   static let name = "evaluate"
-  static let revision = 2
+  static let revision = 3
   static let summary = "Measures accuracy on held-out rows: pass@k and maj@k with intervals."
   static let inputs = [
     InputPort("model", .model, "The model to measure."),

@@ -95,7 +95,7 @@ final class ProgramPairJudge: PairJudge {
       try context.checkStop()
       return program.ask(read: JudgeReply.comparison) { id in
         PairRequest(
-          id: id, prompt: pair.row.row.prompt.text,
+          id: id, prompt: pair.row.row.prompt.transcript,
           a: JudgeText.shown(pair.first, to: pair.row, text),
           b: JudgeText.shown(pair.second, to: pair.row, text), trial: pair.trial,
           gold: pair.row.gold, type: pair.row.type, fields: pair.row.row.fields)
@@ -130,17 +130,17 @@ struct ModelPairJudge: PairJudge {
   func judge(
     _ pairs: [ShownPair], step: Int, in context: any StageContext
   ) throws -> [RewardOutcome] {
-    let questions = pairs.map { pair in
+    let questions = try pairs.map { pair in
       (
         row: pair.row,
-        text: spec.question(
-          prompt: pair.row.row.prompt.text,
+        text: try spec.question(
+          prompt: pair.row.row.prompt.transcript,
           a: JudgeText.shown(pair.first, to: pair.row, spec.text),
           b: JudgeText.shown(pair.second, to: pair.row, spec.text))
       )
     }
     return try model.replies(to: questions, step: step, in: context).map { reply in
-      VerdictLabel.last(in: Thoughts.removed(from: reply.text)).map { .score($0) }
+      PairVerdict.margin(in: Thoughts.removed(from: reply.text)).map { .score($0) }
         ?? .abstain(reply.undecided)
     }
   }

@@ -1,4 +1,4 @@
-import Foundation
+import Datasets
 import Recipes
 
 /// Who says which of two replies to a prompt is better: a program, a reward model, or a model that is
@@ -30,8 +30,9 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
       Field(
         "template", \.template,
         """
-        What the model at the input judge_model is asked, with {prompt}, {a} and {b} in it, or the built-in \
-        arena; the last [[A>>B]], [[A>B]], [[A=B]], [[B>A]] or [[B>>A]] it writes is its verdict.
+        What the model at the input judge_model is asked, with {prompt}, {a} and {b} in it, or a built-in \
+        one: arena, grm. Its verdict is the last [[A>>B]], [[A>B]], [[A=B]], [[B>A]] or [[B>>A]] that it \
+        writes, or the difference of two scores in \\boxed{8, 5}.
         """),
       Field(
         "text", \.text,
@@ -54,10 +55,8 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
           "no word is a file (./judge.py), so a change of the program would go unnoticed")
       ]
     }
-    if let template, template != Self.arenaName,
-      let missing = ["prompt", "a", "b"].first(where: { !template.contains("{\($0)}") })
-    {
-      return [ConfigProblem("judge.template", "holds no {\(missing)} and is no built-in template")]
+    if let problem = template.flatMap(JudgingTemplates.problem) {
+      return [ConfigProblem("judge.template", problem)]
     }
     if asking.chat, template == nil {
       return [ConfigProblem("judge.chat", "goes with template")]
@@ -65,51 +64,8 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
     return []
   }
 
-  static let arenaName = "arena"
-
-  /// In the manner of Arena-Hard (Li et al., arXiv 2406.11939), which DeepSeek-R1's preference data
-  /// were judged with: the judge answers first, then compares.
-  static let arena = """
-    Judge two replies to a user's prompt. First answer the prompt yourself. Then compare both replies \
-    with your own: are they correct, helpful, relevant and concise? Do not let their order or length \
-    sway you. End with one verdict: [[A>>B]] if reply A is much better, [[A>B]] if it is slightly \
-    better, [[A=B]] if they are about the same, [[B>A]] or [[B>>A]] if reply B is.
-
-    <prompt>
-    {prompt}
-    </prompt>
-
-    <reply_a>
-    {a}
-    </reply_a>
-
-    <reply_b>
-    {b}
-    </reply_b>
-    """
-
-  /// The template with its texts put in; they are not searched for placeholders.
-  func question(prompt: String, a: String, b: String) -> String {
-    JudgeText.filled(
-      template == Self.arenaName ? Self.arena : template ?? "",
-      ["prompt": prompt, "a": a, "b": b])
-  }
-}
-
-/// What a judge says of two replies in the order in which it saw them.
-enum VerdictLabel {
-  /// What each label counts: how far the first reply is above the second. The authors do not state
-  /// their numbers.
-  static let scores: [(label: String, score: Double)] = [
-    ("A>>B", 2), ("A>B", 1), ("A=B", 0), ("B>A", -1), ("B>>A", -2),
-  ]
-
-  static func score(_ label: String) -> Double? {
-    scores.first { $0.label == label }?.score
-  }
-
-  /// The last `[[label]]` of a text; nil without one.
-  static func last(in text: String) -> Double? {
-    JudgeText.last(scores.map { ($0.label, $0.score) }, in: text)
+  /// What the model is asked.
+  func question(prompt: String, a: String, b: String) throws -> String {
+    try JudgingTemplates.question(template ?? "", prompt: prompt, a: a, b: b)
   }
 }

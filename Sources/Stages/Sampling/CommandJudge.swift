@@ -121,7 +121,7 @@ struct JudgeReply: Decodable {
     let reply = try read(line, id: id, form: "{\"id\", \"verdict\"}")
     switch (reply.verdict, reply.score, reply.abstain, reply.error) {
     case (let label?, nil, nil, nil):
-      guard let score = VerdictLabel.score(label) else {
+      guard let score = PairVerdict.margin(label: label) else {
         throw Mistake(description: "'\(label.prefix(20))' is none of A>>B, A>B, A=B, B>A, B>>A")
       }
       return .score(score)
