@@ -32,7 +32,7 @@ struct ScaleModelTests {
       for variant in variants {
         let plan = try program.run(["plan", Self.recipe, "--variant", variant, "--json"])
         #expect(plan.status == 0, "\(variant): \(plan.error)")
-        #expect((plan.json["steps"] as? [[String: Any]])?.count == 24)
+        #expect((plan.json["steps"] as? [[String: Any]])?.count == 25)
       }
     }
   }

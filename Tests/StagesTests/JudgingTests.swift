@@ -214,7 +214,9 @@ struct JudgingTests {
         == ["judge: needs one of command, reward_model and template"])
     #expect(
       problems(["template": .string("{prompt} {a}")])
-        == ["judge.template: holds no {b} and is no built-in template"])
+        == [
+          "judge.template: holds no {b} and is no built-in template; there is 'arena', 'grm'"
+        ])
     #expect(
       problems(["reward_model": .string("rm"), "chat": .bool(true)])
         == ["judge.chat: goes with template"])

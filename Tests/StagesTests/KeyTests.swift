@@ -24,6 +24,7 @@ import Workflow
     "on_bad_line": ["={ file: /d/a.jsonl }"], "path": ["={ path: /d/a.gguf }"],
     "task": ["={ task: arithmetic, size: 16 }"],
     "normalize_advantages": [".advantage_estimator=rloo"],
+    "verdict_template": [".judging_template=grm"],
   ]
   /// Values that cannot be guessed from the type; after ` & ` what must change with them.
   static let values: [String: [String]] = [
@@ -31,7 +32,8 @@ import Workflow
     "tokenizer": ["bytes"], "schedule": ["[{ at_step: 2, learning_rate: 0.001 }]"],
     "reward_weights": ["[1, 0.5]"], "reward_funcs": ["[accuracy]", "[accuracy, format]"],
     "kl_in_reward": ["true & kl_estimator=k1"],
-    "judge": ["{ template: reference }"],
+    "judge": ["{ template: reference }"], "judging_template": ["grm"],
+    "verdict_template": ["'[[{answer}]]'"],
     "loss_type": ["pointwise & center_rewards_coefficient=null"],
   ]
 
