@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Draws a run of the R1 chain as SVG: accuracy of each named checkpoint, and the reward of the RL stages.
+"""Draws a run of the R1 chain as SVG: held-out accuracy of each named checkpoint, and the accuracy of samples
+in the RL stages.
 
 usage: chain_picture.py REGIMEN FOLDER RUN OUT.svg    (FOLDER holds runs/)
 Takes what `regimen metrics` prints; needs nothing but Python.
@@ -13,15 +14,30 @@ from workspace import Run, Workspace
 program, folder, run, out = sys.argv[1:5]
 metrics = Run(Workspace(program, folder), run).series
 
-labels = [("eval_base", "base"), ("eval_cold_start", "cold start"), ("eval_rl", "RL"),
-          ("eval_second_sft", "second SFT"), ("evaluate", "final RL")]
-bars = [(label, *(metrics[(stage, name)][-1][1] for name in ("pass@1", "pass@1/low", "pass@1/high")))
-        for stage, label in labels if (stage, "pass@1") in metrics]
-curves = [(stage, metrics[(stage, "reward")]) for stage in ("reasoning_rl", "final_rl")
-          if (stage, "reward") in metrics]
+labels = [("eval_base", "base"), ("eval_zero", "Zero"), ("eval_cold_start", "cold start"), ("eval_rl", "RL"),
+          ("eval_second_sft", "2nd SFT"), ("evaluate", "final RL"), ("eval_distilled", "distilled")]
+bars = []
+for stage, label in labels:
+    # With several sets the problems' are under the name of theirs.
+    for name in ("heldout/pass@1", "pass@1"):
+        if (stage, name) in metrics:
+            bars.append((label, *(metrics[(stage, name + part)][-1][1] for part in ("", "/low", "/high"))))
+            break
+ACCURACY = "rewards/accuracy/mean"
+
+
+def smooth(points):
+    """Means of five steps in a row: a step has few prompts."""
+    values = [value for _, value in points]
+    return [(step, sum(values[max(0, i - 2):i + 3]) / len(values[max(0, i - 2):i + 3]))
+            for i, (step, _) in enumerate(points)]
+
+
+curves = [(stage, smooth(metrics[(stage, ACCURACY)])) for stage in ("reasoning_rl", "final_rl", "r1", "zero")
+          if (stage, ACCURACY) in metrics]
 
 W, H, TOP, BOTTOM = 860, 320, 48, 56
-BLUE, ORANGE = COLOURS[:2]
+BLUE = COLOURS[0]
 drawing = Drawing(W, H)
 
 
@@ -49,13 +65,13 @@ for index, (name, value, low, high) in enumerate(bars):
     drawing.text(x, H - BOTTOM + 18, name)
 
 left, right = 500, 840
-drawing.text((left + right) / 2, 24, "Mean reward of a step", size=14)
+drawing.text((left + right) / 2, 24, "Accuracy of samples, mean of five updates", size=14)
 values = [v for _, points in curves for _, v in points] or [0, 1]
-height = axis(left, right, 0, 0.2 * (int(max(values) / 0.2) + 1), 0.2, "")
+height = axis(left, right, 0, min(1, 0.2 * (int(max(values) / 0.2) + 1)), 0.2, " %")
 steps = max((s for _, points in curves for s, _ in points), default=1)
-for (stage, points), colour in zip(curves, (BLUE, ORANGE)):
+for index, ((stage, points), colour) in enumerate(zip(curves, COLOURS)):
     drawing.line([(left + s / steps * (right - left), height(v)) for s, v in points], colour)
-    drawing.text(left + 10, TOP + 4 + 16 * (colour == ORANGE), stage, "start", colour=colour)
+    drawing.text(left + 10, TOP + 4 + 16 * index, stage, "start", colour=colour)
 drawing.text((left + right) / 2, H - BOTTOM + 18, f"update (0 to {steps})")
 drawing.text(W / 2, H - 12, f"regimen run recipes/{run}.yaml", size=11)
 drawing.save(out)
