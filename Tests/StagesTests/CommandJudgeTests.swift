@@ -75,6 +75,39 @@ struct CommandJudgeTests {
     #expect(judge.judge(samples("a")) == [.error(reason)])
   }
 
+  @Test("a program that gives no answer is asked again, after pauses, as often as was said")
+  func retries() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "tries-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    // Ends without an answer until it was started for the third time.
+    let script = """
+      read -r line; echo x >> \(file.path); id=${line#*\\"id\\":}; id=${id%%,*}; \
+      if [ $(wc -l < \(file.path)) -lt 3 ]; then exit 9; fi; echo "{\\"id\\": $id, \\"score\\": 4}"; sleep 60
+      """
+    func judge(retries: Int) -> CommandJudge {
+      CommandJudge(
+        ["/bin/sh", "-c", script].map(CommandWord.init), name: "judge", timeout: 5, retries: retries
+      )
+    }
+    let clock = ContinuousClock()
+    var outcomes: [RewardOutcome] = []
+    let time = clock.measure { outcomes = judge(retries: 2).judge(samples("a")) }
+    #expect(outcomes == [.score(4)])
+    #expect(time > .milliseconds(1500), "half a second, then a whole one")
+    try Data().write(to: file)
+    #expect(
+      judge(retries: 1).judge(samples("a"))
+        == [.error("judge: the program ended with status 9 (tried 2 times)")])
+    // What is no failure of the program is not asked for again.
+    try Data("x\nx\n".utf8).write(to: file)
+    #expect(judge(retries: 5).judge(samples("a")) == [.score(4)])
+    let silly = CommandJudge(
+      ["/bin/sh", "-c", "echo x >> \(file.path); read -r x; echo hello; sleep 60"]
+        .map(CommandWord.init), name: "judge", timeout: 5, retries: 5)
+    #expect(silly.judge(samples("a"))[0].name == "error")
+    #expect(try String(contentsOf: file, encoding: .utf8).count == 8)
+  }
+
   @Test("its own error is an error outcome, and it goes on")
   func ownError() {
     let judge = judge(

@@ -20,7 +20,8 @@ extension AnswerJudgeSpec {
     let model = context.inputs("judge_model").first
     if let command {
       guard model == nil else { throw Self.unusedModel }
-      return ProgramAnswerJudge(CommandJudge(command, name: "judge", timeout: timeout))
+      return ProgramAnswerJudge(
+        CommandJudge(command, name: "judge", timeout: timeout, retries: retries))
     }
     guard let model else {
       throw TrainingError(.reward, "judge.template needs a model to ask: add judge_model: $NAME")

@@ -11,6 +11,7 @@ struct AnswerJudgeSpec: NestedConfiguration, Hashable {
   var text = RewardText.Part.answer
   var asking = AskingConfiguration()
   var timeout = 60.0
+  var retries = 0
 
   static let shorthand: String? = nil
 
@@ -42,6 +43,7 @@ struct AnswerJudgeSpec: NestedConfiguration, Hashable {
         How long a command may take for one completion; then it is ended and the completion is \
         dropped.
         """),
+      CommandRetries.field(\.retries),
     ] + AskingConfiguration.fields.map { $0.lifted(to: \.asking) }
 
   /// Mistakes of the entry alone.

@@ -35,7 +35,7 @@ extension PairJudgeSpec {
         .reward, "the input judge_model is given and not used; give judge a template")
     }
     if let command {
-      return ProgramPairJudge(command, timeout: timeout, text: text)
+      return ProgramPairJudge(command, timeout: timeout, retries: retries, text: text)
     }
     if let rewardModel {
       let scorers = try RewardModelJudge.scorers(
@@ -83,8 +83,8 @@ final class ProgramPairJudge: PairJudge {
   private let program: JudgeProgram
   private let text: RewardText.Part
 
-  init(_ command: [CommandWord], timeout: Double, text: RewardText.Part) {
-    program = JudgeProgram(command, name: "judge", timeout: timeout)
+  init(_ command: [CommandWord], timeout: Double, retries: Int, text: RewardText.Part) {
+    program = JudgeProgram(command, name: "judge", timeout: timeout, retries: retries)
     self.text = text
   }
 

@@ -10,6 +10,7 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
   var text = RewardText.Part.answer
   var asking = AskingConfiguration()
   var timeout = 60.0
+  var retries = 0
 
   static let shorthand: String? = nil
 
@@ -40,6 +41,7 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
       Field(
         "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
         "How long a command may take for one pair; then it is ended and the pair is not judged."),
+      CommandRetries.field(\.retries),
     ] + AskingConfiguration.fields.map { $0.lifted(to: \.asking) }
 
   /// Mistakes of the entry alone.

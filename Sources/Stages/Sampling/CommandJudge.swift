@@ -10,8 +10,8 @@ import Tasks
 final class CommandJudge: Judge {
   private let program: JudgeProgram
 
-  init(_ command: [CommandWord], name: String, timeout: Double) {
-    program = JudgeProgram(command, name: name, timeout: timeout)
+  init(_ command: [CommandWord], name: String, timeout: Double, retries: Int = 0) {
+    program = JudgeProgram(command, name: name, timeout: timeout, retries: retries)
   }
 
   func judge(_ samples: [RewardSample]) -> [RewardOutcome] {
@@ -24,23 +24,31 @@ final class CommandJudge: Judge {
 /// A program that judges: it stays up, reads a line of JSON a question and answers each with a line.
 ///
 /// A reply that is late, of another shape or missing is an error outcome with the reason; then
-/// the program is ended, and started again for the next question. It ends with the stage, however
-/// that ends: its input is closed, and the kernel kills it when the stage's thread is gone.
+/// the program is ended, and started again for the next question. One that is late or missing may be
+/// asked for again before that. The program ends with the stage, however that ends: its input is closed,
+/// and the kernel kills it when the stage's thread is gone.
 final class JudgeProgram {
   private let command: [String]
   private let name: String
   /// For one question.
   private let timeout: Duration
+  private let retries: Int
   private var program: LineProgram?
   private var lastID = 0
+
+  /// The pause before the first retry; each further one is twice as long, up to the longest.
+  private static let firstPause = Duration.milliseconds(500)
+  private static let longestPause = Duration.seconds(30)
 
   /// What starting may take on top, imports and models included.
   private static let startAllowance = Duration.seconds(60)
 
-  init(_ command: [CommandWord], name: String, timeout: Double) {
+  /// - Parameter retries: how often a question is asked again that got no answer.
+  init(_ command: [CommandWord], name: String, timeout: Double, retries: Int = 0) {
     self.command = command.map(\.text)
     self.name = name
     self.timeout = .seconds(timeout)
+    self.retries = retries
   }
 
   /// Asks the question that `make` writes under its number.
@@ -48,20 +56,52 @@ final class JudgeProgram {
     read: (Data, Int) throws -> RewardOutcome, _ make: (Int) -> some Encodable
   ) -> RewardOutcome {
     lastID += 1
-    do {
-      let isNew = program == nil
-      let program = try self.program ?? LineProgram(command)
-      self.program = program
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let reply = try program.exchange(
-        encoder.encode(make(lastID)),
-        timeout: isNew ? timeout + Self.startAllowance : timeout)
-      return try read(reply, lastID)
-    } catch {
-      program = nil
-      return .error("\(name): \(error)")
+    var pause = Self.firstPause
+    var retriesLeft = retries
+    while true {
+      do {
+        return try read(exchange(make(lastID)), lastID)
+      } catch is LineProgram.Failure where retriesLeft > 0 {
+        // What has no answer may have one later: a service that is busy, a file that is not there yet.
+        program = nil
+        retriesLeft -= 1
+        Self.wait(pause)
+        pause = min(pause * 2, Self.longestPause)
+      } catch {
+        program = nil
+        let tries =
+          error is LineProgram.Failure && retries > 0 ? " (tried \(retries + 1) times)" : ""
+        return .error("\(name): \(error)\(tries)")
+      }
     }
+  }
+
+  private func exchange(_ question: some Encodable) throws -> Data {
+    let isNew = program == nil
+    let program = try self.program ?? LineProgram(command)
+    self.program = program
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try program.exchange(
+      encoder.encode(question), timeout: isNew ? timeout + Self.startAllowance : timeout)
+  }
+
+  private static func wait(_ pause: Duration) {
+    usleep(UInt32(pause / .microseconds(1)))
+  }
+}
+
+/// How often a program is asked again, alike wherever a recipe names one.
+enum CommandRetries {
+  static func field<Root: Configuration>(
+    _ path: any WritableKeyPath<Root, Int> & Sendable
+  ) -> Field<Root> {
+    Field(
+      "retries", path, range: 0...20,
+      """
+      How often a command that gave no answer (it ended, or was late) is started anew and asked again, \
+      after 0.5, 1, 2, ... and at most 30 seconds.
+      """)
   }
 }
 

@@ -43,7 +43,8 @@ struct RewardSet {
 
   private static func source(of spec: RewardSpec) throws -> Source {
     if let command = spec.command {
-      return .judge(CommandJudge(command, name: spec.label, timeout: spec.timeout))
+      return .judge(
+        CommandJudge(command, name: spec.label, timeout: spec.timeout, retries: spec.retries))
     }
     do throws(RewardError) {
       let reward = try RewardCatalog.make(spec.label, spec.parameters)

@@ -13,6 +13,7 @@ struct RewardSpec: NestedConfiguration, Hashable {
   var untilStep: Int?
   var parameters: [String: Double] = [:]
   var timeout = 10.0
+  var retries = 0
 
   static let shorthand: String? = "name"
 
@@ -42,6 +43,7 @@ struct RewardSpec: NestedConfiguration, Hashable {
     Field(
       "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
       "How long a command may take for one completion; then it is ended and the outcome an error."),
+    CommandRetries.field(\.retries),
   ]
 
   init() {}
