@@ -85,21 +85,21 @@ def verdicts():
     first, highest, last = (text(estimate([pick(tenths) for tenths in words]), 1, 2)
                             for pick in (lambda t: t[0], max, lambda t: t[-1]))
     reflection = estimate([tenths[-1] - tenths[0] for tenths in words])
-    math = "math/pass@1"
+    math = "math.data/pass@1"
     claims = [
         ("RL alone lifts pass@1 (Zero against base)", within("eval_base", "eval_zero", math), 1, 100),
-        ("Zero writes longer", within("eval_base", "eval_zero", "math/completions/mean_length"), 1, 1),
+        ("Zero writes longer", within("eval_base", "eval_zero", "math.data/completions/mean_length"), 1, 1),
         (f"reflection words a response grow in Zero ({first} to {last}; {highest} at the highest)", reflection, 1, 1),
         ("Zero mixes languages (consistency, against base)",
-         within("eval_base", "eval_zero", "math/language_consistency"), -1, 100),
+         within("eval_base", "eval_zero", "math.data/language_consistency"), -1, 100),
         ("majority of 16 is above one sample (Zero)",
-         estimate([run.last("eval_zero", "math/maj@16") - run.last("eval_zero", math) for run in base]), 1, 100),
+         estimate([run.last("eval_zero", "math.data/maj@16") - run.last("eval_zero", math) for run in base]), 1, 100),
         ("the cold start mends the language (Dev1 against Zero)",
-         within("eval_zero", "eval_dev1", "math/language_consistency"), 1, 100),
+         within("eval_zero", "eval_dev1", "math.data/language_consistency"), 1, 100),
         ("the cold start costs accuracy (Dev1 against Zero)", within("eval_zero", "eval_dev1", math), -1, 100),
         ("RL wins it back (Dev2 against Dev1)", within("eval_dev1", "eval_dev2", math), 1, 100),
         ("without the language reward less of the thoughts is in the language (the variant's Dev2)",
-         across("no_language_reward", "eval_dev2", "math/language_consistency"), -1, 100),
+         across("no_language_reward", "eval_dev2", "math.data/language_consistency"), -1, 100),
         ("without the language reward accuracy is higher (the variant's Dev2)",
          across("no_language_reward", "eval_dev2", math), 1, 100),
         ("the second SFT brings help (Dev3 against Dev2)", within("eval_dev2", "eval_dev3", "helpful/pass@1"), 1, 100),
@@ -144,10 +144,10 @@ def models():
     rows = []
     for stage, name in MODELS:
         rows.append([
-            name, cell(base, stage, "math/pass@1", 100), cell(base, stage, "math/maj@16", 100),
-            cell(base, stage, "math/format_rate", 100),
-            cell(base, stage, "math/language_consistency", 100),
-            cell(base, stage, "math/completions/mean_length"),
+            name, cell(base, stage, "math.data/pass@1", 100), cell(base, stage, "math.data/maj@16", 100),
+            cell(base, stage, "math.data/format_rate", 100),
+            cell(base, stage, "math.data/language_consistency", 100),
+            cell(base, stage, "math.data/completions/mean_length"),
             cell(base, stage, "helpful/pass@1", 100), cell(base, stage, "harmless/pass@1", 100),
             PAPER.get(name, "")])
     return table(["model", "pass@1", "maj@16", "format", "language", "length", "helpful", "harmless",
@@ -252,34 +252,34 @@ directions with, not sizes.
 
 {course("zero")}
 
-From the base to Zero: pass@1 {difference(within("eval_base", "eval_zero", "math/pass@1"))} points, maj@16
-{difference(within("eval_base", "eval_zero", "math/maj@16"))}, length
-{difference(within("eval_base", "eval_zero", "math/completions/mean_length"), 1)} tokens, language consistency
-{difference(within("eval_base", "eval_zero", "math/language_consistency"))} points. The paper: AIME pass@1 from
+From the base to Zero: pass@1 {difference(within("eval_base", "eval_zero", "math.data/pass@1"))} points, maj@16
+{difference(within("eval_base", "eval_zero", "math.data/maj@16"))}, length
+{difference(within("eval_base", "eval_zero", "math.data/completions/mean_length"), 1)} tokens, language consistency
+{difference(within("eval_base", "eval_zero", "math.data/language_consistency"))} points. The paper: AIME pass@1 from
 15.6 to 77.9 %, responses that grow for thousands of steps, and languages that mix.
 
 ## The cold start: Dev1 against Zero
 
-Format {difference(within("eval_zero", "eval_dev1", "math/format_rate"))} points, language consistency
-{difference(within("eval_zero", "eval_dev1", "math/language_consistency"))}, pass@1
-{difference(within("eval_zero", "eval_dev1", "math/pass@1"))}. The paper: instructions are followed better (IF-Eval 46.6 to
+Format {difference(within("eval_zero", "eval_dev1", "math.data/format_rate"))} points, language consistency
+{difference(within("eval_zero", "eval_dev1", "math.data/language_consistency"))}, pass@1
+{difference(within("eval_zero", "eval_dev1", "math.data/pass@1"))}. The paper: instructions are followed better (IF-Eval 46.6 to
 71.7), AIME falls from 77.9 to 59.0 %.
 
 ## The language reward
 
-Dev2 against Dev1: language consistency {difference(within("eval_dev1", "eval_dev2", "math/language_consistency"))} points,
-pass@1 {difference(within("eval_dev1", "eval_dev2", "math/pass@1"))}. Dev2 without the language reward
+Dev2 against Dev1: language consistency {difference(within("eval_dev1", "eval_dev2", "math.data/language_consistency"))} points,
+pass@1 {difference(within("eval_dev1", "eval_dev2", "math.data/pass@1"))}. Dev2 without the language reward
 (`--variant no_language_reward`) against Dev2 with it: language consistency
-{difference(across("no_language_reward", "eval_dev2", "math/language_consistency"))} points, pass@1
-{difference(across("no_language_reward", "eval_dev2", "math/pass@1"))}. The paper: the reward keeps the language and costs a little
+{difference(across("no_language_reward", "eval_dev2", "math.data/language_consistency"))} points, pass@1
+{difference(across("no_language_reward", "eval_dev2", "math.data/pass@1"))}. The paper: the reward keeps the language and costs a little
 accuracy.
 
 ## The second SFT and RL over all scenarios
 
-Dev3 against Dev2: pass@1 {difference(within("eval_dev2", "eval_dev3", "math/pass@1"))} points, helpful
+Dev3 against Dev2: pass@1 {difference(within("eval_dev2", "eval_dev3", "math.data/pass@1"))} points, helpful
 {difference(within("eval_dev2", "eval_dev3", "helpful/pass@1"))}, harmless
 {difference(within("eval_dev2", "eval_dev3", "harmless/pass@1"))}. R1 against Dev3: pass@1
-{difference(within("eval_dev3", "eval_r1", "math/pass@1"))}, helpful {difference(within("eval_dev3", "eval_r1", "helpful/pass@1"))},
+{difference(within("eval_dev3", "eval_r1", "math.data/pass@1"))}, helpful {difference(within("eval_dev3", "eval_r1", "helpful/pass@1"))},
 harmless {difference(within("eval_dev3", "eval_r1", "harmless/pass@1"))}. The paper: AlpacaEval 55.8, 62.1, 87.6 from Dev2 over
 Dev3 to R1, AIME 74.0, 78.1, 79.8.
 
@@ -292,9 +292,9 @@ when the reward model is used too long, and uses it in the last 400 of 1,700 ste
 
 ## Distillation against RL on the student
 
-Distilled: {cell(base, "eval_distilled", "math/pass@1", 100)} % pass@1 after {text(seconds["distilled"])} s of SFT on R1's
-samples ({text(seconds["lessons"])} s to sample them); by RL of its own: {cell(base, "eval_student_rl", "math/pass@1", 100)} % after
-{text(seconds["student_rl"])} s. Difference: {difference(within("eval_student_rl", "eval_distilled", "math/pass@1"))} points. The paper: 72.6
+Distilled: {cell(base, "eval_distilled", "math.data/pass@1", 100)} % pass@1 after {text(seconds["distilled"])} s of SFT on R1's
+samples ({text(seconds["lessons"])} s to sample them); by RL of its own: {cell(base, "eval_student_rl", "math.data/pass@1", 100)} % after
+{text(seconds["student_rl"])} s. Difference: {difference(within("eval_student_rl", "eval_distilled", "math.data/pass@1"))} points. The paper: 72.6
 against 47.0 % on a 32B student.
 
 ## Time
@@ -306,6 +306,6 @@ Seconds by the steps' own clock with two threads, the fastest of the seeds.
 with open(page, "w") as file:
     file.write(body)
 shown = [model for model in MODELS if model[0] != "eval_student"]
-scores = [(name.replace("student, ", "st. "), estimate([run.last(stage, "math/pass@1") for run in base]))
+scores = [(name.replace("student, ", "st. "), estimate([run.last(stage, "math.data/pass@1") for run in base]))
           for stage, name in shown]
 draw(picture, base, [(name, score and score[0]) for name, score in scores])
