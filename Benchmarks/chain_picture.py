@@ -71,7 +71,7 @@ height = axis(left, right, 0, min(1, 0.2 * (int(max(values) / 0.2) + 1)), 0.2, "
 steps = max((s for _, points in curves for s, _ in points), default=1)
 for index, ((stage, points), colour) in enumerate(zip(curves, COLOURS)):
     drawing.line([(left + s / steps * (right - left), height(v)) for s, v in points], colour)
-    drawing.text(left + 10, TOP + 4 + 16 * index, stage, "start", colour=colour)
+    drawing.text(left + 110 * index, H - 12, stage, "start", colour=colour)
 drawing.text((left + right) / 2, H - BOTTOM + 18, f"update (0 to {steps})")
-drawing.text(W / 2, H - 12, f"regimen run recipes/{run}.yaml", size=11)
+drawing.text(240, H - 12, f"regimen run recipes/{run}.yaml", size=11)
 drawing.save(out)
