@@ -186,7 +186,7 @@ extension DatasetOptions {
         ? [] : [DatasetProblem("verdict_template", "goes with judging_template")]
     }
     var problems: [DatasetProblem] = []
-    if let problem = JudgingTemplates.problem(judgingTemplate) {
+    if let problem = QuestionTemplate.pair.problem(judgingTemplate) {
       problems.append(DatasetProblem("judging_template", problem))
     }
     if let text = verdictTemplate, Template(text).placeholders != ["answer"] {

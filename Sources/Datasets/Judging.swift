@@ -26,7 +26,8 @@ struct Judging {
     let verdict = a == better ? "A>B" : "B>A"
     var question = row
     question.prompt = .text(
-      try JudgingTemplates.question(template, prompt: row.prompt.transcript, a: a, b: b))
+      try QuestionTemplate.pair.filled(
+        template, ["prompt": row.prompt.transcript, "a": a, "b": b]))
     question.completion = try verdictTemplate?.filled("verdict_template", ["answer": verdict])
     (question.rejected, question.solution, question.label) = (nil, nil, nil)
     (question.answer, question.gold, question.verifier) = (verdict, verdict, "judgment")

@@ -182,15 +182,16 @@ struct AnswerJudgeTests {
   }
 
   @Test("texts are put into the question as they are")
-  func question() {
+  func question() throws {
     var spec = AnswerJudgeSpec()
     spec.template = "{prompt}|{completion}"
     #expect(
-      spec.question(prompt: "{completion}", gold: nil, completion: "{gold") == "{completion}|{gold")
+      try spec.question(prompt: "{completion}", gold: nil, completion: "{gold")
+        == "{completion}|{gold")
     spec.template = "reference"
     #expect(spec.problems == [])
-    #expect(spec.question(prompt: "P", gold: nil, completion: "C") == nil)
-    let text = spec.question(prompt: "P", gold: "G", completion: "[[CORRECT]]") ?? ""
+    #expect(try spec.question(prompt: "P", gold: nil, completion: "C") == nil)
+    let text = try spec.question(prompt: "P", gold: "G", completion: "[[CORRECT]]") ?? ""
     #expect(text.contains("<reference_answer>\nG\n</reference_answer>\n\n<reply>\n[[CORRECT]]\n"))
   }
 
@@ -207,7 +208,12 @@ struct AnswerJudgeTests {
         == ["judge: needs one of command and template"])
     #expect(
       problems(["template": .string("{prompt} {gold}")])
-        == ["judge.template: holds no {completion} and is no built-in template"])
+        == [
+          "judge.template: holds no {completion} and is no built-in template; there is 'reference'"
+        ])
+    #expect(
+      problems(["template": .string("{prompt} {completion} {golden}")]).first?
+        .contains("unknown placeholder '{golden}'") == true)
     #expect(
       problems(["command": file, "chat": .bool(true)]) == ["judge.chat: goes with template"])
     #expect(

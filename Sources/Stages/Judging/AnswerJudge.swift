@@ -58,10 +58,10 @@ private struct ModelAnswerJudge: AnswerJudge {
   func judge(
     _ rollouts: [Rollout], step: Int, in context: any StageContext
   ) throws -> [RewardOutcome] {
-    let questions = rollouts.map { rollout in
+    let questions = try rollouts.map { rollout in
       let row = rollout.prompt.row
-      return spec.question(
-        prompt: row.row.prompt.text, gold: row.gold,
+      return try spec.question(
+        prompt: row.row.prompt.transcript, gold: row.gold,
         completion: JudgeText.shown(rollout.text, to: row, spec.text))
     }
     let asked = zip(rollouts, questions).compactMap { rollout, question in

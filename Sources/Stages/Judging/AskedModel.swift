@@ -65,24 +65,6 @@ struct AskedModel {
 
 /// What a judge is shown, and what it says.
 enum JudgeText {
-  /// A template with texts put in; they are not searched for placeholders.
-  static func filled(_ template: String, _ values: [String: String]) -> String {
-    var rest = template[...]
-    var text = ""
-    while let open = rest.firstIndex(of: "{") {
-      text += rest[..<open]
-      rest = rest[open...]
-      if let (name, value) = values.first(where: { rest.hasPrefix("{\($0.key)}") }) {
-        text += value
-        rest = rest.dropFirst(name.count + 2)
-      } else {
-        text += "{"
-        rest = rest.dropFirst()
-      }
-    }
-    return text + rest
-  }
-
   /// What of a reply to a row is shown.
   static func shown(_ reply: String, to row: PromptRow, _ part: RewardText.Part) -> String {
     part == .reply ? reply : Thoughts.removed(from: row.row.prefix + reply)

@@ -41,7 +41,7 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
       Field(
         "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
         "How long a command may take for one pair; then it is ended and the pair is not judged."),
-      CommandRetries.field(\.retries),
+      JudgeCommand.retries(\.retries),
     ] + AskingConfiguration.fields.map { $0.lifted(to: \.asking) }
 
   /// Mistakes of the entry alone.
@@ -50,14 +50,10 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
     guard given == 1 else {
       return [ConfigProblem("judge", "needs one of command, reward_model and template")]
     }
-    if let command, !command.contains(where: \.isPath) {
-      return [
-        ConfigProblem(
-          "judge.command",
-          "no word is a file (./judge.py), so a change of the program would go unnoticed")
-      ]
+    if let problem = command.flatMap({ JudgeCommand.problem($0, field: "judge.command") }) {
+      return [problem]
     }
-    if let problem = template.flatMap(JudgingTemplates.problem) {
+    if let problem = template.flatMap(QuestionTemplate.pair.problem) {
       return [ConfigProblem("judge.template", problem)]
     }
     if asking.chat, template == nil {
@@ -68,6 +64,6 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
 
   /// What the model is asked.
   func question(prompt: String, a: String, b: String) throws -> String {
-    try JudgingTemplates.question(template ?? "", prompt: prompt, a: a, b: b)
+    try QuestionTemplate.pair.filled(template ?? "", ["prompt": prompt, "a": a, "b": b])
   }
 }

@@ -91,9 +91,18 @@ final class JudgeProgram {
   }
 }
 
-/// How often a program is asked again, alike wherever a recipe names one.
-enum CommandRetries {
-  static func field<Root: Configuration>(
+/// What a recipe says of a program that judges, alike wherever it names one.
+enum JudgeCommand {
+  /// What is wrong with the words of a command, if anything.
+  static func problem(_ command: [CommandWord], field: String) -> ConfigProblem? {
+    command.contains(where: \.isPath)
+      ? nil
+      : ConfigProblem(
+        field, "no word is a file (./judge.py), so a change of the program would go unnoticed")
+  }
+
+  /// How often it is asked again.
+  static func retries<Root: Configuration>(
     _ path: any WritableKeyPath<Root, Int> & Sendable
   ) -> Field<Root> {
     Field(

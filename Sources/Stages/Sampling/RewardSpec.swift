@@ -43,7 +43,7 @@ struct RewardSpec: NestedConfiguration, Hashable {
     Field(
       "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
       "How long a command may take for one completion; then it is ended and the outcome an error."),
-    CommandRetries.field(\.retries),
+    JudgeCommand.retries(\.retries),
   ]
 
   init() {}
@@ -120,13 +120,7 @@ struct RewardSpec: NestedConfiguration, Hashable {
   }
 
   private var commandProblems: [ConfigProblem] {
-    guard let command, command.contains(where: \.isPath) else {
-      return [
-        ConfigProblem(
-          "command",
-          "no word is a file (./judge.py), so a change of the program would go unnoticed")
-      ]
-    }
+    if let problem = JudgeCommand.problem(command ?? [], field: "command") { return [problem] }
     return parameters.isEmpty
       ? [] : [ConfigProblem("parameters", "a command has none; write them as its words")]
   }
