@@ -45,7 +45,7 @@ let package = Package(
   ],
   targets: [
     .target(
-      name: "COneDNN",
+      name: "COneDNN", dependencies: ["CMath"],
       cSettings: cpu.isEmpty ? [] : [.define("REGIMEN_CPU", to: "\"\(cpu)\"")],
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("m")]),
     .target(name: "CMath"),

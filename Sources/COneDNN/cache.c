@@ -1,4 +1,5 @@
 #include "cache.h"
+#include "memory.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -164,7 +165,7 @@ void *scratch(size_t bytes) {
   cache *mine = this_thread();
   if (!mine || mine->scratch_size >= bytes) return mine ? mine->scratch : NULL;
   free(mine->scratch);
-  mine->scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
+  mine->scratch = vector_memory(bytes);
   mine->scratch_size = mine->scratch ? bytes : 0;
   return mine->scratch;
 }

@@ -64,6 +64,11 @@ dnnl_data_type_t library_type(onednn_type type) {
   return type == ONEDNN_BF16 ? dnnl_bf16 : dnnl_f32;
 }
 
+/// How a matrix lies that is cut into blocks, and those twice more.
+typedef struct {
+  const dnnl_dim_t *sizes, *places, *strides, *padded;
+} blocking;
+
 #if DNNL_VERSION_MAJOR >= 3
 
 bool layout_strided(
@@ -81,6 +86,19 @@ bool layout_any(layout *l, dnnl_data_type_t type, int64_t rows, int64_t columns)
 
 bool layout_copy(layout *l, layout_ref from) {
   return dnnl_memory_desc_clone(l, from) == dnnl_success;
+}
+
+static bool blocking_of(layout_ref l, blocking *b) {
+  dnnl_format_kind_t kind;
+  int count;
+  bool known = dnnl_memory_desc_query(l, dnnl_query_format_kind, &kind) == dnnl_success
+      && kind == dnnl_blocked
+      && dnnl_memory_desc_query(l, dnnl_query_inner_nblks_s32, &count) == dnnl_success;
+  return known && count == 3
+      && dnnl_memory_desc_query(l, dnnl_query_inner_blks, &b->sizes) == dnnl_success
+      && dnnl_memory_desc_query(l, dnnl_query_inner_idxs, &b->places) == dnnl_success
+      && dnnl_memory_desc_query(l, dnnl_query_strides, &b->strides) == dnnl_success
+      && dnnl_memory_desc_query(l, dnnl_query_padded_dims, &b->padded) == dnnl_success;
 }
 
 void layout_free(layout *l) { dnnl_memory_desc_destroy(*l); }
@@ -116,6 +134,14 @@ bool layout_copy(layout *l, layout_ref from) {
   return true;
 }
 
+static bool blocking_of(layout_ref l, blocking *b) {
+  if (l->format_kind != dnnl_blocked || l->format_desc.blocking.inner_nblks != 3) return false;
+  *b = (blocking){
+    l->format_desc.blocking.inner_blks, l->format_desc.blocking.inner_idxs,
+    l->format_desc.blocking.strides, l->padded_dims};
+  return true;
+}
+
 void layout_free(layout *l) {}
 
 static dnnl_status_t append_sum(dnnl_post_ops_t after) {
@@ -132,6 +158,15 @@ static bool describe(
 }
 
 #endif
+
+int64_t layout_pairs_width(layout_ref l) {
+  blocking b;
+  if (!blocking_of(l, &b)) return 0;
+  bool pairs = b.places[0] == 0 && b.places[1] == 1 && b.places[2] == 0 && b.sizes[2] == 2;
+  int64_t width = b.sizes[1];
+  bool in_turn = b.strides[0] == b.sizes[0] * width * 2 && b.strides[1] == b.padded[0] * width;
+  return pairs && in_turn ? width : 0;
+}
 
 bool product_description(
     dnnl_primitive_desc_t *d, layout_ref a, layout_ref b, layout_ref c, bool accumulate) {

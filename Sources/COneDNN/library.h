@@ -35,6 +35,10 @@ bool layout_strided(
     int64_t across);
 bool layout_any(layout *l, dnnl_data_type_t type, int64_t rows, int64_t columns);
 bool layout_copy(layout *l, layout_ref from);
+
+/// The width of the blocks of columns that a matrix lies in, one after the other, if in each of them the
+/// elements of two rows alternate; 0 for any other order.
+int64_t layout_pairs_width(layout_ref l);
 void layout_free(layout *l);
 
 /// The description of c (+)= a · b.

@@ -66,7 +66,7 @@ static bool choose_order(onednn_packed *p) {
   return made;
 }
 
-/// Room for the first `inner` of `whole` rows.
+/// The first `inner` of `whole` rows.
 static onednn_packed *piece_make(
     int64_t inner, int64_t whole, int64_t columns, onednn_type type) {
   onednn_packed *packed = calloc(1, sizeof *packed);
@@ -79,11 +79,11 @@ static onednn_packed *piece_make(
     free(packed);
     return NULL;
   }
-  size_t size = dnnl_memory_desc_get_size(LAYOUT_REF(packed->order));
-  packed->elements = aligned_alloc(64, (size + 63) / 64 * 64);
-  if (packed->elements) return packed;
-  onednn_packed_free(packed);
-  return NULL;
+  return packed;
+}
+
+static size_t piece_size(const onednn_packed *packed) {
+  return (dnnl_memory_desc_get_size(LAYOUT_REF(packed->order)) + 63) / 64 * 64;
 }
 
 onednn_packed *onednn_packed_make(
@@ -104,11 +104,23 @@ onednn_packed *onednn_packed_make(
   return packed;
 }
 
+size_t onednn_packed_size(const onednn_packed *packed) {
+  size_t size = 0;
+  for (; packed; packed = packed->rest) size += piece_size(packed);
+  return size;
+}
+
+void onednn_packed_place(onednn_packed *packed, void *memory) {
+  for (char *next = memory; packed; packed = packed->rest) {
+    packed->elements = next;
+    next += piece_size(packed);
+  }
+}
+
 void onednn_packed_free(onednn_packed *packed) {
   while (packed) {
     onednn_packed *rest = packed->rest;
     layout_free(&packed->order);
-    free(packed->elements);
     free(packed);
     packed = rest;
   }
@@ -133,6 +145,12 @@ bool onednn_packed_fill(onednn_packed *packed, onednn_matrix source) {
         + (size_t)(packed->inner * source.row_stride) * size_of(source.type);
   }
   return true;
+}
+
+uint16_t *onednn_packed_pairs(const onednn_packed *packed, int64_t *width) {
+  if (packed->rest || packed->type != ONEDNN_BF16) return NULL;
+  *width = layout_pairs_width(LAYOUT_REF(packed->order));
+  return *width > 0 ? packed->elements : NULL;
 }
 
 /// Copies the first `inner` elements of `rows` rows into dense rows, and fills up with rows of zeros.

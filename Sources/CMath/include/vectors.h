@@ -12,6 +12,11 @@ static inline __attribute__((always_inline)) vector16 multiply_add16(
   return a * b + c;
 }
 
+/// Swift's squareRoot() goes element by element.
+static inline __attribute__((always_inline)) vector16 square_root16(vector16 a) {
+  return __builtin_elementwise_sqrt(a);
+}
+
 /// The larger of each pair of elements; `a` where `b` is not a number.
 static inline __attribute__((always_inline)) vector16 larger16(vector16 a, vector16 b) {
   return b > a ? b : a;
@@ -90,6 +95,23 @@ static inline void transpose_words16(
   TRANSPOSE(words16, rows)
 #pragma clang loop unroll(full)
   for (int i = 0; i < 16; i++) *(loose16 *)(target + i * target_stride) = rows[i];
+}
+
+/// Asks for the cache lines of `bytes` from `address` on, which may be anywhere.
+static inline __attribute__((always_inline)) void prefetch(const void *address, long bytes) {
+  for (long i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)address + i);
+}
+
+/// Sixteen words of each of two rows in turn; a row that is not there (NULL) is zeros.
+static inline void interleave_words16(
+    unsigned short *target, const unsigned short *first, const unsigned short *second) {
+  typedef unsigned short loose16 __attribute__((ext_vector_type(16), aligned(2)));
+  typedef unsigned short loose32 __attribute__((ext_vector_type(32), aligned(2)));
+  words16 a = first ? *(const loose16 *)first : (words16)0;
+  words16 b = second ? *(const loose16 *)second : (words16)0;
+  *(loose32 *)target = __builtin_shufflevector(
+      a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, 11, 27, 12,
+      28, 13, 29, 14, 30, 15, 31);
 }
 
 #endif

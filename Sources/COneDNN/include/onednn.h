@@ -2,6 +2,7 @@
 #define CONEDNN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // The part of oneDNN that Regimen uses, alike for its versions 2 and 3: matrix products on one thread,
@@ -42,14 +43,26 @@ typedef struct {
 /// The right-hand matrix of products, in the order of elements that the library likes best.
 typedef struct onednn_packed onednn_packed;
 
-/// Room for a matrix of `inner` rows and `columns`, in pieces of at most `largest` rows whose products
-/// are added in order; NULL when memory or the library fails.
+/// A matrix of `inner` rows and `columns`, in pieces of at most `largest` rows whose products are added in
+/// order; NULL when memory or the library fails.
 onednn_packed *_Nullable onednn_packed_make(
     int64_t inner, int64_t columns, onednn_type type, int64_t largest);
+
+/// Bytes that its elements take, and where they are: memory of the caller's, aligned to 64, that is to
+/// be given before anything else is done with the matrix.
+size_t onednn_packed_size(const onednn_packed *_Nonnull packed);
+void onednn_packed_place(onednn_packed *_Nonnull packed, void *_Nonnull memory);
+
 void onednn_packed_free(onednn_packed *_Nullable packed);
 
 /// Packs `source`, rounding to even if need be; false when memory or the library fails.
 bool onednn_packed_fill(onednn_packed *_Nonnull packed, onednn_matrix source);
+
+/// The elements of a bfloat16 matrix of one piece, to be written by the caller, when they lie so that
+/// element (k, n) is at n / width · rows · width + k / 2 · 2 · width + n % width · 2 + k % 2, where rows are
+/// filled up to whole 32s and columns to whole widths; else NULL.
+uint16_t *_Nullable onednn_packed_pairs(
+    const onednn_packed *_Nonnull packed, int64_t *_Nonnull width);
 
 /// c (row stride `c_stride`) = a · b on the calling thread; a is dense and of b's type. A row of c
 /// gets the same bits whatever the number of rows (bfloat16 on AMX: if pieces have at most 1,024 rows).

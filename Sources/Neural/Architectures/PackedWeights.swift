@@ -11,6 +11,8 @@ final class PackedWeights {
   let layers: [Layer]
   /// The LM head, which may be the embedding.
   let head: PackedMatrix
+  /// One block for all, so that it lies in large pages.
+  private let elements: Tensor
   private var version: Int?
 
   init(config: ModelConfig, precision: Precision) {
@@ -28,6 +30,14 @@ final class PackedWeights {
         down: matrix(out: hidden, in: config.intermediateSize))
     }
     head = matrix(out: config.vocabSize, in: hidden)
+    let panels = (layers.flatMap { [$0.queryKeyValue, $0.output, $0.gateUp, $0.down] } + [head])
+      .map(\.panels)
+    elements = Tensor(unset: panels.reduce(0) { $0 + $1.size })
+    var start = 0
+    for panels in panels {
+      panels.place(in: elements.floats[start..<start + panels.size])
+      start += panels.size
+    }
   }
 
   /// Packs what changed since the last time; to be called before a pass.

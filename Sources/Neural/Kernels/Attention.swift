@@ -65,6 +65,7 @@ private func attendSpan(
     tile.begin(scratch, pairs: rows.count * shape.group)
     for row in rows {
       let start = (own.rows.lowerBound + row) * queryStride
+      shape.prefetch(query, start + rowsAhead * queryStride, head: head)
       tile.load(
         scratch, pair: (row - first) * shape.group, row: query[start..<start + queryWidth],
         head: head)

@@ -89,6 +89,10 @@ struct BackwardRows: Sendable {
       let rows = first..<min(first + shape.tileRows, span.rows.upperBound)
       for row in rows {
         let (index, pair) = (start + row, (row - first) * shape.group)
+        let ahead = index + rowsAhead
+        shape.prefetch(query, ahead * queryStride, head: head)
+        shape.prefetch(dOut, ahead * width, head: head)
+        shape.prefetch(out, ahead * width, head: head)
         tile.load(
           floats, pair: pair, query: query[index * queryStride..<index * queryStride + width],
           dOut: dOut.row(index, width: width), out: out.row(index, width: width),

@@ -118,3 +118,16 @@ extension AttentionShape {
     }
   }
 }
+
+/// How many rows ahead memory is asked for: processors foresee steps from float to float, but not from
+/// a head of one row to that of the next.
+let rowsAhead = 8
+
+extension AttentionShape {
+  /// Asks for the heads of key/value head `head` of the row that begins at `start`, which may lie
+  /// beyond the last.
+  @inline(__always)
+  func prefetch(_ rows: Floats, _ start: Int, head: Int) {
+    CMath.prefetch(rows.base + start + head * group * headDim, group * headDim * 4)
+  }
+}

@@ -1,3 +1,4 @@
+import CMath
 import Foundation
 
 /// One allocation of floats, aligned for vectors, freed with its owner.
@@ -6,12 +7,16 @@ struct Tensor: ~Copyable {
 
   /// Zeroed memory for `count` floats.
   init(count: Int) {
+    self.init(unset: count)
+    memset(floats.base, 0, count * MemoryLayout<Float>.stride)
+  }
+
+  /// Memory for `count` floats that hold anything; until they are written, it is promised only.
+  init(unset count: Int) {
     precondition(count >= 0, "a tensor of \(count) elements")
-    let bytes = max(64, (count * MemoryLayout<Float>.stride + 63) / 64 * 64)
-    guard let memory = aligned_alloc(64, bytes) else {
+    guard let memory = vector_memory(count * MemoryLayout<Float>.stride) else {
       preconditionFailure("no memory for a tensor of \(count) floats")
     }
-    memset(memory, 0, bytes)
     floats = Floats(base: memory.assumingMemoryBound(to: Float.self), count: count)
   }
 

@@ -1,3 +1,4 @@
+import CMath
 import Foundation
 
 /// The constants of AdamW, with torch's defaults except for the decay.
@@ -73,14 +74,15 @@ private struct Constants: Sendable {
 private func adamW(
   _ w: Floats, _ g: Floats, _ m: Floats, _ v: Floats, keep: Float, _ c: Constants
 ) {
-  for i in 0..<w.count {
-    let gradient = g[i] * c.scale
-    let first = c.beta1 * m[i] + c.rest1 * gradient
-    let second = c.beta2 * v[i] + c.rest2 * (gradient * gradient)
-    m[i] = first
-    v[i] = second
-    w[i] = w[i] * keep - c.stepSize * (first / (second.squareRoot() * c.root + c.epsilon))
-    g[i] = 0
+  eachVector(w.count) { i, count in
+    let gradient = g.load16(i, count: count) * c.scale
+    let first = c.beta1 * m.load16(i, count: count) + c.rest1 * gradient
+    let second = c.beta2 * v.load16(i, count: count) + c.rest2 * (gradient * gradient)
+    m.store16(first, i, count: count)
+    v.store16(second, i, count: count)
+    let change = first / (square_root16(second) * c.root + c.epsilon)
+    w.store16(w.load16(i, count: count) * keep - c.stepSize * change, i, count: count)
+    g.store16(.zero, i, count: count)
   }
 }
 

@@ -18,8 +18,8 @@ struct Operand: @unchecked Sendable {  // Parallel loops write to disjoint parts
     self.precision = precision
   }
 
-  init(words: UnsafeMutablePointer<UInt16>, count: Int) {
-    base = UnsafeMutableRawPointer(words)
+  init(words: UnsafeMutableRawPointer, count: Int) {
+    base = words
     self.count = count
     precision = .bf16
   }
@@ -98,24 +98,19 @@ final class OperandMemory {
 
   /// An allocation of bfloat16 numbers that grows.
   final class Words {
-    private var memory = UnsafeMutablePointer<UInt16>.allocate(capacity: 0)
-    private var capacity = 0
-
-    deinit { memory.deallocate() }
+    private var memory = Tensor(count: 0)
 
     func room(_ count: Int) -> Operand {
-      if count > capacity {
-        memory.deallocate()
-        capacity = count
-        memory = .allocate(capacity: capacity)
-      }
-      return Operand(words: memory, count: count)
+      // Two words to a float.
+      let floats = (count + 1) / 2
+      if floats > memory.floats.count { memory = Tensor(count: floats) }
+      return Operand(words: UnsafeMutableRawPointer(memory.floats.base), count: count)
     }
 
     func narrow(_ floats: Floats) -> Operand {
       let operand = room(floats.count)
       // Chunks are disjoint, and the loop waits for all.
-      nonisolated(unsafe) let target = memory
+      nonisolated(unsafe) let target = operand.words(0)
       Parallel.chunks(floats.count, grain: 1 << 15) { range in
         Neural.narrow(target + range.lowerBound, floats[range])
       }

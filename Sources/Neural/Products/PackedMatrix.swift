@@ -68,8 +68,15 @@ final class Panels {
   let width: Int
   let precision: Precision
   private let matrices: [OpaquePointer]
+  /// Unless they lie in memory that was given.
+  private var elements: Tensor?
+  private var isPlaced = false
 
   var count: Int { matrices.count }
+  /// Floats of memory that the elements take.
+  var size: Int {
+    matrices.reduce(0) { $0 + onednn_packed_size($1) } / MemoryLayout<Float>.stride
+  }
 
   /// The inner dimension up to which AMX, too, gives a row the same bits whatever the others are.
   private static let longestInner = 1024
@@ -93,8 +100,24 @@ final class Panels {
 
   deinit { matrices.forEach(onednn_packed_free) }
 
+  /// Keeps the elements in `memory`, of `size` floats, which must live on.
+  func place(in memory: Floats) {
+    precondition(memory.count >= size, "\(memory.count) floats for \(size)")
+    var next = UnsafeMutableRawPointer(memory.base)
+    for matrix in matrices {
+      onednn_packed_place(matrix, next)
+      next += onednn_packed_size(matrix)
+    }
+    isPlaced = true
+  }
+
   /// Packs 32-bit floats [inner, columns].
   func fill(_ source: onednn_matrix) {
+    if !isPlaced {
+      let memory = Tensor(unset: size)
+      place(in: memory.floats)
+      elements = consume memory
+    }
     // Each panel is filled by one thread; the pointers outlive the loop, which waits for all.
     nonisolated(unsafe) let (matrices, source) = (matrices, source)
     let step = width * Int(source.column_stride) * MemoryLayout<Float>.stride
