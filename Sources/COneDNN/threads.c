@@ -62,13 +62,20 @@ void library_on_one_thread(void) {
   if (omp_get_max_threads() != 1) omp_set_num_threads(1);
 }
 
+/// Whether this thread is at work on a loop, so that loops within it run where they are.
+static _Thread_local bool inside;
+
 static void work(loop *l) {
+  inside = true;
   for (;;) {
     int64_t index = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed);
-    if (index >= l->count) return;
+    if (index >= l->count) break;
     l->body(l->context, index);
   }
+  inside = false;
 }
+
+int onednn_loop_threads(void) { return inside ? 1 : onednn_threads(); }
 
 static inline void relax(void) {
 #if defined(__x86_64__)
@@ -149,11 +156,11 @@ static void share(loop *l, int helpers) {
 
 void onednn_parallel(int64_t count, void (*body)(void *, int64_t), void *context) {
   loop l = {.body = body, .context = context, .count = count};
-  int threads = onednn_threads();
+  int threads = onednn_loop_threads();
   if (threads > count) threads = (int)count;
   // A loop inside a loop, or beside another thread's, runs where it is.
   if (threads <= 1 || pthread_mutex_trylock(&pool.owner) != 0) {
-    work(&l);
+    for (int64_t index = 0; index < count; index++) body(context, index);
     return;
   }
   share(&l, start_workers(threads - 1));

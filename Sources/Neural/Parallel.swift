@@ -22,6 +22,25 @@ enum Parallel {
     }
   }
 
+  /// Runs `body` for blocks of `0..<count` rows, each block on one thread: loops that it makes run where
+  /// they are. Where there are too few rows to keep all threads busy so, `body` runs once, for all rows,
+  /// and its loops are shared out.
+  static func rows(_ count: Int, _ body: (Range<Int>) -> Void) {
+    let grain = count >= 2 * blockRows * threads ? blockRows : max(count, 1)
+    withoutActuallyEscaping(body) { body in
+      // Blocks write to rows of their own, and the loop waits for all.
+      nonisolated(unsafe) let body = body
+      chunks(count, grain: grain) { body($0) }
+    }
+  }
+
+  /// Rows of a block: enough for products at full speed, few enough for their activations to stay in a
+  /// core's cache.
+  private static let blockRows = 128
+
+  /// Threads that a loop could use that started here: one within another loop.
+  static var threads: Int { Int(onednn_loop_threads()) }
+
   /// A number of indices a chunk that makes about `work` elements of them, `width` to an index.
   static func grain(width: Int, work: Int = 1 << 14) -> Int { max(1, work / max(1, width)) }
 

@@ -25,6 +25,9 @@ const char *_Nonnull onednn_build_cpu(void);
 void onednn_set_threads(int count);
 int onednn_threads(void);
 
+/// Threads that a loop could use that this thread started now: one within a loop.
+int onednn_loop_threads(void);
+
 /// Runs body(context, i) for each i in 0..<count, each once, on the threads that are free.
 void onednn_parallel(
     int64_t count, void (*_Nonnull body)(void *_Nonnull context, int64_t index),

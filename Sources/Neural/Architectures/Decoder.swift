@@ -73,10 +73,7 @@ final class Decoder {
       Operand(final.hidden), final.reciprocals, workspace.stream(sizes.layers, rows: batch.count),
       weight: model.parameters["model.norm.weight"], epsilon: sizes.epsilon, rows: batch.count)
     let entries = workspace.head(entries: batch.scoredRows.count)
-    for (entry, row) in batch.scoredRows.enumerated() {
-      entries.hidden.row(entry, width: sizes.hidden)
-        .copy(from: final.hidden.row(Int(row), width: sizes.hidden))
-    }
+    embed(entries.hidden, batch.scoredRows, table: final.hidden, width: sizes.hidden)
   }
 
   /// Scores the entries of the batch that `forward` ran.
@@ -137,17 +134,17 @@ final class Decoder {
     _ batch: PackedBatch, _ entries: Floats, _ scratch: LayerGradients,
     _ gradients: WeightGradients
   ) {
-    scratch.normed.fill(0)
-    for (entry, row) in batch.scoredRows.enumerated() {
-      scratch.normed.row(Int(row), width: sizes.hidden)
-        .add(entries.row(entry, width: sizes.hidden))
+    for gradient in [scratch.normed, scratch.stream] {
+      Parallel.chunks(gradient.count, grain: 1 << 15) { gradient[$0].fill(0) }
     }
-    scratch.stream.fill(0)
+    addRows(scratch.normed, at: batch.scoredRows, entries, width: sizes.hidden)
+    let x = workspace.stream(sizes.layers, rows: batch.count)
+    let reciprocals = workspace.final(rows: batch.count).reciprocals
     rmsNormBackward(
-      dx: scratch.stream, dWeight: gradients.norm, dy: scratch.normed,
-      x: workspace.stream(sizes.layers, rows: batch.count),
-      reciprocals: workspace.final(rows: batch.count).reciprocals,
+      dx: scratch.stream, dy: scratch.normed, x: x, reciprocals: reciprocals,
       weight: model.parameters["model.norm.weight"], rows: batch.count)
+    rmsNormWeightGradient(
+      gradients.norm, dy: scratch.normed, x: x, reciprocals: reciprocals, rows: batch.count)
   }
 }
 

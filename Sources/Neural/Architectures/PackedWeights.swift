@@ -6,6 +6,11 @@ final class PackedWeights {
     let output: PackedMatrix
     let gateUp: PackedMatrix
     let down: PackedMatrix
+
+    /// What gradients of inputs need of the present weights.
+    func prepareGradients() {
+      for matrix in [queryKeyValue, output, gateUp, down] { matrix.prepareGradient() }
+    }
   }
 
   let layers: [Layer]

@@ -21,19 +21,19 @@ func attentionBackward(
   if plan.overlaps { rows.clear(dKey, dValue) }
   rows.pack(scratch, key: key, value: value)
   for wave in plan.waves {
-    layout.sums(scratch)[0..<wave.slots * layout.slotSize].fill(0)
     Parallel.chunks(wave.chunks.count, grain: 1) { chunks in
       for chunk in chunks {
         for unit in wave.chunks[chunk] {
-          let span = wave.spans.lowerBound + unit / shape.keyValueHeads
+          let (index, head) = (unit / shape.keyValueHeads, unit % shape.keyValueHeads)
+          let span = wave.spans.lowerBound + index
           rows.differentiate(
             dQuery, dOut, out, logSumExp, query, scratch, chunk: chunk, plan.spans[span],
-            firstSlot: wave.firstSlot[unit / shape.keyValueHeads],
-            head: unit % shape.keyValueHeads)
+            firstSlot: wave.firstSlot[index], head: head)
+          if wave.isAlone[index] { rows.add(dKey, dValue, scratch, wave, span, head) }
         }
       }
     }
-    rows.add(dKey, dValue, scratch, wave)
+    if wave.isAlone.contains(false) { rows.add(dKey, dValue, scratch, wave) }
   }
 }
 
@@ -85,6 +85,10 @@ struct BackwardRows: Sendable {
     let (tile, floats) = (layout.tile, layout.tile(scratch, chunk))
     let start = plan.ranges[span.own].rows.lowerBound
     let width = shape.heads * shape.headDim
+    let blocks = plan.blocks(of: span)
+    for slot in firstSlot..<firstSlot + blocks.prefix + blocks.own {
+      for part in 0...1 { layout.sum(scratch, slot: slot, head: head, part: part).fill(0) }
+    }
     for first in stride(from: span.rows.lowerBound, to: span.rows.upperBound, by: shape.tileRows) {
       let rows = first..<min(first + shape.tileRows, span.rows.upperBound)
       for row in rows {
@@ -145,25 +149,33 @@ struct BackwardRows: Sendable {
     }
   }
 
-  /// Adds the slots of a wave to the gradients of the rows they belong to, in the order of spans.
+  /// Adds the slots of a wave to the gradients of the rows they belong to, in the order of spans; those
+  /// of spans that are alone are done.
   func add(
     _ dKey: Floats, _ dValue: Floats, _ scratch: Floats, _ wave: AttentionPlan.Wave
   ) {
     Parallel.chunks(shape.keyValueHeads, grain: 1) { heads in
       for head in heads {
-        for number in wave.spans {
-          let span = plan.spans[number]
-          let slot = wave.firstSlot[number - wave.spans.lowerBound]
-          let blocks = plan.blocks(of: span)
-          if let prefix = span.prefix {
-            add(
-              dKey, dValue, scratch, wave, slot..<slot + blocks.prefix, plan.ranges[prefix], head)
-          }
-          let own = slot + blocks.prefix..<slot + blocks.prefix + blocks.own
-          add(dKey, dValue, scratch, wave, own, plan.ranges[span.own], head)
+        for span in wave.spans where !wave.isAlone[span - wave.spans.lowerBound] {
+          add(dKey, dValue, scratch, wave, span, head)
         }
       }
     }
+  }
+
+  /// Adds the slots of one span and head.
+  func add(
+    _ dKey: Floats, _ dValue: Floats, _ scratch: Floats, _ wave: AttentionPlan.Wave, _ number: Int,
+    _ head: Int
+  ) {
+    let span = plan.spans[number]
+    let slot = wave.firstSlot[number - wave.spans.lowerBound]
+    let blocks = plan.blocks(of: span)
+    if let prefix = span.prefix {
+      add(dKey, dValue, scratch, wave, slot..<slot + blocks.prefix, plan.ranges[prefix], head)
+    }
+    let own = slot + blocks.prefix..<slot + blocks.prefix + blocks.own
+    add(dKey, dValue, scratch, wave, own, plan.ranges[span.own], head)
   }
 
   private func add(

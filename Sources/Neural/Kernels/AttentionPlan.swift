@@ -40,6 +40,8 @@ struct AttentionPlan: Sendable {
     let firstSlot: [Int]
     /// Slots that no other slot's block came before: they are stored, not added.
     let isFirst: [Bool]
+    /// Spans that share no block with another span: their sums are done when they are.
+    let isAlone: [Bool]
     let slots: Int
     let chunks: [Range<Int>]
   }
@@ -107,34 +109,36 @@ struct AttentionPlan: Sendable {
   private static func waves(
     _ spans: [Span], _ ranges: [KeyRange], blocks: Int, heads: Int
   ) -> [Wave] {
-    var waves: [Wave] = []
-    var (start, slots, firstSlot, isFirst) = (0, 0, [Int](), [Bool]())
-    var seen = [Bool](repeating: false, count: blocks)
-    func see(_ range: KeyRange, _ count: Int) {
-      for block in range.firstBlock..<range.firstBlock + count {
-        isFirst.append(!seen[block])
-        seen[block] = true
-      }
+    func seenBlocks(_ span: Span) -> [Range<Int>] {
+      let own = ranges[span.own].firstBlock
+      let prefix = span.prefix.map { ranges[$0].firstBlock..<ranges[$0].firstBlock + ranges[$0].blocks }
+      return [prefix ?? 0..<0, own..<own + AttentionShape.blocks(span.rows.upperBound)]
     }
+    var uses = [Int](repeating: 0, count: blocks)
+    for block in spans.lazy.flatMap(seenBlocks).joined() { uses[block] += 1 }
+    var waves: [Wave] = []
+    var (start, firstSlot, isFirst, isAlone) = (0, [Int](), [Bool](), [Bool]())
+    var seen = [Bool](repeating: false, count: blocks)
     func close(_ end: Int) {
       guard end > start else { return }
       waves.append(
         Wave(
-          spans: start..<end, firstSlot: firstSlot, isFirst: isFirst, slots: slots,
+          spans: start..<end, firstSlot: firstSlot, isFirst: isFirst, isAlone: isAlone,
+          slots: isFirst.count,
           chunks: chunks(costs: spans[start..<end].map(\.cost), heads: heads, most: mostChunks)))
     }
     for (number, span) in spans.enumerated() {
-      let prefix = span.prefix.map { ranges[$0].blocks } ?? 0
-      let own = AttentionShape.blocks(span.rows.upperBound)
-      let blocks = prefix + own
-      if slots + blocks > mostSlots, number > start {
+      let own = seenBlocks(span).joined()
+      if isFirst.count + own.count > mostSlots, number > start {
         close(number)
-        (start, slots, firstSlot, isFirst) = (number, 0, [], [])
+        (start, firstSlot, isFirst, isAlone) = (number, [], [], [])
       }
-      firstSlot.append(slots)
-      slots += blocks
-      if let prefix = span.prefix { see(ranges[prefix], ranges[prefix].blocks) }
-      see(ranges[span.own], own)
+      firstSlot.append(isFirst.count)
+      isAlone.append(own.allSatisfy { uses[$0] == 1 })
+      for block in own {
+        isFirst.append(!seen[block])
+        seen[block] = true
+      }
     }
     close(spans.count)
     return waves

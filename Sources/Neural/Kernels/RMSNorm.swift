@@ -58,11 +58,9 @@ func addResidual(_ x: Floats, _ residual: Floats) {
   Parallel.chunks(x.count, grain: 1 << 15) { range in x[range].add(residual[range]) }
 }
 
-/// dx += (weight·dy - x r² mean(weight·dy·x)) r and dWeight += Σ dy·x·r, with r of `rmsNorm`;
-/// no dWeight where the weight is frozen.
+/// dx += (weight·dy - x r² mean(weight·dy·x)) r, with r of `rmsNorm`.
 func rmsNormBackward(
-  dx: Floats, dWeight: Floats?, dy: Floats, x: Floats, reciprocals: Floats, weight: Floats,
-  rows: Int
+  dx: Floats, dy: Floats, x: Floats, reciprocals: Floats, weight: Floats, rows: Int
 ) {
   let width = weight.count
   precondition(dx.count >= rows * width && dy.count >= rows * width && x.count >= rows * width)
@@ -86,7 +84,15 @@ func rmsNormBackward(
       }
     }
   }
+}
+
+/// dWeight += Σ dy·x·r; nothing where the weight is frozen.
+func rmsNormWeightGradient(
+  _ dWeight: Floats?, dy: Floats, x: Floats, reciprocals: Floats, rows: Int
+) {
   guard let dWeight else { return }
+  let width = dWeight.count
+  precondition(dy.count >= rows * width && x.count >= rows * width && reciprocals.count >= rows)
   addColumnSums(dWeight, rows: rows) { row, column, count in
     let index = row * width + column
     return dy.load16(index, count: count) * x.load16(index, count: count) * reciprocals[row]

@@ -1,3 +1,5 @@
+import CMath
+
 // N: rows. I: intermediate size.
 
 /// y = gate · σ(gate) · up (Shazeer, 2020).
@@ -26,6 +28,9 @@ func swiGLUBackward(_ gradient: Operand, gateUp: Floats, dy: Floats, rows: Int, 
       let (gate, up) = halves(gateUp, row, width)
       let dy = dy.row(row, width: width)
       eachVector(width) { i, count in
+        // The next row, since these halves of rows are too short for the processor to foresee.
+        prefetch(gate.base + 2 * width + i, 64)
+        prefetch(up.base + 2 * width + i, 64)
         let (g, u) = (gate.load16(i, count: count), up.load16(i, count: count))
         let (d, s) = (dy.load16(i, count: count), sigmoid(g))
         let start = row * 2 * width + i

@@ -34,6 +34,15 @@ struct Floats: @unchecked Sendable {  // Parallel loops write to disjoint parts 
   /// Row `index` of a matrix whose rows have `width` elements.
   func row(_ index: Int, width: Int) -> Floats { self[index * width..<(index + 1) * width] }
 
+  /// Some of `total` rows of one width.
+  func rows(_ part: Range<Int>, of total: Int) -> Floats {
+    let width = count / max(total, 1)
+    return self[part.lowerBound * width..<part.upperBound * width]
+  }
+
+  /// What follows the first `skipped` floats.
+  func after(_ skipped: Int) -> Floats { self[skipped..<count] }
+
   /// Sixteen elements from `index` on, at any alignment.
   func load16(_ index: Int) -> SIMD16<Float> {
     assert(index >= 0 && index + 16 <= count, "elements \(index)..<\(index + 16) of \(count)")

@@ -20,10 +20,32 @@ func matmulBackward(
   dx: Floats, dw: MatrixGradient, dy: Operand, x: Operand, _ w: PackedMatrix, rows: Int,
   memory: OperandMemory
 ) {
+  weightGradient(dw, w, dy, x, rows: rows, memory)
+  w.prepareGradient()
+  inputGradient(dx, dy, w, rows: rows)
+}
+
+/// dx[rows, in] = dy[rows, out] · w, once the weight's `prepareGradient` is done.
+func inputGradient(_ dx: Floats, _ dy: Operand, _ w: PackedMatrix, rows: Int) {
   let (out, inputs) = (w.out, w.inputs)
-  precondition(x.count >= rows * inputs, "\(x.count) elements for \(rows) x \(inputs)")
-  precondition(x.precision == w.precision && dy.precision == w.precision, "two precisions")
+  precondition(dy.precision == w.precision, "two precisions")
   precondition(dx.count >= rows * inputs, "\(dx.count) floats for \(rows) x \(inputs)")
+  precondition(dy.count >= rows * out, "\(dy.count) elements for \(rows) x \(out)")
+  if let panels = w.gradientPanels {
+    panels.multiply(dx, dy, rows: rows)
+  } else {
+    inputGradient(dx, dy, Operand(w.source), rows: rows, out: out, in: inputs)
+  }
+}
+
+/// Adds dyᵀ · x to the gradient of w, given dy[rows, out] and x[rows, in].
+func weightGradient(
+  _ dw: MatrixGradient, _ w: PackedMatrix, _ dy: Operand, _ x: Operand, rows: Int,
+  _ memory: OperandMemory
+) {
+  let (out, inputs) = (w.out, w.inputs)
+  precondition(x.precision == w.precision && dy.precision == w.precision, "two precisions")
+  precondition(x.count >= rows * inputs, "\(x.count) elements for \(rows) x \(inputs)")
   precondition(dy.count >= rows * out, "\(dy.count) elements for \(rows) x \(out)")
   if rows == 0 { return }
   switch dw {
@@ -33,12 +55,6 @@ func matmulBackward(
   case .lowRank(let adapters):
     adapters.accumulate(dy: dy, x: x, rows: rows, out: out, in: inputs)
   case .frozen: break
-  }
-  w.prepareGradient()
-  if let panels = w.gradientPanels {
-    panels.multiply(dx, dy, rows: rows)
-  } else {
-    inputGradient(dx, dy, Operand(w.source), rows: rows, out: out, in: inputs)
   }
 }
 
@@ -68,10 +84,7 @@ private func weightGradient(
   memory: OperandMemory
 ) {
   if x.precision == .bf16 {
-    for first in stride(from: 0, to: rows, by: TurnedFactors.mostRows) {
-      memory.turned.accumulate(
-        dw, dy, x, rows: first..<min(first + TurnedFactors.mostRows, rows), out: out, in: inputs)
-    }
+    memory.turned.accumulate(dw, dy, x, rows: rows, out: out, in: inputs)
     return
   }
   Parallel.chunks(out, grain: out > 512 ? 128 : 64) { range in

@@ -8,6 +8,10 @@ struct Operand: @unchecked Sendable {  // Parallel loops write to disjoint parts
   let count: Int
   let precision: Precision
 
+  private init(base: UnsafeMutableRawPointer, count: Int, precision: Precision) {
+    (self.base, self.count, self.precision) = (base, count, precision)
+  }
+
   /// The floats themselves.
   init(_ floats: Floats) { self.init(memory: floats, precision: .f32) }
 
@@ -53,6 +57,21 @@ struct Operand: @unchecked Sendable {  // Parallel loops write to disjoint parts
     return widen16(bits)
   }
 
+  /// Takes over the floats, rounded if need be; nothing is done where they are the factor themselves.
+  func fill(_ floats: Floats) {
+    precondition(floats.count == count, "\(floats.count) floats for a factor of \(count)")
+    if precision == .bf16 { narrow(words(0), floats) }
+  }
+
+  /// Some of `total` rows of one width.
+  func rows(_ part: Range<Int>, of total: Int) -> Operand {
+    let width = count / max(total, 1)
+    precondition(part.lowerBound >= 0 && part.upperBound <= total, "rows \(part) of \(total)")
+    return Operand(
+      base: UnsafeMutableRawPointer(mutating: address(part.lowerBound * width)),
+      count: part.count * width, precision: precision)
+  }
+
   /// The bfloat16 numbers from `index` on.
   func words(_ index: Int) -> UnsafeMutablePointer<UInt16> {
     base.assumingMemoryBound(to: UInt16.self) + index
@@ -74,13 +93,14 @@ struct Operand: @unchecked Sendable {  // Parallel loops write to disjoint parts
 
 /// Where the factors of a pass's products are rounded on their way in; 32-bit floats pass through.
 ///
-/// Two places, for the input of a layer and for the gradient of its output: an operand is good until
-/// the next one takes its place.
+/// An operand is good until the next one takes its place: one for inputs of products, one for gradients of
+/// the outputs of blocks, one for gradients within them.
 final class OperandMemory {
-  enum Place { case input, outputGradient }
+  enum Place { case input, outputGradient, innerGradient }
 
   private let input = Words()
   private let outputGradient = Words()
+  private let innerGradient = Words()
   /// For weight gradients.
   let turned = TurnedFactors()
 
@@ -94,7 +114,13 @@ final class OperandMemory {
     precision == .f32 ? Operand(floats) : words(place).room(floats.count)
   }
 
-  private func words(_ place: Place) -> Words { place == .input ? input : outputGradient }
+  private func words(_ place: Place) -> Words {
+    switch place {
+    case .input: input
+    case .outputGradient: outputGradient
+    case .innerGradient: innerGradient
+    }
+  }
 
   /// An allocation of bfloat16 numbers that grows.
   final class Words {

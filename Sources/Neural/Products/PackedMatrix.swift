@@ -137,7 +137,8 @@ final class Panels {
     precondition(a.precision == precision, "factors of two precisions")
     nonisolated(unsafe) let matrices = matrices  // As in `fill`.
     let (width, columns, inner) = (width, columns, inner)
-    let rowBlock = matrices.count > 1 ? rowBlock : rows > 256 ? 128 : 32
+    let shared = matrices.count > 1 ? rowBlock : rows > 256 ? 128 : 32
+    let rowBlock = Parallel.threads > 1 ? shared : max(rows, 1)
     let blocks = (rows + rowBlock - 1) / rowBlock
     Parallel.chunks(matrices.count * blocks, grain: 1) { range in
       for task in range {

@@ -1,4 +1,3 @@
-import CMath
 import COneDNN
 
 /// The bfloat16 factors of a weight's gradient, dyᵀ and x, in the orders that oneDNN multiplies at full
@@ -6,14 +5,16 @@ import COneDNN
 ///
 /// Rows are filled up with zeros to one of a few numbers, since a product must be made ready for each.
 final class TurnedFactors {
-  private let turned = OperandMemory.Words()
+  /// Two of each: while the factors of some rows are multiplied, those of the next ones are made.
+  private let turned = [OperandMemory.Words(), OperandMemory.Words()]
+  private let packed = [OperandMemory.Words(), OperandMemory.Words()]
   private let padded = OperandMemory.Words()
-  private let packed = OperandMemory.Words()
   private var orders: [Shape: OpaquePointer] = [:]
 
   private struct Shape: Hashable {
     let rows: Int
     let inputs: Int
+    let place: Int
   }
 
   /// Most rows that are turned together.
@@ -27,42 +28,38 @@ final class TurnedFactors {
     return (count + step - 1) / step * step
   }
 
-  /// dw[out, in] += dyᵀ · x over `rows` of dy [_, out] and x [_, in].
-  func accumulate(
-    _ dw: Floats, _ dy: Operand, _ x: Operand, rows: Range<Int>, out: Int, in inputs: Int
-  ) {
+  /// dw[out, in] += dyᵀ · x for dy [rows, out] and x [rows, in].
+  func accumulate(_ dw: Floats, _ dy: Operand, _ x: Operand, rows: Int, out: Int, in inputs: Int) {
+    let count = (rows + Self.mostRows - 1) / Self.mostRows
+    var present: TurnedPiece?
+    for index in 0...count {
+      let first = index * Self.mostRows
+      let next =
+        index < count
+        ? piece(
+          dy, x, rows: first..<min(first + Self.mostRows, rows), out: out, in: inputs,
+          place: index % 2) : nil
+      TurnedPiece.multiply(present, into: dw, turning: next)
+      present = next
+    }
+  }
+
+  private func piece(
+    _ dy: Operand, _ x: Operand, rows: Range<Int>, out: Int, in inputs: Int, place: Int
+  ) -> TurnedPiece {
     let filled = Self.filled(rows.count)
-    let left = turned.room(out * filled)
-    let turning = Turning(
-      from: dy.words(rows.lowerBound * out), to: left.words(0), rows: rows.count, filled: filled,
-      columns: out)
-    let matrix = room(Shape(rows: filled, inputs: inputs))
+    let matrix = order(Shape(rows: filled, inputs: inputs, place: place))
+    onednn_packed_place(matrix, packed[place].room(onednn_packed_size(matrix) / 2).words(0))
+    let left = turned[place].room(out * filled)
     let pairing = Pairing(
       from: x.words(rows.lowerBound * inputs), to: matrix, rows: rows.count, filled: filled,
       columns: inputs)
-    // Both factors in one loop, so that no thread waits for the other's.
-    let grain = 64
-    let turns = (out + grain - 1) / grain
-    Parallel.chunks(turns + (filled + grain - 1) / grain, grain: 1) { tasks in
-      for task in tasks {
-        if task < turns {
-          turning.turn(task * grain..<min((task + 1) * grain, out))
-        } else {
-          pairing?.pair(
-            (task - turns) * grain..<min((task - turns + 1) * grain, filled))
-        }
-      }
-    }
     if pairing == nil { pack(x, rows, filled, inputs, into: matrix) }
-    // Read by all threads; the loop waits for them.
-    nonisolated(unsafe) let right = matrix
-    Parallel.chunks(out, grain: out > 512 ? 128 : 64) { range in
-      check(
-        onednn_accumulate_packed(
-          dw.base + range.lowerBound * inputs, Int64(inputs),
-          left.matrix(from: range.lowerBound * filled, rowStride: filled, columnStride: 1), right,
-          Int64(range.count)))
-    }
+    return TurnedPiece(
+      turning: Turning(
+        from: dy.words(rows.lowerBound * out), to: left.words(0), rows: rows.count, filled: filled,
+        columns: out),
+      pairing: pairing, left: left, right: matrix, filled: filled, out: out, inputs: inputs)
   }
 
   /// x [filled, in] by the library, where it has an order of its own.
@@ -76,92 +73,61 @@ final class TurnedFactors {
     check(onednn_packed_fill(target, copy.matrix(rowStride: inputs, columnStride: 1)))
   }
 
-  /// A matrix of that shape, whose elements take the place of the last one's.
-  private func room(_ shape: Shape) -> OpaquePointer {
-    let order: OpaquePointer
-    if let known = orders[shape] {
-      order = known
-    } else {
-      guard
-        let made = onednn_packed_make(
-          Int64(shape.rows), Int64(shape.inputs), ONEDNN_BF16, Int64(shape.rows))
-      else { preconditionFailure("oneDNN packs no matrix of \(shape.rows) x \(shape.inputs)") }
-      orders[shape] = made
-      order = made
-    }
-    onednn_packed_place(order, packed.room(onednn_packed_size(order) / 2).words(0))
-    return order
+  private func order(_ shape: Shape) -> OpaquePointer {
+    if let known = orders[shape] { return known }
+    guard
+      let made = onednn_packed_make(
+        Int64(shape.rows), Int64(shape.inputs), ONEDNN_BF16, Int64(shape.rows))
+    else { preconditionFailure("oneDNN packs no matrix of \(shape.rows) x \(shape.inputs)") }
+    orders[shape] = made
+    return made
   }
 }
 
-/// dyᵀ [columns, filled] from dy [rows, columns].
-private struct Turning: @unchecked Sendable {  // Threads write disjoint parts; the loop waits for all.
-  let from: UnsafeMutablePointer<UInt16>
-  let to: UnsafeMutablePointer<UInt16>
-  let rows: Int
+/// The factors of some rows, in tasks that threads share out.
+struct TurnedPiece: @unchecked Sendable {  // Tasks write disjoint parts; the loops wait for all.
+  let turning: Turning
+  let pairing: Pairing?
+  let left: Operand
+  let right: OpaquePointer
   let filled: Int
-  let columns: Int
+  let out: Int
+  let inputs: Int
 
-  func turn(_ part: Range<Int>) {
-    let whole = rows / 16 * 16
-    let wholeColumns = part.lowerBound + part.count / 16 * 16
-    for row in stride(from: 0, to: whole, by: 16) {
-      for column in stride(from: part.lowerBound, to: wholeColumns, by: 16) {
-        transpose_words16(
-          to + column * filled + row, filled, from + row * columns + column, columns)
+  /// Rows or columns that a task turns.
+  private static let grain = 64
+  /// Rows of the result that a task multiplies.
+  private var productRows: Int { out > 512 ? 128 : 64 }
+
+  private var products: Int { (out + productRows - 1) / productRows }
+  private var outTurns: Int { (out + Self.grain - 1) / Self.grain }
+  private var turns: Int { outTurns + (filled + Self.grain - 1) / Self.grain }
+
+  /// dw += the product of one piece's factors, while those of another are made.
+  static func multiply(_ present: TurnedPiece?, into dw: Floats, turning next: TurnedPiece?) {
+    let products = present?.products ?? 0
+    Parallel.chunks(products + (next?.turns ?? 0), grain: 1) { tasks in
+      for task in tasks {
+        if task < products { present?.multiply(task, dw) } else { next?.turn(task - products) }
       }
     }
-    for column in part {
-      for row in (column < wholeColumns ? whole : 0)..<rows {
-        to[column * filled + row] = from[row * columns + column]
-      }
-      for row in rows..<filled { to[column * filled + row] = 0 }
-    }
-  }
-}
-
-/// x [filled, columns] from x [rows, columns], in blocks of columns where the words of two rows alternate:
-/// the order that bfloat16 products read, which the library makes on one thread, and slowly where
-/// columns do not fill the last block.
-private struct Pairing: @unchecked Sendable {  // As above.
-  private let from: UnsafeMutablePointer<UInt16>
-  private let to: UnsafeMutablePointer<UInt16>
-  private let rows: Int
-  private let filled: Int
-  private let columns: Int
-  private let width: Int
-
-  /// nil where the matrix has another order.
-  init?(
-    from: UnsafeMutablePointer<UInt16>, to matrix: OpaquePointer, rows: Int, filled: Int,
-    columns: Int
-  ) {
-    var width: Int64 = 0
-    guard let words = onednn_packed_pairs(matrix, &width), width % 16 == 0 else { return nil }
-    (self.from, to) = (from, words)
-    (self.rows, self.filled, self.columns) = (rows, filled, columns)
-    self.width = Int(width)
   }
 
-  /// Writes a range of rows that begins and ends with whole pairs.
-  func pair(_ range: Range<Int>) {
-    for row in stride(from: range.lowerBound, to: range.upperBound, by: 2) {
-      let first = row < rows ? from + row * columns : nil
-      let second = row + 1 < rows ? from + (row + 1) * columns : nil
-      for block in stride(from: 0, to: columns, by: width) {
-        let target = to + block * filled + row * width
-        let count = min(width, columns - block)
-        for column in stride(from: 0, to: count / 16 * 16, by: 16) {
-          interleave_words16(
-            target + 2 * column, first.map { $0 + block + column },
-            second.map { $0 + block + column })
-        }
-        for column in count / 16 * 16..<width {
-          let known = column < count
-          target[2 * column] = known ? first?[block + column] ?? 0 : 0
-          target[2 * column + 1] = known ? second?[block + column] ?? 0 : 0
-        }
-      }
+  private func multiply(_ task: Int, _ dw: Floats) {
+    let first = task * productRows
+    check(
+      onednn_accumulate_packed(
+        dw.base + first * inputs, Int64(inputs),
+        left.matrix(from: first * filled, rowStride: filled, columnStride: 1), right,
+        Int64(min(productRows, out - first))))
+  }
+
+  private func turn(_ task: Int) {
+    if task < outTurns {
+      turning.turn(task * Self.grain..<min((task + 1) * Self.grain, out))
+    } else {
+      let first = (task - outTurns) * Self.grain
+      pairing?.pair(first..<min(first + Self.grain, filled))
     }
   }
 }
