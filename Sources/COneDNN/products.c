@@ -167,7 +167,10 @@ static const void *gather(
 /// are missing.
 static bool multiply_rows(
     shape s, float *c, int64_t c_stride, const void *a, const onednn_packed *b, int64_t rows) {
-  bool all = rows == s.rows, direct = all && c_stride == s.columns, whole = all && !b->rest;
+  // One row has no gaps.
+  bool all = rows == s.rows, dense_rows = all && s.rows == 1;
+  bool direct = dense_rows || (all && c_stride == s.columns);
+  bool whole = dense_rows || (all && !b->rest);
   size_t stride = (size_t)b->whole * size_of(b->type);
   size_t c_size = direct ? 0 : ((size_t)(s.rows * s.columns) * sizeof *c + 63) / 64 * 64;
   float *memory = direct && whole ? c : scratch(c_size + (whole ? 0 : (size_t)s.rows * stride));

@@ -80,9 +80,11 @@ struct MatMulTests {
 
   @Test(
     "gradients agree with sums in double precision; a weight's adds to what is there",
-    arguments: precisions)
-  func backward(precision: Precision) {
-    let (rows, out, inputs) = (21, 70, 300)
+    arguments: precisions,
+    // Blocks of columns that are not full, and rows that go through in several pieces.
+    [(21, 70, 300), (96, 9, 352), (130, 65, 33), (2101, 20, 40), (1024, 3, 70)])
+  func backward(precision: Precision, sizes: (rows: Int, out: Int, inputs: Int)) {
+    let (rows, out, inputs) = sizes
     var (x, w, dy) = (
       normals(rows * inputs, 1), normals(out * inputs, 2), normals(rows * out, 3)
     )
@@ -95,7 +97,7 @@ struct MatMulTests {
       2 + sum(rows, dy[($0 / inputs)...], out, x[($0 % inputs)...], inputs)
     }
     #expect(largestError(dx, expectedInput) < 1e-4)
-    #expect(largestError(dw, expectedWeight) < 1e-4)
+    #expect(largestError(dw, expectedWeight) < 1e-4 * max(1, Double(rows) / 300))
   }
 
   @Test(

@@ -39,6 +39,28 @@ struct ParallelTests {
     #expect(floats.array == (0..<40).map { Float($0 / 5) })
   }
 
+  @Test(
+    "each row is in one block; blocks fill the threads, or the loops within them do",
+    arguments: [0, 1, 255, 512, 1000])
+  func rows(count: Int) {
+    for threads in [1, 2, 3] {
+      let visits = Tensor(count: count)
+      let inner = Tensor(count: 1 + count)
+      let (floats, loops) = (visits.floats, inner.floats)
+      withThreads(threads) {
+        Parallel.rows(count) { part in
+          for row in part {
+            floats[row] += 1
+            loops[row] = Float(Parallel.threads)
+          }
+        }
+      }
+      #expect(floats.array == [Float](repeating: 1, count: count))
+      let isShared = count < 256 * threads
+      #expect(loops.array.prefix(count).allSatisfy { $0 == (isShared ? Float(threads) : 1) })
+    }
+  }
+
   @Test("the environment names the CPU's level, the library's version and the threads")
   func environment() {
     let environment = withThreads(3) { KernelEnvironment.current }

@@ -44,8 +44,11 @@ struct RMSNormTests {
       Operand(y.floats), reciprocals.floats, input.floats, weight: gain.floats, epsilon: 0.01,
       rows: rows)
     rmsNormBackward(
-      dx: dx.floats, dWeight: dWeight.floats, dy: above.floats, x: input.floats,
-      reciprocals: reciprocals.floats, weight: gain.floats, rows: rows)
+      dx: dx.floats, dy: above.floats, x: input.floats, reciprocals: reciprocals.floats,
+      weight: gain.floats, rows: rows)
+    rmsNormWeightGradient(
+      dWeight.floats, dy: above.floats, x: input.floats, reciprocals: reciprocals.floats,
+      rows: rows)
     func loss(_ x: [Double], _ weight: [Double]) -> Double {
       (0..<rows).reduce(0) { total, row in
         let range = row * width..<(row + 1) * width

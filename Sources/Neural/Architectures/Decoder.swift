@@ -43,7 +43,8 @@ final class Decoder {
     let plan = AttentionPlan(batch.segments, shape: sizes.attention)
     let scratch = workspace.attentionScratch(attentionForwardScratch(plan))
     let embedding = model.parameters["model.embed_tokens.weight"]
-    embed(workspace.stream(0, rows: rows), batch.tokens, table: embedding, width: sizes.hidden)
+    gatherRows(
+      workspace.stream(0, rows: rows), from: embedding, at: batch.tokens, width: sizes.hidden)
     for index in 0..<sizes.layers {
       layer(index).forward(
         workspace.layer(index, rows: rows, model.precision), positions: batch.positions,
@@ -73,7 +74,7 @@ final class Decoder {
       Operand(final.hidden), final.reciprocals, workspace.stream(sizes.layers, rows: batch.count),
       weight: model.parameters["model.norm.weight"], epsilon: sizes.epsilon, rows: batch.count)
     let entries = workspace.head(entries: batch.scoredRows.count)
-    embed(entries.hidden, batch.scoredRows, table: final.hidden, width: sizes.hidden)
+    gatherRows(entries.hidden, from: final.hidden, at: batch.scoredRows, width: sizes.hidden)
   }
 
   /// Scores the entries of the batch that `forward` ran.
@@ -124,7 +125,7 @@ final class Decoder {
         positions: batch.positions, rotary: rotary, plan: plan, attentionScratch: attentionScratch)
     }
     if let dTable = gradients.embedding {
-      embedBackward(dTable: dTable, dx: scratch.stream, batch.tokens, width: sizes.hidden)
+      addRows(dTable, at: batch.tokens, scratch.stream, width: sizes.hidden)
     }
   }
 

@@ -40,9 +40,9 @@ final class CachedDecoder {
     let step = CacheStep(pass.runs, shape: shape)
     let table = step.table(cache)
     let scratch = workspace.attentionScratch(CacheStep.scratch(shape))
-    embed(
-      workspace.stream(0, rows: pass.count), pass.tokens,
-      table: model.parameters["model.embed_tokens.weight"], width: sizes.hidden)
+    gatherRows(
+      workspace.stream(0, rows: pass.count), from: model.parameters["model.embed_tokens.weight"],
+      at: pass.tokens, width: sizes.hidden)
     for index in 0..<sizes.layers {
       Decoder.layer(index, of: model, sizes: sizes, operands: workspace.operands).forward(
         workspace.layer(index, rows: pass.count, model.precision), positions: pass.positions,

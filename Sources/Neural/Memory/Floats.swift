@@ -59,7 +59,9 @@ struct Floats: @unchecked Sendable {  // Parallel loops write to disjoint parts 
 
   func copy(from source: Floats) {
     precondition(source.count == count, "copying \(source.count) floats into \(count)")
-    base.update(from: source.base, count: count)
+    // A call of the library's takes longer than the copy of a short row.
+    if count > 1024 { return base.update(from: source.base, count: count) }
+    eachVector(count) { i, part in store16(source.load16(i, count: part), i, count: part) }
   }
 
   func copy(from source: [Float]) {

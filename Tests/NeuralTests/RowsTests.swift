@@ -2,18 +2,18 @@ import Testing
 
 @testable import Neural
 
-@Suite("Embedding and biases")
-struct EmbeddingTests {
+@Suite("Rows and biases")
+struct RowsTests {
   @Test("tokens take their rows, and give their gradients back to them")
   func embedding() {
     let tokens: [Int32] = [2, 0, 2, 2]
     let table = Tensor([1, 2, 3, 4, 5, 6])
     let x = Tensor(count: 8)
-    embed(x.floats, tokens, table: table.floats, width: 2)
+    gatherRows(x.floats, from: table.floats, at: tokens, width: 2)
     #expect(x.floats.array == [5, 6, 1, 2, 5, 6, 5, 6])
     let dx = Tensor([1, 10, 2, 20, 3, 30, 4, 40])
     let dTable = Tensor([100, 0, 0, 0, 0, 0])
-    embedBackward(dTable: dTable.floats, dx: dx.floats, tokens, width: 2)
+    addRows(dTable.floats, at: tokens, dx.floats, width: 2)
     #expect(dTable.floats.array == [102, 20, 0, 0, 8, 80])
   }
 
