@@ -64,8 +64,9 @@ dnnl_data_type_t library_type(onednn_type type) {
   return type == ONEDNN_BF16 ? dnnl_bf16 : dnnl_f32;
 }
 
-/// How a matrix lies that is cut into blocks, and those twice more.
+/// How a matrix lies that is cut into blocks.
 typedef struct {
+  int count;
   const dnnl_dim_t *sizes, *places, *strides, *padded;
 } blocking;
 
@@ -90,11 +91,9 @@ bool layout_copy(layout *l, layout_ref from) {
 
 static bool blocking_of(layout_ref l, blocking *b) {
   dnnl_format_kind_t kind;
-  int count;
-  bool known = dnnl_memory_desc_query(l, dnnl_query_format_kind, &kind) == dnnl_success
+  return dnnl_memory_desc_query(l, dnnl_query_format_kind, &kind) == dnnl_success
       && kind == dnnl_blocked
-      && dnnl_memory_desc_query(l, dnnl_query_inner_nblks_s32, &count) == dnnl_success;
-  return known && count == 3
+      && dnnl_memory_desc_query(l, dnnl_query_inner_nblks_s32, &b->count) == dnnl_success
       && dnnl_memory_desc_query(l, dnnl_query_inner_blks, &b->sizes) == dnnl_success
       && dnnl_memory_desc_query(l, dnnl_query_inner_idxs, &b->places) == dnnl_success
       && dnnl_memory_desc_query(l, dnnl_query_strides, &b->strides) == dnnl_success
@@ -135,10 +134,10 @@ bool layout_copy(layout *l, layout_ref from) {
 }
 
 static bool blocking_of(layout_ref l, blocking *b) {
-  if (l->format_kind != dnnl_blocked || l->format_desc.blocking.inner_nblks != 3) return false;
+  if (l->format_kind != dnnl_blocked) return false;
+  const dnnl_blocking_desc_t *from = &l->format_desc.blocking;
   *b = (blocking){
-    l->format_desc.blocking.inner_blks, l->format_desc.blocking.inner_idxs,
-    l->format_desc.blocking.strides, l->padded_dims};
+    from->inner_nblks, from->inner_blks, from->inner_idxs, from->strides, l->padded_dims};
   return true;
 }
 
@@ -159,13 +158,18 @@ static bool describe(
 
 #endif
 
-int64_t layout_pairs_width(layout_ref l) {
+int64_t layout_block_width(layout_ref l) {
   blocking b;
   if (!blocking_of(l, &b)) return 0;
-  bool pairs = b.places[0] == 0 && b.places[1] == 1 && b.places[2] == 0 && b.sizes[2] == 2;
-  int64_t width = b.sizes[1];
-  bool in_turn = b.strides[0] == b.sizes[0] * width * 2 && b.strides[1] == b.padded[0] * width;
-  return pairs && in_turn ? width : 0;
+  int64_t width = 1;
+  for (int i = 0; i < b.count; i++) width *= b.places[i] == 1 ? b.sizes[i] : 1;
+  return width > 1 && b.strides[1] == b.padded[0] * width ? width : 0;
+}
+
+bool layout_has_pairs(layout_ref l) {
+  blocking b;
+  return blocking_of(l, &b) && b.count == 3 && b.places[0] == 0 && b.places[1] == 1
+      && b.places[2] == 0 && b.sizes[2] == 2 && b.strides[0] == b.sizes[0] * b.sizes[1] * 2;
 }
 
 bool product_description(

@@ -36,9 +36,11 @@ bool layout_strided(
 bool layout_any(layout *l, dnnl_data_type_t type, int64_t rows, int64_t columns);
 bool layout_copy(layout *l, layout_ref from);
 
-/// The width of the blocks of columns that a matrix lies in, one after the other, if in each of them the
-/// elements of two rows alternate; 0 for any other order.
-int64_t layout_pairs_width(layout_ref l);
+/// The width of the blocks of columns that a matrix lies in, one after the other; 0 for any other order.
+int64_t layout_block_width(layout_ref l);
+
+/// Whether in each of those the elements of two rows alternate.
+bool layout_has_pairs(layout_ref l);
 void layout_free(layout *l);
 
 /// The description of c (+)= a · b.

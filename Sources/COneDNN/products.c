@@ -147,10 +147,14 @@ bool onednn_packed_fill(onednn_packed *packed, onednn_matrix source) {
   return true;
 }
 
-uint16_t *onednn_packed_pairs(const onednn_packed *packed, int64_t *width) {
-  if (packed->rest || packed->type != ONEDNN_BF16) return NULL;
-  *width = layout_pairs_width(LAYOUT_REF(packed->order));
-  return *width > 0 ? packed->elements : NULL;
+int64_t onednn_packed_block(const onednn_packed *packed) {
+  return packed->rest ? 0 : layout_block_width(LAYOUT_REF(packed->order));
+}
+
+uint16_t *onednn_packed_pairs(const onednn_packed *packed) {
+  bool pairs = packed->type == ONEDNN_BF16 && onednn_packed_block(packed) > 0
+      && layout_has_pairs(LAYOUT_REF(packed->order));
+  return pairs ? packed->elements : NULL;
 }
 
 /// Copies the first `inner` elements of `rows` rows into dense rows, and fills up with rows of zeros.

@@ -61,11 +61,13 @@ void onednn_packed_free(onednn_packed *_Nullable packed);
 /// Packs `source`, rounding to even if need be; false when memory or the library fails.
 bool onednn_packed_fill(onednn_packed *_Nonnull packed, onednn_matrix source);
 
-/// The elements of a bfloat16 matrix of one piece, to be written by the caller, when they lie so that
-/// element (k, n) is at n / width · rows · width + k / 2 · 2 · width + n % width · 2 + k % 2, where rows are
-/// filled up to whole 32s and columns to whole widths; else NULL.
-uint16_t *_Nullable onednn_packed_pairs(
-    const onednn_packed *_Nonnull packed, int64_t *_Nonnull width);
+/// The width of the blocks of columns that the elements lie in one after the other, the last block filled
+/// up; 0 if they lie otherwise. Matrices of whole blocks that lie one behind the other are one matrix.
+int64_t onednn_packed_block(const onednn_packed *_Nonnull packed);
+
+/// The elements of a bfloat16 matrix, to be written by the caller, when in each block of `width` columns
+/// element (k, n) is at k / 2 · 2 · width + n · 2 + k % 2, with rows filled up to whole 32s; else NULL.
+uint16_t *_Nullable onednn_packed_pairs(const onednn_packed *_Nonnull packed);
 
 /// c (row stride `c_stride`) = a · b on the calling thread; a is dense and of b's type. A row of c
 /// gets the same bits whatever the number of rows (bfloat16 on AMX: if pieces have at most 1,024 rows).

@@ -45,11 +45,11 @@ struct Pairing: @unchecked Sendable {  // As above.
     from: UnsafeMutablePointer<UInt16>, to matrix: OpaquePointer, rows: Int, filled: Int,
     columns: Int
   ) {
-    var width: Int64 = 0
-    guard let words = onednn_packed_pairs(matrix, &width), width % 16 == 0 else { return nil }
+    let width = Int(onednn_packed_block(matrix))
+    guard let words = onednn_packed_pairs(matrix), width % 16 == 0 else { return nil }
     (self.from, to) = (from, words)
     (self.rows, self.filled, self.columns) = (rows, filled, columns)
-    self.width = Int(width)
+    self.width = width
   }
 
   /// Writes a range of rows that begins and ends with whole pairs.

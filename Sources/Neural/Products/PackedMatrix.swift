@@ -68,6 +68,8 @@ final class Panels {
   let width: Int
   let precision: Precision
   private let matrices: [OpaquePointer]
+  /// All panels as one matrix, where they lie so that they are one: for a thread that shares with nobody.
+  private let whole: OpaquePointer?
   /// Unless they lie in memory that was given.
   private var elements: Tensor?
   private var isPlaced = false
@@ -88,17 +90,36 @@ final class Panels {
     self.columns = columns
     self.width = width
     self.precision = precision
-    matrices = stride(from: 0, to: columns, by: width).map { start in
+    func matrix(_ columns: Int) -> OpaquePointer {
+      let largest = keepsRows && precision == .bf16 ? Self.longestInner : inner
       guard
-        let panel = onednn_packed_make(
-          Int64(inner), Int64(min(width, columns - start)), precision.element,
-          Int64(keepsRows && precision == .bf16 ? Self.longestInner : inner))
-      else { preconditionFailure("oneDNN packs no matrix of \(inner) x \(width)") }
-      return panel
+        let made = onednn_packed_make(
+          Int64(inner), Int64(columns), precision.element, Int64(largest))
+      else { preconditionFailure("oneDNN packs no matrix of \(inner) x \(columns)") }
+      return made
     }
+    matrices = stride(from: 0, to: columns, by: width).map { matrix(min(width, columns - $0)) }
+    whole = Self.joined(matrices, width: width, as: matrix(columns))
   }
 
-  deinit { matrices.forEach(onednn_packed_free) }
+  deinit {
+    matrices.forEach(onednn_packed_free)
+    onednn_packed_free(whole)
+  }
+
+  /// `whole`, if it is what the panels are, one behind the other; otherwise it is freed.
+  private static func joined(
+    _ panels: [OpaquePointer], width: Int, as whole: OpaquePointer
+  ) -> OpaquePointer? {
+    let block = onednn_packed_block(whole)
+    let fits =
+      panels.count > 1 && block > 0 && width % Int(block) == 0
+      && panels.allSatisfy { onednn_packed_block($0) == block }
+      && panels.reduce(0) { $0 + onednn_packed_size($1) } == onednn_packed_size(whole)
+    if fits { return whole }
+    onednn_packed_free(whole)
+    return nil
+  }
 
   /// Keeps the elements in `memory`, of `size` floats, which must live on.
   func place(in memory: Floats) {
@@ -108,6 +129,7 @@ final class Panels {
       onednn_packed_place(matrix, next)
       next += onednn_packed_size(matrix)
     }
+    if let whole { onednn_packed_place(whole, memory.base) }
     isPlaced = true
   }
 
@@ -135,6 +157,10 @@ final class Panels {
     precondition(c.count >= rows * columns, "\(c.count) floats for \(rows) x \(columns)")
     precondition(a.count >= rows * inner, "\(a.count) elements for \(rows) x \(inner)")
     precondition(a.precision == precision, "factors of two precisions")
+    if Parallel.threads == 1, let whole {
+      return check(
+        onednn_multiply_packed(c.base, Int64(columns), a.address(0), whole, Int64(rows)))
+    }
     nonisolated(unsafe) let matrices = matrices  // As in `fill`.
     let (width, columns, inner) = (width, columns, inner)
     let shared = matrices.count > 1 ? rowBlock : rows > 256 ? 128 : 32
