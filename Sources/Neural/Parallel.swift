@@ -36,7 +36,7 @@ enum Parallel {
 
   /// Rows of a block: enough for products at full speed, few enough for their activations to stay in a
   /// core's cache.
-  private static let blockRows = 128
+  static let blockRows = 128
 
   /// Threads that a loop could use that started here: one within another loop.
   static var threads: Int { Int(onednn_loop_threads()) }

@@ -213,4 +213,30 @@ struct DecoderTests {
     #expect(session.gradientValues == results[0].1)
     #expect(Scorer(model: model).score(batch).logProbs == results[0].0)
   }
+
+  @Test(
+    "blocks of rows from end to end give the bits that products shared out do", arguments: configs)
+  func blocks(config: ModelConfig) throws {
+    // 601 rows go in blocks on one thread and on two, not on five.
+    for precision in Precision.allCases where precision == .f32 || Precision.hasBF16 {
+      let sequences = [90, 270, 241].map { length in
+        let tokens = DecoderFixture.integers(length, seed: length)
+        return (tokens: tokens.map { Int32($0 % 19) }, scored: tokens.map { _ in true })
+      }
+      let batch = PackedBatch.sequences(sequences)
+      let coefficients = DecoderFixture.coefficients(batch.scoredRows.count)
+      let results = try [1, 2, 5].map { threads in
+        try withThreads(threads) {
+          let model = try GeneratorTests.model(config)
+          model.precision = precision
+          let session = TrainingSession(model: model, optimizer: AdamWOptions())
+          return (session.accumulate(batch, coefficients: coefficients), session.gradientValues)
+        }
+      }
+      for result in results.dropFirst() {
+        #expect(result.0 == results[0].0, "\(precision)")
+        #expect(result.1 == results[0].1, "\(precision)")
+      }
+    }
+  }
 }

@@ -6,6 +6,7 @@ import Testing
 struct MatMulTests {
   static let shapes: [(out: Int, inputs: Int)] = [
     (128, 128), (352, 128), (128, 352), (960, 576), (576, 1536), (70, 100), (513, 37), (64, 3000),
+    (1600, 192),
   ]
 
   /// The precisions that this processor has.

@@ -28,7 +28,8 @@ struct RoPETests {
       }
     }
     #expect(largestError(rows.floats.array, expected) < 1e-6)
-    table.rotate(rows.floats, heads: heads, stride: stride, positions: positions[...], inverse: true)
+    table.rotate(
+      rows.floats, heads: heads, stride: stride, positions: positions[...], inverse: true)
     #expect(largestError(rows.floats.array, x.map { Double($0) }) < 1e-6)
   }
 

@@ -111,7 +111,9 @@ struct AttentionPlan: Sendable {
   ) -> [Wave] {
     func seenBlocks(_ span: Span) -> [Range<Int>] {
       let own = ranges[span.own].firstBlock
-      let prefix = span.prefix.map { ranges[$0].firstBlock..<ranges[$0].firstBlock + ranges[$0].blocks }
+      let prefix = span.prefix.map {
+        ranges[$0].firstBlock..<ranges[$0].firstBlock + ranges[$0].blocks
+      }
       return [prefix ?? 0..<0, own..<own + AttentionShape.blocks(span.rows.upperBound)]
     }
     var uses = [Int](repeating: 0, count: blocks)

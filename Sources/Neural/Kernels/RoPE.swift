@@ -37,7 +37,9 @@ final class RotaryTable {
   /// Turns `heads` heads at the front of each row by its position, in place; back with `inverse`.
   ///
   /// - Parameter x: rows of `stride` floats that begin with [heads, headDim]
-  func rotate(_ x: Floats, heads: Int, stride: Int, positions: ArraySlice<Int32>, inverse: Bool = false) {
+  func rotate(
+    _ x: Floats, heads: Int, stride: Int, positions: ArraySlice<Int32>, inverse: Bool = false
+  ) {
     let half = headDim / 2
     let (cosines, sines) = (cosines.floats, sines.floats)
     precondition(positions.allSatisfy { $0 < self.positions }, "a position beyond the table")

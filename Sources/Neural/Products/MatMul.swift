@@ -3,8 +3,10 @@ import COneDNN
 // Matrix products through oneDNN: everything cubic goes through this folder.
 //
 // A weight is [out, in] as checkpoints hold it, so a layer's output is x · wᵀ. Every product is cut
-// into blocks of rows and columns by its shape alone, and each block is computed on one thread:
-// that keeps results apart from the number of threads, and a busy core does not hold up the other.
+// into blocks, each computed on one thread, so that a busy core does not hold up the other. Rows may be
+// cut anywhere: those of packed products have bits of their own, and all others are cut where
+// `Parallel.rows` cuts. The gradients of weights, which sum over rows, are cut by their shape alone. So
+// results do not depend on the number of threads.
 
 /// y[rows, out] = x[rows, in] · wᵀ.
 ///
@@ -62,17 +64,18 @@ func weightGradient(
 private func inputGradient(
   _ dx: Floats, _ dy: Operand, _ w: Operand, rows: Int, out: Int, in inputs: Int
 ) {
-  let blocks = (rows + rowBlock - 1) / rowBlock
+  let blockRows = Parallel.blockRows
+  let blocks = (rows + blockRows - 1) / blockRows
   let width = evenWidth(inputs)
   Parallel.chunks(blocks * ((inputs + width - 1) / width), grain: 1) { range in
     for task in range {
-      let (row, column) = (task % blocks * rowBlock, task / blocks * width)
+      let (row, column) = (task % blocks * blockRows, task / blocks * width)
       check(
         onednn_multiply(
           dx.base + row * inputs + column, Int64(inputs),
           dy.matrix(from: row * out, rowStride: out, columnStride: 1),
           w.matrix(from: column, rowStride: inputs, columnStride: 1),
-          Int64(min(rowBlock, rows - row)), Int64(min(width, inputs - column)), Int64(out),
+          Int64(min(blockRows, rows - row)), Int64(min(width, inputs - column)), Int64(out),
           false))
     }
   }
@@ -96,9 +99,6 @@ private func weightGradient(
         Int64(rows), true))
   }
 }
-
-/// Rows of a block: enough to use what it loads of the weight, few enough to share out.
-let rowBlock = 256
 
 /// The width, in whole 64s and at most 256, that cuts `columns` into parts of about one size.
 func evenWidth(_ columns: Int) -> Int {

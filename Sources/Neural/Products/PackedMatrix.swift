@@ -83,15 +83,19 @@ final class Panels {
   /// The inner dimension up to which AMX, too, gives a row the same bits whatever the others are.
   private static let longestInner = 1024
 
-  /// - Parameter keepsRows: a row of a product has the same bits whatever the number of rows; in
-  ///   bfloat16 that takes pieces of the inner dimension.
+  private static let hasAMX = KernelEnvironment.current.cpuLevel.contains("amx")
+
+  /// - Parameter keepsRows: a row of a product has the same bits whatever the number of rows, on every
+  ///   processor alike; in bfloat16 that takes pieces of the inner dimension. Without it, only AMX has
+  ///   pieces, which needs them to have the same bits however rows are shared out.
   init(inner: Int, columns: Int, width: Int, precision: Precision, keepsRows: Bool) {
     self.inner = inner
     self.columns = columns
     self.width = width
     self.precision = precision
     func matrix(_ columns: Int) -> OpaquePointer {
-      let largest = keepsRows && precision == .bf16 ? Self.longestInner : inner
+      let inPieces = precision == .bf16 && (keepsRows || Self.hasAMX)
+      let largest = inPieces ? Self.longestInner : inner
       guard
         let made = onednn_packed_make(
           Int64(inner), Int64(columns), precision.element, Int64(largest))
@@ -163,7 +167,8 @@ final class Panels {
     }
     nonisolated(unsafe) let matrices = matrices  // As in `fill`.
     let (width, columns, inner) = (width, columns, inner)
-    let shared = matrices.count > 1 ? rowBlock : rows > 256 ? 128 : 32
+    // Enough rows to use what a block loads of the matrix, few enough to share out.
+    let shared = matrices.count > 1 ? 256 : rows > 256 ? 128 : 32
     let rowBlock = Parallel.threads > 1 ? shared : max(rows, 1)
     let blocks = (rows + rowBlock - 1) / rowBlock
     Parallel.chunks(matrices.count * blocks, grain: 1) { range in
