@@ -42,8 +42,8 @@ struct AttentionPlan: Sendable {
     let isFirst: [Bool]
     /// Spans that share no block with another span: their sums are done when they are.
     let isAlone: [Bool]
-    let slots: Int
     let chunks: [Range<Int>]
+    var slots: Int { isFirst.count }
   }
 
   /// Rows of a span: few enough that one long segment keeps all threads busy.
@@ -126,7 +126,6 @@ struct AttentionPlan: Sendable {
       waves.append(
         Wave(
           spans: start..<end, firstSlot: firstSlot, isFirst: isFirst, isAlone: isAlone,
-          slots: isFirst.count,
           chunks: chunks(costs: spans[start..<end].map(\.cost), heads: heads, most: mostChunks)))
     }
     for (number, span) in spans.enumerated() {
