@@ -52,6 +52,15 @@ struct AttentionCase {
     key(row, head, element) + keyWidth
   }
 
+  /// What the products read of `fused`.
+  var seen: [Double] {
+    guard shape.precision == .bf16 else { return fused.map(Double.init) }
+    return fused.indices.map { index in
+      let scale = index % stride < queryWidth ? shape.scale : 1
+      return Double(shape.precision.seen([fused[index] * scale])[0]) / Double(scale)
+    }
+  }
+
   struct Forward: Equatable { var out, logSumExp: [Float] }
 
   /// The kernel's output; scratch holds rubbish at first, which must not show.

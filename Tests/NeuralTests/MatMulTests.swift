@@ -12,16 +12,6 @@ struct MatMulTests {
   /// The precisions that this processor has.
   static let precisions = Precision.allCases.filter { $0 == .f32 || Precision.hasBF16 }
 
-  /// What products read of `values`: themselves, or the nearest bfloat16 numbers.
-  private func seen(_ values: [Float], _ precision: Precision) -> [Float] {
-    guard precision == .bf16 else { return values }
-    return values.map { value in
-      let (below, rest) = (value.bitPattern >> 16, value.bitPattern & 0xffff)
-      let up = rest > 0x8000 || (rest == 0x8000 && below & 1 == 1)
-      return Float(bitPattern: (below + (up ? 1 : 0)) << 16)
-    }
-  }
-
   /// x · wᵀ for `rows` rows of x from `first` on.
   private func product(
     _ x: [Float], _ w: [Float], rows: Int, out: Int, inputs: Int, from first: Int = 0,
@@ -72,7 +62,7 @@ struct MatMulTests {
     let (rows, out, inputs) = (19, shape.out, shape.inputs)
     var (x, w) = (normals(rows * inputs, 1), normals(out * inputs, 2))
     let result = product(x, w, rows: rows, out: out, inputs: inputs, precision)
-    (x, w) = (seen(x, precision), seen(w, precision))
+    (x, w) = (precision.seen(x), precision.seen(w))
     let expected = (0..<rows * out).map {
       sum(inputs, x[($0 / out * inputs)...], 1, w[($0 % out * inputs)...], 1)
     }
@@ -90,7 +80,7 @@ struct MatMulTests {
       normals(rows * inputs, 1), normals(out * inputs, 2), normals(rows * out, 3)
     )
     let (dx, dw) = gradients(x, w, dy, rows: rows, out: out, inputs: inputs, precision)
-    (x, w, dy) = (seen(x, precision), seen(w, precision), seen(dy, precision))
+    (x, w, dy) = (precision.seen(x), precision.seen(w), precision.seen(dy))
     let expectedInput = (0..<rows * inputs).map {
       sum(out, dy[($0 / inputs * out)...], 1, w[($0 % inputs)...], inputs)
     }
@@ -161,7 +151,7 @@ struct MatMulTests {
     values += normals(991, 1)
     let words = rounded(values)
     for (value, word) in zip(values, words) {
-      #expect(Float(bitPattern: UInt32(word) << 16) == seen([value], .bf16)[0], "\(value)")
+      #expect(Float(bitPattern: UInt32(word) << 16) == Precision.bf16.seen([value])[0], "\(value)")
     }
     let odd = [Float.nan, Float(bitPattern: 0x7f80_0001), Float(bitPattern: 0xff80_ffff)]
     for word in rounded(odd) { #expect(Float(bitPattern: UInt32(word) << 16).isNaN) }

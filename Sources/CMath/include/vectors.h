@@ -114,4 +114,54 @@ static inline void interleave_words16(
       28, 13, 29, 14, 30, 15, 31);
 }
 
+/// The nearest bfloat16 numbers, ties to even, in the upper halves; not-a-number stays that.
+static inline __attribute__((always_inline)) bits16 round_upper16(vector16 x) {
+  bits16 bits = (bits16)x;
+  bits16 is_number = (bits16)((bits & 0x7fffffff) <= 0x7f800000);
+  bits16 rounded = bits + 0x7fff + ((bits >> 16) & 1);
+  return ((rounded & is_number) | ((bits | 0x400000) & ~is_number)) & 0xffff0000;
+}
+
+/// Cells of two bfloat16 numbers: `low` in the lower halves, `high` in the upper.
+static inline __attribute__((always_inline)) vector16 pair16(vector16 low, vector16 high) {
+  return (vector16)(round_upper16(high) | (round_upper16(low) >> 16));
+}
+
+/// The same cells with other numbers in their upper halves.
+static inline __attribute__((always_inline)) vector16 with_upper16(vector16 cells, vector16 high) {
+  return (vector16)(((bits16)cells & 0xffff) | round_upper16(high));
+}
+
+/// The numbers in the lower halves of cells, and those in the upper.
+static inline __attribute__((always_inline)) words16 lower_words16(vector16 cells) {
+  return __builtin_convertvector((bits16)cells & 0xffff, words16);
+}
+
+static inline __attribute__((always_inline)) words16 upper_words16(vector16 cells) {
+  return __builtin_convertvector((bits16)cells >> 16, words16);
+}
+
+/// Columns of `target` (rows of cells `target_stride` apart, sixteen of them) = the first `count` rows
+/// of `source`, 32 elements each, in pairs; columns beyond `count` become zero.
+static inline void transpose_pairs16(
+    float *target, long target_stride, const float *source, long source_stride, long count) {
+  typedef float loose16 __attribute__((ext_vector_type(16), aligned(4)));
+  vector16 rows[16];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) {
+    if (i >= count) {
+      rows[i] = (vector16)0;
+      continue;
+    }
+    vector16 a = *(const loose16 *)(source + i * source_stride);
+    vector16 b = *(const loose16 *)(source + i * source_stride + 16);
+    rows[i] = pair16(
+        __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30),
+        __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31));
+  }
+  TRANSPOSE(vector16, rows)
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i++) *(loose16 *)(target + i * target_stride) = rows[i];
+}
+
 #endif

@@ -40,7 +40,7 @@ final class Decoder {
     model.packed.refresh(model.parameters)
     workspace.reserve(rows: rows, scored: batch.scoredRows.count)
     rotary = rotary.reaching(batch.positions.max() ?? 0, config: model.config)
-    let plan = AttentionPlan(batch.segments, shape: sizes.attention)
+    let plan = AttentionPlan(batch.segments, shape: sizes.attention(model.precision))
     let scratch = workspace.attentionScratch(attentionForwardScratch(plan))
     let embedding = model.parameters["model.embed_tokens.weight"]
     gatherRows(

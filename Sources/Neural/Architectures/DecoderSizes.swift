@@ -38,7 +38,8 @@ struct DecoderSizes: Sendable {
       reciprocalStride: normedHeads)
   }
 
-  var attention: AttentionShape {
-    AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headDim: headDim)
+  func attention(_ precision: Precision) -> AttentionShape {
+    AttentionShape(
+      heads: heads, keyValueHeads: keyValueHeads, headDim: headDim, precision: precision)
   }
 }

@@ -22,7 +22,7 @@ final class CachedDecoder {
     self.model = model
     self.maxBatch = maxBatch
     sizes = DecoderSizes(model.config)
-    shape = sizes.attention
+    shape = sizes.attention(model.precision)
     workspace = DecoderWorkspace(sizes: sizes, keeping: .none)
     workspace.reserve(rows: max(Self.passRows, maxBatch), scored: maxBatch)
     rotary = RotaryTable(model.config, positions: 256)

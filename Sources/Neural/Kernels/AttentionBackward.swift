@@ -85,10 +85,6 @@ struct BackwardRows: Sendable {
     let (tile, floats) = (layout.tile, layout.tile(scratch, chunk))
     let start = plan.ranges[span.own].rows.lowerBound
     let width = shape.heads * shape.headDim
-    let blocks = plan.blocks(of: span)
-    for slot in firstSlot..<firstSlot + blocks.prefix + blocks.own {
-      for part in 0...1 { layout.sum(scratch, slot: slot, head: head, part: part).fill(0) }
-    }
     for first in stride(from: span.rows.lowerBound, to: span.rows.upperBound, by: shape.tileRows) {
       let rows = first..<min(first + shape.tileRows, span.rows.upperBound)
       for row in rows {
@@ -102,7 +98,7 @@ struct BackwardRows: Sendable {
           dOut: dOut.row(index, width: width), out: out.row(index, width: width),
           logSumExp: logSumExp.row(index, width: shape.heads), head: head)
       }
-      tile.dQuery(floats)[0..<rows.count * shape.group * shape.width].fill(0)
+      tile.begin(floats, pairs: rows.count * shape.group)
       differentiate(floats, scratch, rows: rows, span, firstSlot: firstSlot, head: head)
       for row in rows {
         let target = (start + row) * queryStride
@@ -111,7 +107,7 @@ struct BackwardRows: Sendable {
     }
   }
 
-  /// All key blocks that a tile's rows see.
+  /// All key blocks that a tile's rows see; the first tile that sees a block begins its sums.
   private func differentiate(
     _ tile: Floats, _ scratch: Floats, rows: Range<Int>, _ span: AttentionPlan.Span,
     firstSlot: Int, head: Int
@@ -130,12 +126,15 @@ struct BackwardRows: Sendable {
         if index == diagonal { visible = rows.lowerBound % AttentionShape.block + 1 }
       }
       let packed = layout.block(scratch, block, head: head)
+      let isFirst =
+        rows.lowerBound == span.rows.lowerBound
+        || index == diagonal && rows.lowerBound % AttentionShape.block == 0
       layout.tile.differentiate(
         tile, pairs: rows.count * shape.group, keyColumns: layout.keyColumns(packed),
         valueColumns: layout.valueColumns(packed), keyRows: layout.keyRows(packed),
         dKeys: layout.sum(scratch, slot: firstSlot + index, head: head, part: 0),
         dValues: layout.sum(scratch, slot: firstSlot + index, head: head, part: 1),
-        visible: visible, step: index == diagonal ? 1 : 0)
+        visible: visible, step: index == diagonal ? 1 : 0, accumulate: !isFirst)
     }
   }
 

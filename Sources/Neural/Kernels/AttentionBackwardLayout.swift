@@ -17,7 +17,9 @@ struct BackwardLayout: Sendable {
   /// Keys as columns, keys as rows and values as columns, of one block and head.
   var blockSize: Int { 2 * shape.keysSize + shape.valuesSize }
   /// Gradients of the keys and of the values of one block, all heads.
-  var slotSize: Int { shape.keyValueHeads * 2 * shape.valuesSize }
+  var slotSize: Int { shape.keyValueHeads * 2 * sumSize }
+  /// Floats of the gradients of one block's keys, or values, of one head.
+  var sumSize: Int { AttentionShape.block * shape.width }
   var size: Int {
     blocks * shape.keyValueHeads * blockSize + slots * slotSize + chunks * tile.size
   }
@@ -38,7 +40,7 @@ struct BackwardLayout: Sendable {
 
   /// Gradients of the keys (`part` 0) or values (1) of a head in a slot.
   func sum(_ scratch: Floats, slot: Int, head: Int, part: Int) -> Floats {
-    sums(scratch).row((slot * shape.keyValueHeads + head) * 2 + part, width: shape.valuesSize)
+    sums(scratch).row((slot * shape.keyValueHeads + head) * 2 + part, width: sumSize)
   }
 
   func tile(_ scratch: Floats, _ chunk: Int) -> Floats {

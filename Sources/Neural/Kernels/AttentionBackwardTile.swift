@@ -1,27 +1,49 @@
+import CMath
+
 /// The scratch of one tile of pairs (query row times head of the group).
+///
+/// Sums over a row read factors side by side, sums over rows read them by rows: the same floats, but
+/// different pairs of bfloat16 numbers, so that there are two forms of them.
 struct BackwardTile: Sendable {
   let shape: AttentionShape
+  /// Pairs there is room for: an even number, since rows may be paired.
   let capacity: Int
 
   init(_ shape: AttentionShape) {
     self.shape = shape
-    capacity = shape.tileRows * shape.group
+    capacity = (shape.tileRows * shape.group + 1) / 2 * 2
   }
 
-  var size: Int { capacity * (3 * shape.width + 2 * AttentionShape.block + 2) }
+  var size: Int { capacity * (3 * shape.width + 2 * AttentionShape.block + 2) + sideSize }
 
-  /// Scaled queries, gradients of the output, gradients of the scaled queries: [capacity, width].
+  /// Scaled queries and gradients of the output as factors side by side: [capacity, width].
   func query(_ scratch: Floats) -> Floats { scratch.row(0, width: capacity * shape.width) }
   func dOut(_ scratch: Floats) -> Floats { scratch.row(1, width: capacity * shape.width) }
+  /// Gradients of the scaled queries: [capacity, width].
   func dQuery(_ scratch: Floats) -> Floats { scratch.row(2, width: capacity * shape.width) }
 
-  /// Weights and gradients of scores of one block: [capacity, 32].
+  /// Weights and gradients of scores of one block, by rows: [capacity, 32].
   func weights(_ scratch: Floats) -> Floats { blockPart(scratch, 0) }
   func dScores(_ scratch: Floats) -> Floats { blockPart(scratch, 1) }
+
+  /// Gradients of scores side by side: [capacity, 32].
+  func dScoresBeside(_ scratch: Floats) -> Floats {
+    shape.precision == .f32 ? dScores(scratch) : scratch.after(size - sideSize)
+  }
+
+  /// Queries or gradients of the output by rows, which lie behind those side by side.
+  func byRows(_ factors: Floats) -> Floats {
+    shape.precision == .f32 ? factors : factors.after(factors.count / 2)
+  }
 
   /// Log-sum-exp, and the product of output and its gradient: [capacity].
   func logSumExp(_ scratch: Floats) -> Floats { pairPart(scratch, 0) }
   func products(_ scratch: Floats) -> Floats { pairPart(scratch, 1) }
+
+  /// Cells of scores' gradients in their second form.
+  private var sideSize: Int {
+    shape.precision == .f32 ? 0 : capacity * shape.cells(AttentionShape.block)
+  }
 
   private func blockPart(_ scratch: Floats, _ index: Int) -> Floats {
     scratch[3 * capacity * shape.width..<scratch.count]
@@ -41,20 +63,30 @@ struct BackwardTile: Sendable {
   ) {
     let (scaled, gradient) = (self.query(scratch), self.dOut(scratch))
     let (sums, products) = (self.logSumExp(scratch), self.products(scratch))
-    let (width, size, scale) = (shape.width, shape.headDim, shape.scale)
+    let (width, size) = (shape.cells(shape.width), shape.headDim)
     for member in 0..<shape.group {
       let (target, source) = (pair + member, head * shape.group + member)
       let queryRow = scaled.row(target, width: width)
       let gradientRow = gradient.row(target, width: width)
-      if width > size {
+      if width > shape.cells(size) {
         queryRow.fill(0)
         gradientRow.fill(0)
       }
       let head = source * size..<(source + 1) * size
-      queryRow[0..<size].copy(from: query[head], times: scale)
-      gradientRow[0..<size].copy(from: dOut[head], times: 1)
+      shape.fill(queryRow, from: query[head], times: shape.scale)
+      shape.fill(gradientRow, from: dOut[head], times: 1)
       products[target] = dot(dOut[head], out[head])
       sums[target] = logSumExp[source]
+    }
+  }
+
+  /// Ends the loading of rows.
+  /// - Parameter pairs: how many were loaded
+  func begin(_ scratch: Floats, pairs: Int) {
+    dQuery(scratch)[0..<pairs * shape.width].fill(0)
+    if shape.precision == .f32 { return }
+    for factors in [query(scratch), dOut(scratch)] {
+      shape.pairRows(byRows(factors), factors, rows: pairs)
     }
   }
 
@@ -62,55 +94,38 @@ struct BackwardTile: Sendable {
   /// `pairs` give to those of the keys and values.
   /// - Parameters:
   ///   - keyColumns, valueColumns: [headDim, 32]
-  ///   - keyRows, dKeys, dValues: [32, width]
+  ///   - keyRows: [32, width]
+  ///   - dKeys, dValues: [32, width], floats
   ///   - visible, step: as in `AttentionTile.attend`
+  ///   - accumulate: whether dKeys and dValues hold sums already
   func differentiate(
     _ scratch: Floats, pairs: Int, keyColumns: Floats, valueColumns: Floats, keyRows: Floats,
-    dKeys: Floats, dValues: Floats, visible: Int, step: Int
+    dKeys: Floats, dValues: Floats, visible: Int, step: Int, accumulate: Bool
   ) {
     let (block, width) = (AttentionShape.block, shape.width)
     let (weights, dScores) = (weights(scratch), dScores(scratch))
     let (query, dOut, dQuery) = (query(scratch), dOut(scratch), dQuery(scratch))
+    let (rowCells, blockCells) = (shape.cells(width), shape.cells(block))
     let seen = visible + step * ((pairs - 1) / shape.group)
     let columns = seen <= 16 ? 16 : 32
-    multiplyTile(
-      weights, block, rows: pairs, columns: columns, query, width, 1, keyColumns, block,
+    shape.multiply(
+      weights, block, rows: pairs, columns: columns, query, rowCells, 1, keyColumns, block,
       depth: shape.headDim, accumulate: false)
-    multiplyTile(
-      dScores, block, rows: pairs, columns: columns, dOut, width, 1, valueColumns, block,
+    shape.multiply(
+      dScores, block, rows: pairs, columns: columns, dOut, rowCells, 1, valueColumns, block,
       depth: shape.headDim, accumulate: false)
-    let (sums, products) = (logSumExp(scratch), products(scratch))
-    for pair in 0..<pairs {
-      differentiateSoftmax(
-        weights.row(pair, width: block), dScores.row(pair, width: block),
-        visible: visible + step * (pair / shape.group), logSumExp: sums[pair],
-        product: products[pair])
-    }
-    multiplyTile(
-      dValues, width, rows: seen, columns: width, weights, 1, block, dOut, width, depth: pairs,
-      accumulate: true)
-    multiplyTile(
-      dKeys, width, rows: seen, columns: width, dScores, 1, block, query, width, depth: pairs,
-      accumulate: true)
-    multiplyTile(
-      dQuery, width, rows: pairs, columns: width, dScores, block, 1, keyRows, width, depth: seen,
-      accumulate: true)
-  }
-
-  /// One pair's scores of a block become weights, its gradients of weights those of scores.
-  private func differentiateSoftmax(
-    _ weights: Floats, _ dScores: Floats, visible: Int, logSumExp: Float, product: Float
-  ) {
-    var (low, high) = (weights.load16(0) - logSumExp, weights.load16(16) - logSumExp)
-    (low, high) = (exponential(low), exponential(high))
-    if visible < AttentionShape.block {
-      let (hiddenLow, hiddenHigh) = hidden(from: visible)
-      low = low.replacing(with: 0, where: hiddenLow)
-      high = high.replacing(with: 0, where: hiddenHigh)
-    }
-    weights.store16(low, 0)
-    weights.store16(high, 16)
-    dScores.store16(low * (dScores.load16(0) - product), 0)
-    dScores.store16(high * (dScores.load16(16) - product), 16)
+    differentiateSoftmax(scratch, pairs: pairs, visible: visible, step: step)
+    shape.multiply(
+      dValues, width, rows: seen, columns: width, weights, 1, block, byRows(dOut), width,
+      depth: pairs, accumulate: accumulate)
+    shape.multiply(
+      dKeys, width, rows: seen, columns: width, dScores, 1, block, byRows(query), width,
+      depth: pairs, accumulate: accumulate)
+    shape.multiply(
+      dQuery, width, rows: pairs, columns: width, dScoresBeside(scratch), blockCells, 1, keyRows,
+      width, depth: seen, accumulate: true)
+    guard !accumulate, seen < block else { return }
+    dKeys.after(seen * width).fill(0)
+    dValues.after(seen * width).fill(0)
   }
 }

@@ -4,20 +4,26 @@ import CMath
 ///
 /// A block of one key/value head is its keys transposed, [headDim, 32] (scores vectorise across
 /// keys), then its values, [32, width] (they vectorise across the head's elements), where width is
-/// headDim rounded up to whole vectors. Training packs its rows into the same blocks that the
-/// key/value cache keeps, so both paths run the same arithmetic in the same order.
+/// headDim rounded up to whole vectors. In bfloat16 two numbers share a cell of 32 bits: neighbours of
+/// a key, [headDim / 2, 32], and the same element of two positions' values, [16, width]. Training packs
+/// its rows into the same blocks that the key/value cache keeps, so both paths run the same
+/// arithmetic in the same order.
 struct AttentionShape: Sendable, Equatable {
   let heads: Int
   let keyValueHeads: Int
   let headDim: Int
+  /// What the factors of attention's products are held in.
+  let precision: Precision
 
-  init(heads: Int, keyValueHeads: Int, headDim: Int) {
+  init(heads: Int, keyValueHeads: Int, headDim: Int, precision: Precision = .f32) {
     precondition(
       keyValueHeads > 0 && heads % keyValueHeads == 0 && headDim > 0,
       "\(heads) heads over \(keyValueHeads) key/value heads of \(headDim)")
+    precondition(precision == .f32 || headDim % 2 == 0, "\(headDim) elements are not pairs")
     self.heads = heads
     self.keyValueHeads = keyValueHeads
     self.headDim = headDim
+    self.precision = precision
   }
 
   /// Positions in a block, counted from the start of a segment or of its prefix.
@@ -30,11 +36,14 @@ struct AttentionShape: Sendable, Equatable {
   /// What scores are multiplied by.
   var scale: Float { 1 / Float(headDim).squareRoot() }
 
-  /// Floats of one block's keys, of one head.
-  var keysSize: Int { headDim * Self.block }
-  /// Floats of one block's values, of one head.
-  var valuesSize: Int { width * Self.block }
-  /// Floats of one block, all heads.
+  /// Cells of 32 bits that so many factors in a row take.
+  func cells(_ count: Int) -> Int { precision == .f32 ? count : (count + 1) / 2 }
+
+  /// Cells of one block's keys, of one head.
+  var keysSize: Int { cells(headDim) * Self.block }
+  /// Cells of one block's values, of one head.
+  var valuesSize: Int { cells(Self.block) * width }
+  /// Cells of one block, all heads.
   var blockSize: Int { keyValueHeads * (keysSize + valuesSize) }
 
   /// The keys of a head in a block.
@@ -62,61 +71,6 @@ struct AttentionShape: Sendable, Equatable {
 
   /// The positions of block `index` that are there when `count` are in all.
   static func filled(_ index: Int, of count: Int) -> Int { min(block, count - index * block) }
-}
-
-extension AttentionShape {
-  /// Writes keys and values into a block, all heads; positions beyond `count` become zero, so that
-  /// what lay there before cannot reach a sum.
-  /// - key, value: rows of [keyValueHeads, headDim], `stride` apart, from `row` on
-  func pack(_ block: Floats, key: Floats, value: Floats, stride: Int, row: Int, count: Int) {
-    for head in 0..<keyValueHeads {
-      let column = head * headDim
-      packColumns(keys(block, head: head), key, at: row * stride + column, stride, count)
-      packRows(values(block, head: head), value, at: row * stride + column, stride, count)
-    }
-  }
-
-  /// Writes the keys and values of one position, all heads.
-  /// - key, value: [keyValueHeads, headDim]
-  func write(_ block: Floats, key: Floats, value: Floats, position: Int) {
-    for head in 0..<keyValueHeads {
-      let (keys, values) = (keys(block, head: head), values(block, head: head))
-      let source = head * headDim
-      for element in 0..<headDim {
-        keys[element * Self.block + position] = key[source + element]
-        values[position * width + element] = value[source + element]
-      }
-    }
-  }
-
-  /// Rows as the columns of `packed`: [headDim, 32].
-  func packColumns(_ packed: Floats, _ rows: Floats, at start: Int, _ stride: Int, _ count: Int) {
-    precondition(packed.count >= keysSize && start + (count - 1) * stride + headDim <= rows.count)
-    if headDim % 16 == 0 {
-      for first in [0, 16] {
-        for element in Swift.stride(from: 0, to: headDim, by: 16) {
-          transpose16(
-            packed.base + element * Self.block + first, Self.block,
-            rows.base + start + first * stride + element, stride, count - first)
-        }
-      }
-      return
-    }
-    if count < Self.block { packed.fill(0) }
-    for row in 0..<count {
-      let source = rows[start + row * stride..<start + row * stride + headDim]
-      for element in 0..<headDim { packed[element * Self.block + row] = source[element] }
-    }
-  }
-
-  /// Rows as the rows of `packed`: [32, width].
-  func packRows(_ packed: Floats, _ rows: Floats, at start: Int, _ stride: Int, _ count: Int) {
-    if count < Self.block || width > headDim { packed.fill(0) }
-    for row in 0..<count {
-      let source = rows[start + row * stride..<start + row * stride + headDim]
-      packed[row * width..<row * width + headDim].copy(from: source)
-    }
-  }
 }
 
 /// How many rows ahead memory is asked for: processors foresee steps from float to float, but not from

@@ -16,7 +16,7 @@ struct AttentionTile {
   /// Floats of scratch that a tile takes.
   var size: Int { capacity * (2 * shape.width + AttentionShape.block + 16 + 1) }
 
-  /// Queries, scaled: [capacity, width].
+  /// Queries, scaled: [capacity, width], as factors.
   func query(_ scratch: Floats) -> Floats { scratch[0..<capacity * shape.width] }
 
   /// Weighted values so far: [capacity, width].
@@ -25,7 +25,7 @@ struct AttentionTile {
     return scratch[start..<2 * start]
   }
 
-  /// Scores, then weights of one block: [capacity, 32].
+  /// Scores, then weights of one block, as factors: [capacity, 32].
   func weights(_ scratch: Floats) -> Floats {
     let start = 2 * capacity * shape.width
     return scratch[start..<start + capacity * AttentionShape.block]
@@ -56,10 +56,10 @@ struct AttentionTile {
     let query = query(scratch)
     let scale = shape.scale
     for member in 0..<shape.group {
-      let target = (pair + member) * shape.width
       let source = (head * shape.group + member) * shape.headDim
-      query[target..<target + shape.headDim]
-        .copy(from: row[source..<source + shape.headDim], times: scale)
+      shape.fill(
+        query.row(pair + member, width: shape.cells(shape.width)),
+        from: row[source..<source + shape.headDim], times: scale)
     }
   }
 
@@ -75,10 +75,11 @@ struct AttentionTile {
     let (first, count) = (pairs.lowerBound, pairs.count)
     let weights = weights(scratch)[first * block..<pairs.upperBound * block]
     let sums = sums(scratch)[first * width..<pairs.upperBound * width]
-    let query = query(scratch)[first * width..<pairs.upperBound * width]
+    let queryRow = shape.cells(width)
+    let query = query(scratch)[first * queryRow..<pairs.upperBound * queryRow]
     let seen = visible + step * ((count - 1) / shape.group)
-    multiplyTile(
-      weights, block, rows: count, columns: seen <= 16 ? 16 : 32, query, width, 1, keys, block,
+    shape.multiply(
+      weights, block, rows: count, columns: seen <= 16 ? 16 : 32, query, queryRow, 1, keys, block,
       depth: shape.headDim, accumulate: false)
     let (totals, maxima) = (totals(scratch), maxima(scratch))
     for pair in 0..<count {
@@ -86,7 +87,7 @@ struct AttentionTile {
         weights[pair * block..<(pair + 1) * block], visible: visible + step * (pair / shape.group),
         totals.row(first + pair, width: 16), maxima, first + pair, sums.row(pair, width: width))
     }
-    multiplyTile(
+    shape.multiply(
       sums, width, rows: count, columns: width, weights, block, 1, values, width, depth: seen,
       accumulate: true)
   }
@@ -114,8 +115,7 @@ struct AttentionTile {
     }
     let shift = SIMD16<Float>(repeating: maxima[pair])
     let (first, second) = (exponential(low - shift), exponential(high - shift))
-    weights.store16(first, 0)
-    weights.store16(second, 16)
+    shape.store(weights, first, second)
     total.store16(running + first + second, 0)
   }
 

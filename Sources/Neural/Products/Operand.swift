@@ -157,8 +157,9 @@ private func widen16(_ words: SIMD16<UInt16>) -> SIMD16<Float> {
   unsafeBitCast(SIMD16<UInt32>(truncatingIfNeeded: words) &<< 16, to: SIMD16<Float>.self)
 }
 
+/// Writes the first `count` elements (at most sixteen), rounded to bfloat16.
 @inline(__always)
-private func storeNarrow(
+func storeNarrow(
   _ target: UnsafeMutablePointer<UInt16>, _ value: SIMD16<Float>, count: Int
 ) {
   let words = narrow16(value)

@@ -23,7 +23,7 @@ final class PackedMatrix {
     self.precision = precision
     panels = Panels(
       inner: inputs, columns: out, width: Self.panelWidth(out: out, in: inputs),
-      precision: precision, keepsRows: true)
+      precision: precision)
   }
 
   /// Whole blocks of 64 columns, about a dozen panels to share out, none smaller than 128 KB. A small
@@ -52,8 +52,7 @@ final class PackedMatrix {
     let panels =
       gradientPanels
       ?? Panels(
-        inner: out, columns: inputs, width: evenWidth(inputs), precision: precision,
-        keepsRows: false)
+        inner: out, columns: inputs, width: evenWidth(inputs), precision: precision)
     panels.fill(Operand(source).matrix(rowStride: inputs, columnStride: 1))
     gradientPanels = panels
     gradientVersion = version
@@ -80,22 +79,19 @@ final class Panels {
     matrices.reduce(0) { $0 + onednn_packed_size($1) } / MemoryLayout<Float>.stride
   }
 
-  /// The inner dimension up to which AMX, too, gives a row the same bits whatever the others are.
+  /// The inner dimension up to which AMX, too, gives a row the same bits whatever the others are: longer
+  /// sums go in pieces there.
   private static let longestInner = 1024
 
   private static let hasAMX = KernelEnvironment.current.cpuLevel.contains("amx")
 
-  /// - Parameter keepsRows: a row of a product has the same bits whatever the number of rows, on every
-  ///   processor alike; in bfloat16 that takes pieces of the inner dimension. Without it, only AMX has
-  ///   pieces, which needs them to have the same bits however rows are shared out.
-  init(inner: Int, columns: Int, width: Int, precision: Precision, keepsRows: Bool) {
+  init(inner: Int, columns: Int, width: Int, precision: Precision) {
     self.inner = inner
     self.columns = columns
     self.width = width
     self.precision = precision
     func matrix(_ columns: Int) -> OpaquePointer {
-      let inPieces = precision == .bf16 && (keepsRows || Self.hasAMX)
-      let largest = inPieces ? Self.longestInner : inner
+      let largest = precision == .bf16 && Self.hasAMX ? Self.longestInner : inner
       guard
         let made = onednn_packed_make(
           Int64(inner), Int64(columns), precision.element, Int64(largest))

@@ -3,8 +3,15 @@ import Neural
 
 /// The computer and the program, as reports and stage keys name them.
 enum Machine {
-  /// What decides a stage's bits besides its inputs and the precision.
-  static var numerics: [String: String] {
+  /// What decides a stage's bits besides its inputs.
+  static func numerics(_ precision: Precision) -> [String: String] {
+    var parts = numerics.merging(["precision": precision.rawValue]) { $1 }
+    // Stages of versions whose attention multiplied floats in bf16, too, have other bits.
+    if precision == .bf16 { parts["attention"] = "bf16" }
+    return parts
+  }
+
+  private static var numerics: [String: String] {
     let environment = KernelEnvironment.current
     return [
       "cpu_level": environment.cpuLevel, "build_cpu": environment.buildCPU,

@@ -56,8 +56,7 @@ extension Planner {
   /// A planner of the built-in stages on this machine.
   init(_ store: Store) {
     self.init(store: store, catalog: builtInStages) { recipe in
-      let precision = try recipe.precision.resolved("precision: bf16 in recipe \(recipe.name)")
-      return Machine.numerics.merging(["precision": precision.rawValue]) { $1 }
+      Machine.numerics(try recipe.precision.resolved("precision: bf16 in recipe \(recipe.name)"))
     }
   }
 }

@@ -3,7 +3,7 @@ import CMath
 /// c[i, j] (+)= Σ a[i, k] · b[k, j] for a small product whose operands fit the first caches.
 ///
 /// Each element of `c` is one chain of multiply-adds over ascending `k`, so its bits depend neither
-/// on the number of rows nor on how they are tiled: every product in attention goes through here.
+/// on the number of rows nor on how they are tiled.
 /// - Parameters:
 ///   - c: rows of `columns` elements, `cRow` apart; `columns` is a multiple of 16
 ///   - a: element (i, k) is at i · aRow + k · aStep
