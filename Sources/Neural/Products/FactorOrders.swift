@@ -16,6 +16,8 @@ struct Turning: @unchecked Sendable {  // Threads write disjoint parts; the loop
     for row in stride(from: 0, to: whole, by: 32) {
       for column in stride(from: part.lowerBound, to: wholeColumns, by: 16) {
         let (source, target) = (from + row * columns + column, to + column * filled + row)
+        // Too far apart for processors to foresee; what lies beyond the last row is not read.
+        for ahead in 32..<64 { CMath.prefetch(source + ahead * columns, 32) }
         transpose_words16(target, filled, source, columns)
         transpose_words16(target + 16, filled, source + 16 * columns, columns)
       }
