@@ -69,6 +69,26 @@ struct MatMulTests {
     #expect(largestError(result, expected) < 1e-4)
   }
 
+  @Test("sums in pieces agree with sums in double precision", arguments: precisions, [1, 19, 70])
+  func pieces(_ precision: Precision, rows: Int) {
+    let (out, inputs) = (100, 900)
+    var (x, w) = (normals(rows * inputs, 3), normals(out * inputs, 4))
+    let panels = Panels(
+      inner: inputs, columns: out, width: 64, precision: precision, longestSum: 256)
+    let left = Tensor(x)
+    let right = Tensor(w)
+    let result = Tensor(count: rows * out)
+    panels.fill(Operand(right.floats).matrix(rowStride: 1, columnStride: inputs))
+    let memory = OperandMemory()
+    let factor = memory.operand(left.floats, precision, .input)
+    panels.multiply(result.floats, factor, rows: rows)
+    (x, w) = (precision.seen(x), precision.seen(w))
+    let expected = (0..<rows * out).map {
+      sum(inputs, x[($0 / out * inputs)...], 1, w[($0 % out * inputs)...], 1)
+    }
+    #expect(largestError(result.floats.array, expected) < 1e-4)
+  }
+
   @Test(
     "gradients agree with sums in double precision; a weight's adds to what is there",
     arguments: precisions,

@@ -23,7 +23,7 @@ final class PackedMatrix {
     self.precision = precision
     panels = Panels(
       inner: inputs, columns: out, width: Self.panelWidth(out: out, in: inputs),
-      precision: precision)
+      precision: precision, longestSum: Panels.longestSum(precision))
   }
 
   /// Whole blocks of 64 columns, about a dozen panels to share out, none smaller than 128 KB. A small
@@ -52,7 +52,8 @@ final class PackedMatrix {
     let panels =
       gradientPanels
       ?? Panels(
-        inner: out, columns: inputs, width: evenWidth(inputs), precision: precision)
+        inner: out, columns: inputs, width: evenWidth(inputs), precision: precision,
+        longestSum: Panels.longestSum(precision))
     panels.fill(Operand(source).matrix(rowStride: inputs, columnStride: 1))
     gradientPanels = panels
     gradientVersion = version
@@ -79,22 +80,26 @@ final class Panels {
     matrices.reduce(0) { $0 + onednn_packed_size($1) } / MemoryLayout<Float>.stride
   }
 
-  /// The inner dimension up to which AMX, too, gives a row the same bits whatever the others are: longer
-  /// sums go in pieces there.
-  private static let longestInner = 1024
+  /// The longest sums that every processor makes with the same bits for a row whatever the others are:
+  /// AMX does so up to about 1,024 bfloat16 numbers.
+  static func longestSum(_ precision: Precision) -> Int {
+    precision == .bf16 && hasAMX ? 1024 : .max
+  }
 
   private static let hasAMX = KernelEnvironment.current.cpuLevel.contains("amx")
 
-  init(inner: Int, columns: Int, width: Int, precision: Precision) {
+  /// - Parameter longestSum: longer sums are made in pieces, added in order.
+  init(
+    inner: Int, columns: Int, width: Int, precision: Precision, longestSum: Int
+  ) {
     self.inner = inner
     self.columns = columns
     self.width = width
     self.precision = precision
     func matrix(_ columns: Int) -> OpaquePointer {
-      let largest = precision == .bf16 && Self.hasAMX ? Self.longestInner : inner
       guard
         let made = onednn_packed_make(
-          Int64(inner), Int64(columns), precision.element, Int64(largest))
+          Int64(inner), Int64(columns), precision.element, Int64(min(inner, longestSum)))
       else { preconditionFailure("oneDNN packs no matrix of \(inner) x \(columns)") }
       return made
     }
