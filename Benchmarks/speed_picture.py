@@ -33,9 +33,12 @@ def main():
         parts.append(text(LEFT - 10, y + 27, row["peer"], "end", QUIET, 10))
         width = row["ratio"] * scale
         parts.append(f'<rect x="{LEFT}" y="{y + 4}" width="{width:.1f}" height="18" fill="{BAR}"/>')
-        parts.append(text(LEFT + width + 6, y + 18, f'{row["ratio"]:.2f}'))
+        bar = (row["bar"] or 0) * scale
+        # Beyond the bar's mark, where that would stand in the figure.
+        end = bar if width < bar < width + 36 else width
+        parts.append(text(LEFT + end + 6, y + 18, f'{row["ratio"]:.2f}'))
         if row["bar"]:
-            x = LEFT + row["bar"] * scale
+            x = LEFT + bar
             parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{y + 26}" '
                          f'stroke="{MARK}" stroke-width="2"/>')
     parts.append(f'<line x1="{one:.1f}" x2="{one:.1f}" y1="{TOP - 6}" y2="{height - 26}" '
