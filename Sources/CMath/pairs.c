@@ -66,7 +66,7 @@ BF16 void multiply_pairs(const pair_product *p, long rows, long columns) {
 
 #else
 
-// Nobody comes here: `Precision.hasBF16` is false on other processors.
+// Other processors have no AVX512-BF16; `AttentionShape` refuses bf16 there with a message.
 void multiply_pairs(const pair_product *p, long rows, long columns) { __builtin_trap(); }
 
 #endif

@@ -76,16 +76,20 @@ static inline void transpose16(
 typedef unsigned short words16 __attribute__((ext_vector_type(16)));
 typedef unsigned int bits16 __attribute__((ext_vector_type(16)));
 
-/// The nearest bfloat16 numbers, ties to even; not-a-number stays that.
-static inline __attribute__((always_inline)) words16 narrow16(vector16 x) {
+/// The nearest bfloat16 numbers, ties to even, in the upper halves; not-a-number stays that.
+static inline __attribute__((always_inline)) bits16 round_upper16(vector16 x) {
   bits16 bits = (bits16)x;
-  bits16 rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-  bits16 quiet = (bits >> 16) | 0x40;
   bits16 is_number = (bits16)((bits & 0x7fffffff) <= 0x7f800000);
-  return __builtin_convertvector((rounded & is_number) | (quiet & ~is_number), words16);
+  bits16 rounded = bits + 0x7fff + ((bits >> 16) & 1);
+  return ((rounded & is_number) | ((bits | 0x400000) & ~is_number)) & 0xffff0000;
 }
 
-/// The same for sixteen whole rows of sixteen bfloat16 numbers.
+/// The same as words.
+static inline __attribute__((always_inline)) words16 narrow16(vector16 x) {
+  return __builtin_convertvector(round_upper16(x) >> 16, words16);
+}
+
+/// `transpose16` for sixteen whole rows of sixteen bfloat16 numbers.
 static inline void transpose_words16(
     unsigned short *target, long target_stride, const unsigned short *source, long source_stride) {
   typedef unsigned short loose16 __attribute__((ext_vector_type(16), aligned(2)));
@@ -112,14 +116,6 @@ static inline void interleave_words16(
   *(loose32 *)target = __builtin_shufflevector(
       a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, 11, 27, 12,
       28, 13, 29, 14, 30, 15, 31);
-}
-
-/// The nearest bfloat16 numbers, ties to even, in the upper halves; not-a-number stays that.
-static inline __attribute__((always_inline)) bits16 round_upper16(vector16 x) {
-  bits16 bits = (bits16)x;
-  bits16 is_number = (bits16)((bits & 0x7fffffff) <= 0x7f800000);
-  bits16 rounded = bits + 0x7fff + ((bits >> 16) & 1);
-  return ((rounded & is_number) | ((bits | 0x400000) & ~is_number)) & 0xffff0000;
 }
 
 /// Cells of two bfloat16 numbers: `low` in the lower halves, `high` in the upper.

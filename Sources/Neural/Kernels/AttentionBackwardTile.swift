@@ -80,8 +80,7 @@ struct BackwardTile: Sendable {
     }
   }
 
-  /// Ends the loading of rows.
-  /// - Parameter pairs: how many were loaded
+  /// Makes ready for blocks of keys, once `pairs` are loaded: no gradient yet, and factors by rows.
   func begin(_ scratch: Floats, pairs: Int) {
     dQuery(scratch)[0..<pairs * shape.width].fill(0)
     if shape.precision == .f32 { return }

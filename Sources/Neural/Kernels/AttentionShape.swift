@@ -19,6 +19,7 @@ struct AttentionShape: Sendable, Equatable {
     precondition(
       keyValueHeads > 0 && heads % keyValueHeads == 0 && headDim > 0,
       "\(heads) heads over \(keyValueHeads) key/value heads of \(headDim)")
+    precondition(precision == .f32 || Precision.hasBF16, "bf16 on a processor without it")
     precondition(precision == .f32 || headDim % 2 == 0, "\(headDim) elements are not pairs")
     self.heads = heads
     self.keyValueHeads = keyValueHeads
