@@ -52,12 +52,16 @@ public struct KindDescription: Sendable {
   public let outputs: [OutputPort]
   /// Mistakes between fields of resolved values.
   public let problems: @Sendable ([String: ConfigValue]) -> [ConfigProblem]
+  /// What a stage with these settings computes in another way than the kind's revision first did.
+  public let methods: @Sendable (StageSpec) -> [String: String]
 
   public init(
     name: String, revision: Int, summary: String, fields: [FieldDescription],
     inputs: [InputPort], outputs: [OutputPort],
-    problems: @escaping @Sendable ([String: ConfigValue]) -> [ConfigProblem]
+    problems: @escaping @Sendable ([String: ConfigValue]) -> [ConfigProblem],
+    methods: @escaping @Sendable (StageSpec) -> [String: String] = { _ in [:] }
   ) {
+    self.methods = methods
     self.name = name
     self.revision = revision
     self.summary = summary

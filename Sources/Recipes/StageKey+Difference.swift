@@ -10,6 +10,7 @@ extension StageKey {
     } else if before["revision"] != after["revision"] {
       words.append(Self.change("revision of the kind", before["revision"], after["revision"]))
     }
+    words += Self.changes(before["methods"], after["methods"])
     words += Self.settingChanges(before["params"], after["params"])
     words += Self.changes(before["policy"], after["policy"])
     if before["seed"] != after["seed"] { words.append("seed changed") }

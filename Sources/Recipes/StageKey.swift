@@ -5,8 +5,9 @@ import Foundation
 ///
 /// The components are kept beside the digest, so that a difference can be told in words.
 public struct StageKey: Sendable, Hashable {
-  /// `{"v":2,"kind","revision","params","seed","numerics","inputs"}`, and `policy` where a divergence
-  /// is not the end of the stage.
+  /// `{"v":2,"kind","revision","params","seed","numerics","inputs"}`, `policy` where a divergence
+  /// is not the end of the stage, and `methods` where the stage computes something in another way than
+  /// the revision first did.
   ///
   /// `params` holds the fields that affect results, with defaults, except those that are null or at
   /// their `asBefore` value; a file stands in it as `{"digest":...}`. `inputs` maps each port to a list of `{"stage":KEY,"port","weight"}` or
@@ -68,6 +69,8 @@ extension Recipe {
         "inputs": .map(inputs),
       ]
       parts["policy"] = stage.policy.decisive
+      let methods = kind.methods(stage)
+      if !methods.isEmpty { parts["methods"] = .map(methods.mapValues(ConfigValue.string)) }
       keys[stage.name] = StageKey(components: .map(parts))
     }
     return keys

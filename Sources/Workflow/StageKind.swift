@@ -14,6 +14,11 @@ public protocol StageKind: SendableMetatype {
   static var summary: String { get }
   static var inputs: [InputPort] { get }
   static var outputs: [OutputPort] { get }
+  /// What a stage with these settings and inputs computes in another way than the revision first did, by
+  /// name: a mended fault changes the keys of the stages whose results it changes, and no others.
+  static func methods(
+    _ config: Config, inputs: [String: [InputReference]]
+  ) -> [String: String]
   /// Whether it hands rows to a person (`StageContext.review`): what it leaves then depends on what
   /// comes back, and its key holds that once it is there.
   static var asksPeople: Bool { get }
@@ -25,11 +30,16 @@ public protocol StageKind: SendableMetatype {
 extension StageKind {
   public static var asksPeople: Bool { false }
 
+  public static func methods(
+    _ config: Config, inputs: [String: [InputReference]]
+  ) -> [String: String] { [:] }
+
   public static var description: KindDescription {
     KindDescription(
       name: name, revision: revision, summary: summary,
       fields: Config.fields.map(\.description), inputs: inputs, outputs: outputs,
-      problems: { Config(values: $0).problems })
+      problems: { Config(values: $0).problems },
+      methods: { methods(Config(values: $0.values), inputs: $0.inputs) })
   }
 }
 

@@ -11,8 +11,13 @@ struct DivergenceTests {
       let beta, temperature: Float
       let values, gradient: [Double]
     }
+    struct Trainer: Decodable {
+      let beta: Float
+      let loss: Double
+    }
     let student, teacher: [Float]
     let cases: [Case]
+    let trainer: [Trainer]
 
     static func load() throws -> Golden {
       let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -43,6 +48,29 @@ struct DivergenceTests {
       let (mild, rest) = (gradient.dropLast(width), student.floats.array.dropLast(width))
       #expect(relativeError(Array(rest), Array(mild)) < 5e-6, "\(expected.beta)")
       #expect(relativeError(student.floats.array, gradient) < 1e-4, "\(expected.beta)")
+    }
+  }
+
+  @Test("GKDTrainer at temperature 0.9 divides no logits in its loss")
+  func trainer() throws {
+    let golden = try Golden.load()
+    #expect(golden.trainer.count == 3)
+    let rows = golden.cases[0].values.count
+    for expected in golden.trainer {
+      let student = Tensor(count: golden.student.count)
+      let teacher = Tensor(count: golden.teacher.count)
+      student.floats.copy(from: golden.student)
+      teacher.floats.copy(from: golden.teacher)
+      let width = golden.student.count / rows
+      let sum = (0..<rows).reduce(0.0) { sum, row in
+        sum
+          + Double(
+            divergence(
+              student: student.floats.row(row, width: width),
+              teacher: teacher.floats.row(row, width: width), beta: expected.beta, scale: 1,
+              factor: 1))
+      }
+      #expect(abs(sum / Double(rows) - expected.loss) < 2e-6 * expected.loss, "\(expected.beta)")
     }
   }
 

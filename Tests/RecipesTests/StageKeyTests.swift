@@ -211,6 +211,23 @@ import Testing
     #expect(changes["cold_start"] == nil)
   }
 
+  @Test("what a stage computes in another way than the revision first did is in its key alone")
+  func methods() throws {
+    let kinds = Fixture.catalog.kinds.map { kind in
+      KindDescription(
+        name: kind.name, revision: kind.revision, summary: kind.summary, fields: kind.fields,
+        inputs: kind.inputs, outputs: kind.outputs, problems: kind.problems,
+        methods: { $0.name == "zero" ? ["epochs": "decimal fractions"] : [:] })
+    }
+    let catalog = RecipeCatalog(
+      kinds: kinds, model: Fixture.catalog.model, dataset: Fixture.catalog.dataset)
+    let changes = try Self.changes(Self.keys(catalog: catalog))
+    #expect(changes["zero"] == ["epochs is new: decimal fractions"])
+    #expect(changes["cold_start"] == nil)
+    let (new, old) = (try Self.keys(catalog: catalog)["zero"], try Self.keys()["zero"])
+    #expect(catalog.isSameWork(try #require(new), try #require(old)))
+  }
+
   @Test("a stage's name is part of it through its seed alone")
   func rename() throws {
     let text = Fixture.recipe.replacing("second", with: "third")

@@ -15,7 +15,7 @@ import Testing
 
   @Test("an epoch holds every row once, in an order of its own")
   func everyRowOnce() {
-    let plan = plan([.init(first: 0, count: 10, weight: 1)])
+    let plan = plan([.init(first: 0, count: 10, weight: 1, index: 0)])
     let first = plan.makeBatches(epoch: 0)
     let second = plan.makeBatches(epoch: 1)
     #expect(first.map(\.count) == [4, 4, 2])
@@ -26,10 +26,10 @@ import Testing
 
   @Test("a batch depends on its step only, not on the steps asked for before")
   func stateless() {
-    var forward = plan([.init(first: 0, count: 10, weight: 1)])
+    var forward = plan([.init(first: 0, count: 10, weight: 1, index: 0)])
     let inOrder = (1...9).map { forward.batch(step: $0).rows }
     for step in [9, 1, 5, 4, 8] {
-      var fresh = plan([.init(first: 0, count: 10, weight: 1)])
+      var fresh = plan([.init(first: 0, count: 10, weight: 1, index: 0)])
       #expect(fresh.batch(step: step).rows == inOrder[step - 1])
       #expect(forward.batch(step: step).rows == inOrder[step - 1])
     }
@@ -39,7 +39,8 @@ import Testing
   @Test("a quarter's weight gives every row once in four epochs, a double weight twice in each")
   func weights() {
     let plan = plan([
-      .init(first: 0, count: 8, weight: 0.25), .init(first: 8, count: 3, weight: 2),
+      .init(first: 0, count: 8, weight: 0.25, index: 0),
+      .init(first: 8, count: 3, weight: 2, index: 1),
     ])
     let epochs = (0..<4).map { plan.makeBatches(epoch: $0).flatMap { $0 } }
     #expect(epochs.allSatisfy { $0.count == 2 + 6 })
@@ -52,7 +53,8 @@ import Testing
   func packing() {
     let lengths = (0..<200).map { 1 + ($0 * 37) % 61 }
     let plan = plan(
-      [.init(first: 0, count: 200, weight: 1)], lengths: lengths, packLength: 64, batchSize: 1)
+      [.init(first: 0, count: 200, weight: 1, index: 0)], lengths: lengths, packLength: 64,
+      batchSize: 1)
     let bins = plan.makeBatches(epoch: 0)
     #expect(bins.flatMap { $0 }.sorted() == Array(0..<200))
     #expect(bins.allSatisfy { $0.reduce(0) { $0 + lengths[$1] } <= 64 })
@@ -62,11 +64,40 @@ import Testing
 
   @Test("fractions of an epoch count in whole updates; a short last batch can be dropped")
   func steps() {
-    let parts = [EpochPlan.Part(first: 0, count: 10, weight: 1)]
+    let parts = [EpochPlan.Part(first: 0, count: 10, weight: 1, index: 0)]
     #expect(plan(parts).steps(epochs: 2) == 6)
     #expect(plan(parts).steps(epochs: 1.5) == 5)
     #expect(plan(parts, dropLast: true).steps(epochs: 2) == 4)
     #expect(plan(parts, dropLast: true).makeBatches(epoch: 0).allSatisfy { $0.count == 4 })
+  }
+
+  @Test(
+    "a fraction is taken as written: its ceiling, and no update more",
+    arguments: [(1.1, 11), (1.3, 13), (1.6, 16), (2.2, 22), (0.07, 1), (1.15, 12), (3, 30)])
+  func decimalFractions(epochs: Double, updates: Int) {
+    let plan = plan([EpochPlan.Part(first: 0, count: 40, weight: 1, index: 0)])
+    #expect(plan.steps(epochs: epochs) == updates)
+    #expect(TrainingLength.updates(epochs: epochs, perEpoch: 10) == Double(updates))
+  }
+
+  @Test("random numbers of epochs agree with exact decimal arithmetic")
+  func exactDecimals() throws {
+    var random = RandomStream(seed: 46)
+    for _ in 0..<20_000 {
+      let places = Int(random.next() % 5)
+      let scale = (0..<places).reduce(1) { product, _ in product * 10 }
+      let numerator = 1 + Int(random.next() % UInt64(20 * scale))
+      let epochs = Double(numerator) / Double(scale)
+      let perEpoch = 1 + Int(random.next() % 5_000)
+      let exact = (numerator * perEpoch + scale - 1) / scale
+      #expect(
+        TrainingLength.updates(epochs: epochs, perEpoch: Double(perEpoch)) == Double(exact),
+        "\(epochs) epochs of \(perEpoch)")
+      let whole = Int(epochs)
+      let rest = TrainingLength.updates(
+        epochs: epochs, rest: epochs - Double(whole), perEpoch: Double(perEpoch))
+      #expect(whole * perEpoch + Int(rest) == exact, "\(epochs) epochs of \(perEpoch), in parts")
+    }
   }
 
   @Test("micro-batches cover the rows in order within the budget; a long row stands alone")

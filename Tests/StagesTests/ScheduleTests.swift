@@ -65,7 +65,7 @@ struct ScheduleTests {
 
   private func order(_ first: Int, _ count: Int, _ random: RandomStream) -> EpochPlan {
     EpochPlan(
-      parts: [.init(first: first, count: count, weight: 1)], batchSize: 2, dropLast: true,
+      parts: [.init(first: first, count: count, weight: 1, index: 0)], batchSize: 2, dropLast: true,
       random: random)
   }
 

@@ -40,12 +40,7 @@ struct Distill: StageKind {
       + OptimizationOptions.fields.map { $0.lifted(to: \.optimization) }
 
     var problems: [ConfigProblem] {
-      var problems = optimization.problems
-      if sampling.temperature == 0 {
-        problems.append(
-          ConfigProblem("temperature", "0 leaves no distribution to learn; use 1"))
-      }
-      return problems
+      optimization.problems
     }
   }
 
@@ -62,6 +57,14 @@ struct Distill: StageKind {
       "Held-out rows with completions, on which the divergence is measured."),
   ]
   static let outputs = [OutputPort("model", .model, "The trained student.")]
+
+  static func methods(
+    _ config: Config, inputs: [String: [InputReference]]
+  ) -> [String: String] {
+    var methods = config.length.methods
+    if config.sampling.temperature != 1 { methods["divergence"] = "of logits that are not divided" }
+    return methods
+  }
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     try DistillationTraining(config, in: context).run()

@@ -97,7 +97,7 @@ final class DistillationTraining {
     for range in microBatches(texts) {
       try context.checkStop()
       let values = distillation.accumulate(
-        batch(texts[range]), beta: Float(config.beta), temperature: temperature,
+        batch(texts[range]), beta: Float(config.beta), temperature: 1,
         coefficient: 1 / Float(max(scored, 1)),
         began: { pass in
           switch pass {
@@ -119,14 +119,12 @@ final class DistillationTraining {
     for range in microBatches(texts) {
       try context.checkStop()
       let values = distillation.score(
-        batch(texts[range]), beta: Float(config.beta), temperature: temperature)
+        batch(texts[range]), beta: Float(config.beta), temperature: 1)
       sum += values.reduce(0) { $0 + Double($1) }
       count += values.count
     }
     return sum / Double(max(count, 1))
   }
-
-  private var temperature: Float { Float(config.sampling.temperature) }
 
   private func batch(_ texts: ArraySlice<Text>) -> PackedBatch {
     PackedBatch.groups(texts.map { ($0.prompt, [$0.completion]) })

@@ -7,7 +7,8 @@ extension GRPO: EstimatedStage {
     let passes = Double(config.numIterations)
     let updates =
       config.length.maxSteps.map(Double.init)
-      ?? (config.length.numTrainEpochs * (shapes.data().rows / prompts).rounded(.down)) * passes
+      ?? StageEstimate.updates(
+        config.length, perEpoch: (shapes.data().rows / prompts).rounded(.down)) * passes
     let prompt = shapes.data(steps: updates).prompt / policy.bytesPerToken
     let completion = shapes.assumed.completionLength ?? config.meanLimit(over: updates)
     let groups = updates * prompts / passes

@@ -55,7 +55,8 @@ extension StageEstimate {
 
   /// How many updates a stage of a length makes.
   static func updates(_ length: TrainingLength, perEpoch: Double) -> Double {
-    length.maxSteps.map(Double.init) ?? (length.numTrainEpochs * perEpoch).rounded(.up)
+    length.maxSteps.map(Double.init)
+      ?? TrainingLength.updates(epochs: length.numTrainEpochs, perEpoch: perEpoch)
   }
 
   /// Adds backward passes, with what training holds and leaves.

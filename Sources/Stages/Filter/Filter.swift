@@ -82,7 +82,8 @@ struct Filter: StageKind {
     for (index, input) in context.inputs("data").enumerated() {
       let all = try loadRows(input, log: context.log)
       let plan = EpochPlan(
-        parts: [.init(first: 0, count: all.count, weight: input.weight)], batchSize: all.count,
+        parts: [.init(first: 0, count: all.count, weight: input.weight, index: 0)],
+        batchSize: all.count,
         random: RandomStream(seed: context.seed, 0x313, UInt64(index)))
       rows += plan.makeBatches(epoch: 0).flatMap { $0 }.sorted().map { (all[$0], input.name) }
     }

@@ -19,6 +19,10 @@ struct GRPO: StageKind {
   ]
   static let outputs = [OutputPort("model", .model, "The trained policy.")]
 
+  static func methods(
+    _ config: GRPOConfiguration, inputs: [String: [InputReference]]
+  ) -> [String: String] { config.length.methods }
+
   static func run(
     _ config: GRPOConfiguration, in context: any StageContext
   ) throws -> StageOutput {

@@ -24,6 +24,10 @@ struct Pretrain: StageKind {
     data: "Texts, or rows whose prompt and completion are read as one text.")
   static let outputs = [OutputPort("model", .model, "The trained model.")]
 
+  static func methods(
+    _ config: Config, inputs: [String: [InputReference]]
+  ) -> [String: String] { config.training.length.methods }
+
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     try superviseModel(config.training, scored: .everyToken, in: context)
   }

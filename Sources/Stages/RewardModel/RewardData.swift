@@ -54,7 +54,8 @@ struct RewardData {
           balance_lengths off, or give more rows
           """)
       }
-      parts.append(.init(first: items.count, count: kept.count, weight: input.weight))
+      parts.append(
+        .init(first: items.count, count: kept.count, weight: input.weight, index: index))
       items += kept
     }
     self.items = items

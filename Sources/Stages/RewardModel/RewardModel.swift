@@ -84,6 +84,15 @@ struct RewardModel: StageKind {
   ]
   static let outputs = [OutputPort("model", .rewardModel, "The trained reward model.")]
 
+  static func methods(
+    _ config: Config, inputs: [String: [InputReference]]
+  ) -> [String: String] {
+    var methods = config.training.length.methods
+    let draws = (inputs["data"] ?? []).dropFirst().contains { $0.weight != $0.weight.rounded() }
+    if draws { methods["mixture"] = "each dataset draws rows of its own" }
+    return methods
+  }
+
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model =
       try context.resumePoint.flatMap { try CheckpointFiles.model(in: $0, head: .score) }

@@ -24,6 +24,10 @@ struct SFT: StageKind {
   static let inputs = supervisedInputs(data: "Rows of prompt and completion, or messages.")
   static let outputs = [OutputPort("model", .model, "The trained model.")]
 
+  static func methods(
+    _ config: Config, inputs: [String: [InputReference]]
+  ) -> [String: String] { config.training.length.methods }
+
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     try superviseModel(
       config.training, scored: config.completionOnlyLoss ? .completion : .everyToken, in: context)

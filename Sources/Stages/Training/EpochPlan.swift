@@ -13,7 +13,7 @@ struct EpochPlan {
     let count: Int
     let weight: Double
     /// Its place among the mixture's parts, which its order of rows depends on.
-    var index = 0
+    let index: Int
   }
 
   let parts: [Part]
@@ -40,12 +40,14 @@ struct EpochPlan {
     self.random = random
   }
 
-  /// Updates in `epochs` passes over the data, a fraction of a pass counted in full updates.
+  /// Updates in `epochs` passes over the data, a fraction of a pass rounded up to whole updates.
   func steps(epochs: Double) -> Int {
     let whole = Int(epochs)
     var total = (0..<whole).reduce(0) { $0 + makeBatches(epoch: $1).count }
     let rest = epochs - Double(whole)
-    if rest > 0 { total += Int((rest * Double(makeBatches(epoch: whole).count)).rounded(.up)) }
+    guard rest > 0 else { return total }
+    let last = Double(makeBatches(epoch: whole).count)
+    total += Int(TrainingLength.updates(epochs: epochs, rest: rest, perEpoch: last))
     return total
   }
 

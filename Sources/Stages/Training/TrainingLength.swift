@@ -26,6 +26,26 @@ struct TrainingLength: Configuration {
   /// Updates in all, of which `epochs` passes over the data take `steps(epochs)`.
   func total(steps: (_ epochs: Double) -> Int) -> Int { maxSteps ?? steps(numTrainEpochs) }
 
+  /// The method that stages name in their keys whose number of updates comes from a fraction that binary
+  /// numbers cannot hold.
+  var methods: [String: String] {
+    let scaled = numTrainEpochs * 0x1p20
+    guard maxSteps == nil, scaled != scaled.rounded() else { return [:] }
+    return ["epochs": "decimal fractions"]
+  }
+
+  /// The ceiling of `epochs` x `perEpoch`, with `epochs` taken for the decimal number that it was
+  /// written as: 1.1 epochs of 10 updates are 11 updates.
+  ///
+  /// - Parameter rest: the part of `epochs` that is meant, where it is not all of it.
+  static func updates(epochs: Double, rest: Double? = nil, perEpoch: Double) -> Double {
+    let product = (rest ?? epochs) * perEpoch
+    let nearest = product.rounded()
+    // Half an ulp of `epochs` is lost in reading it, as much at most in multiplying.
+    let error = 2 * epochs.ulp * perEpoch
+    return abs(product - nearest) <= error ? nearest : product.rounded(.up)
+  }
+
   /// Whether held-out rows are measured after update `step` of `total`.
   func evaluates(after step: Int, of total: Int) -> Bool {
     step == total || (evalSteps > 0 && step.isMultiple(of: evalSteps))
