@@ -49,8 +49,8 @@ public struct Dataset: Sendable {
   }
 
   private static func row(_ example: TaskExample, id: Int, split: TaskSplit) -> Row {
-    var fields = example.fields
-    fields["difficulty"] = String(example.difficulty)
+    var fields = example.fields.mapValues(JSONValue.string)
+    fields["difficulty"] = .string(String(example.difficulty))
     return Row(
       id: id, prompt: .text(example.prompt), rejected: example.rejected,
       solution: example.solution, answer: example.answer, gold: example.gold,

@@ -37,7 +37,7 @@ struct Dressing {
     if let judging { row = try judging.question(row) }
     row.prompt = try prompt(row.prompt)
     if let verifier { row.verifier = verifier }
-    row.fields.merge(marks) { $1 }
+    row.fields.merge(marks.mapValues(JSONValue.string)) { $1 }
     return row
   }
 

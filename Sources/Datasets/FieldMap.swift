@@ -43,12 +43,14 @@ struct FieldMap {
     row.gold = row.gold ?? row.answer
     if row.gold != nil { row.verifier = row.verifier ?? "numeric" }
     row.label = record.flag(key("label"))
-    let read = Set(keys.values).union(row.label == nil ? ["fields"] : ["fields", key("label")])
-    row.fields = record.others(than: read)
-    if case .object(let nested)? = object["fields"] {
-      row.fields.merge(Record(nested).others(than: [])) { _, nested in nested }
+    row.fields = record.others(
+      than: row.label == nil ? Set(keys.values) : Set(keys.values).union([key("label")]))
+    // As `RowCoding` writes them.
+    if case .object(let nested)? = row.fields["fields"] {
+      row.fields["fields"] = nil
+      row.fields.merge(nested) { _, nested in nested }
     }
-    for (name, key) in marks { row.fields[name] = try record.optionalScalar(key) }
+    for (name, key) in marks { row.fields[name] = try record.optionalScalarValue(key) }
     return row
   }
 

@@ -8,6 +8,26 @@ public indirect enum JSONValue: Sendable, Hashable {
   /// Of a key that appears twice the last value counts, as in Python.
   case object([String: JSONValue])
 
+  /// A text as it is, a number in its shortest spelling (43.0 as `43`), `true` or `false`; nil for null,
+  /// lists and objects.
+  public var text: String? {
+    if case .bool(let flag) = self { flag ? "true" : "false" } else { scalar }
+  }
+
+  /// `text`, but of booleans, too, nil.
+  var scalar: String? {
+    switch self {
+    case .string(let text): return text
+    case .number(let spelling):
+      guard spelling.contains("."), !spelling.contains(where: { $0 == "e" || $0 == "E" }) else {
+        return spelling
+      }
+      let trimmed = spelling.reversed().drop { $0 == "0" }.drop { $0 == "." }
+      return String(trimmed.reversed())
+    default: return nil
+    }
+  }
+
   /// For messages: "a string", "null".
   var kind: String {
     switch self {
@@ -21,6 +41,10 @@ public indirect enum JSONValue: Sendable, Hashable {
   }
 }
 
+extension JSONValue: ExpressibleByStringInterpolation {
+  public init(stringLiteral text: String) { self = .string(text) }
+}
+
 /// What is wrong with a JSON text, and at which byte.
 struct JSONSyntaxError: Error, Hashable {
   let offset: Int
@@ -32,18 +56,24 @@ struct JSONParser {
   private let bytes: [UInt8]
   private var position = 0
   private var depth = 0
+  private let maximumDepth: Int
 
   static let maximumDepth = 64
 
-  static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
-    var parser = JSONParser(bytes: bytes)
+  static func parse(
+    _ bytes: [UInt8], maximumDepth: Int = JSONParser.maximumDepth
+  ) throws(JSONSyntaxError) -> JSONValue {
+    var parser = JSONParser(bytes: bytes, maximumDepth: maximumDepth)
     let value = try parser.value()
     parser.skipSpace()
     guard parser.position == bytes.count else { throw parser.error("text after the value") }
     return value
   }
 
-  private init(bytes: [UInt8]) { self.bytes = bytes }
+  private init(bytes: [UInt8], maximumDepth: Int) {
+    self.bytes = bytes
+    self.maximumDepth = maximumDepth
+  }
 
   private func error(_ message: String) -> JSONSyntaxError {
     JSONSyntaxError(offset: min(position, bytes.count), message: message)
@@ -93,7 +123,7 @@ struct JSONParser {
 
   private mutating func descend() throws(JSONSyntaxError) {
     depth += 1
-    if depth > Self.maximumDepth { throw error("more than \(Self.maximumDepth) levels") }
+    if depth > maximumDepth { throw error("more than \(maximumDepth) levels") }
     position += 1
     skipSpace()
   }
@@ -210,7 +240,9 @@ struct JSONParser {
 
 extension JSONValue {
   /// JSON text on one line, keys sorted.
-  func write(into text: inout String) {
+  ///
+  /// - Parameter compact: without spaces behind commas and colons.
+  public func write(into text: inout String, compact: Bool = false) {
     switch self {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
@@ -219,23 +251,26 @@ extension JSONValue {
     case .array(let values):
       text += "["
       for (i, value) in values.enumerated() {
-        if i > 0 { text += ", " }
-        value.write(into: &text)
+        if i > 0 { text += compact ? "," : ", " }
+        value.write(into: &text, compact: compact)
       }
       text += "]"
     case .object(let values):
-      Self.write(values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, into: &text)
+      Self.write(
+        values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, into: &text, compact: compact)
     }
   }
 
   /// An object with its keys in the given order.
-  static func write(_ pairs: [(String, JSONValue)], into text: inout String) {
+  static func write(
+    _ pairs: [(String, JSONValue)], into text: inout String, compact: Bool = false
+  ) {
     text += "{"
     for (i, pair) in pairs.enumerated() {
-      if i > 0 { text += ", " }
+      if i > 0 { text += compact ? "," : ", " }
       write(pair.0, into: &text)
-      text += ": "
-      pair.1.write(into: &text)
+      text += compact ? ":" : ": "
+      pair.1.write(into: &text, compact: compact)
     }
     text += "}"
   }

@@ -30,12 +30,17 @@ struct Record {
   /// A string, or a number in its shortest spelling: 43.0 as `43`.
   func scalar(_ key: String) throws -> String {
     let value = try value(key)
-    guard let text = Self.scalar(value) else { throw mistake(key, value, "a string or a number") }
+    guard let text = value.scalar else { throw mistake(key, value, "a string or a number") }
     return text
   }
 
   func optionalScalar(_ key: String) throws -> String? {
     isAbsent(key) ? nil : try scalar(key)
+  }
+
+  /// The same as it is written: a string or a number.
+  func optionalScalarValue(_ key: String) throws -> JSONValue? {
+    try optionalScalar(key) == nil ? nil : value(key)
   }
 
   /// true or 1, false or 0; nil for anything else, which is then a field like others.
@@ -108,33 +113,15 @@ struct Record {
     let value = try value(key)
     guard case .array(let items) = value else { throw mistake(key, value, "a list of strings") }
     return try items.enumerated().map { i, item in
-      guard let text = Self.scalar(item) else {
+      guard let text = item.scalar else {
         throw mistake("\(key)[\(i)]", item, "a string or a number")
       }
       return text
     }
   }
 
-  /// All texts, numbers and booleans but those of the given keys.
-  func others(than keys: Set<String>) -> [String: String] {
-    var others: [String: String] = [:]
-    for (key, value) in values where !keys.contains(key) {
-      if case .bool(let flag) = value { others[key] = flag ? "true" : "false" }
-      if let text = Self.scalar(value) { others[key] = text }
-    }
-    return others
-  }
-
-  private static func scalar(_ value: JSONValue) -> String? {
-    switch value {
-    case .string(let text): return text
-    case .number(let spelling):
-      guard spelling.contains("."), !spelling.contains(where: { $0 == "e" || $0 == "E" }) else {
-        return spelling
-      }
-      let trimmed = spelling.reversed().drop { $0 == "0" }.drop { $0 == "." }
-      return String(trimmed.reversed())
-    default: return nil
-    }
+  /// All values but those of the given keys, as they are.
+  func others(than keys: Set<String>) -> [String: JSONValue] {
+    values.filter { !keys.contains($0.key) }
   }
 }

@@ -17,8 +17,8 @@ public struct Row: Sendable, Hashable {
   public var gold: String?
   /// The name of the verifier that judges completions.
   public var verifier: String?
-  /// Whatever else the row has.
-  public var fields: [String: String]
+  /// Whatever else the row has, as the file writes it; `texts` is what most readers want.
+  public var fields: [String: JSONValue]
   /// The side of the split that the row is on: `train` or `test`.
   public var split: String
 
@@ -26,7 +26,7 @@ public struct Row: Sendable, Hashable {
     id: Int, prompt: Prompt, completion: String? = nil, rejected: String? = nil,
     label: Bool? = nil, solution: String? = nil, answer: String? = nil, gold: String? = nil,
     verifier: String? = nil,
-    fields: [String: String] = [:], split: String = "train"
+    fields: [String: JSONValue] = [:], split: String = "train"
   ) {
     self.id = id
     self.prompt = prompt
@@ -40,6 +40,9 @@ public struct Row: Sendable, Hashable {
     self.fields = fields
     self.split = split
   }
+
+  /// The fields that are texts, numbers or booleans, as text (`JSONValue.text`).
+  public var texts: [String: String] { fields.compactMapValues(\.text) }
 
   /// The part of the assistant's turn that the prompt already gives: `<think>` when it ends so.
   public var prefix: String {
@@ -84,5 +87,10 @@ public struct Message: Sendable, Hashable {
   public init(role: String, content: String) {
     self.role = role
     self.content = content
+  }
+
+  /// `{"content": ..., "role": ...}`.
+  public var json: JSONValue {
+    .object(["role": .string(role), "content": .string(content)])
   }
 }

@@ -3,6 +3,9 @@ public import Foundation
 /// Rows as JSONL in TRL's shapes: `{"prompt": "...", "completion": "..."}`, or both as lists of
 /// messages, or `prompt`, `chosen` and `rejected` of a pair; the row's other parts are further keys. Decoding gives the same rows back.
 public enum RowCoding {
+  /// A column as deep as a file may have it is written a level further down, in `fields`.
+  private static let maximumDepth = JSONParser.maximumDepth + 1
+
   public static func encode(_ rows: [Row]) -> Data {
     var text = ""
     for row in rows {
@@ -18,7 +21,9 @@ public enum RowCoding {
     var lines = LineSplitter(maximumLength: data.count)
     let add: (Int, [UInt8]?) throws -> Void = { number, line in
       do {
-        guard let line, case .object(let object) = try JSONParser.parse(line) else {
+        guard let line,
+          case .object(let object) = try JSONParser.parse(line, maximumDepth: maximumDepth)
+        else {
           throw DatasetError("the row is not a JSON object")
         }
         rows.append(try row(object))
@@ -37,7 +42,7 @@ public enum RowCoding {
     var pairs: [(String, JSONValue)] = [("id", .number(String(row.id)))]
     switch row.prompt {
     case .text(let text): pairs.append(("prompt", .string(text)))
-    case .messages(let messages): pairs.append(("prompt", .array(messages.map(value))))
+    case .messages(let messages): pairs.append(("prompt", .array(messages.map(\.json))))
     }
     let isChat = if case .messages = row.prompt { true } else { false }
     let replies = [
@@ -45,7 +50,7 @@ public enum RowCoding {
     ]
     for case (let key, let reply?) in replies {
       let message = Message(role: "assistant", content: reply)
-      pairs.append((key, isChat ? .array([value(message)]) : .string(reply)))
+      pairs.append((key, isChat ? .array([message.json]) : .string(reply)))
     }
     if let label = row.label { pairs.append(("label", .bool(label))) }
     let texts = [
@@ -53,23 +58,15 @@ public enum RowCoding {
       ("verifier", row.verifier), ("split", row.split),
     ]
     for case (let key, let text?) in texts { pairs.append((key, .string(text))) }
-    if !row.fields.isEmpty {
-      pairs.append(("fields", .object(row.fields.mapValues(JSONValue.string))))
-    }
+    if !row.fields.isEmpty { pairs.append(("fields", .object(row.fields))) }
     return pairs
-  }
-
-  private static func value(_ message: Message) -> JSONValue {
-    .object(["role": .string(message.role), "content": .string(message.content)])
   }
 
   private static func row(_ object: [String: JSONValue]) throws -> Row {
     let record = Record(object)
     guard let id = Int(try record.scalar("id")) else { throw DatasetError("'id' is no integer") }
-    var fields: [String: String] = [:]
-    if case .object(let values)? = object["fields"] {
-      fields = values.compactMapValues { if case .string(let text) = $0 { text } else { nil } }
-    }
+    let fields: [String: JSONValue] =
+      if case .object(let values)? = object["fields"] { values } else { [:] }
     return Row(
       id: id, prompt: try record.prompt("prompt"),
       completion: try record.optionalCompletion(

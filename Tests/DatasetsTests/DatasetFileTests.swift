@@ -40,11 +40,35 @@ struct DatasetFileTests {
     #expect(rows.map(\.id) == [1, 2, 3, 4])
     #expect(rows[0].completion == "4" && rows[0].gold == nil && rows[0].verifier == nil)
     #expect(rows[1].answer == "5" && rows[1].gold == "5" && rows[1].verifier == "boxed")
-    #expect(rows[1].fields == ["level": "2", "ok": "true"])
+    #expect(rows[1].fields == ["level": .number("2"), "ok": .bool(true)])
+    #expect(rows[1].texts == ["level": "2", "ok": "true"])
     #expect(rows[1].completion == "count\n#### 5")
     #expect(rows[2].prompt == .messages([Message(role: "user", content: "hi")]))
     #expect(rows[2].completion == "hello")
     #expect(rows[3].completion == nil && rows[3].gold == nil)
+  }
+
+  @Test("columns stay as the file writes them, and read as text where they are scalars")
+  func columns() throws {
+    let file = try TemporaryFile(
+      #"{"prompt": "p", "n": 3.50, "big": 12345678901234567890, "e": 1E5, "ok": true, "none": null, "tests": [{"in": "1 2"}], "type": 4, "fields": {"n": 5, "own": [1]}}"#,
+      #"{"prompt": "p", "fields": [1, 2], "level": 2}"#)
+    let rows = try load(file) { $0.fields = ["difficulty": "level"] }.rows
+    #expect(
+      rows[0].fields == [
+        "n": .number("5"), "big": .number("12345678901234567890"), "e": .number("1E5"),
+        "ok": .bool(true), "none": .null, "tests": .array([.object(["in": "1 2"])]),
+        "type": .number("4"), "own": .array([.number("1")]),
+      ])
+    #expect(
+      rows[0].texts == [
+        "n": "5", "big": "12345678901234567890", "e": "1E5", "ok": "true", "type": "4",
+      ])
+    #expect(
+      rows[1].fields == [
+        "fields": .array([.number("1"), .number("2")]), "level": .number("2"),
+        "difficulty": .number("2"),
+      ])
   }
 
   @Test("GSM8K's solutions lose their marks, the last line is the answer")

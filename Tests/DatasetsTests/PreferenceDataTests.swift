@@ -31,7 +31,7 @@ struct PreferenceDataTests {
     #expect(try DatasetFormat.detect(path: file.path) == .preference)
     let rows = try load(file)
     #expect(rows[0].prompt == .text("2+2=") && rows[0].completion == "4")
-    #expect(rows[0].rejected == "5" && rows[0].fields == ["margin": "0.5"])
+    #expect(rows[0].rejected == "5" && rows[0].fields == ["margin": .number("0.5")])
     for row in rows[1...] {
       #expect(row.prompt == .messages([Message(role: "user", content: "hi")]))
       #expect(row.completion == "hello" && row.rejected == "no")

@@ -9,6 +9,13 @@ struct RowCodingTests {
     Row(
       id: 7, prompt: .text("2+2="), completion: "4", solution: "2+2=4", answer: "4", gold: "4",
       verifier: "numeric", fields: ["level": "1", "note": "a\"b\\c\n\u{2028}é😀"], split: "test"),
+    Row(
+      id: 8, prompt: .text("p"),
+      fields: [
+        "tests": .array([.object(["in": "1 2", "out": .number("3.0")]), .array([]), .object([:])]),
+        "long": .number("12345678901234567890"), "small": .number("1E-7"), "ok": .bool(false),
+        "none": .null,
+      ]),
     Row(id: 0, prompt: .text("")),
     Row(
       id: 1,
@@ -27,16 +34,18 @@ struct RowCodingTests {
   @Test("Foundation finds TRL's shapes in the lines")
   func shapes() throws {
     let lines = String(decoding: RowCoding.encode(Self.rows), as: UTF8.self).split(separator: "\n")
-    #expect(lines.count == 4)
+    #expect(lines.count == 5)
     let objects = try lines.map {
       try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
     }
     #expect(objects[0]["prompt"] as? String == "2+2=")
     #expect(objects[0]["completion"] as? String == "4")
     #expect((objects[0]["fields"] as? [String: String])?["note"] == "a\"b\\c\n\u{2028}é😀")
-    let turn = (objects[2]["completion"] as? [[String: String]])?.first
+    let tests = (objects[1]["fields"] as? [String: Any])?["tests"] as? [Any]
+    #expect((tests?.first as? [String: Any])?["out"] as? Int == 3)
+    let turn = (objects[3]["completion"] as? [[String: String]])?.first
     #expect(turn == ["role": "assistant", "content": "<think>\r\n</think>"])
-    #expect((objects[2]["prompt"] as? [[String: String]])?.count == 2)
+    #expect((objects[3]["prompt"] as? [[String: String]])?.count == 2)
   }
 
   @Test("written rows can be read as a file of prompts and completions")
@@ -47,6 +56,17 @@ struct RowCodingTests {
     let rows = try Dataset.load(options, seed: 1).rows
     #expect(rows.map(\.prompt) == Self.rows.map(\.prompt))
     #expect(rows[0].fields["level"] == "1" && rows[0].gold == "4")
+    #expect(rows[1].fields["tests"] == Self.rows[1].fields["tests"])
+  }
+
+  @Test("a column as deep as a file may have it comes back")
+  func deep() throws {
+    let deep = String(repeating: "[", count: 63) + String(repeating: "]", count: 63)
+    let file = try TemporaryFile(#"{"prompt": "p", "deep": \#(deep)}"#)
+    var options = DatasetOptions()
+    options.file = file.path
+    let rows = try Dataset.load(options, seed: 1).rows
+    #expect(try RowCoding.decode(RowCoding.encode(rows), name: "rows") == rows)
   }
 
   @Test("a broken row is named by file and line")

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Recipes
 import Tasks
@@ -13,8 +14,12 @@ struct CommandJudgeTests {
       ["/bin/sh", "-c", script].map(CommandWord.init), name: "judge", timeout: timeout)
   }
 
-  private func samples(_ texts: String...) -> [RewardSample] {
-    texts.map { RewardSample(completion: $0, prompt: "p", gold: "g") }
+  private func samples(_ texts: String...) -> [JudgedSample] {
+    texts.map {
+      JudgedSample(
+        sample: RewardSample(completion: $0, prompt: "p"),
+        row: Row(id: 1, prompt: .text("p"), gold: "g"))
+    }
   }
 
   /// Answers with the request's own id, the number of answers so far as score.
@@ -37,18 +42,30 @@ struct CommandJudgeTests {
     let judge = judge(
       "read -r line; printf '%s' \"$line\" > \(file.path); echo '{\"id\": 1, \"abstain\": \"no idea\"}'"
     )
-    var sample = RewardSample(
-      completion: "a\nb \"c\"", prefix: "<think>", prompt: "p", gold: "7",
-      fields: ["type": "helpful", "level": "3"], finished: false)
-    sample.maxTokens = 9
-    #expect(judge.judge([sample]) == [.abstain("no idea")])
+    let sample = RewardSample(
+      completion: "a\nb \"c\"", prefix: "<think>", prompt: "p", finished: false, maxTokens: 9)
+    let turns = [Message(role: "system", content: "s"), Message(role: "user", content: "q")]
+    let row = Row(
+      id: 5, prompt: .messages(turns), answer: "7.0", gold: "7",
+      fields: [
+        "type": "helpful", "level": .number("3.50"), "ok": .bool(true), "none": .null,
+        "tests": .array([.object(["in": "1 2", "out": .number("12345678901234567890")])]),
+      ])
+    #expect(judge.judge([JudgedSample(sample: sample, row: row)]) == [.abstain("no idea")])
     let object = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
     let request = try #require(object as? [String: Any])
     #expect(request["completion"] as? String == "a\nb \"c\"")
     #expect(request["prompt"] as? String == "p" && request["prefix"] as? String == "<think>")
     #expect(request["gold"] as? String == "7" && request["type"] as? String == "helpful")
     #expect(request["finished"] as? Bool == false)
-    #expect((request["fields"] as? [String: String])?["level"] == "3")
+    #expect(request["answer"] as? String == "7.0" && request["solution"] == nil)
+    #expect((request["messages"] as? [[String: String]])?.map { $0["content"] } == ["s", "q"])
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let fields = """
+      {"level":3.50,"none":null,"ok":true,\
+      "tests":[{"in":"1 2","out":12345678901234567890}],"type":"helpful"}
+      """
+    #expect(text.contains("\"fields\":\(fields)"))
   }
 
   @Test(

@@ -16,7 +16,7 @@ struct DataStageTests {
       seed: 1)
   }
 
-  private func row(_ id: Int, _ completion: String, _ fields: [String: String] = [:]) -> Row {
+  private func row(_ id: Int, _ completion: String, _ fields: [String: JSONValue] = [:]) -> Row {
     Row(id: id, prompt: .text("prompt \(id)"), completion: completion, fields: fields)
   }
 

@@ -1,3 +1,4 @@
+import Datasets
 import Recipes
 import Tasks
 import Testing
@@ -7,10 +8,12 @@ import Workflow
 
 @Suite("Which rewards judge which rows")
 struct RewardSetTests {
-  private func sample(_ text: String, type: String?, tokens: Int = 3) -> RewardSample {
-    RewardSample(
-      completion: text, gold: "42", verifier: "numeric",
-      fields: type.map { ["type": $0] } ?? [:], tokens: [Int32](repeating: 1, count: tokens))
+  private func sample(_ text: String, type: String?, tokens: Int = 3) -> JudgedSample {
+    JudgedSample(
+      sample: RewardSample(
+        completion: text, gold: "42", verifier: "numeric",
+        fields: type.map { ["type": $0] } ?? [:], tokens: [Int32](repeating: 1, count: tokens)),
+      row: Row(id: 1, prompt: .text("p")))
   }
 
   private func spec(
@@ -63,7 +66,7 @@ struct RewardSetTests {
     ]
     let alone = set.judge(group, step: 1)
     #expect(alone == [[.score(1), nil], [.score(1), nil], [.score(0), nil]])
-    let compared = set.compare(group, alone, step: 1)
+    let compared = set.compare(group.map(\.sample), alone, step: 1)
     #expect(
       compared == [[.score(1), .score(0.5)], [.score(1), .score(-0.5)], [.score(0), .score(0)]])
     let stored = compared.map(set.entries)

@@ -131,7 +131,7 @@ struct ScheduleTests {
             id: slot,
             row: .init(
               id: slot, prompt: .text("p"), gold: "42", verifier: "numeric",
-              fields: ["level": level]), text: "p"), tokens: [1]),
+              fields: ["level": .string(level)]), text: "p"), tokens: [1]),
         slot: slot, sample: sample, number: sample, tokens: [2], text: text, logProbs: [0],
         finished: true, rewards: [.score(score)])
     }
@@ -152,7 +152,7 @@ struct ScheduleTests {
   @Test("language shares and the language reward tell languages apart in the same way")
   func languages() throws {
     let german = "Zuerst addieren wir die beiden Zahlen. Also ist die Antwort 42."
-    func rollout(_ fields: [String: String]) -> Rollout {
+    func rollout(_ fields: [String: JSONValue]) -> Rollout {
       Rollout(
         prompt: PreparedPrompt(
           row: PromptRow(
@@ -163,7 +163,7 @@ struct ScheduleTests {
         slot: 0, sample: 0, number: 0, tokens: [2], text: "<think>\(german)</think>42",
         logProbs: [0], finished: true, rewards: [.score(1)])
     }
-    func measures(_ specs: [RewardSpec], _ fields: [String: String]) throws -> [String: Double] {
+    func measures(_ specs: [RewardSpec], _ fields: [String: JSONValue]) throws -> [String: Double] {
       let rewards = try RewardSet(specs)
       let rollout = rollout(fields)
       var results = EvaluationResults(rewards: ["accuracy"])
@@ -175,12 +175,12 @@ struct ScheduleTests {
     var identifying = RewardSpec("language_consistency")
     identifying.parameters = ["identify": 1]
     identifying.types = ["reasoning"]
-    let (plain, reasoning) = (["accuracy"] as [RewardSpec], ["type": "reasoning"])
+    let plain: [RewardSpec] = ["accuracy"]
     #expect(try measures(plain, [:]) == ["language/en": 1, "consistency": 1])
     #expect(try measures(plain, ["language": "de"]) == ["language/de": 1, "consistency": 1])
     #expect(try measures(plain, ["language": "nl"]) == ["language/de": 1, "consistency": 0])
     let mixed = plain + [identifying]
-    #expect(try measures(mixed, reasoning) == ["language/de": 1, "consistency": 0])
+    #expect(try measures(mixed, ["type": "reasoning"]) == ["language/de": 1, "consistency": 0])
     #expect(try measures(mixed, [:]) == ["language/en": 1, "consistency": 1])
   }
 }

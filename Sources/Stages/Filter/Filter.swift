@@ -119,11 +119,11 @@ private struct RowScreen {
     if let against, against.matches(row) { return "contaminated" }
     if let completion = row.completion {
       let sample = RewardSample(
-        completion: completion, prefix: row.prefix, prompt: row.prompt.text, fields: row.fields)
+        completion: completion, prefix: row.prefix, prompt: row.prompt.text, fields: row.texts)
       if let reason = config.rules.reasonToDrop(sample) { return reason }
     }
     if config.rules.readAccuracy {
-      guard let accuracy = row.fields["accuracy"].flatMap(Double.init) else {
+      guard let accuracy = row.fields["accuracy"]?.text.flatMap(Double.init) else {
         throw TrainingError(
           .data,
           """

@@ -81,5 +81,5 @@ extension Row {
   }
 
   /// What the row is about, as its file says.
-  fileprivate var domain: String? { fields["domain"] ?? fields["type"] }
+  fileprivate var domain: String? { (fields["domain"] ?? fields["type"])?.text }
 }

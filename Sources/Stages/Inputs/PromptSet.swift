@@ -18,12 +18,12 @@ struct PromptRow: Sendable {
   var gold: String? { row.gold }
   var verifier: String { row.verifier ?? "numeric" }
   /// What kind of row it is, for rewards that are meant for some; nil where nothing says so.
-  var type: String? { row.fields["type"] }
+  var type: String? { row.fields["type"]?.text }
 
   func rewardSample(completion: String, finished: Bool) -> RewardSample {
     RewardSample(
       completion: completion, prefix: row.prefix, prompt: text, gold: row.gold, verifier: verifier,
-      fields: row.fields, finished: finished)
+      fields: row.texts, finished: finished)
   }
 
   /// The row with a completion, for a dataset.

@@ -62,7 +62,7 @@ struct PairCollection: Codable, Equatable {
     let (chosen, rejected) = mean > 0 ? pair : (pair.1, pair.0)
     var row = chosen.prompt.row.completed(chosen.text)
     row.rejected = rejected.text
-    row.fields["margin"] = "\(abs(mean))"
+    row.fields["margin"] = .string("\(abs(mean))")
     kept.keep(row, tokens: chosen.tokens.count, source: chosen.prompt.row.dataset)
     pairs += 1
     gaps += abs(mean)

@@ -45,7 +45,7 @@ private struct ProgramAnswerJudge: AnswerJudge {
   ) throws -> [RewardOutcome] {
     try rollouts.flatMap { rollout in
       try context.checkStop()
-      return program.judge([rollout.judgedSample])
+      return program.judge([rollout.judgedSample(maxTokens: 0)])
     }
   }
 }
@@ -75,13 +75,6 @@ private struct ModelAnswerJudge: AnswerJudge {
       return AnswerJudgeSpec.verdict(in: Thoughts.removed(from: reply.text))
         .map { .score($0 ? 1 : 0) } ?? .abstain(reply.undecided)
     }
-  }
-}
-
-extension Rollout {
-  /// What a judge looks at.
-  fileprivate var judgedSample: RewardSample {
-    prompt.row.rewardSample(completion: text, finished: finished)
   }
 }
 
@@ -115,7 +108,7 @@ struct JudgedAnswers {
     // The rule is asked anew: a row that an interrupted attempt stored may hold the judge's word.
     let both = zip(rollouts, outcomes).compactMap { rollout, outcome -> Bool? in
       guard let score = outcome.score,
-        let rule = AccuracyReward().score(rollout.judgedSample).score
+        let rule = AccuracyReward().score(rollout.rewardSample(maxTokens: 0)).score
       else { return nil }
       return (score == 1) == (rule == 1)
     }

@@ -64,7 +64,8 @@ struct ScorePairJudge: PairJudge {
   ) throws -> [RewardOutcome] {
     let samples = pairs.flatMap { pair in
       [pair.first, pair.second].map {
-        pair.row.rewardSample(completion: $0, finished: true)
+        JudgedSample(
+          sample: pair.row.rewardSample(completion: $0, finished: true), row: pair.row.row)
       }
     }
     let outcomes = RewardModelJudge(scorer: scorer, normalizes: true).judge(samples)
@@ -93,27 +94,19 @@ final class ProgramPairJudge: PairJudge {
   ) throws -> [RewardOutcome] {
     try pairs.map { pair in
       try context.checkStop()
-      return program.ask(read: JudgeReply.comparison) { id in
-        PairRequest(
-          id: id, prompt: pair.row.row.prompt.transcript,
-          a: JudgeText.shown(pair.first, to: pair.row, text),
-          b: JudgeText.shown(pair.second, to: pair.row, text), trial: pair.trial,
-          gold: pair.row.gold, type: pair.row.type, fields: pair.row.row.fields)
-      }
+      return program.ask(read: JudgeReply.comparison, question(pair))
     }
   }
-}
 
-/// What a program is told of a pair.
-private struct PairRequest: Encodable {
-  let id: Int
-  let prompt: String
-  let a: String
-  let b: String
-  let trial: Int
-  let gold: String?
-  let type: String?
-  let fields: [String: String]
+  /// What a program is told of a pair.
+  private func question(_ pair: ShownPair) -> [String: JSONValue] {
+    JudgeRequest.row(pair.row.row).merging([
+      "prompt": .string(pair.row.row.prompt.transcript),
+      "a": .string(JudgeText.shown(pair.first, to: pair.row, text)),
+      "b": .string(JudgeText.shown(pair.second, to: pair.row, text)),
+      "trial": .number(String(pair.trial)),
+    ]) { $1 }
+  }
 }
 
 /// A model that is asked in words.

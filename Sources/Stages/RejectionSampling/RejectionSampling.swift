@@ -156,7 +156,7 @@ struct RejectionSampling: StageKind {
         } else {
           passed.append(rollout)
           var row = rollout.prompt.row.completed(rollout.text)
-          row.fields["accuracy"] = accuracy.map { "\($0)" }
+          row.fields["accuracy"] = accuracy.map { .string("\($0)") }
           kept.keep(row, tokens: rollout.tokens.count, source: rollout.prompt.row.dataset)
         }
       }

@@ -79,7 +79,7 @@ struct RewardData {
       return [
         RewardItem(
           id: row.id, prompt: prompt, replies: [chosen, rejected],
-          margin: row.fields["margin"].flatMap(Double.init) ?? 0)
+          margin: row.fields["margin"]?.text.flatMap(Double.init) ?? 0)
       ]
     case (.pairwise, nil):
       throw mistake(

@@ -1,11 +1,12 @@
+import Datasets
 import Foundation
 import Recipes
 import Tasks
 
 /// A program as a judge of completions.
 ///
-/// It is told `id`, `prompt`, `completion`, `prefix`, `gold`, `type`, `finished` and the row's further
-/// `fields`, and says `{"id": 7, "score": 0.5}`, or `{"id": 7, "abstain": "why"}` for what it cannot
+/// It is told `id`, `prompt` (as the model read it) and, of a conversation, its `messages`, `completion`,
+/// `prefix`, `gold`, `answer`, `solution`, `type`, `finished` and the row's further `fields`, and says `{"id": 7, "score": 0.5}`, or `{"id": 7, "abstain": "why"}` for what it cannot
 /// judge.
 final class CommandJudge: Judge {
   private let program: JudgeProgram
@@ -14,9 +15,9 @@ final class CommandJudge: Judge {
     program = JudgeProgram(command, name: name, timeout: timeout, retries: retries)
   }
 
-  func judge(_ samples: [RewardSample]) -> [RewardOutcome] {
+  func judge(_ samples: [JudgedSample]) -> [RewardOutcome] {
     samples.map { sample in
-      program.ask(read: JudgeReply.outcome) { JudgeRequest(sample, id: $0) }
+      program.ask(read: JudgeReply.outcome, JudgeRequest.completion(sample))
     }
   }
 }
@@ -51,16 +52,16 @@ final class JudgeProgram {
     self.retries = retries
   }
 
-  /// Asks the question that `make` writes under its number.
+  /// Asks a question, which gets a number.
   func ask(
-    read: (Data, Int) throws -> RewardOutcome, _ make: (Int) -> some Encodable
+    read: (Data, Int) throws -> RewardOutcome, _ question: [String: JSONValue]
   ) -> RewardOutcome {
     lastID += 1
     var pause = Self.firstPause
     var retriesLeft = retries
     while true {
       do {
-        return try read(exchange(make(lastID)), lastID)
+        return try read(exchange(question, id: lastID), lastID)
       } catch is LineProgram.Failure where retriesLeft > 0 {
         // What has no answer may have one later: a service that is busy, a file that is not there yet.
         program = nil
@@ -76,14 +77,15 @@ final class JudgeProgram {
     }
   }
 
-  private func exchange(_ question: some Encodable) throws -> Data {
+  private func exchange(_ question: [String: JSONValue], id: Int) throws -> Data {
     let isNew = program == nil
     let program = try self.program ?? LineProgram(command)
     self.program = program
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var line = ""
+    JSONValue.object(question.merging(["id": .number(String(id))]) { $1 }).write(
+      into: &line, compact: true)
     return try program.exchange(
-      encoder.encode(question), timeout: isNew ? timeout + Self.startAllowance : timeout)
+      Data(line.utf8), timeout: isNew ? timeout + Self.startAllowance : timeout)
   }
 
   private static func wait(_ pause: Duration) {
@@ -114,26 +116,29 @@ enum JudgeCommand {
   }
 }
 
-/// What a program is told of a completion.
-private struct JudgeRequest: Encodable {
-  let id: Int
-  let prompt: String
-  let completion: String
-  let prefix: String
-  let gold: String?
-  let type: String?
-  let finished: Bool
-  let fields: [String: String]
+/// What a program is told, but for the question's number.
+enum JudgeRequest {
+  /// Of a completion.
+  static func completion(_ judged: JudgedSample) -> [String: JSONValue] {
+    let sample = judged.sample
+    return row(judged.row).merging([
+      "prompt": .string(sample.prompt), "completion": .string(sample.completion),
+      "prefix": .string(sample.prefix), "finished": .bool(sample.finished),
+    ]) { $1 }
+  }
 
-  init(_ sample: RewardSample, id: Int) {
-    self.id = id
-    prompt = sample.prompt
-    completion = sample.completion
-    prefix = sample.prefix
-    gold = sample.gold
-    type = sample.type
-    finished = sample.finished
-    fields = sample.fields
+  /// Of a row, whatever is judged: no key for what it has not.
+  static func row(_ row: Row) -> [String: JSONValue] {
+    let texts = [
+      "gold": row.gold, "answer": row.answer, "solution": row.solution,
+      "type": row.fields["type"]?.text,
+    ]
+    var parts = texts.compactMapValues { $0.map(JSONValue.string) }
+    parts["fields"] = .object(row.fields)
+    if case .messages(let messages) = row.prompt {
+      parts["messages"] = .array(messages.map(\.json))
+    }
+    return parts
   }
 }
 

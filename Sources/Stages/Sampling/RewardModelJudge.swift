@@ -8,9 +8,9 @@ struct RewardModelJudge: Judge {
   let scorer: RewardScorer
   let normalizes: Bool
 
-  func judge(_ samples: [RewardSample]) -> [RewardOutcome] {
+  func judge(_ samples: [JudgedSample]) -> [RewardOutcome] {
     do {
-      return try scorer.scores(samples).map { score in
+      return try scorer.scores(samples.map(\.sample)).map { score in
         guard let score else { return .abstain("the text is empty") }
         guard score.isFinite else { return .error("\(scorer.name) gives the score \(score)") }
         return .score(normalizes ? scorer.normalized(score) : score)

@@ -98,9 +98,9 @@ struct RewardSet {
 
   /// Outcomes by name for each sample, of all rewards but those that compare a group; nil where no
   /// reward of that name applies.
-  func judge(_ samples: [RewardSample], step: Int) -> [[RewardOutcome?]] {
+  func judge(_ samples: [JudgedSample], step: Int) -> [[RewardOutcome?]] {
     var outcomes = samples.map { _ in [RewardOutcome?](repeating: nil, count: names.count) }
-    let chosen = samples.map { entries(for: $0.type, step: step) }
+    let chosen = samples.map { entries(for: $0.sample.type, step: step) }
     for entry in entries {
       guard case .judge(let judge) = entry.source,
         let name = names.firstIndex(of: entry.spec.label)

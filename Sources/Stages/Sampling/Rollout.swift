@@ -47,4 +47,9 @@ struct Rollout: Sendable {
     sample.maxTokens = maxTokens
     return sample
   }
+
+  /// What judges look at.
+  func judgedSample(maxTokens: Int) -> JudgedSample {
+    JudgedSample(sample: rewardSample(maxTokens: maxTokens), row: prompt.row.row)
+  }
 }

@@ -173,7 +173,7 @@ struct RolloutSampler {
   }
 
   private func judge(_ rollouts: [Rollout], step: Int) -> [Rollout] {
-    let samples = rollouts.map { $0.rewardSample(maxTokens: options.maxNewTokens) }
+    let samples = rollouts.map { $0.judgedSample(maxTokens: options.maxNewTokens) }
     return zip(rollouts, rewards.judge(samples, step: step)).map { rollout, outcomes in
       var rollout = rollout
       rollout.rewards = outcomes

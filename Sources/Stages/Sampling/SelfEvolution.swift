@@ -48,7 +48,7 @@ struct SelfEvolution {
     var scores: [String: [Double]] = [:]
     for rollout in rollouts {
       let fields = rollout.prompt.row.row.fields
-      guard let level = fields["difficulty"] ?? fields["level"],
+      guard let level = fields["difficulty"]?.text ?? fields["level"]?.text,
         let score = rollout.scores[accuracy]
       else { continue }
       scores[level, default: []].append(score)
