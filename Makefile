@@ -109,12 +109,18 @@ findings: build ## recipes/r1.yaml and two variants over three seeds (some 40 mi
 	  --variant long_reward_model --until eval_r1
 	$(PYTHON) Benchmarks/findings.py $(BUILD)/regimen runs/findings docs/findings.md docs/findings.svg
 
-docs: build ## rewrite the reference part of docs/recipes.md from the program
+docs: build ## rewrite the reference parts of docs/recipes.md and docs/coming-from-trl.md from the program
 	@{ sed '/<!-- reference -->/q' docs/recipes.md; echo; \
 	  for t in models datasets stages kinds; do $(BUILD)/regimen list $$t --markdown; done; \
 	  for t in tasks rewards; do printf '### %s\n\n```\n' $$t; \
 	    $(BUILD)/regimen list $$t -v; printf '```\n\n'; done; } | cat -s > .build/recipes.md
 	@mv .build/recipes.md docs/recipes.md
+	@{ sed '/<!-- reference -->/q' docs/coming-from-trl.md; \
+	  printf '\n## Same key, other default or meaning\n\n| kind | key | TRL | here |\n|---|---|---|---|\n'; \
+	  $(BUILD)/regimen list trl-defaults --markdown; \
+	  printf '\n## Keys that are called something else\n\n| key there | kinds | here |\n|---|---|---|\n'; \
+	  $(BUILD)/regimen list trl --markdown; } > .build/coming-from-trl.md
+	@mv .build/coming-from-trl.md docs/coming-from-trl.md
 
 # Golden values come from PyTorch and transformers; they change only here, with the reason in the commit.
 GOLDEN_VENV := .build/golden-venv

@@ -88,8 +88,14 @@ public struct RecipeCatalog: Sendable {
   public let kinds: [KindDescription]
   public let model: SourceDescription
   public let dataset: SourceDescription
+  /// What keys and values that people bring from other trainers are here.
+  public let elsewhere: NamesElsewhere
 
-  public init(kinds: [KindDescription], model: SourceDescription, dataset: SourceDescription) {
+  public init(
+    kinds: [KindDescription], model: SourceDescription, dataset: SourceDescription,
+    elsewhere: NamesElsewhere = .none
+  ) {
+    self.elsewhere = elsewhere
     self.kinds = kinds
     self.model = model
     self.dataset = dataset

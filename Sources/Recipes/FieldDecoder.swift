@@ -2,11 +2,13 @@
 struct FieldDecoder {
   let field: FieldDescription
   let paths: PathBase
+  let elsewhere: NamesElsewhere
   var report = Report()
 
-  init(_ field: FieldDescription, paths: PathBase) {
+  init(_ field: FieldDescription, paths: PathBase, elsewhere: NamesElsewhere = .none) {
     self.field = field
     self.paths = paths
+    self.elsewhere = elsewhere
   }
 
   /// The value, or nil after a mistake, which the report holds.
@@ -65,7 +67,7 @@ struct FieldDecoder {
   private mutating func member(
     _ node: ConfigNode, _ field: FieldDescription, name: String
   ) -> ConfigValue? {
-    var decoder = FieldDecoder(field, paths: paths)
+    var decoder = FieldDecoder(field, paths: paths, elsewhere: elsewhere)
     defer { report.add(decoder.report.mistakes) }
     return decoder.value(node, field.type, name: name)
   }
@@ -99,7 +101,8 @@ struct FieldDecoder {
   ) -> ConfigValue? {
     guard !field.allows(number), let range = field.rangeWords else { return value }
     let unit = field.unit.map { " (\($0))" } ?? ""
-    report.error(node.place, "'\(name)' must be \(range)\(unit), not \(node.words)")
+    let advice = advice(node, name).map { "; \($0)" } ?? ""
+    report.error(node.place, "'\(name)' must be \(range)\(unit), not \(node.words)\(advice)")
     return nil
   }
 
@@ -107,12 +110,19 @@ struct FieldDecoder {
     _ node: ConfigNode, _ type: FieldType, _ name: String
   ) -> ConfigValue? {
     report.error(
-      node.place, "'\(name)' takes \(type.words), not \(node.words)\(hint(node, type))")
+      node.place, "'\(name)' takes \(type.words), not \(node.words)\(hint(node, type, name))")
     return nil
   }
 
+  /// What a value that another trainer takes is here.
+  private func advice(_ node: ConfigNode, _ name: String) -> String? {
+    guard case .scalar(let text, _) = node.content else { return nil }
+    return elsewhere.advice(value: text, of: name)
+  }
+
   /// What the person probably wanted to write.
-  private func hint(_ node: ConfigNode, _ type: FieldType) -> String {
+  private func hint(_ node: ConfigNode, _ type: FieldType, _ name: String) -> String {
+    if let advice = advice(node, name) { return "; \(advice)" }
     guard case .scalar(let text, let plain) = node.content else { return "" }
     switch (type, plain ? ScalarForm(text) : .string) {
     case (.choice(let words), _): return suggestion(for: text, among: words)
@@ -121,6 +131,8 @@ struct FieldDecoder {
       return word.map { "; write \($0)" } ?? ""
     case (.string, .null): return ""
     case (.string, _): return "; put it in quotes"
+    case (.integer, .number(let share)) where name == "warmup_steps" && 0 < share && share < 1:
+      return "; a share of the updates is warmup_ratio: \(text)"
     case (.integer, .string), (.number, .string):
       return !plain && ScalarForm(text) != .string ? "; write it without quotes" : ""
     case (.list, .null): return ""

@@ -45,7 +45,7 @@ struct RecipeDecoder {
 
   private mutating func checkKeys(_ entries: [ConfigNode.Entry]) {
     for entry in entries where !RecipeKey.all.contains(entry.name) {
-      let hint = suggestion(for: entry.name, among: RecipeKey.all)
+      let hint = hint(entry.name, in: "recipe", among: RecipeKey.all)
       report.error(entry.place, "unknown key '\(shortened(entry.name))'\(hint)")
     }
   }
@@ -72,7 +72,7 @@ struct RecipeDecoder {
   }
 
   mutating func value(_ node: ConfigNode, _ field: FieldDescription) -> ConfigValue? {
-    var decoder = FieldDecoder(field, paths: paths)
+    var decoder = FieldDecoder(field, paths: paths, elsewhere: catalog.elsewhere)
     defer { report.add(decoder.report.mistakes) }
     return decoder.value(node)
   }
@@ -102,7 +102,7 @@ struct RecipeDecoder {
       }
       let values = fields(
         entries, description.fields, description.problems, of: entry,
-        where: "a \(type.rawValue)", others: [])
+        where: "a \(type.rawValue)", kind: type.rawValue, others: [])
       sources[entry.name] = SourceSpec(name: entry.name, type: type, values: values)
     }
     return sources
@@ -110,10 +110,12 @@ struct RecipeDecoder {
 
   /// The values of declared fields with their defaults; unknown keys are mistakes. What spans
   /// fields is checked once each of them is right.
+  ///
+  /// - Parameter kind: the place as `NamesElsewhere` calls it.
   mutating func fields(
     _ entries: [ConfigNode.Entry], _ fields: [FieldDescription],
     _ problems: ([String: ConfigValue]) -> [ConfigProblem], of owner: ConfigNode.Entry,
-    where place: String, others: [String]
+    where place: String, kind: String? = nil, others: [String]
   ) -> [String: ConfigValue] {
     let errors = report.mistakes.count
     var values = Dictionary(fields.map { ($0.name, $0.defaultValue) }) { $1 }
@@ -122,7 +124,7 @@ struct RecipeDecoder {
         if entry.value.content == .removed, !field.type.isOptional { continue }
         values[field.name] = value(entry.value, field)
       } else {
-        let hint = suggestion(for: entry.name, among: others + fields.map(\.name))
+        let hint = hint(entry.name, in: kind, among: others + fields.map(\.name))
         report.error(entry.place, "unknown key '\(shortened(entry.name))' in \(place)\(hint)")
       }
     }
@@ -133,6 +135,14 @@ struct RecipeDecoder {
       report.error(culprit?.place ?? owner.place, names + problem.message)
     }
     return values
+  }
+
+  /// What an unknown key is here, if another trainer has it, else the nearest name.
+  private func hint(_ key: String, in place: String?, among names: [String]) -> String {
+    if let place, let advice = catalog.elsewhere.advice(key: key, in: place) {
+      return "; \(advice)"
+    }
+    return suggestion(for: key, among: names)
   }
 }
 

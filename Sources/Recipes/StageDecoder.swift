@@ -74,7 +74,7 @@ extension RecipeDecoder {
     let values = fields(
       entry.value.allEntries ?? [], kind.fields + policy,
       { kind.problems($0) + StagePolicy(values: $0).problems }, of: entry,
-      where: "a stage of kind '\(kind.name)'",
+      where: "a stage of kind '\(kind.name)'", kind: kind.name,
       others: ["kind", "needs"] + ports)
     draft.values = values.filter { name, _ in kind.fields.contains { $0.name == name } }
     draft.policy = StagePolicy(values: values)

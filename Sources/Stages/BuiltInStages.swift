@@ -9,4 +9,5 @@ public let builtInStages = StageCatalog(
     RewardModel.self, Distill.self, Evaluate.self,
   ],
   model: SourceDescription(ModelConfiguration.self),
-  dataset: SourceDescription(DatasetConfiguration.self))
+  dataset: SourceDescription(DatasetConfiguration.self),
+  elsewhere: namesFromTRL)

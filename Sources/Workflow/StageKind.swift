@@ -49,10 +49,12 @@ public struct StageCatalog: Sendable {
   public let recipes: RecipeCatalog
 
   public init(
-    _ kinds: [any StageKind.Type], model: SourceDescription, dataset: SourceDescription
+    _ kinds: [any StageKind.Type], model: SourceDescription, dataset: SourceDescription,
+    elsewhere: NamesElsewhere = .none
   ) {
     self.kinds = kinds
-    recipes = RecipeCatalog(kinds: kinds.map { $0.description }, model: model, dataset: dataset)
+    recipes = RecipeCatalog(
+      kinds: kinds.map { $0.description }, model: model, dataset: dataset, elsewhere: elsewhere)
   }
 
   public func kind(_ name: String) -> (any StageKind.Type)? { kinds.first { $0.name == name } }

@@ -5,14 +5,17 @@ struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
     abstract:
-      "Lists what a recipe can name: kinds, models, datasets, rewards, tasks, architectures.",
+      "Lists what a recipe can name, and what names from TRL are called here.",
     discussion: """
       `list kinds grpo` shows the inputs, outputs and fields of one stage kind, `list stages` \
-      what every stage takes, `list models` and `list datasets` the fields of those entries; -v shows the fields of all.
+      what every stage takes, `list models` and `list datasets` the fields of those entries; -v shows the fields of all. \
+      `list trl` says what TRL's keys are here, `list trl-defaults` where a key that both have differs.
       """)
 
   enum Topic: String, ExpressibleByArgument, CaseIterable {
     case kinds, stages, models, datasets, rewards, tasks, architectures
+    case trl
+    case trlDefaults = "trl-defaults"
   }
 
   @Argument(help: "\(Topic.allCases.map(\.rawValue).joined(separator: ", ")).")

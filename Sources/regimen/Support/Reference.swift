@@ -42,6 +42,20 @@ struct ReferenceEntry {
     markdown = "### \(name)\n\n\(summary)\n\n\(FieldTable.markdown(fields))\n"
   }
 
+  /// Keys of TRL that are called something else here.
+  init(_ elsewhere: NameElsewhere) {
+    self.init(elsewhere.names.joined(separator: ", "), elsewhere.advice)
+    let names = elsewhere.names.map { "`\($0)`" }.joined(separator: ", ")
+    let places = elsewhere.places.joined(separator: ", ")
+    markdown = "| \(names) | \(places.isEmpty ? "all" : places) | \(elsewhere.advice) |"
+  }
+
+  init(_ setting: SettingElsewhere) {
+    self.init("\(setting.kind).\(setting.name)", setting.note)
+    let theirs = setting.theirs.map { "`\($0)`" } ?? ""
+    markdown = "| `\(setting.kind)` | `\(setting.name)` | \(theirs) | \(setting.note) |"
+  }
+
   init(_ task: any TrainingTask.Type) {
     self.init(task.name, task.summary)
     details = parameterTable(
@@ -113,6 +127,8 @@ enum Reference {
       ]
     case .rewards: RewardCatalog.all.map { ReferenceEntry($0) }
     case .tasks: TaskCatalog.all.map { ReferenceEntry($0) }
+    case .trl: (namesFromTRL.keys + namesFromTRL.values).map { ReferenceEntry($0) }
+    case .trlDefaults: settingsFromTRL.map { ReferenceEntry($0) }
     case .architectures:
       ModelConfig.ModelType.allCases.map { ReferenceEntry($0.rawValue, Self.summary($0)) }
     }

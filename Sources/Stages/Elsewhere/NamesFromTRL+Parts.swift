@@ -1,0 +1,154 @@
+import Recipes
+
+// What belongs to models, adapters, datasets, the engine, and single trainers.
+
+let modelNames = [
+  NameElsewhere(
+    ["model_name_or_path"], "models: { base: { path: DIR } } and model: $base name the model"),
+  NameElsewhere(
+    [
+      "model_init_kwargs", "model_revision", "trust_remote_code", "attn_implementation",
+      "use_cache", "teacher_model_init_kwargs", "teacher_model_revision",
+    ], "a model is a folder or a file: models: { base: { path: DIR } }; there is nothing to set"),
+  NameElsewhere(
+    ["teacher_model_name_or_path"], "models: { big: { path: DIR } } and teacher: $big name it"),
+  NameElsewhere(
+    ["chat_template_path", "chat_template"],
+    "chat_template of the model's entry says which; else it comes with the model"),
+  NameElsewhere(["eos_token", "pad_token"], "they come with the model and its chat template"),
+  NameElsewhere(
+    [
+      "load_in_4bit", "load_in_8bit", "bnb_4bit_quant_type", "bnb_4bit_quant_storage",
+      "use_bnb_nested_quant",
+    ],
+    "quantised weights are read from GGUF files and widened; training is in f32 or bf16"),
+  NameElsewhere(["disable_dropout"], "there is no dropout anywhere"),
+]
+
+let adapterNames = [
+  NameElsewhere(
+    ["use_peft", "lora_r", "lora_alpha", "lora_target_modules", "use_rslora"],
+    "peft_config: { r: 16, lora_alpha: 32, target_modules: [q_proj, v_proj], use_rslora: false }"),
+  NameElsewhere(
+    [
+      "lora_dropout", "use_dora", "lora_modules_to_save", "lora_target_parameters",
+      "lora_task_type",
+    ], "peft_config has r, lora_alpha, target_modules and use_rslora only"),
+]
+
+let datasetNames = [
+  NameElsewhere(
+    [
+      "dataset_name", "dataset_config", "dataset_train_split", "dataset_test_split",
+      "dataset_streaming", "dataset_mixture", "data_files",
+    ], "datasets: { rows: { file: rows.jsonl, split: train } } and data: $rows name the rows"),
+  NameElsewhere(
+    ["dataset_text_field"], "the dataset's entry: { format: text, fields: { text: column } }"),
+  NameElsewhere(
+    ["dataset_prompt_column"], "the dataset's entry: { fields: { prompt: column } }"),
+  NameElsewhere(["system_prompt"], "system_prompt belongs to the dataset's entry"),
+  NameElsewhere(
+    ["assistant_only_loss"],
+    "of a conversation the last message of the assistant is learnt; completion_only_loss: false adds the rest"
+  ),
+  NameElsewhere(
+    ["chat_template_kwargs"], "the template is rendered with its own defaults"),
+  NameElsewhere(
+    ["shuffle_dataset", "train_sampling_strategy", "group_by_length", "length_column_name"],
+    "each pass over the data has an order of its own, which follows from the seed"),
+  NameElsewhere(
+    [
+      "dataset_num_proc", "dataset_kwargs", "dataloader_drop_last", "dataloader_in_order",
+      "dataloader_multiprocessing_context", "dataloader_num_workers",
+      "dataloader_persistent_workers", "dataloader_pin_memory", "dataloader_prefetch_factor",
+      "label_names",
+    ], "rows are read and tokenised once, before the first update; there is nothing to set"),
+  NameElsewhere(
+    ["remove_unused_columns"], "columns that a stage does not use reach reward programs"),
+  NameElsewhere(
+    ["padding_free", "pad_to_multiple_of", "eval_packing", "packing_strategy"],
+    "rows never hold padding and never attend to one another; packing fills bins by best fit"),
+  NameElsewhere(
+    ["truncation_mode"], "rows are cut at their end, at max_length tokens"),
+]
+
+let engineNames = [
+  NameElsewhere(
+    [
+      "accelerator_config", "ddp_backend", "ddp_broadcast_buffers", "ddp_bucket_cap_mb",
+      "ddp_find_unused_parameters", "ddp_static_graph", "ddp_timeout", "debug", "deepspeed",
+      "fsdp", "fsdp_config", "local_rank", "parallelism_config", "use_cpu", "torch_compile",
+      "torch_compile_backend", "torch_compile_mode", "torch_empty_cache_steps", "use_liger_kernel",
+      "liger_kernel_config", "activation_offloading", "ds3_gather_for_generation",
+      "ignore_bias_buffers",
+    ], "a stage runs in one process on the CPU; there is nothing to set"),
+  NameElsewhere(
+    [
+      "activation_checkpointing", "activation_checkpointing_kwargs",
+      "gradient_checkpointing_kwargs",
+    ],
+    "gradient_checkpointing: true is all"),
+  NameElsewhere(
+    [
+      "use_vllm", "vllm_mode", "vllm_model_impl", "vllm_enable_sleep_mode",
+      "vllm_gpu_memory_utilization", "vllm_group_port", "vllm_max_model_length",
+      "vllm_server_base_url", "vllm_server_host", "vllm_server_port", "vllm_server_timeout",
+      "vllm_tensor_parallel_size", "cache_implementation", "use_transformers_paged",
+      "use_transformers_continuous_batching", "transformers_continuous_batching_config",
+    ], "the engine that trains also samples; there is nothing to set"),
+  NameElsewhere(
+    [
+      "vllm_importance_sampling_cap", "vllm_importance_sampling_clip_max",
+      "vllm_importance_sampling_clip_min", "vllm_importance_sampling_correction",
+      "vllm_importance_sampling_mode", "off_policy_mask_threshold",
+    ],
+    "sampling and training give the same log-probabilities, so there is no mismatch to correct"),
+  NameElsewhere(
+    ["generation_kwargs"],
+    "temperature, top_p, top_k, min_p, repetition_penalty and stop are keys of their own"),
+  NameElsewhere(
+    ["vllm_structured_outputs_regex", "max_tool_calling_iterations"], "Regimen does not have it"),
+]
+
+let policyNames = [
+  NameElsewhere(
+    ["num_generations_eval"], in: ["grpo"],
+    "eval_data is answered once, greedily; a stage of kind evaluate takes n_samples"),
+  NameElsewhere(
+    ["multi_objective_aggregation"], in: ["grpo"],
+    "rewards are weighted and summed; advantages are of the sum"),
+  NameElsewhere(
+    [
+      "top_entropy_quantile", "entropy_coef", "entropy_coef_delta", "entropy_coef_max",
+      "entropy_coef_min", "entropy_target", "use_adaptive_entropy", "sapo_temperature_neg",
+      "sapo_temperature_pos", "vespo_k_neg", "vespo_k_pos", "vespo_lambda_neg",
+      "vespo_lambda_pos",
+    ], in: ["grpo"], "Regimen does not have it"),
+  NameElsewhere(
+    [
+      "cosine_min_value_wrong", "cosine_max_value_wrong", "cosine_min_value_correct",
+      "cosine_max_value_correct", "cosine_max_len",
+    ], in: ["grpo"], "reward_funcs: [{ name: cosine, parameters: { max_len: 1000 } }]"),
+  NameElsewhere(
+    ["repetition_n_grams", "repetition_max_penalty"], in: ["grpo"],
+    "reward_funcs: [{ name: repetition_penalty, parameters: { ngram_size: 3, max_penalty: -1 } }]"),
+  NameElsewhere(
+    [
+      "code_language", "code_eval_test_batch_size", "parallel_code_exec_per_proc",
+      "e2b_router_url", "morph_router_url", "code_provider", "ioi_provider",
+    ], in: ["grpo"], "a reward of your own is a program: { command: [python3, ./judge.py] }"),
+]
+
+let distillNames = [
+  NameElsewhere(
+    ["max_new_tokens"], "write max_completion_length"),
+  NameElsewhere(
+    ["seq_kd"], in: ["distill"],
+    "have the teacher write with a stage of kind generate, and learn that with sft"),
+  NameElsewhere(
+    ["max_length"], in: ["distill"], "completions are cut at max_completion_length; prompts are not"
+  ),
+  NameElsewhere(
+    ["completion_only_loss", "packing", "loss_type"], in: ["distill"],
+    "the divergence is the mean over the tokens of completions"),
+]
