@@ -4,19 +4,28 @@ public import Storage
 /// Rows of the store as the JSON that commands print; the members are part of the contract.
 public enum RunDocuments {
   /// One run of `ls`.
-  public static func line(_ run: RunRecord, stages: StageCount) -> JSONText {
+  public static func line(
+    _ run: RunRecord, stages: StageCount, superseded: Bool = false
+  ) -> JSONText {
     .object(
       head(run) + [
         ("stages_done", .int(stages.done)), ("stages", .int(stages.total)),
         ("created_at", .string(time(run.createdAt))),
         ("ended_at", .optional(run.endedAt.map(time))), ("message", .optional(run.message)),
+        ("last_seen_at", .optional(run.heartbeatAt.map(time))),
+        ("experiment", .optional(run.experiment)), ("place", .optional(run.position)),
+        ("superseded", .bool(superseded)),
       ])
   }
 
   /// `show RUN`.
-  public static func run(_ store: Store, _ run: RunRecord) throws -> JSONText {
+  ///
+  /// - Parameter more: further members.
+  public static func run(
+    _ store: Store, _ run: RunRecord, more: [(String, JSONText)] = []
+  ) throws -> JSONText {
     let stages = try store.stages(run: run.id).map { JSONText.object(try members(store, $0)) }
-    return .object(head(run) + [("stages", .list(stages))])
+    return .object(head(run) + more + [("stages", .list(stages))])
   }
 
   /// `show RUN/STAGE`: the members of a run's stage, then how it came to them.
@@ -52,7 +61,7 @@ public enum RunDocuments {
     [
       ("run", .string(run.id)), ("name", .string(run.name)), ("recipe", .string(run.recipe)),
       ("variant", .optional(run.variant)), ("seed", .int(run.seed)),
-      ("status", .string(run.status.rawValue)),
+      ("status", .string(run.status.word)),
     ]
   }
 
@@ -68,7 +77,7 @@ public enum RunDocuments {
   }
 
   /// A time in milliseconds since 1970, as ISO 8601.
-  static func time(_ milliseconds: Int64) -> String {
+  public static func time(_ milliseconds: Int64) -> String {
     Date(timeIntervalSince1970: Double(milliseconds) / 1000).ISO8601Format()
   }
 

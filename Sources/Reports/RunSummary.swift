@@ -36,7 +36,7 @@ public struct RunSummary: Sendable {
 
   /// `r1-tiny-base-17 (01j...): succeeded, 3 min 20 s`.
   public var title: String {
-    var parts = ["\(run.name) (\(run.id)): \(run.status.rawValue)"]
+    var parts = ["\(run.name) (\(run.id)): \(run.status.word)"]
     let seconds = lines.compactMap(\.seconds).reduce(0, +)
     if seconds > 0 { parts.append(Quantity.duration(seconds)) }
     if let message = run.message, run.status != .succeeded { parts.append(message) }

@@ -116,6 +116,28 @@ public struct AttemptRecord: Sendable, Hashable {
   public let endedAt: Int64?
 }
 
+/// Where a running stage is, for people who watch it from elsewhere; no result.
+public struct StageProgressRecord: Sendable, Hashable, Codable {
+  /// What it does inside its step, and how much of that is done: "sampled", 5 of 8.
+  public var phase: String?
+  public var done: Int?
+  public var of: Int?
+  /// Seconds that the stage will still take.
+  public var eta: Double?
+  /// Milliseconds since 1970.
+  public var at: Int64
+
+  public init(
+    phase: String? = nil, done: Int? = nil, of: Int? = nil, eta: Double? = nil, at: Int64
+  ) {
+    self.phase = phase
+    self.done = done
+    self.of = of
+    self.eta = eta
+    self.at = at
+  }
+}
+
 /// What a stage did since the last batch: committed together.
 public struct ProgressBatch: Sendable {
   public struct Metric: Sendable {
@@ -139,6 +161,7 @@ public struct ProgressBatch: Sendable {
   public var step = 0
   public var totalSteps: Int?
   public var unit: String?
+  public var progress: StageProgressRecord?
 
   public init() {}
 

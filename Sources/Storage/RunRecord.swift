@@ -1,7 +1,12 @@
 import GRDB
 
 public enum RunStatus: String, Sendable, Codable {
-  case created, running, succeeded, failed, interrupted
+  /// Written down, and not begun yet.
+  case created
+  case running, succeeded, failed, interrupted
+
+  /// As a person reads it.
+  public var word: String { self == .created ? "waiting" : rawValue }
 }
 
 /// A row of `run`: one variant of a recipe with one seed.
@@ -11,7 +16,7 @@ public struct RunRecord: Sendable, Hashable {
   public let recipe: String
   public let variant: String?
   public let seed: Int
-  public let status: RunStatus
+  public internal(set) var status: RunStatus
   /// Who works or worked on it.
   public let host: String?
   public let process: Int?
@@ -19,12 +24,15 @@ public struct RunRecord: Sendable, Hashable {
   public let claimedAt: Int64?
   public let heartbeatAt: Int64?
   public let createdAt: Int64
-  public let endedAt: Int64?
+  public internal(set) var endedAt: Int64?
   /// Why it failed or stopped.
-  public let message: String?
+  public internal(set) var message: String?
   public let recipeID: String
   /// The run whose finished stages it took over.
   public let forkedFrom: String?
+  /// The experiment that it is part of, and its place there, counted from 1.
+  public let experiment: String?
+  public let position: Int?
 
   init(row: Row) throws {
     guard let status = RunStatus(rawValue: row["status"]) else {
@@ -45,6 +53,8 @@ public struct RunRecord: Sendable, Hashable {
     message = row["message"]
     recipeID = row["recipe_id"]
     forkedFrom = row["forked_from"]
+    experiment = row["experiment_id"]
+    position = row["position"]
   }
 }
 

@@ -15,6 +15,7 @@ enum Schema {
     Migration(name: "runs, stages and what they leave", sql: tables),
     Migration(name: "live rows and final states", sql: rules),
     Migration(name: "forks and rollbacks", sql: rollbacks),
+    Migration(name: "experiments, progress and what ended a process", sql: experiments),
   ]
 
   private static let tables = """
@@ -225,6 +226,23 @@ enum Schema {
     CREATE INDEX stage_status ON stage (run_id, status);
     CREATE INDEX event_stage ON event (stage_id);
     CREATE INDEX run_created ON run (created_at);
+    """
+
+  /// An experiment is the runs that one command starts; `run.position` is a run's place in it. `boot`
+  /// and `oom_kills` are what the system said when the run was claimed.
+  private static let experiments = """
+    CREATE TABLE experiment (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL,
+      created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX experiment_name ON experiment (name, created_at);
+    ALTER TABLE run ADD COLUMN experiment_id TEXT REFERENCES experiment (id);
+    ALTER TABLE run ADD COLUMN position INTEGER;
+    ALTER TABLE run ADD COLUMN boot TEXT;
+    ALTER TABLE run ADD COLUMN oom_kills INTEGER;
+    ALTER TABLE stage ADD COLUMN progress TEXT;
+    CREATE INDEX run_experiment ON run (experiment_id, position);
     """
 
   /// Where a database of an earlier schema is copied to before it is migrated.

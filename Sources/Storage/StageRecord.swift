@@ -29,7 +29,7 @@ public struct StageRecord: Sendable, Hashable {
   public let key: String
   /// What the key is the digest of, as JSON.
   public let components: String
-  public let status: StageStatus
+  public internal(set) var status: StageStatus
   /// What the plan decided, and why.
   public let action: String
   public let reason: String
@@ -48,6 +48,8 @@ public struct StageRecord: Sendable, Hashable {
   public let originID: Int64
   /// The run it was reused from.
   public let reusedFrom: String?
+  /// Where it was when it last said so.
+  public let progress: StageProgressRecord?
 
   static let select = """
     SELECT stage.*, origin.run_id AS origin_run FROM stage
@@ -79,6 +81,8 @@ public struct StageRecord: Sendable, Hashable {
     let origin: Int64? = row["origin_id"]
     originID = origin ?? id
     reusedFrom = row["origin_run"]
+    let progress: String? = row["progress"]
+    self.progress = try progress.map { try Columns.decode(StageProgressRecord.self, $0) }
   }
 }
 

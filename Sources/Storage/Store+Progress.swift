@@ -132,8 +132,11 @@ extension Store {
     try db.execute(
       sql: """
         UPDATE stage SET step = max(step, ?), total_steps = coalesce(?, total_steps),
-          unit = coalesce(?, unit) WHERE id = ?
-        """, arguments: [batch.step, batch.totalSteps, batch.unit, stage])
+          unit = coalesce(?, unit), progress = coalesce(?, progress) WHERE id = ?
+        """,
+      arguments: [
+        batch.step, batch.totalSteps, batch.unit, try batch.progress.map(Columns.json), stage,
+      ])
   }
 
   private func insert(

@@ -5,25 +5,29 @@ extension Store {
   /// All runs, newest first.
   public func runs() throws -> [RunRecord] {
     try read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM run ORDER BY created_at DESC, rowid DESC")
-        .map(RunRecord.init(row:))
+      try Row.fetchAll(db, sql: "SELECT * FROM run ORDER BY created_at DESC, coalesce(position, 0) DESC, rowid DESC")
+        .map { corrected(try RunRecord(row: $0)) }
     }
   }
 
-  /// The run that a person means: an id, a name (its newest run), a unique prefix of an id, `@last`.
+  /// The run that a person means: an id, a name (its newest run), a unique prefix of an id, `@last`
+  /// (the newest that was begun).
   public func run(selector: String) throws -> RunRecord {
     try read { db in
       for condition in [selector == "@last" ? "?1 = '@last'" : "id = ?1", "name = ?1"] {
         let row = try Row.fetchOne(
           db,
-          sql: "SELECT * FROM run WHERE \(condition) ORDER BY created_at DESC, rowid DESC LIMIT 1",
-          arguments: [selector])
-        if let row { return try RunRecord(row: row) }
+          sql: """
+            SELECT * FROM run WHERE \(condition)
+            ORDER BY \(selector == "@last" ? "status = 'created', " : "") created_at DESC,
+              coalesce(position, 0) DESC, rowid DESC LIMIT 1
+            """, arguments: [selector])
+        if let row { return corrected(try RunRecord(row: row)) }
       }
       let found = try Row.fetchAll(
         db, sql: "SELECT * FROM run WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 9",
         arguments: [selector]
-      ).map(RunRecord.init(row:))
+      ).map { corrected(try RunRecord(row: $0)) }
       guard let first = found.first, !selector.isEmpty else {
         throw StorageError.noSuchRun(selector)
       }
@@ -32,19 +36,6 @@ extension Store {
           selector, candidates: found.map { "\($0.id) (\($0.name))" })
       }
       return first
-    }
-  }
-
-  /// The newest run that `resume` can go on with.
-  public func newestUnfinishedRun() throws -> RunRecord? {
-    try read { db in
-      try Row.fetchOne(
-        db,
-        sql: """
-          SELECT * FROM run WHERE status <> 'succeeded'
-          ORDER BY created_at DESC, rowid DESC LIMIT 1
-          """
-      ).map(RunRecord.init(row:))
     }
   }
 
@@ -91,7 +82,11 @@ extension Store {
       try Row.fetchAll(
         db, sql: "\(StageRecord.select) WHERE stage.run_id = ? ORDER BY stage.position",
         arguments: [run]
-      ).map(StageRecord.init(row:))
+      ).map { row in
+        var stage = try StageRecord(row: row)
+        if stage.status == .running, isDead(run: run) { stage.status = .interrupted }
+        return stage
+      }
     }
   }
 

@@ -44,6 +44,11 @@ extension Store {
       try db.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [id])
       try db.execute(
         sql: "DELETE FROM recipe WHERE id NOT IN (SELECT recipe_id FROM run)")
+      try db.execute(
+        sql: """
+          DELETE FROM experiment WHERE id NOT IN (
+            SELECT experiment_id FROM run WHERE experiment_id IS NOT NULL)
+          """)
     }
     // Only the database counts; what cannot be deleted here does no harm.
     for folder in [

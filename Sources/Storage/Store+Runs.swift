@@ -7,22 +7,58 @@ extension Store {
   public func createRun(_ new: NewRun) throws -> RunRecord {
     let id = RunID.make(at: now())
     try Files.makeFolder(workspace.runFolder(id))
+    return try write(.beforeCreate, .afterCreate) { try insert($0, new, id: id) }
+  }
+
+  /// Writes an experiment as a whole: all of its runs with their stages, in their order.
+  public func createExperiment(_ name: String, _ runs: [NewRun]) throws -> [RunRecord] {
+    let ids = runs.map { _ in RunID.make(at: now()) }
+    for id in ids { try Files.makeFolder(workspace.runFolder(id)) }
     return try write(.beforeCreate, .afterCreate) { db in
-      let recipe = try insert(db, new.recipe)
+      let experiment = RunID.make(at: now())
       try db.execute(
-        sql: """
-          INSERT INTO run (id, name, recipe_id, recipe, variant, seed, environment, created_at,
-            forked_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          id, new.name, recipe, new.recipe.name, new.variant, new.seed,
-          try Columns.json(new.environment), now(), new.forkedFrom,
-        ])
-      for (position, stage) in new.stages.enumerated() {
-        try insert(db, stage, run: id, position: position)
+        sql: "INSERT INTO experiment (id, name, created_at) VALUES (?, ?, ?)",
+        arguments: [experiment, name, now()])
+      return try zip(ids, runs).enumerated().map { place, run in
+        _ = try insert(db, run.1, id: run.0)
+        try db.execute(
+          sql: "UPDATE run SET experiment_id = ?, position = ? WHERE id = ?",
+          arguments: [experiment, place + 1, run.0])
+        return try self.run(db, id: run.0)
       }
-      try event(db, "run created", run: id, ["name": .text(new.name)])
-      return try run(db, id: id)
+    }
+  }
+
+  private func insert(_ db: Database, _ new: NewRun, id: String) throws -> RunRecord {
+    let recipe = try insert(db, new.recipe)
+    try db.execute(
+      sql: """
+        INSERT INTO run (id, name, recipe_id, recipe, variant, seed, environment, created_at,
+          forked_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        id, new.name, recipe, new.recipe.name, new.variant, new.seed,
+        try Columns.json(new.environment), now(), new.forkedFrom,
+      ])
+    for (position, stage) in new.stages.enumerated() {
+      try insert(db, stage, run: id, position: position)
+    }
+    try event(db, "run created", run: id, ["name": .text(new.name)])
+    return try run(db, id: id)
+  }
+
+  /// Lets a run go on with another reading of its recipe, which gives the same results.
+  public func replaceRecipe(
+    _ lease: Lease, with document: RecipeDocument, changes: [String]
+  ) throws {
+    try write { db in
+      try own(db, lease)
+      try db.execute(
+        sql: "UPDATE run SET recipe_id = ? WHERE id = ?",
+        arguments: [try insert(db, document), lease.run])
+      try event(
+        db, "recipe changed", run: lease.run,
+        ["message": .text(changes.joined(separator: ", "))])
     }
   }
 
@@ -84,9 +120,13 @@ extension Store {
       try db.execute(
         sql: """
           UPDATE run SET status = 'running', epoch = epoch + 1, host = ?, process = ?,
-            claimed_at = ?, heartbeat_at = ?, ended_at = NULL, message = NULL, stop_requested = 0
+            claimed_at = ?, heartbeat_at = ?, ended_at = NULL, message = NULL, stop_requested = 0,
+            boot = ?, oom_kills = ?
           WHERE id = ?
-          """, arguments: [Owner.host, Owner.process, now(), now(), id])
+          """,
+        arguments: [
+          Owner.host, Owner.process, now(), now(), Machine.boot, Machine.outOfMemoryKills, id,
+        ])
       try event(
         db, "run claimed", run: id,
         ["host": .text(Owner.host), "process": .number(Owner.process)])
@@ -124,28 +164,6 @@ extension Store {
     }
   }
 
-  /// Marks runs whose process has died as interrupted: their lock can be taken.
-  public func reconcile() throws {
-    let running = try read {
-      try String.fetchAll($0, sql: "SELECT id FROM run WHERE status = 'running'")
-    }
-    for id in running {
-      try Files.makeFolder(workspace.runFolder(id))
-      guard let lock = try FileLock.take(workspace.lock(id)) else { continue }
-      defer { lock.release() }
-      try write { db in
-        guard try run(db, id: id).status == .running else { return }
-        try interruptOpenWork(db, run: id, cause: "owner lost")
-        try db.execute(
-          sql: """
-            UPDATE run SET status = 'interrupted', ended_at = ?, message = 'its process died'
-            WHERE id = ?
-            """, arguments: [now(), id])
-        try event(db, "run interrupted", run: id, ["message": .text("its process died")])
-      }
-    }
-  }
-
   /// Every write of an owner starts with this: nothing is written once another process took over.
   func own(_ db: Database, _ lease: Lease) throws {
     try db.execute(
@@ -155,12 +173,15 @@ extension Store {
     guard db.changesCount == 1 else { throw StorageError.ownershipLost(run: lease.run) }
   }
 
-  private func interruptOpenWork(_ db: Database, run: String, cause: String) throws {
+  /// - Parameter end: when the work ended; nil: now.
+  func interruptOpenWork(
+    _ db: Database, run: String, cause: String, end: Int64? = nil
+  ) throws {
     try db.execute(
       sql: """
-        UPDATE attempt SET status = 'interrupted', cause = ?, ended_at = ?
+        UPDATE attempt SET status = 'interrupted', cause = ?, ended_at = max(started_at, ?)
         WHERE status = 'running' AND stage_id IN (SELECT id FROM stage WHERE run_id = ?)
-        """, arguments: [cause, now(), run])
+        """, arguments: [cause, end ?? now(), run])
     try db.execute(
       sql: "UPDATE stage SET status = 'interrupted' WHERE status = 'running' AND run_id = ?",
       arguments: [run])
@@ -169,7 +190,7 @@ extension Store {
   func run(_ db: Database, id: String) throws -> RunRecord {
     guard let row = try Row.fetchOne(db, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
     else { throw StorageError.noSuchRun(id) }
-    return try RunRecord(row: row)
+    return corrected(try RunRecord(row: row))
   }
 
   public func run(id: String) throws -> RunRecord { try read { try run($0, id: id) } }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// The database of a workspace: the only type that speaks SQL.
 ///
@@ -13,6 +14,8 @@ public final class Store: Sendable {
   let now: @Sendable () -> Int64
   /// Bytes that may still be written; nil where the system does not tell.
   let freeBytes: @Sendable () -> Int?
+  /// Runs whose process is gone, by what is known of it, where that could not be written down.
+  let dead = Mutex<[String: String]>([:])
   private let queue: DatabaseQueue
 
   /// Opens a workspace, migrates it, and marks runs whose process died as interrupted.

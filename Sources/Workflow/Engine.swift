@@ -20,14 +20,7 @@ public actor Engine {
 
   /// Starts the run that a plan describes; `request` names it.
   public func run(_ plan: Plan, as request: RunRequest) async throws -> RunOutcome {
-    let recipe = RecipeDocument(
-      name: plan.recipe.name, resolved: plan.recipe.json, source: request.source,
-      path: request.path, overrides: request.overrides)
-    let run = try store.createRun(
-      NewRun(
-        name: request.name, recipe: recipe, variant: plan.recipe.variant, seed: plan.recipe.seed,
-        environment: request.environment, stages: plan.newStages, forkedFrom: plan.fork?.id))
-    return try await carryOut(plan, run)
+    try await carryOut(plan, store.createRun(NewRun(plan, as: request)))
   }
 
   /// Goes on with the run that a plan was made for.
@@ -38,9 +31,13 @@ public actor Engine {
     return try await carryOut(plan, run)
   }
 
-  private func carryOut(_ plan: Plan, _ run: RunRecord) async throws -> RunOutcome {
+  /// Carries out the plan of a run that is written down already.
+  public func carryOut(_ plan: Plan, _ run: RunRecord) async throws -> RunOutcome {
     try store.requireSpace(plan.diskBytes, for: "run \(run.name)")
     let lease = try store.claim(run: run.id)
+    if let document = plan.document, !plan.changes.isEmpty {
+      try store.replaceRecipe(lease, with: document, changes: plan.changes)
+    }
     let carrier = RunCarrier(
       store: store, catalog: catalog, settings: settings, sinks: sinks, plan: plan, run: run,
       lease: lease)
@@ -53,8 +50,21 @@ public actor Engine {
   }
 }
 
+extension NewRun {
+  /// The run that a plan describes.
+  public init(_ plan: Plan, as request: RunRequest) {
+    self.init(
+      name: request.name,
+      recipe: RecipeDocument(
+        name: plan.recipe.name, resolved: plan.recipe.json, source: request.source,
+        path: request.path, overrides: request.overrides),
+      variant: plan.recipe.variant, seed: plan.recipe.seed, environment: request.environment,
+      stages: plan.newStages, forkedFrom: plan.fork?.id)
+  }
+}
+
 extension Plan {
-  var newStages: [NewStage] {
+  fileprivate var newStages: [NewStage] {
     let left = Dictionary(uniqueKeysWithValues: skipped.map { ($0.name, $0) })
     let done = Dictionary(uniqueKeysWithValues: steps.map { ($0.name, $0) })
     return recipe.stages.compactMap { stage in

@@ -18,6 +18,11 @@ final class LiveContext: StageContext {
   private var flushed: Double
   private var total: Int?
   private var unit: String?
+  /// Where it is inside its step.
+  private var place: (phase: String, done: Int, of: Int)?
+  /// When the stage began, and when it last told where it is.
+  private let start: Double
+  private var told: Double
   /// The step of the newest checkpoint handed to the writer.
   private var saved: Int
   /// The newest step of which anything was recorded.
@@ -42,6 +47,8 @@ final class LiveContext: StageContext {
       minimum: work.settings.checkpointSeconds, maximum: 300, start: now)
     clock = StepClock(start: now)
     flushed = now
+    start = now
+    told = now
     deadline = work.policy.timeout.map { now + $0 } ?? .infinity
     saved = resumePoint?.step ?? 0
     let step = saved
@@ -65,6 +72,15 @@ final class LiveContext: StageContext {
     emitProgress()
   }
 
+  /// Passed on a few times a second, and written down every two seconds.
+  func progress(_ phase: String, done: Int, of total: Int) {
+    place = (phase, done, total)
+    let now = work.settings.seconds()
+    guard now - told >= 0.2 else { return }
+    emitProgress()
+    if now - flushed >= 2 { flush() }
+  }
+
   func record(step: Int, _ metrics: [String: Double]) {
     logged = step
     let at = work.store.milliseconds
@@ -83,7 +99,9 @@ final class LiveContext: StageContext {
 
   /// Throws if the recipe's `stop_if` says so.
   func checkGuards() throws {
-    if let tripped { throw WorkflowError.tripped(tripped) }
+    if let tripped {
+      throw WorkflowError.tripped(tripped, checkpoint: saved > 0 ? saved : nil)
+    }
   }
 
   /// Says which watched metrics never came.
@@ -139,6 +157,7 @@ final class LiveContext: StageContext {
 
   func stepDone(_ step: Int, checkpoint: () throws -> Checkpoint) throws {
     batch.step = step
+    place = nil
     clock.stepDone(at: work.settings.seconds())
     recordTiming(step)
     timer.enter(.store)
@@ -184,7 +203,10 @@ final class LiveContext: StageContext {
   /// What has not been handed over yet.
   func takeBatch() -> ProgressBatch {
     flushed = work.settings.seconds()
-    let taken = batch
+    var taken = batch
+    taken.progress = StageProgressRecord(
+      phase: place?.phase, done: place?.done, of: place?.of, eta: eta(at: flushed),
+      at: work.store.milliseconds)
     batch = ProgressBatch()
     batch.step = taken.step
     return taken
@@ -192,12 +214,22 @@ final class LiveContext: StageContext {
 
   private func emitProgress() {
     let now = work.settings.seconds()
+    told = now
     var event = RunEvent(.progress, run: work.record.run, stage: stage)
     event.step = batch.step
     event.total = total
     event.unit = unit
     event.elapsed = clock.elapsed(at: now)
-    event.eta = total.flatMap { clock.remaining(steps: $0 - batch.step) }
+    event.eta = eta(at: now)
+    event.phase = place?.phase
+    event.done = place?.done
+    event.of = place?.of
     work.emit(event)
+  }
+
+  /// By its own steps, and before the first of them by what such a stage took before.
+  private func eta(at now: Double) -> Double? {
+    total.flatMap { clock.remaining(steps: $0 - batch.step, at: now) }
+      ?? work.expectedSeconds.map { max($0 - (now - start), 0) }
   }
 }

@@ -16,6 +16,10 @@ public struct Plan: Sendable {
   public let fork: RunRecord?
   /// Files that are not there, by the recipe keys that name them: such a plan can be looked at only.
   public let absent: [String]
+  /// Of a run that goes on: the recipe as its file now reads, where that gives the same results.
+  public var document: RecipeDocument?
+  /// What that changes, a phrase each: guards, gates and the like.
+  public var changes: [String] = []
 
   /// Whether any stage has work to do.
   public var hasWork: Bool { steps.contains { !$0.action.isReuse } }
@@ -25,6 +29,26 @@ public struct Plan: Sendable {
     let estimates = steps.filter { !$0.action.isReuse }.compactMap(\.estimate)
     return estimates.reduce(0) { $0 + $1.outputBytes }
       + (estimates.map(\.checkpointBytes).max() ?? 0)
+  }
+}
+
+/// A recipe as its file reads, in the variant and with the values of a run.
+public struct RecipeReading: Sendable {
+  public let recipe: Recipe
+  public let source: String
+  public let path: String
+  public let overrides: [String]
+
+  public init(recipe: Recipe, source: String, path: String, overrides: [String]) {
+    self.recipe = recipe
+    self.source = source
+    self.path = path
+    self.overrides = overrides
+  }
+
+  var document: RecipeDocument {
+    RecipeDocument(
+      name: recipe.name, resolved: recipe.json, source: source, path: path, overrides: overrides)
   }
 }
 

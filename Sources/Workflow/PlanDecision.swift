@@ -119,7 +119,7 @@ extension Planner {
 extension StageKey {
   /// The components that decide how long a stage takes, its inputs and seed left aside: in canonical
   /// JSON, whose members are sorted, these stand together.
-  fileprivate var workJSON: String {
+  var workJSON: String {
     guard case .map(var parts) = components else { return "" }
     for name in ["inputs", "seed", "v"] { parts[name] = nil }
     return String(ConfigValue.map(parts).canonicalJSON.dropFirst().dropLast())

@@ -63,11 +63,16 @@ public struct Planner: Sendable {
       absent: absent)
   }
 
-  /// Plans how a run goes on, with the recipe that it was started with.
+  /// Plans how a run goes on.
   ///
-  /// - Throws: `WorkflowError` when this program, machine or changed files would make another result.
-  public func plan(resuming run: RunRecord) throws -> Plan {
-    let recipe = try storedRecipe(of: run)
+  /// - Parameter reading: its recipe as it reads now: guards, gates and whatever else decides no result
+  ///   are taken from it. nil: the recipe that the run was started with.
+  /// - Throws: `WorkflowError` when the recipe, this program, machine or changed files would make
+  ///   another result.
+  public func plan(resuming run: RunRecord, as reading: RecipeReading? = nil) throws -> Plan {
+    let stored = try storedRecipe(of: run)
+    if let reading { try requireUnchanged(reading.recipe, since: stored, of: run, reading.path) }
+    let recipe = reading?.recipe ?? stored
     let records = Dictionary(
       uniqueKeysWithValues: try store.stages(run: run.id).map { ($0.name, $0) })
     // A finished stage keeps its key, even if the files that it read are gone by now.
@@ -81,22 +86,25 @@ public struct Planner: Sendable {
         let key = keys[stage.name]
       else { continue }
       guard key.digest == record.key else {
+        let old = try StageKey(json: record.components)
         throw WorkflowError.changedSinceRun(
-          run.name, stage: stage.name,
-          difference: Self.text(key.differences(from: try StageKey(json: record.components))))
+          run.name, stage: stage.name, difference: Self.text(key.differences(from: old)),
+          isSameWork: catalog.recipes.isSameWork(key, old))
       }
       steps.append(step(recipe, stage, key, try decide(record, stage, key)))
     }
-    return Plan(
+    var plan = Plan(
       recipe: recipe, steps: steps, skipped: [], run: run, files: files, fork: nil, absent: [])
+    plan.document = reading?.document
+    plan.changes = recipe.freeChanges(from: stored)
+    return plan
   }
 
   /// Throws when the recipe that a run stands for, as its file reads now, would give other results.
-  ///
-  /// - Parameter current: the recipe in the run's variant and with its overrides.
-  public func requireUnchanged(_ current: Recipe, since run: RunRecord, path: String) throws {
-    let differences = current.differences(
-      from: try storedRecipe(of: run), catalog: catalog.recipes)
+  private func requireUnchanged(
+    _ current: Recipe, since stored: Recipe, of run: RunRecord, _ path: String
+  ) throws {
+    let differences = current.differences(from: stored, catalog: catalog.recipes)
     guard differences.isEmpty else {
       throw WorkflowError.changedRecipe(
         run.name, path: path, difference: Self.text(differences))

@@ -56,7 +56,9 @@ final class ProgressWriter: Sendable {
 
   func rows(_ batch: ProgressBatch) {
     enqueue { [self] in
-      if try store.saveProgress(lease, stage: stage.id, attempt: attempt, batch) { stop.set() }
+      if try store.saveProgress(lease, stage: stage.id, attempt: attempt, batch) {
+        stop.setFromElsewhere()
+      }
     }
   }
 
@@ -74,7 +76,7 @@ final class ProgressWriter: Sendable {
       let asked = try store.saveCheckpoint(
         lease, stage: stage, attempt: attempt, step: checkpoint.step, files: checkpoint.files,
         batch, keepingBehind: behind)
-      if asked { stop.set() }
+      if asked { stop.setFromElsewhere() }
       saved(checkpoint.step)
     }
   }

@@ -14,12 +14,13 @@ struct RunCarrier: Sendable {
   func carryOut() async throws -> RunOutcome {
     var started = RunEvent(.runStarted, run: run.id)
     started.name = run.name
+    started.place = run.position
     emit(started)
     var failures: [String: Obstacle] = [:]
     var open = try unfinished(&failures)
     var told: String?
     while !open.isEmpty {
-      if settings.stop.isSet { return try end(.interrupted) }
+      if settings.stop.isSet { return try end(.interrupted, settings.stop.cause) }
       guard let (step, claim) = try await next(of: open, failures, &told) else { continue }
       defer { claim?.release() }
       open.removeAll { $0.name == step.name }
@@ -37,7 +38,7 @@ struct RunCarrier: Sendable {
       case .waiting(let what):
         failures[step.name] = .waiting(what)
         continue
-      case .stopped: return try end(.interrupted)
+      case .stopped: return try end(.interrupted, settings.stop.cause)
       case .failed(let why): failures[step.name] = .failed(why)
       case .broken(let error): throw error
       }
@@ -120,7 +121,7 @@ struct RunCarrier: Sendable {
       try tellWaiting(first)
     }
     try await Task.sleep(for: .milliseconds(200))
-    if try store.heartbeat(lease) { settings.stop.set() }
+    if try store.heartbeat(lease) { settings.stop.setFromElsewhere() }
     return nil
   }
 
@@ -200,6 +201,7 @@ struct RunCarrier: Sendable {
       precision: step.key.precision,
       inputs: try StageInputs(store: store, run: run, recipe: plan.recipe).all(step, kind),
       resumePoint: point, files: plan.files, settings: settings,
+      expectedSeconds: step.estimate?.seconds,
       keysAfterReview: { try newKeys(step, step.key.reviewed($0)) }, emit: emit)
   }
 

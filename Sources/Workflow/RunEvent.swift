@@ -30,6 +30,15 @@ public struct RunEvent: Sendable, Hashable, Codable {
   /// Seconds since the attempt began, and until it ends if steps go on as the recent ones did.
   public var elapsed: Double?
   public var eta: Double?
+  /// What it does inside its step, and how much of that is done: "sampled", 5 of 8.
+  public var phase: String?
+  public var done: Int?
+  public var of: Int?
+  /// Seconds until the run and the experiment end, where that is known.
+  public var runETA: Double?
+  public var experimentETA: Double?
+  /// The run's place among those of its experiment, counted from 1.
+  public var place: Int?
   /// A number that is not finite is null.
   public var metrics: [String: Double?]?
   public var reason: String?
@@ -37,6 +46,13 @@ public struct RunEvent: Sendable, Hashable, Codable {
   /// Of `runFinished`: how the run ended and the exit status that goes with it.
   public var status: String?
   public var exit: Int?
+
+  private enum CodingKeys: String, CodingKey {
+    case event, run, name, stage, kind, step, total, unit, elapsed, eta, phase, done, of, place
+    case runETA = "run_eta"
+    case experimentETA = "experiment_eta"
+    case metrics, reason, message, status, exit
+  }
 
   public init(_ event: Kind, run: String, stage: String? = nil) {
     self.event = event

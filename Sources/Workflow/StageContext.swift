@@ -20,6 +20,9 @@ public protocol StageContext {
 
   /// Tells how long the stage is, for progress and ETA.
   func begin(totalSteps: Int, unit: String)
+  /// Tells where the stage is inside a step, for people who watch: "sampled", 5 of 8. Cheap enough for
+  /// every completion.
+  func progress(_ phase: String, done: Int, of total: Int)
   /// Where the stage tells what it is doing; `step_time` and `time/PHASE` of each step come from it.
   var timer: StepTimer { get }
   /// Metrics of a step (updates are counted from 1; 0 for what belongs to no step).
@@ -46,6 +49,8 @@ public protocol StageContext {
 }
 
 extension StageContext {
+  public func progress(_ phase: String, done: Int, of total: Int) {}
+
   /// Throws `StageStopped` if a stop was asked for: the unfinished step is dropped.
   public func checkStop() throws {
     if shouldStop { throw StageStopped() }

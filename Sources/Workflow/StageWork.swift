@@ -18,6 +18,8 @@ struct StageWork: Sendable {
   let resumePoint: ResumePoint?
   let files: [OutsideFile]
   let settings: EngineSettings
+  /// What is left of it takes, as far as earlier runs tell.
+  let expectedSeconds: Double?
   /// The keys that stages of the run have once a person's answer, by its digest, is known.
   let keysAfterReview: @Sendable (String) throws -> [NewKey]
   let emit: @Sendable (RunEvent) -> Void
@@ -88,7 +90,7 @@ extension StageWork {
       return try fail(rest, "\(WorkflowError.late(policy.timeout ?? 0, step: rest.step))")
     } catch is StageStopped {
       try store.interruptStage(
-        lease, stage: record.id, attempt: attempt, rest, cause: "stop requested")
+        lease, stage: record.id, attempt: attempt, rest, cause: settings.stop.cause)
       return .stopped
     } catch let error as StorageError {
       throw error

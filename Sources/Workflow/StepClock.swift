@@ -17,12 +17,14 @@ struct StepClock: Sendable {
 
   func elapsed(at now: Double) -> Double { now - start }
 
-  /// Seconds that `steps` more steps take, by the median of the recent ones; nil before the third.
-  func remaining(steps: Int) -> Double? {
-    guard recent.count >= 3 else { return nil }
+  /// Seconds that `steps` more steps take at a moment, by the median of the recent ones; nil before the
+  /// first.
+  func remaining(steps: Int, at now: Double) -> Double? {
+    guard !recent.isEmpty else { return nil }
     let sorted = recent.sorted()
     let middle = sorted.count / 2
     let median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-    return median * Double(max(steps, 0))
+    // The step at work is as far as its time says, and never done before it is.
+    return median * Double(max(steps, 0)) - min(max(now - last, 0), steps > 0 ? median : 0)
   }
 }

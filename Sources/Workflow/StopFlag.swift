@@ -3,9 +3,21 @@ import Synchronization
 /// Set once, by a signal or another terminal, to ask a run to stop at the next step.
 public final class StopFlag: Sendable {
   private let flag = Atomic<Bool>(false)
+  private let reason = Mutex<String?>(nil)
 
   public init() {}
 
   public var isSet: Bool { flag.load(ordering: .relaxed) }
-  public func set() { flag.store(true, ordering: .relaxed) }
+
+  /// Why it was set: "stopped by Ctrl-C".
+  public var cause: String { reason.withLock { $0 } ?? "stop requested" }
+
+  /// The first cause stands.
+  public func set(_ cause: String = "stop requested") {
+    reason.withLock { $0 = $0 ?? cause }
+    flag.store(true, ordering: .relaxed)
+  }
+
+  /// Sets it for somebody who asked through the database.
+  func setFromElsewhere() { set("stopped by `regimen stop`") }
 }

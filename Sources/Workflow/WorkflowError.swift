@@ -7,6 +7,10 @@ public struct WorkflowError: Error, Sendable, Hashable, CustomStringConvertible 
     case missingFile
     /// A run that this program would carry on differently.
     case incompatible
+    /// The same, because the recipe, or a file that it names, was changed.
+    case changedRecipe, changedFile
+    /// The same, because program or machine is another.
+    case changedMachine
     /// A stage that its recipe wants stopped.
     case stopped
   }
@@ -35,7 +39,7 @@ public struct WorkflowError: Error, Sendable, Hashable, CustomStringConvertible 
     switch code {
     case .usage: 2
     case .missingFile: 3
-    case .incompatible: 7
+    case .incompatible, .changedRecipe, .changedFile, .changedMachine: 7
     case .stopped: 1
     }
   }
@@ -61,20 +65,18 @@ extension WorkflowError {
     )
   }
 
-  static func changedSinceRun(_ run: String, stage: String, difference: String) -> Self {
+  static func changedSinceRun(
+    _ run: String, stage: String, difference: String, isSameWork: Bool
+  ) -> Self {
     Self(
-      .incompatible,
-      "cannot go on with run \(run): stage '\(stage)' would not be the same: \(difference); "
-        + "`regimen run --from-run \(run)` starts a run that takes over its finished stages")
+      isSameWork ? .changedMachine : .changedFile,
+      "cannot go on with run \(run): stage '\(stage)' would not be the same: \(difference)")
   }
 
   static func changedRecipe(_ run: String, path: String, difference: String) -> Self {
     Self(
-      .incompatible,
-      "cannot go on with run \(run): \(path) was changed since: \(difference); "
-        + "`regimen resume \(run) --stored-recipe` goes on with the recipe as it was, "
-        + "`regimen run \(path) --from-run \(run)` starts a run of the new one that takes over "
-        + "finished stages")
+      .changedRecipe,
+      "cannot go on with run \(run): \(path) was changed since: \(difference)")
   }
 
   static func notFinished(_ stage: String, in run: String) -> Self {
@@ -85,11 +87,15 @@ extension WorkflowError {
     Self(.incompatible, "cannot go on with run \(run): \(reason)")
   }
 
-  static func tripped(_ condition: String) -> Self {
+  /// - Parameter checkpoint: the step of the newest one.
+  static func tripped(_ condition: String, checkpoint: Int?) -> Self {
     Self(
       .stopped,
-      "stop_if \(condition). The last checkpoint is kept: a run with another stop_if goes on from it"
-    )
+      "stop_if \(condition). "
+        + (checkpoint.map {
+          "The checkpoint of step \($0) is kept: `regimen resume` goes on from it once the recipe's "
+            + "stop_if is another"
+        } ?? "There is no checkpoint yet: with another stop_if the stage begins anew"))
   }
 
   static func late(_ seconds: Double, step: Int) -> Self {

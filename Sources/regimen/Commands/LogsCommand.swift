@@ -19,12 +19,16 @@ struct LogsCommand: AsyncParsableCommand {
     while true {
       // Opened anew each time: opening is what notices that a run's process has died.
       let store = try global.store()
-      let status = try store.run(id: run.id).status
+      let now = try store.run(id: run.id)
+      let status = now.status
       for event in try store.events(run: run.id, stage: stage, after: seen) {
         seen = event.sequence
-        Output.line(Self.text(event))
+        Output.line(CommandText.completed(Self.text(event)))
       }
-      guard follow, status == .running || status == .created else { return }
+      guard follow, status == .running || status == .created else {
+        for line in try RunState(store, now).lines { global.console.note(line) }
+        return
+      }
       try await Task.sleep(for: .milliseconds(500))
     }
   }

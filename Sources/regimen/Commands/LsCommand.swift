@@ -21,25 +21,34 @@ struct LsCommand: ParsableCommand {
       .init("time", .right),
     ])
     let counts = try store.stageCounts()
+    let superseded = try store.supersededRuns()
     for run in try store.runs() {
       let stages = counts[run.id] ?? StageCount()
       if json {
-        Output.json(RunDocuments.line(run, stages: stages))
+        Output.json(
+          RunDocuments.line(run, stages: stages, superseded: superseded.contains(run.id)))
       } else {
-        table.add(row(run, stages))
+        table.add(row(run, stages, superseded.contains(run.id)))
       }
     }
-    if !json { Output.line(table.rows.isEmpty ? "no runs" : table.render()) }
+    guard !json else { return }
+    Output.line(table.rows.isEmpty ? "no runs" : table.render())
+    if let run = try store.newestUnfinishedRun(), run.status != .running {
+      let experiment = try store.experiment(of: run)
+      let what = experiment.map { "experiment \($0.name)" } ?? "\(run.name) (\(run.id))"
+      global.console.note("\n\(CommandText.make("resume"))    goes on with \(what)")
+    }
   }
 
-  private func row(_ run: RunRecord, _ stages: StageCount) -> [String] {
+  private func row(
+    _ run: RunRecord, _ stages: StageCount, _ superseded: Bool
+  ) -> [String] {
     let end = run.endedAt ?? (run.status == .running ? currentMilliseconds() : nil)
     let start = run.claimedAt ?? run.createdAt
-    let started = Date(timeIntervalSince1970: Double(start) / 1000)
     return [
-      run.id, run.name, run.status.rawValue,
+      run.id, run.name, run.status.word + (superseded ? ", done since" : ""),
       "\(stages.done)/\(stages.total)",
-      started.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space)),
+      run.status == .created ? "" : RunState.time(start),
       end.map { Quantity.duration(Double($0 - start) / 1000) } ?? "",
     ]
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Recipes
 import Stages
 import Storage
 import Workflow
@@ -7,13 +8,17 @@ import Workflow
 struct ResumeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "Goes on with a run that was stopped, killed or failed.",
+    abstract: "Goes on with runs that were stopped, killed or failed.",
     discussion: """
+      Without a name, or with that of an experiment (the variants and seeds of one `run`), all of its \
+      runs that are not done follow in their order. \
       Ends with the bits of an unbroken run: a recipe, program or machine that would give others \
-      is refused in words. `regimen run --from-run RUN` starts a run that takes over what is finished.
+      is refused in words. `regimen run --from-run RUN` starts a run that takes over what is finished. \
+      What decides no result (warn_if, stop_if, promote_if, timeout, log_to) is taken from the recipe \
+      as it now stands.
       """)
 
-  @Argument(help: "An id, a unique prefix, a name, or @last (default: the newest unfinished run).")
+  @Argument(help: "A run's id, unique prefix or name, @last, or an experiment's name (default: the newest that is not done).")
   var selector: String?
   @Flag(name: .shortAndLong, help: "Go on with what does not depend on a failed stage.")
   var keepGoing = false
@@ -30,20 +35,81 @@ struct ResumeCommand: AsyncParsableCommand {
   func run() async throws {
     try global.applyThreads()
     let store = try global.store()
-    let run = try selector.map { try store.run(selector: $0) } ?? newestUnfinished(store)
-    guard run.status != .succeeded else {
-      throw CommandError(.notFound, "run \(run.name) (\(run.id)) has succeeded: nothing to resume")
-    }
-    for pair in reviewed { try handIn(pair, run, store) }
-    global.console.note("resuming \(run.name) (\(run.id))")
+    let runs = try unfinished(store)
+    for pair in reviewed { try handIn(pair, runs[0], store) }
     let planner = Planner(store)
-    let job = RunJob(plan: try planner.plan(resuming: run), request: nil)
-    let origin = try StoredOrigin(store, run)
-    if !storedRecipe, let current = origin.current() {
-      try planner.requireUnchanged(current, since: run, path: origin.document.path)
-    }
+    let jobs = try runs.map { RunJob(plan: try plan($0, planner, store), run: $0) }
     try await RunSession(store: store, keepGoing: keepGoing, json: json, console: global.console)
-      .carryOut([job])
+      .carryOut(jobs)
+  }
+
+  /// What is to be gone on with, in its order.
+  private func unfinished(_ store: Store) throws -> [RunRecord] {
+    let target = try selector.map { try store.resumeTarget(selector: $0) }
+    guard let target = try target ?? store.newestUnfinished() else {
+      throw CommandError(.notFound, "there is no unfinished run to resume")
+    }
+    switch target {
+    case .run(let run):
+      guard run.status != .succeeded else {
+        throw CommandError(
+          .notFound, "run \(run.name) (\(run.id)) has succeeded: nothing to resume")
+      }
+      global.console.note("resuming \(run.name) (\(run.id))")
+      return [run]
+    case .experiment(let experiment):
+      let open = experiment.unfinished
+      guard !open.isEmpty else {
+        throw CommandError(
+          .notFound,
+          "all \(experiment.runs.count) runs of experiment \(experiment.name) have succeeded: "
+            + "nothing to resume")
+      }
+      global.console.note(
+        "resuming experiment \(experiment.name): \(open.count) of \(experiment.runs.count) runs "
+          + "are to be done")
+      return open
+    }
+  }
+
+  /// With the recipe as its file now reads, where that gives the same results.
+  private func plan(_ run: RunRecord, _ planner: Planner, _ store: Store) throws -> Plan {
+    do {
+      return try planner.plan(resuming: run, as: storedRecipe ? nil : reading(of: run, store))
+    } catch let error as WorkflowError {
+      let hints = RunHints(store)
+      let stored = CommandText.make(
+        "resume", try store.resumeHandle(of: run), "--stored-recipe")
+      let remedy =
+        switch error.code {
+        case .changedFile:
+          "`\(try hints.again(run))` starts a run with the files as they now are, which reuses what "
+            + "they do not touch"
+        case .changedRecipe:
+          "`\(stored)` goes on with the recipe as it was, `\(try hints.again(run))` starts a run of "
+            + "the new one, which reuses what stays the same"
+        case .changedMachine:
+          "`\(try hints.again(run, fork: true))` starts a run that takes over its finished stages"
+        default: ""
+        }
+      if remedy.isEmpty { throw error }
+      throw CommandError(.incompatible, "\(error.message); \(remedy)")
+    }
+  }
+
+  private func reading(of run: RunRecord, _ store: Store) throws -> RecipeReading? {
+    let origin = try StoredOrigin(store, run)
+    do {
+      let reading = try origin.current()
+      if reading == nil {
+        global.console.note(
+          "\(origin.document.path) is gone: going on with the recipe as it was")
+      }
+      return reading
+    } catch let error as RecipeError {
+      global.console.note("\(error)\ngoing on with the recipe as it was, guards included")
+      return nil
+    }
   }
 
   /// Puts a person's file where the stage that asked for it looks.
@@ -62,12 +128,5 @@ struct ResumeCommand: AsyncParsableCommand {
       throw CommandError(.badInput, "--reviewed \(pair): \(parts[1]) cannot be read")
     }
     try store.handIn(parts[1], run: run.id, stage: parts[0])
-  }
-
-  private func newestUnfinished(_ store: Store) throws -> RunRecord {
-    guard let run = try store.newestUnfinishedRun() else {
-      throw CommandError(.notFound, "there is no unfinished run to resume")
-    }
-    return run
   }
 }

@@ -46,15 +46,19 @@ struct RunCommand: AsyncParsableCommand {
     if given == nil { try recipes.requireTrainable() }
     let plans = try recipes.plans(Planner(store), options: flags.options, fork: fork)
     let several = plans.count > 1
-    let jobs = zip(plans, recipes.members).map { plan, member in
+    let new = zip(plans, recipes.members).map { plan, member in
       let request = RunRequest(
         name: RunName.make(plan.recipe, given: name, several: several), source: recipes.file.text,
         path: URL(fileURLWithPath: recipes.file.file).path, overrides: member.overrides,
         environment: Machine.environment)
-      return RunJob(plan: plan, request: request)
+      return NewRun(plan, as: request)
     }
+    // Several runs are written down as a whole before the first begins: nothing of them is forgotten.
+    let runs =
+      several
+      ? try store.createExperiment(name ?? plans[0].recipe.name, new) : try new.map(store.createRun)
     try await RunSession(store: store, keepGoing: keepGoing, json: json, console: global.console)
-      .carryOut(jobs)
+      .carryOut(zip(plans, runs).map { RunJob(plan: $0, run: $1) })
   }
 
   private func showPlan() throws {

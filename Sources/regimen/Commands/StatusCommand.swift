@@ -7,30 +7,74 @@ struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Shows how far a run is (default: the newest).")
 
-  @Argument(help: "An id, a unique prefix, a name, or @last.")
+  @Argument(help: "A run's id, unique prefix or name, @last, or an experiment's name.")
   var selector = "@last"
   @Flag(help: "Print again every second until the run ends.") var watch = false
   @Flag(help: "Print one JSON document.") var json = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let id = try global.store().run(selector: selector).id
+    let target = try global.store().resumeTarget(selector: selector)
     let redraws = global.console.redraws && isatty(FileHandle.standardOutput.fileDescriptor) != 0
     var lines = 0
     while true {
       // Opened anew each time: opening is what notices that a run's process has died.
       let store = try global.store()
-      let run = try store.run(id: id)
+      let run = try Self.run(target, store)
+      let state = try RunState(store, run)
       if json {
-        Output.json(try RunDocuments.run(store, run))
+        Output.json(try RunDocuments.run(store, run, more: state.members))
       } else {
-        let text = try RunSummary(store, run: run, now: currentMilliseconds()).text
+        let text = try Self.text(store, state)
         if redraws, lines > 0 { Output.text("\u{1B}[\(lines)A\u{1B}[J") }
         Output.line(text)
-        lines = text.count { $0 == "\n" } + 1
+        lines = Self.lines(of: text, width: global.console.width)
       }
       guard watch, run.status == .running else { return }
       try await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  /// Of an experiment the run at work, else the first that is not done, else the last.
+  private static func run(_ target: ResumeTarget, _ store: Store) throws -> RunRecord {
+    switch target {
+    case .run(let run): return try store.run(id: run.id)
+    case .experiment(let known):
+      let runs = try known.runs.map { try store.run(id: $0.id) }
+      return runs.first { $0.status == .running } ?? runs.first { $0.status != .succeeded }
+        ?? runs[runs.count - 1]
+    }
+  }
+
+  private static func text(_ store: Store, _ state: RunState) throws -> String {
+    let summary = try RunSummary(store, run: state.run, now: currentMilliseconds())
+    var parts: [String] = []
+    if let title = state.title { parts.append(title) }
+    if let runs = state.experiment?.runs { parts.append(try table(store, runs) + "\n") }
+    parts.append(CommandText.completed(summary.text))
+    parts += state.lines
+    return parts.joined(separator: "\n")
+  }
+
+  private static func table(_ store: Store, _ runs: [RunRecord]) throws -> String {
+    var table = TextTable([
+      .init("", .right), .init("run"), .init("name"), .init("status"), .init("stages", .right),
+    ])
+    let counts = try store.stageCounts()
+    for run in runs {
+      let stages = counts[run.id] ?? StageCount()
+      table.add([
+        "\(run.position ?? 0)", run.id, run.name, run.status.word,
+        "\(stages.done)/\(stages.total)",
+      ])
+    }
+    return table.render()
+  }
+
+  /// Lines of the terminal that a text takes, those that wrap included.
+  static func lines(of text: String, width: Int) -> Int {
+    text.split(separator: "\n", omittingEmptySubsequences: false).reduce(0) { sum, line in
+      sum + max(1, (displayWidth(String(line)) + width - 1) / width)
     }
   }
 }

@@ -9,17 +9,22 @@ struct StopCommand: AsyncParsableCommand {
       As Ctrl-C does where it runs. Waits until it has stopped; `regimen resume` goes on.
       """)
 
-  @Argument(help: "An id, a unique prefix, a name, or @last.") var selector: String
+  @Argument(help: "A run's id, unique prefix or name, @last, or an experiment's name.") var selector: String
   @Flag(help: "Do not wait for it.") var noWait = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let run = try global.store().run(selector: selector)
+    let store = try global.store()
+    let run =
+      switch try store.resumeTarget(selector: selector) {
+      case .run(let run): run
+      case .experiment(let all): all.runs.first { $0.status == .running } ?? all.runs[0]
+      }
     guard run.status == .running else {
       throw CommandError(
-        .notFound, "run \(run.name) (\(run.id)) is \(run.status.rawValue): nothing to stop")
+        .notFound, "run \(run.name) (\(run.id)) is \(run.status.word): nothing to stop")
     }
-    try global.store().requestStop(run: run.id)
+    try store.requestStop(run: run.id)
     let owner = "process \(run.process ?? 0) on \(run.host ?? "an unknown host")"
     global.console.note("asked \(owner) to stop \(run.name) (\(run.id))")
     if noWait { return }
@@ -29,6 +34,9 @@ struct StopCommand: AsyncParsableCommand {
       // Opened anew each time: opening is what notices that a run's process has died.
       status = try global.store().run(id: run.id).status
     }
-    Output.line("\(run.name) (\(run.id)): \(status.rawValue)")
+    Output.line("\(run.name) (\(run.id)): \(status.word)")
+    for line in try RunState(global.store(), global.store().run(id: run.id)).lines {
+      global.console.note(line)
+    }
   }
 }

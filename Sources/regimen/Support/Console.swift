@@ -25,19 +25,19 @@ struct Console: Sendable {
   }
 
   func note(_ message: String) {
-    if !quiet { Output.error(message + "\n") }
+    if !quiet { Output.error(CommandText.completed(message) + "\n") }
   }
 
   func detail(_ message: String) {
-    if verbose { Output.error(message + "\n") }
+    if verbose { Output.error(CommandText.completed(message) + "\n") }
   }
 
   func warning(_ message: String) {
-    Output.error(styled("warning: ", .yellow) + message + "\n")
+    Output.error(styled("warning: ", .yellow) + CommandText.completed(message) + "\n")
   }
 
   func failure(_ message: String) {
-    Output.error(styled("error: ", .red) + message + "\n")
+    Output.error(styled("error: ", .red) + CommandText.completed(message) + "\n")
   }
 
   enum Style: String {

@@ -15,10 +15,13 @@ final class ConsoleSink: EventSink {
 
   private let console: Console
   private let stages: [String]
+  /// How many runs its experiment has.
+  private let runs: Int?
   private let state = Mutex(State())
 
-  init(plan: Plan, console: Console) {
+  init(plan: Plan, runs: Int?, console: Console) {
     self.console = console
+    self.runs = runs
     stages = plan.steps.map(\.name)
   }
 
@@ -32,6 +35,7 @@ final class ConsoleSink: EventSink {
       case .stageStarted:
         state.lastDrawn = now()
         print(place(event) + Self.text(of: event), &state)
+      case .runStarted: print(Self.text(of: event) + ofExperiment(event), &state)
       case .runFinished: clear(&state)
       default: print(place(event) + Self.text(of: event, state.line), &state)
       }
@@ -42,6 +46,12 @@ final class ConsoleSink: EventSink {
   private func place(_ event: RunEvent) -> String {
     guard let stage = event.stage, let index = stages.firstIndex(of: stage) else { return "" }
     return "[\(index + 1)/\(stages.count)] "
+  }
+
+  /// `, run 2 of 6`.
+  private func ofExperiment(_ event: RunEvent) -> String {
+    guard let runs, let place = event.place else { return "" }
+    return ", run \(place) of \(runs)"
   }
 
   private static func text(of event: RunEvent, _ progress: StageProgress = .init()) -> String {
@@ -64,7 +74,7 @@ final class ConsoleSink: EventSink {
 
   private func print(_ text: String, _ state: inout State) {
     clear(&state)
-    Output.error(text + "\n")
+    Output.error(CommandText.completed(text) + "\n")
   }
 
   /// Ten times a second on a terminal, every 15 seconds in a log.
@@ -95,6 +105,9 @@ struct StageProgress {
   private var unit = "step"
   private var elapsed: Double?
   private var eta: Double?
+  private var runETA: Double?
+  private var experimentETA: Double?
+  private var place: String?
   private var metrics: [String: Double] = [:]
 
   mutating func note(_ event: RunEvent) {
@@ -109,21 +122,36 @@ struct StageProgress {
       unit = event.unit ?? unit
       elapsed = event.elapsed
       eta = event.eta
+      runETA = event.runETA
+      experimentETA = event.experimentETA
+      place = event.phase.map { "\($0) \(event.done ?? 0)/\(event.of ?? 0)" }
     case .metrics:
       for case (let name, let value?) in event.metrics ?? [:] { metrics[name] = value }
     default: break
     }
   }
 
-  /// `sft  step 120/400  loss 1.234  0.42 s/step  ETA 1 min 58 s`.
+  /// `sft  step 120/400  sampled 5/8  loss 1.234  0.42 s/step  ETA 1 min 58 s, run 12 min 10 s`.
   var text: String {
     var parts = [stage ?? "", "\(unit) \(step)" + (total.map { "/\($0)" } ?? "")]
+    if let place { parts.append(place) }
     parts += figures
     if let eta, let total, total > step {
       parts.append("\(Quantity.number(eta / Double(total - step))) s/\(unit)")
-      parts.append("ETA \(Quantity.duration(eta))")
+      parts.append(
+        Self.ends(stage: eta, run: runETA, experiment: experimentETA))
     }
     return parts.joined(separator: "  ")
+  }
+
+  /// What ends with the stage is not said twice.
+  static func ends(stage: Double, run: Double?, experiment: Double?) -> String {
+    var text = "ETA \(Quantity.duration(stage))"
+    if let run, run > stage { text += ", run \(Quantity.duration(run))" }
+    if let experiment, experiment > run ?? stage {
+      text += ", all runs \(Quantity.duration(experiment))"
+    }
+    return text
   }
 
   /// `400 steps in 3 min 05 s, loss 1.234`.

@@ -89,13 +89,21 @@ struct StoredOrigin {
   }
 
   /// The recipe as its file reads now, in the run's variant and with its overrides; nil if there is
-  /// no such file any more, or none that can be read.
-  func current() -> Recipe? {
-    guard FileManager.default.fileExists(atPath: document.path),
-      let file = try? RecipeFile(contentsOf: document.path, currentDirectory: directory)
-    else { return nil }
-    return try? file.recipe(
+  /// no such file any more. Throws what is wrong with one that cannot be read.
+  func current() throws -> RecipeReading? {
+    guard FileManager.default.fileExists(atPath: document.path) else { return nil }
+    let file = try RecipeFile(contentsOf: document.path, currentDirectory: directory)
+    let recipe = try file.recipe(
       variant: run.variant, overrides: document.overrides, catalog: builtInStages.recipes)
+    return RecipeReading(
+      recipe: recipe, source: file.text, path: document.path, overrides: document.overrides)
+  }
+
+  /// The recipe's path, from here where it lies below.
+  var shortPath: String {
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return document.path.hasPrefix(here)
+      ? String(document.path.dropFirst(here.count)) : document.path
   }
 }
 

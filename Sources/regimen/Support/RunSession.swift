@@ -4,12 +4,13 @@ import Recipes
 import Reports
 import Stages
 import Storage
+import Synchronization
 import Workflow
 
-/// A run to start, or, without a request, to go on with.
+/// A run that is written down, and what will be done with it.
 struct RunJob {
   let plan: Plan
-  let request: RunRequest?
+  let run: RunRecord
 }
 
 /// Carries out runs one after another under Ctrl-C, shows how they go, and ends with their status.
@@ -22,72 +23,65 @@ struct RunSession {
   /// Throws the exit code if it is not 0.
   func carryOut(_ jobs: [RunJob]) async throws {
     let stop = StopFlag()
-    let signals = StopSignals {
-      stop.set()
-      console.note("\nstopping after this step; Ctrl-C again quits at once")
-    }
+    let watch = Mutex<RunWatch?>(nil)
+    let work = RunWork(store)
+    let hints = RunHints(store)
+    let signals = StopSignals(
+      onStop: { cause in
+        guard !stop.isSet else { return console.note("\nstopping already; nothing changes") }
+        stop.set(cause)
+        console.note("\nstopping after this step; Ctrl-C again quits at once")
+      },
+      onQuit: {
+        guard let watch = watch.withLock({ $0 }) else { return }
+        watch.noteQuit()
+        console.note("\nquit: \(watch.loss)")
+        if let next = try? hints.resume(jobs[0].run) { console.note(next + "    goes on from there") }
+      })
     let status = try await signals.whileCaught {
       var status = ExitStatus.ok
-      for job in jobs {
-        let ended = try await carryOut(job, stop)
+      for (place, job) in jobs.enumerated() {
+        let ended = try await carryOut(job, stop, work) { new in watch.withLock { $0 = new } }
         if status == .ok { status = ended }
         if stop.isSet || ended == .stopped { status = .stopped }
+        // A stop that came too late for the last run stopped nothing.
+        if place == jobs.count - 1, ended == .ok, jobs.count == 1 { status = .ok }
         if status == .stopped || (status != .ok && !keepGoing) { break }
       }
       return status
     }
+    if !json { for hint in try hints.after(jobs.map(\.run)) { console.note(hint) } }
     if status != .ok { throw status.exitCode }
   }
 
-  private func carryOut(_ job: RunJob, _ stop: StopFlag) async throws -> ExitStatus {
+  private func carryOut(
+    _ job: RunJob, _ stop: StopFlag, _ work: RunWork, watched: (RunWatch) -> Void
+  ) async throws -> ExitStatus {
     var settings = EngineSettings(environment: ProcessInfo.processInfo.environment)
     settings.stop = stop
     settings.keepGoing = keepGoing
     if let note = job.plan.recipe.precision.note { console.note(note) }
+    for change in job.plan.changes { console.note("as the recipe now stands: \(change)") }
+    let watch = RunWatch(store, job.run, work: work, sinks: try sinks(job))
+    watched(watch)
     let engine = Engine(
-      store: store, catalog: builtInStages, settings: settings, sinks: sinks(job))
-    let outcome =
-      if let request = job.request {
-        try await engine.run(job.plan, as: request)
-      } else {
-        try await engine.resume(job.plan)
-      }
-    if !json { try show(outcome) }
+      store: store, catalog: builtInStages, settings: settings, sinks: [watch])
+    let outcome = try await engine.carryOut(job.plan, job.run)
+    if !json {
+      let run = try store.run(id: outcome.run)
+      Output.line(try RunSummary(store, run: run, now: currentMilliseconds()).text)
+    }
     return ExitStatus(rawValue: outcome.exitCode) ?? .stageFailed
   }
 
-  private func sinks(_ job: RunJob) -> [any EventSink] {
+  private func sinks(_ job: RunJob) throws -> [any EventSink] {
+    let runs = try store.experiment(of: job.run)?.runs.count
     var sinks: [any EventSink] = [
-      json ? JSONSink() : ConsoleSink(plan: job.plan, console: console)
+      json ? JSONSink() : ConsoleSink(plan: job.plan, runs: runs, console: console)
     ]
     if job.plan.recipe.logTo == .tensorboard {
       sinks.append(TensorBoardSink(workspace: store.workspace, console: console))
     }
     return sinks
-  }
-
-  /// The run's table, and where to look next.
-  private func show(_ outcome: RunOutcome) throws {
-    let run = try store.run(id: outcome.run)
-    let summary = try RunSummary(store, run: run, now: currentMilliseconds())
-    Output.line(summary.text)
-    for hint in hints(summary) { console.note(hint) }
-  }
-
-  private func hints(_ summary: RunSummary) -> [String] {
-    let name = summary.run.name
-    guard summary.run.status == .succeeded else {
-      return ["", "regimen resume \(name)    goes on with it"]
-    }
-    let last = summary.lines.last { line in
-      (try? store.outputs(stage: line.stage.id).keys.contains("model")) ?? false
-    }
-    var hints = ["", "regimen metrics \(name)    every number of every step"]
-    hints.append("regimen samples \(name)    what was sampled and how it was judged")
-    if let last {
-      hints.append("regimen generate --model \(name)/\(last.stage.name) --prompt ...    try it")
-      hints.append("regimen export \(name)/\(last.stage.name) --format hf -o DIR    take it away")
-    }
-    return hints
   }
 }

@@ -2,39 +2,68 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Turns Ctrl-C and SIGTERM into a request to stop: the first asks, the second ends the program at
-/// once (what the last checkpoint holds stands).
+/// Turns Ctrl-C, SIGTERM, SIGHUP and SIGUSR1 into a request to stop. Only a second Ctrl-C ends the
+/// program at once (what the last checkpoint holds stands); a signal that was ignored when the program
+/// began stays ignored, as under nohup.
 final class StopSignals: Sendable {
-  private let count = Mutex(0)
-  private let onFirst: @Sendable () -> Void
+  /// The signals, and how a run that they stopped says so.
+  private static let causes: [(number: Int32, words: String)] = [
+    (SIGINT, "stopped by Ctrl-C"), (SIGTERM, "stopped by SIGTERM"),
+    (SIGHUP, "stopped by SIGHUP: its terminal was closed"), (SIGUSR1, "stopped by SIGUSR1"),
+  ]
 
-  /// - Parameter onFirst: called once, on a queue of its own.
-  init(onFirst: @escaping @Sendable () -> Void) { self.onFirst = onFirst }
+  private let interrupts = Mutex(0)
+  private let onStop: @Sendable (_ cause: String) -> Void
+  private let onQuit: @Sendable () -> Void
+
+  /// - Parameters:
+  ///   - onStop: called for each signal but the second Ctrl-C, on a queue of its own.
+  ///   - onQuit: called at the second Ctrl-C, right before the program ends.
+  init(
+    onStop: @escaping @Sendable (_ cause: String) -> Void, onQuit: @escaping @Sendable () -> Void
+  ) {
+    self.onStop = onStop
+    self.onQuit = onQuit
+  }
 
   /// Runs `body` while the signals are caught; outside it they end the program as usual.
   func whileCaught<Result>(_ body: () async throws -> Result) async rethrows -> Result {
     let queue = DispatchQueue(label: "regimen.signals")
-    let sources = [SIGINT, SIGTERM].map { number in
+    let caught = Self.causes.filter { !Self.isIgnored($0.number) }
+    let sources = caught.map { number, words in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       // Signals that come close together are one event.
-      source.setEventHandler { [self] in receive(Int(source.data)) }
+      source.setEventHandler { [self] in
+        receive(number, Int(source.data), words)
+      }
       source.resume()
       return source
     }
     defer {
       for source in sources { source.cancel() }
-      for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+      for (number, _) in caught { signal(number, SIG_DFL) }
     }
     return try await body()
   }
 
-  private func receive(_ number: Int) {
-    let total = count.withLock { count in
-      count += number
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
+  private func receive(_ number: Int32, _ times: Int, _ words: String) {
+    guard number == SIGINT else { return onStop(words) }
+    let total = interrupts.withLock { count in
+      count += times
       return count
     }
-    if total > 1 { _exit(ExitStatus.interrupted.rawValue) }
-    onFirst()
+    if total > 1 {
+      onQuit()
+      _exit(ExitStatus.interrupted.rawValue)
+    }
+    onStop(words)
   }
 }

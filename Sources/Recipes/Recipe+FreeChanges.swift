@@ -1,0 +1,34 @@
+extension Recipe {
+  /// What an older reading of the recipe says otherwise of what decides no result, a phrase each:
+  /// `stages.rl.stop_if [] -> ["kl > 100"]`. Meant for recipes without `differences`.
+  public func freeChanges(from old: Recipe) -> [String] {
+    var words: [String] = []
+    if logTo != old.logTo {
+      words.append(
+        "log_to \(old.logTo.configValue.plain) -> \(logTo.configValue.plain)")
+    }
+    let before = Dictionary(old.stages.map { ($0.name, $0.plainValues) }) { first, _ in first }
+    for stage in stages {
+      guard let earlier = before[stage.name] else { continue }
+      let values = stage.plainValues
+      for name in Set(values.keys).union(earlier.keys).sorted() {
+        let (was, new) = (earlier[name] ?? .null, values[name] ?? .null)
+        guard was != new else { continue }
+        words.append("stages.\(stage.name).\(name) \(was.plain) -> \(new.plain)")
+      }
+    }
+    return words
+  }
+}
+
+extension StageSpec {
+  fileprivate var plainValues: [String: ConfigValue] { values.merging(policy.values) { $1 } }
+}
+
+extension ConfigValue {
+  /// A word without its quotes, everything else as JSON.
+  fileprivate var plain: String {
+    if case .string(let text) = self { return text }
+    return self == .null ? "none" : canonicalJSON
+  }
+}

@@ -1,0 +1,103 @@
+import Recipes
+public import Storage
+
+/// How long what is left of some runs will take, the stage at work left aside: from what the same work
+/// took before, else from the operations that stages of these runs did in a second.
+public struct RunForecast: Sendable, Hashable {
+  private var seconds = 0.0
+  /// Operations of stages of whose speed nothing is known.
+  private var flops = 0.0
+  /// Stages of which nothing at all is known.
+  private var unknown = 0
+
+  /// - Parameters:
+  ///   - runs: whose rest is meant.
+  ///   - like: runs whose finished stages tell how fast such stages are.
+  ///   - flops: operations of a run's stages, by name, where they are known.
+  public init(
+    _ store: Store, _ runs: [RunRecord], like: [RunRecord],
+    flops: (RunRecord) throws -> [String: Double]
+  ) throws {
+    var speeds = StageSpeeds()
+    for run in like {
+      let work = try flops(run)
+      for stage in try store.stages(run: run.id) {
+        speeds.note(stage, try store.seconds(of: stage), flops: work[stage.name])
+      }
+    }
+    for run in runs where run.status != .succeeded {
+      let work = try flops(run)
+      for stage in try store.stages(run: run.id) where stage.isAhead {
+        if let seconds = try store.expectedSeconds(of: stage) ?? speeds.expected(stage, work) {
+          self.seconds += seconds
+        } else if let work = work[stage.name] {
+          self.flops += work
+        } else {
+          unknown += 1
+        }
+      }
+    }
+  }
+
+  /// Seconds until all is done; nil where some of it cannot be told.
+  ///
+  /// - Parameters:
+  ///   - eta: seconds that the stage at work will still take, after the `elapsed` ones.
+  ///   - flops: its operations, which tell the speed of what is not known better.
+  public func total(eta: Double, elapsed: Double, flops work: Double?) -> Double? {
+    guard unknown == 0 else { return nil }
+    if flops == 0 { return eta + seconds }
+    guard let work, work > 0, elapsed > 0 else { return nil }
+    return eta + seconds + flops * (elapsed + eta) / work
+  }
+}
+
+/// What finished stages of the same runs took.
+private struct StageSpeeds {
+  private var flops: [String: Double] = [:]
+  private var seconds: [String: Double] = [:]
+
+  mutating func note(_ stage: StageRecord, _ time: Double?, flops work: Double?) {
+    guard stage.status == .succeeded, let time, time > 0, let work, work > 0 else { return }
+    for kind in [stage.kind, ""] {
+      flops[kind, default: 0] += work
+      seconds[kind, default: 0] += time
+    }
+  }
+
+  /// By stages of its kind, else by all.
+  func expected(_ stage: StageRecord, _ work: [String: Double]) -> Double? {
+    guard let work = work[stage.name] else { return nil }
+    let kind = seconds[stage.kind] == nil ? "" : stage.kind
+    guard let time = seconds[kind], let done = flops[kind], done > 0 else { return nil }
+    return work * time / done
+  }
+}
+
+extension StageRecord {
+  /// Whether it is still to be carried out and not at work.
+  fileprivate var isAhead: Bool {
+    !status.isDone && status != .skipped && status != .running
+      && !(status == .pending && action == "reuse")
+  }
+}
+
+extension Store {
+  /// What the work of a stage took when it was last done in this workspace, less what is done.
+  fileprivate func expectedSeconds(of stage: StageRecord) throws -> Double? {
+    let key = try StageKey(json: stage.components)
+    guard let alike = try finishedStage(kind: stage.kind, containing: key.workJSON),
+      let seconds = alike.seconds
+    else { return nil }
+    let saved = try checkpoints(stage: stage.id).first { !$0.corrupt }?.step ?? 0
+    guard let total = stage.totalSteps, total > 0 else { return seconds }
+    return seconds * Double(max(total - saved, 0)) / Double(total)
+  }
+
+  /// Time that a stage's tries took in its run.
+  fileprivate func seconds(of stage: StageRecord) throws -> Double? {
+    let tries = try attempts(stage: stage.id).filter { $0.number > 0 }
+    guard !tries.isEmpty else { return nil }
+    return tries.reduce(0) { $0 + Double(($1.endedAt ?? $1.startedAt) - $1.startedAt) / 1000 }
+  }
+}

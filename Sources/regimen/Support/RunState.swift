@@ -1,0 +1,159 @@
+import Foundation
+import Reports
+import Storage
+import Workflow
+
+/// What a run's table does not say: its place in an experiment, where it is, when it was last seen, and
+/// what to do next.
+struct RunState {
+  let run: RunRecord
+  let experiment: ExperimentRecord?
+  private let stages: [StageRecord]
+  /// Of the stage that is at work or was, the step that `resume` goes on from.
+  private let saved: Int
+  private let superseded: Bool
+  private let rest: RunOutlook.Rest
+  private let now: Int64
+  /// The command that goes on with it; nil where there is nothing to do.
+  let next: String?
+
+  init(_ store: Store, _ run: RunRecord, now: Int64 = currentMilliseconds()) throws {
+    self.run = run
+    self.now = now
+    experiment = try store.experiment(of: run)
+    stages = try store.stages(run: run.id)
+    superseded = try store.supersededRuns().contains(run.id)
+    let open = stages.first { [.running, .interrupted, .failed].contains($0.status) }
+    saved = try open.map { stage in
+      try store.checkpoints(stage: stage.id).first { !$0.corrupt }?.step ?? 0
+    } ?? 0
+    let isOpen = run.status != .succeeded && run.status != .running && !superseded
+    next = isOpen ? try RunHints(store).resume(run) : nil
+    guard run.status == .running, let stage = open else {
+      rest = RunOutlook.Rest(run: nil, experiment: nil)
+      return
+    }
+    let started = try store.attempts(stage: stage.id).last?.startedAt ?? now
+    rest = try RunOutlook(store, run, RunWork(store)).rest(
+      stage: stage.name, eta: Self.eta(stage, now), elapsed: Double(now - started) / 1000)
+  }
+
+  private var open: StageRecord? {
+    stages.first { [.running, .interrupted, .failed].contains($0.status) }
+  }
+
+  /// What the stage said, less the time since.
+  private static func eta(_ stage: StageRecord, _ now: Int64) -> Double? {
+    stage.progress.flatMap { progress in
+      progress.eta.map { max($0 - Double(now - progress.at) / 1000, 0) }
+    }
+  }
+
+  /// Above the table: the experiment, and which of its runs this is.
+  var title: String? {
+    guard let experiment else { return nil }
+    let counts = Dictionary(grouping: experiment.runs, by: \.status.word).mapValues(\.count)
+    let words = ["succeeded", "failed", "interrupted", "running", "waiting"].compactMap { word in
+      counts[word].map { "\($0) \(word)" }
+    }
+    return "experiment \(experiment.name): run \(run.position ?? 0) of \(experiment.runs.count); "
+      + words.joined(separator: ", ")
+  }
+
+  /// Below the table.
+  var lines: [String] {
+    var lines: [String] = []
+    if let open { lines += run.status == .running ? [atWork(open)] : [left(open)] }
+    if run.status == .running || run.status == .interrupted, let seen = run.heartbeatAt {
+      lines.append(
+        "last seen \(Self.time(seen)), \(Quantity.duration(Double(max(now - seen, 0)) / 1000)) ago")
+    }
+    if superseded {
+      lines.append("a later run has the results of all its stages: there is nothing to resume")
+    }
+    if let next { lines.append("\(next)    \(promise)") }
+    return lines
+  }
+
+  private func atWork(_ stage: StageRecord) -> String {
+    let unit = stage.unit ?? "step"
+    var text = "\(stage.name): \(unit) \(stage.step) of \(stage.totalSteps.map(String.init) ?? "?")"
+    if let total = stage.totalSteps, total > 0 {
+      text += " (\(Quantity.percent(Double(stage.step) / Double(total))))"
+    }
+    if let progress = stage.progress, let phase = progress.phase {
+      text += ", \(phase) \(progress.done ?? 0)/\(progress.of ?? 0)"
+    }
+    if let eta = Self.eta(stage, now) {
+      text += ", "
+        + StageProgress.ends(stage: eta, run: rest.run, experiment: rest.experiment)
+    }
+    return text
+  }
+
+  private func left(_ stage: StageRecord) -> String {
+    let unit = stage.unit ?? "step"
+    let total = stage.totalSteps.map { " of \($0)" } ?? ""
+    guard saved > 0 else {
+      return "\(stage.name) has no checkpoint: it will begin anew"
+        + (stage.step > 0 ? ", and do \(stage.step) \(unit)s again" : "")
+    }
+    let lost = max(stage.step - saved, 0)
+    return "\(stage.name) will go on from \(unit) \(saved)\(total)"
+      + (lost > 0 ? ", and do \(lost) \(unit)\(lost == 1 ? "" : "s") again" : "")
+  }
+
+  private var promise: String {
+    if run.status == .failed { return "tries again, with the recipe's guards and gates as they are" }
+    let waiting = experiment?.runs.count { $0.status == .created } ?? 0
+    return waiting > 0
+      ? "goes on, and with \(waiting) run\(waiting == 1 ? "" : "s") that wait\(waiting == 1 ? "s" : "")"
+      : "goes on with it"
+  }
+
+  static func time(_ milliseconds: Int64) -> String {
+    Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+      .formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space))
+  }
+
+  /// The members that `status --json` has beside those of `show`.
+  var members: [(String, JSONText)] {
+    var members: [(String, JSONText)] = [
+      ("message", .optional(run.message)),
+      ("last_seen_at", .optional(run.heartbeatAt.map(RunDocuments.time))),
+      ("resume_step", .optional(run.status == .running ? nil : open.map { _ in saved })),
+      ("next", .optional(next)), ("superseded", .bool(superseded)),
+    ]
+    if run.status == .running, let open {
+      let progress = open.progress
+      members.append(
+        (
+          "progress",
+          .object([
+            ("stage", .string(open.name)), ("step", .int(open.step)),
+            ("total", .optional(open.totalSteps)), ("unit", .optional(open.unit)),
+            ("phase", .optional(progress?.phase)), ("done", .optional(progress?.done)),
+            ("of", .optional(progress?.of)), ("eta", .optional(Self.eta(open, now))),
+            ("run_eta", .optional(rest.run)), ("experiment_eta", .optional(rest.experiment)),
+          ])
+        ))
+    }
+    if let experiment {
+      members.append(
+        (
+          "experiment",
+          .object([
+            ("id", .string(experiment.id)), ("name", .string(experiment.name)),
+            ("place", .optional(run.position)), ("runs", .list(experiment.runs.map(Self.line))),
+          ])
+        ))
+    }
+    return members
+  }
+
+  private static func line(_ run: RunRecord) -> JSONText {
+    .object([
+      ("run", .string(run.id)), ("name", .string(run.name)), ("status", .string(run.status.word)),
+    ])
+  }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Recipes
+import Reports
+import Stages
+import Storage
+import Synchronization
+import Workflow
+
+/// Follows a run for its session: passes events on with the time that run and experiment will take, and
+/// knows at any moment what would be lost.
+final class RunWatch: EventSink {
+  private struct State {
+    var stage: String?
+    var unit = "step"
+    var step = 0
+    /// The newest step of the stage that a checkpoint holds.
+    var saved = 0
+    var outlook = RunOutlook()
+  }
+
+  private let store: Store
+  private let run: RunRecord
+  private let sinks: [any EventSink]
+  private let work: RunWork
+  private let state = Mutex(State())
+
+  init(_ store: Store, _ run: RunRecord, work: RunWork, sinks: [any EventSink]) {
+    self.store = store
+    self.run = run
+    self.work = work
+    self.sinks = sinks
+  }
+
+  func receive(_ event: RunEvent) {
+    var event = event
+    state.withLock { state in
+      switch event.event {
+      case .stageStarted:
+        state.stage = event.stage
+        state.step = event.step ?? 0
+        state.saved = state.step
+        state.unit = "step"
+        state.outlook = (try? RunOutlook(store, run, work)) ?? RunOutlook()
+      case .progress:
+        state.step = event.step ?? state.step
+        state.unit = event.unit ?? state.unit
+        let rest = state.outlook.rest(
+          stage: event.stage ?? "", eta: event.eta, elapsed: event.elapsed)
+        event.runETA = rest.run
+        event.experimentETA = rest.experiment
+      case .checkpoint: state.saved = event.step ?? state.saved
+      case .stageFinished, .stageFailed, .stageInterrupted: state.stage = nil
+      default: break
+      }
+    }
+    for sink in sinks { sink.receive(event) }
+  }
+
+  /// What a person is told who quits now: what is lost and what stands.
+  var loss: String {
+    state.withLock { state in
+      guard let stage = state.stage else { return "every finished stage is saved" }
+      let next = "\(state.unit) \(state.step + 1) of \(stage) was at work"
+      guard state.saved > 0 else {
+        return "\(next), and nothing of \(stage) is saved yet; every finished stage is"
+      }
+      let lost = state.step - state.saved
+      return next + (lost > 0 ? ", \(lost) before it are lost" : "")
+        + "; \(state.unit) \(state.saved) and every finished stage are saved"
+    }
+  }
+
+  /// Leaves a word in the database, if that takes no longer than half a second.
+  func noteQuit() {
+    let done = DispatchSemaphore(value: 0)
+    DispatchQueue.global().async { [store, run] in
+      try? store.noteEnd(run.id, "quit by a second Ctrl-C")
+      done.signal()
+    }
+    _ = done.wait(timeout: .now() + 0.5)
+  }
+}
+
+/// Operations of the stages of runs, by name, each recipe looked at once.
+final class RunWork: Sendable {
+  private let store: Store
+  private let known = Mutex<[String: [String: Double]]>([:])
+
+  init(_ store: Store) { self.store = store }
+
+  func flops(_ run: RunRecord) throws -> [String: Double] {
+    if let known = known.withLock({ $0[run.recipeID] }) { return known }
+    let text = try store.recipe(of: run).resolved
+    let recipe = try? Recipe(json: text, catalog: builtInStages.recipes)
+    let stages = recipe.map { WorkloadPlan($0).stages } ?? [:]
+    let flops = stages.compactMapValues { try? $0.get().flops }
+    known.withLock { $0[run.recipeID] = flops }
+    return flops
+  }
+}
+
+/// How long a run and its experiment will take beside the stage at work.
+struct RunOutlook {
+  struct Rest {
+    let run: Double?
+    let experiment: Double?
+  }
+
+  private var run: RunForecast?
+  private var experiment: RunForecast?
+  private var flops: [String: Double] = [:]
+
+  init() {}
+
+  init(_ store: Store, _ run: RunRecord, _ work: RunWork) throws {
+    let experiment = try store.experiment(of: run)
+    let runs = experiment?.runs ?? [run]
+    flops = try work.flops(run)
+    self.run = try RunForecast(
+      store, [store.run(id: run.id)], like: runs, flops: work.flops)
+    if runs.count > 1 {
+      self.experiment = try RunForecast(store, runs, like: runs, flops: work.flops)
+    }
+  }
+
+  /// - Parameters:
+  ///   - stage: the one at work, the seconds that it will still take and those that it took.
+  func rest(stage: String, eta: Double?, elapsed: Double?) -> Rest {
+    func total(_ forecast: RunForecast?) -> Double? {
+      guard let eta else { return nil }
+      return forecast?.total(eta: eta, elapsed: elapsed ?? 0, flops: flops[stage])
+    }
+    return Rest(run: total(run), experiment: total(experiment))
+  }
+}
