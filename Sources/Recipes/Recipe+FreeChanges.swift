@@ -32,3 +32,18 @@ extension ConfigValue {
     return self == .null ? "none" : canonicalJSON
   }
 }
+
+extension Recipe {
+  /// The same with other values of a stage, as an override would set them.
+  public func replacing(_ stage: String, _ values: [String: ConfigValue]) -> Recipe {
+    Recipe(
+      name: name, variant: variant, description: description, seed: seed, precision: precision,
+      logTo: logTo, models: models, datasets: datasets,
+      stages: stages.map { spec in
+        guard spec.name == stage else { return spec }
+        return StageSpec(
+          name: spec.name, kind: spec.kind, values: spec.values.merging(values) { $1 },
+          inputs: spec.inputs, policy: spec.policy, needs: spec.needs)
+      }, comparison: comparison, assumptions: assumptions)
+  }
+}

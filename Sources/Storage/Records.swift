@@ -124,12 +124,18 @@ public struct StageProgressRecord: Sendable, Hashable, Codable {
   public var of: Int?
   /// Seconds that the stage will still take.
   public var eta: Double?
+  /// The same of its run and of the experiment.
+  public var runETA: Double?
+  public var experimentETA: Double?
   /// Milliseconds since 1970.
   public var at: Int64
 
   public init(
-    phase: String? = nil, done: Int? = nil, of: Int? = nil, eta: Double? = nil, at: Int64
+    phase: String? = nil, done: Int? = nil, of: Int? = nil, eta: Double? = nil,
+    runETA: Double? = nil, experimentETA: Double? = nil, at: Int64
   ) {
+    self.runETA = runETA
+    self.experimentETA = experimentETA
     self.phase = phase
     self.done = done
     self.of = of

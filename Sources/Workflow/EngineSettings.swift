@@ -12,6 +12,8 @@ public struct EngineSettings: Sendable {
   public var checkpointSeconds = 20.0
   /// Processors that the stages' arithmetic uses.
   public var processors = ProcessInfo.processInfo.activeProcessorCount
+  /// What a run and its experiment will still take, for people who wait.
+  public var outlook: (@Sendable (StagePace) -> Outlook)?
   /// Seconds on a clock that only runs forward.
   public var seconds: @Sendable () -> Double = {
     Double(DispatchTime.now().uptimeNanoseconds) * 1e-9
@@ -24,6 +26,24 @@ public struct EngineSettings: Sendable {
     if let seconds = environment["REGIMEN_CHECKPOINT_SECONDS"].flatMap(Double.init), seconds >= 0 {
       checkpointSeconds = seconds
     }
+  }
+}
+
+/// How the stage at work goes: the seconds that it took in this try and those that it will still take.
+public struct StagePace: Sendable {
+  public let stage: String
+  public let elapsed: Double
+  public let eta: Double?
+}
+
+/// Seconds until a run and its experiment end; nil where that is not known.
+public struct Outlook: Sendable {
+  public var run: Double?
+  public var experiment: Double?
+
+  public init(run: Double? = nil, experiment: Double? = nil) {
+    self.run = run
+    self.experiment = experiment
   }
 }
 

@@ -204,9 +204,10 @@ final class LiveContext: StageContext {
   func takeBatch() -> ProgressBatch {
     flushed = work.settings.seconds()
     var taken = batch
+    let (eta, outlook) = outlook(at: flushed)
     taken.progress = StageProgressRecord(
-      phase: place?.phase, done: place?.done, of: place?.of, eta: eta(at: flushed),
-      at: work.store.milliseconds)
+      phase: place?.phase, done: place?.done, of: place?.of, eta: eta, runETA: outlook.run,
+      experimentETA: outlook.experiment, at: work.store.milliseconds)
     batch = ProgressBatch()
     batch.step = taken.step
     return taken
@@ -220,11 +221,20 @@ final class LiveContext: StageContext {
     event.total = total
     event.unit = unit
     event.elapsed = clock.elapsed(at: now)
-    event.eta = eta(at: now)
+    let (eta, outlook) = outlook(at: now)
+    event.eta = eta
+    event.runETA = outlook.run
+    event.experimentETA = outlook.experiment
     event.phase = place?.phase
     event.done = place?.done
     event.of = place?.of
     work.emit(event)
+  }
+
+  private func outlook(at now: Double) -> (eta: Double?, rest: Outlook) {
+    let eta = eta(at: now)
+    let pace = StagePace(stage: stage, elapsed: now - start, eta: eta)
+    return (eta, work.settings.outlook?(pace) ?? Outlook())
   }
 
   /// By its own steps, and before the first of them by what such a stage took before.

@@ -48,6 +48,7 @@ struct Regimen: AsyncParsableCommand {
     signal(SIGPIPE, SIG_DFL)
     // A file at its size limit (`ulimit -f`) is an error like a full disk, not the end.
     signal(SIGXFSZ, SIG_IGN)
+    OutOfMemory.catchFailures()
     let arguments = GlobalOptions.movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
     do {
       var command = try parseAsRoot(arguments)

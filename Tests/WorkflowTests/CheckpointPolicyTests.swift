@@ -61,12 +61,16 @@ import Testing
   @Test("the rest of a stage is told by the median of recent steps")
   func eta() {
     var clock = StepClock(start: 10)
-    #expect(clock.remaining(steps: 5) == nil)
-    for now in [11.0, 12, 113] { clock.stepDone(at: now) }
-    #expect(clock.remaining(steps: 5) == 5)
+    #expect(clock.remaining(steps: 5, at: 12) == nil)
+    clock.stepDone(at: 11)
+    #expect(clock.remaining(steps: 5, at: 11) == 5, "one step is a basis")
+    #expect(clock.remaining(steps: 5, at: 11.25) == 4.75, "the step at work counts as it goes")
+    #expect(clock.remaining(steps: 5, at: 90) == 4, "and takes no less than it should have")
+    for now in [12.0, 113] { clock.stepDone(at: now) }
+    #expect(clock.remaining(steps: 5, at: 113) == 5)
     #expect(clock.elapsed(at: 113) == 103)
     for now in stride(from: 115.0, through: 155, by: 2) { clock.stepDone(at: now) }
-    #expect(clock.remaining(steps: 5) == 10)
-    #expect(clock.remaining(steps: -1) == 0)
+    #expect(clock.remaining(steps: 5, at: 155) == 10)
+    #expect(clock.remaining(steps: -1, at: 156) == 0)
   }
 }

@@ -34,8 +34,8 @@ import Testing
     #expect(error?.exitCode == 7)
     #expect(
       error?.message == "cannot go on with run r1: stage 'sft' would not be the same: "
-        + "cpu avx2 -> avx512; `regimen run --from-run r1` starts a run that takes over its "
-        + "finished stages")
+        + "cpu avx2 -> avx512")
+    #expect(error?.code == .changedMachine)
   }
 
   @Test("a fork adopts what is finished, under its own key, and trains the rest")
@@ -100,17 +100,21 @@ import Testing
     let run = try store.run(
       id: try await temporary.run(chain(second: ["fail_at": 3]), in: store).run)
     let planner = temporary.planner(store)
-    try planner.requireUnchanged(chain(["note": "x"]), since: run, path: "/r1.yaml")
+    func resume(_ recipe: Recipe) throws -> Plan {
+      try planner.plan(
+        resuming: run,
+        as: RecipeReading(recipe: recipe, source: "", path: "/r1.yaml", overrides: []))
+    }
+    let plan = try resume(chain(["note": "x"], second: ["fail_at": 3]))
+    #expect(plan.changes == ["stages.base.note none -> x"], "and it is what is carried out")
     let error = #expect(throws: WorkflowError.self) {
-      try planner.requireUnchanged(
-        chain(["steps": 5], second: ["learning_rate": 0.3]), since: run, path: "/r1.yaml")
+      try resume(chain(["steps": 5], second: ["learning_rate": 0.3]))
     }
     #expect(error?.exitCode == 7)
     #expect(
       error?.message == "cannot go on with run r1: /r1.yaml was changed since: stages.base: "
-        + "steps 4 -> 5, stages.sft: learning_rate 0.1 -> 0.3; `regimen resume r1 --stored-recipe` "
-        + "goes on with the recipe as it was, `regimen run /r1.yaml --from-run r1` starts a run of "
-        + "the new one that takes over finished stages")
+        + "steps 4 -> 5, stages.sft: learning_rate 0.1 -> 0.3")
+    #expect(error?.code == .changedRecipe)
   }
 
   private func storageCode(_ body: () throws -> Void) -> StorageError.Code? {

@@ -229,8 +229,8 @@ import Testing
     #expect(error?.exitCode == 7)
     #expect(
       error?.message == "cannot go on with run r1: stage 'base' would not be the same: "
-        + "file: file content changed; `regimen run --from-run r1` starts a run that takes over its "
-        + "finished stages")
+        + "file: file content changed")
+    #expect(error?.code == .changedFile)
     try FileManager.default.removeItem(atPath: path)
     #expect(try await temporary.resume(second.run, in: store).exitCode == 0)
   }

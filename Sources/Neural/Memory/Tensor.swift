@@ -15,7 +15,7 @@ struct Tensor: ~Copyable {
   init(unset count: Int) {
     precondition(count >= 0, "a tensor of \(count) elements")
     guard let memory = vector_memory(count * MemoryLayout<Float>.stride) else {
-      preconditionFailure("no memory for a tensor of \(count) floats")
+      MemoryFailure.end(bytes: count * MemoryLayout<Float>.stride)
     }
     floats = Floats(base: memory.assumingMemoryBound(to: Float.self), count: count)
   }

@@ -96,6 +96,7 @@ final class DistillationTraining {
     defer { context.timer.enter(before) }
     for range in microBatches(texts) {
       try context.checkStop()
+      context.progress("trained", done: range.lowerBound, of: texts.count)
       let values = distillation.accumulate(
         batch(texts[range]), beta: Float(config.beta), temperature: 1,
         coefficient: 1 / Float(max(scored, 1)),

@@ -77,8 +77,10 @@ extension StageEstimate {
     workload.memory.weights += model.bytes + (adapted.map { $0.adapters + $0.matrices } ?? 0)
     workload.memory.gradients += trained
     workload.memory.moments += 2 * trained
+    // An update may have fewer tokens than a micro-batch may hold.
+    let tokens = workload.updates > 0 ? workload.trainedTokens / workload.updates : .infinity
     workload.memory.activations +=
-      4 * Double(options.microBatchTokens)
+      4 * min(Double(options.microBatchTokens), tokens)
       * (options.gradientCheckpointing ? model.checkpointedWidth : model.activationWidth)
     workload.outputBytes += model.bytes
     // Two are kept, and one more stands beside them while it is written.

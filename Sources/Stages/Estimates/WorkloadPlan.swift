@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Neural
 public import Recipes
+import Synchronization
 import Workflow
 
 /// What every stage of a recipe has to do, told from the recipe, its files where they are there, and
@@ -81,6 +82,18 @@ extension InputReference {
   }
 }
 
+/// Shapes of datasets that were looked at.
+private final class SeenDatasets: Sendable {
+  private let known = Mutex<[String: DatasetShape]>([:])
+
+  func shape(of identity: String, look: () throws -> DatasetShape) throws -> DatasetShape {
+    if let shape = known.withLock({ $0[identity] }) { return shape }
+    let shape = try look()
+    known.withLock { $0[identity] = shape }
+    return shape
+  }
+}
+
 /// The shapes of a recipe's models and datasets, each looked at once.
 private struct SourceShapes {
   private let recipe: Recipe
@@ -113,9 +126,23 @@ private struct SourceShapes {
 
   mutating func dataset(_ name: String) throws -> DatasetShape {
     if let known = datasets[name] { return known }
-    let shape = try lookAtDataset(name)
+    let shape = try Self.seen.shape(of: identity(name)) { try lookAtDataset(name) }
     datasets[name] = shape
     return shape
+  }
+
+  /// Files are read once in a process, however many recipes name them.
+  private static let seen = SeenDatasets()
+
+  /// What a dataset's shape depends on.
+  private func identity(_ name: String) -> String {
+    let values = recipe.datasets[name]?.values ?? [:]
+    let path = DatasetConfiguration(values: values).file?.path
+    let stamp = path.flatMap { try? FileManager.default.attributesOfItem(atPath: $0) }
+    let modified = (stamp?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+    return ConfigValue.map(values).canonicalJSON + "|\(path ?? "")|\(modified)"
+      + (path == nil ? "|\(recipe.seed(ofSource: name))" : "")
+      + "|\(recipe.assumptions.datasets[name].map { "\($0)" } ?? "")"
   }
 
   private func lookAtDataset(_ name: String) throws -> DatasetShape {

@@ -40,6 +40,7 @@ struct PolicyUpdate {
     let rows = chosen.map { batch.rollouts[$0] }.activationRows
     for range in microBatches(rows: rows, budget: config.optimization.microBatchTokens) {
       try context.checkStop()
+      context.progress("trained", done: range.lowerBound, of: chosen.count)
       let part = chosen[range]
       let rollouts = part.map { batch.rollouts[$0] }
       var result = PolicyLoss(coefficients: [])

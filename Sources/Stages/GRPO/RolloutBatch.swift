@@ -109,6 +109,7 @@ struct RolloutScores: Codable, Equatable {
       rows: rollouts[...].activationRows, budget: config.optimization.microBatchTokens)
     {
       try context.checkStop()
+      context.progress("compared with the reference", done: range.lowerBound, of: rollouts.count)
       let part = rollouts[range]
       let batch = PackedBatch(part)
       if let scorer {

@@ -19,6 +19,7 @@ struct RewardObjective: SupervisedObjective {
     var scores: [[Float]] = []
     for range in microBatches(rows: items.map(\.tokens), budget: budget) {
       try context.checkStop()
+      context.progress("trained", done: range.lowerBound, of: items.count)
       let part = items[range]
       let batch = PackedBatch.texts(part.map { ($0.prompt, $0.replies) })
       scores += part.split(

@@ -50,6 +50,7 @@ struct RolloutSampler {
     let copies = Self.copies(prompts)
     var ended: [Rollout] = []
     func judgeAndStore() {
+      context.progress("scored", done: done.count { $0 != nil }, of: done.count)
       let judged = context.timer.measure(.rewards) { judge(ended, step: step) }
       for rollout in judged { done[rollout.slot * count + rollout.sample] = rollout }
       context.record(judged.map { row($0, step: step) })
@@ -126,10 +127,16 @@ struct RolloutSampler {
     finished: (Completion) -> Void
   ) {
     let before = context.timer.enter(.prefill)
+    let all = requests.reduce(0) { $0 + $1.samples.count }
+    var sampled = 0
     generator.generate(
       requests, options, shouldStop: { context.shouldStop },
-      began: { context.timer.enter($0 == .prefill ? .prefill : .decode) },
+      began: { phase in
+        context.timer.enter(phase == .prefill ? .prefill : .decode)
+        context.progress("sampled", done: sampled, of: all)
+      },
       finished: { completion in
+        sampled += 1
         context.timer.count(tokens: completion.tokens.count)
         finished(completion)
       })

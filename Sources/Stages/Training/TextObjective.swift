@@ -45,6 +45,7 @@ struct TextObjective: SupervisedObjective {
     let coefficient = -1 / Float(max(total, 1))
     for range in microBatches(rows: rows.map(\.tokens.count), budget: budget) {
       try context.checkStop()
+      context.progress("trained", done: range.lowerBound, of: rows.count)
       let batch = PackedBatch.sequences(rows[range].map { ($0.tokens, $0.scored) })
       let logProbs = context.timer.measure(.forward) {
         session.accumulate(
@@ -71,6 +72,7 @@ struct TextObjective: SupervisedObjective {
     var (sum, count) = (0.0, 0)
     for range in microBatches(rows: held.rows.map(\.tokens.count), budget: budget) {
       try context.checkStop()
+      context.progress("evaluated", done: range.lowerBound, of: held.rows.count)
       let scores = session.score(
         PackedBatch.sequences(held.rows[range].map { ($0.tokens, $0.scored) }))
       sum += scores.logProbs.reduce(0) { $0 + Double($1) }

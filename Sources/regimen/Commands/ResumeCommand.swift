@@ -29,6 +29,8 @@ struct ResumeCommand: AsyncParsableCommand {
       "Take this file as what people made of a human_review stage's rows; may be repeated.",
       valueName: "stage=file"))
   var reviewed: [String] = []
+  @Flag(help: "Begin even if a stage is expected to need more memory than there is.")
+  var noMemoryCheck = false
   @Flag(help: "Print events as JSON lines.") var json = false
   @OptionGroup var global: GlobalOptions
 
@@ -39,6 +41,9 @@ struct ResumeCommand: AsyncParsableCommand {
     for pair in reviewed { try handIn(pair, runs[0], store) }
     let planner = Planner(store)
     let jobs = try runs.map { RunJob(plan: try plan($0, planner, store), run: $0) }
+    if !noMemoryCheck {
+      try MemoryCheck(threads: global.threadCount)?.require(jobs.map(\.plan))
+    }
     try await RunSession(store: store, keepGoing: keepGoing, json: json, console: global.console)
       .carryOut(jobs)
   }

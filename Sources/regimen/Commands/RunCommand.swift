@@ -23,6 +23,8 @@ struct RunCommand: AsyncParsableCommand {
   var dryRun = false
   @Flag(name: .shortAndLong, help: "Go on with what does not depend on a failed stage or run.")
   var keepGoing = false
+  @Flag(help: "Begin even if a stage is expected to need more memory than there is.")
+  var noMemoryCheck = false
   @Flag(help: "Print events as JSON lines.") var json = false
   @OptionGroup var global: GlobalOptions
 
@@ -45,6 +47,7 @@ struct RunCommand: AsyncParsableCommand {
       try given ?? options.load(from: fork.map { try StoredOrigin(store, $0.run) })
     if given == nil { try recipes.requireTrainable() }
     let plans = try recipes.plans(Planner(store), options: flags.options, fork: fork)
+    if !noMemoryCheck { try MemoryCheck(threads: global.threadCount)?.require(plans) }
     let several = plans.count > 1
     let new = zip(plans, recipes.members).map { plan, member in
       let request = RunRequest(

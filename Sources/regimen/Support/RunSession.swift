@@ -34,7 +34,7 @@ struct RunSession {
       },
       onQuit: {
         guard let watch = watch.withLock({ $0 }) else { return }
-        watch.noteQuit()
+        watch.noteEnd("quit by a second Ctrl-C")
         console.note("\nquit: \(watch.loss)")
         if let next = try? hints.resume(jobs[0].run) { console.note(next + "    goes on from there") }
       })
@@ -64,6 +64,8 @@ struct RunSession {
     for change in job.plan.changes { console.note("as the recipe now stands: \(change)") }
     let watch = RunWatch(store, job.run, work: work, sinks: try sinks(job))
     watched(watch)
+    OutOfMemory.note.withLock { $0 = { watch.noteEnd("out of memory") } }
+    settings.outlook = { watch.outlook($0) }
     let engine = Engine(
       store: store, catalog: builtInStages, settings: settings, sinks: [watch])
     let outcome = try await engine.carryOut(job.plan, job.run)

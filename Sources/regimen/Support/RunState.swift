@@ -12,7 +12,6 @@ struct RunState {
   /// Of the stage that is at work or was, the step that `resume` goes on from.
   private let saved: Int
   private let superseded: Bool
-  private let rest: RunOutlook.Rest
   private let now: Int64
   /// The command that goes on with it; nil where there is nothing to do.
   let next: String?
@@ -29,13 +28,6 @@ struct RunState {
     } ?? 0
     let isOpen = run.status != .succeeded && run.status != .running && !superseded
     next = isOpen ? try RunHints(store).resume(run) : nil
-    guard run.status == .running, let stage = open else {
-      rest = RunOutlook.Rest(run: nil, experiment: nil)
-      return
-    }
-    let started = try store.attempts(stage: stage.id).last?.startedAt ?? now
-    rest = try RunOutlook(store, run, RunWork(store)).rest(
-      stage: stage.name, eta: Self.eta(stage, now), elapsed: Double(now - started) / 1000)
   }
 
   private var open: StageRecord? {
@@ -43,10 +35,9 @@ struct RunState {
   }
 
   /// What the stage said, less the time since.
-  private static func eta(_ stage: StageRecord, _ now: Int64) -> Double? {
-    stage.progress.flatMap { progress in
-      progress.eta.map { max($0 - Double(now - progress.at) / 1000, 0) }
-    }
+  private func rest(_ seconds: Double?, _ stage: StageRecord) -> Double? {
+    guard let seconds, let at = stage.progress?.at else { return nil }
+    return max(seconds - Double(now - at) / 1000, 0)
   }
 
   /// Above the table: the experiment, and which of its runs this is.
@@ -84,9 +75,11 @@ struct RunState {
     if let progress = stage.progress, let phase = progress.phase {
       text += ", \(phase) \(progress.done ?? 0)/\(progress.of ?? 0)"
     }
-    if let eta = Self.eta(stage, now) {
+    if let eta = rest(stage.progress?.eta, stage) {
       text += ", "
-        + StageProgress.ends(stage: eta, run: rest.run, experiment: rest.experiment)
+        + StageProgress.ends(
+          stage: eta, run: rest(stage.progress?.runETA, stage),
+          experiment: rest(stage.progress?.experimentETA, stage))
     }
     return text
   }
@@ -133,8 +126,9 @@ struct RunState {
             ("stage", .string(open.name)), ("step", .int(open.step)),
             ("total", .optional(open.totalSteps)), ("unit", .optional(open.unit)),
             ("phase", .optional(progress?.phase)), ("done", .optional(progress?.done)),
-            ("of", .optional(progress?.of)), ("eta", .optional(Self.eta(open, now))),
-            ("run_eta", .optional(rest.run)), ("experiment_eta", .optional(rest.experiment)),
+            ("of", .optional(progress?.of)), ("eta", .optional(rest(progress?.eta, open))),
+            ("run_eta", .optional(rest(progress?.runETA, open))),
+            ("experiment_eta", .optional(rest(progress?.experimentETA, open))),
           ])
         ))
     }

@@ -6,7 +6,7 @@ import Storage
 import Synchronization
 import Workflow
 
-/// Follows a run for its session: passes events on with the time that run and experiment will take, and
+/// Follows a run for its session: passes events on, tells how long run and experiment will take, and
 /// knows at any moment what would be lost.
 final class RunWatch: EventSink {
   private struct State {
@@ -15,7 +15,7 @@ final class RunWatch: EventSink {
     var step = 0
     /// The newest step of the stage that a checkpoint holds.
     var saved = 0
-    var outlook = RunOutlook()
+    var forecast: SessionForecast?
   }
 
   private let store: Store
@@ -32,7 +32,6 @@ final class RunWatch: EventSink {
   }
 
   func receive(_ event: RunEvent) {
-    var event = event
     state.withLock { state in
       switch event.event {
       case .stageStarted:
@@ -40,20 +39,21 @@ final class RunWatch: EventSink {
         state.step = event.step ?? 0
         state.saved = state.step
         state.unit = "step"
-        state.outlook = (try? RunOutlook(store, run, work)) ?? RunOutlook()
+        state.forecast = try? SessionForecast(store, run, work)
       case .progress:
         state.step = event.step ?? state.step
         state.unit = event.unit ?? state.unit
-        let rest = state.outlook.rest(
-          stage: event.stage ?? "", eta: event.eta, elapsed: event.elapsed)
-        event.runETA = rest.run
-        event.experimentETA = rest.experiment
       case .checkpoint: state.saved = event.step ?? state.saved
       case .stageFinished, .stageFailed, .stageInterrupted: state.stage = nil
       default: break
       }
     }
     for sink in sinks { sink.receive(event) }
+  }
+
+  /// How long run and experiment will take.
+  func outlook(_ pace: StagePace) -> Outlook {
+    state.withLock { $0.forecast?.outlook(pace) } ?? Outlook()
   }
 
   /// What a person is told who quits now: what is lost and what stands.
@@ -70,11 +70,11 @@ final class RunWatch: EventSink {
     }
   }
 
-  /// Leaves a word in the database, if that takes no longer than half a second.
-  func noteQuit() {
+  /// Leaves a word in the database on why the program ends, if that takes no longer than half a second.
+  func noteEnd(_ message: String) {
     let done = DispatchSemaphore(value: 0)
     DispatchQueue.global().async { [store, run] in
-      try? store.noteEnd(run.id, "quit by a second Ctrl-C")
+      try? store.noteEnd(run.id, message)
       done.signal()
     }
     _ = done.wait(timeout: .now() + 0.5)
@@ -100,36 +100,24 @@ final class RunWork: Sendable {
 }
 
 /// How long a run and its experiment will take beside the stage at work.
-struct RunOutlook {
-  struct Rest {
-    let run: Double?
-    let experiment: Double?
-  }
-
-  private var run: RunForecast?
-  private var experiment: RunForecast?
-  private var flops: [String: Double] = [:]
-
-  init() {}
+private struct SessionForecast {
+  private let run: RunForecast
+  private let experiment: RunForecast?
+  private let flops: [String: Double]
 
   init(_ store: Store, _ run: RunRecord, _ work: RunWork) throws {
-    let experiment = try store.experiment(of: run)
-    let runs = experiment?.runs ?? [run]
+    let runs = try store.experiment(of: run)?.runs ?? [run]
     flops = try work.flops(run)
-    self.run = try RunForecast(
-      store, [store.run(id: run.id)], like: runs, flops: work.flops)
-    if runs.count > 1 {
-      self.experiment = try RunForecast(store, runs, like: runs, flops: work.flops)
-    }
+    self.run = try RunForecast(store, [store.run(id: run.id)], like: runs, flops: work.flops)
+    experiment =
+      runs.count > 1 ? try RunForecast(store, runs, like: runs, flops: work.flops) : nil
   }
 
-  /// - Parameters:
-  ///   - stage: the one at work, the seconds that it will still take and those that it took.
-  func rest(stage: String, eta: Double?, elapsed: Double?) -> Rest {
+  func outlook(_ pace: StagePace) -> Outlook {
     func total(_ forecast: RunForecast?) -> Double? {
-      guard let eta else { return nil }
-      return forecast?.total(eta: eta, elapsed: elapsed ?? 0, flops: flops[stage])
+      guard let eta = pace.eta else { return nil }
+      return forecast?.total(eta: eta, elapsed: pace.elapsed, flops: flops[pace.stage])
     }
-    return Rest(run: total(run), experiment: total(experiment))
+    return Outlook(run: total(run), experiment: total(experiment))
   }
 }

@@ -1,0 +1,113 @@
+import Neural
+import Recipes
+import Reports
+import Stages
+import Workflow
+
+/// Compares what the stages of plans are expected to hold with the memory that there is.
+struct MemoryCheck {
+  private let room: MemoryRoom
+
+  /// What the program holds beside models and activations: code, tables, its database.
+  private static let base = 96 << 20
+  /// Of address space alone: the stacks of the stage and of its helpers.
+  private static func stacks(_ threads: Int) -> Int { (64 + 8 * (threads + 8)) << 20 }
+
+  /// nil where the system does not tell how much there is.
+  init?(threads: Int) {
+    guard let room = MemoryRoom.now() else { return nil }
+    let kept = Self.base + (room.limit == "ulimit -v" ? Self.stacks(threads) : 0)
+    self.room = room.keeping(kept)
+  }
+
+  /// Throws if a stage that has work to do will not fit, with what would make it fit.
+  func require(_ plans: [Plan]) throws {
+    var seen: Set<String> = []
+    for plan in plans where plan.hasWork {
+      let work = WorkloadPlan(plan.recipe).stages
+      for step in plan.steps where step.action.word != "reuse" && seen.insert(step.key.digest).inserted
+      {
+        guard let need = try? work[step.name]?.get().memory.total, !fits(need) else { continue }
+        throw tooLarge(step, need, in: plan.recipe)
+      }
+    }
+  }
+
+  private func fits(_ bytes: Double) -> Bool { bytes <= Double(room.bytes) }
+
+  private func tooLarge(_ step: PlanStep, _ need: Double, in recipe: Recipe) -> CommandError {
+    let cures = cures(of: step.name, in: recipe)
+    let advice =
+      cures.isEmpty
+      ? "no setting of the stage makes it fit: take a smaller model, or a machine with more"
+      : "what would fit: "
+        + cures.map { cure in
+          cure.settings.map { "-S \("stages.\(step.name).\($0.text)".shellQuoted)" }
+            .joined(separator: " ") + " (\(Self.bytes(cure.need)))"
+        }.joined(separator: ", or ")
+    return CommandError(
+      .workspace,
+      "stage '\(step.name)' is expected to hold \(Self.bytes(need)), and \(room.limit) leaves "
+        + "\(Quantity.bytes(room.bytes)); \(advice); --no-memory-check goes on as it is")
+  }
+
+  private static func bytes(_ count: Double) -> String { Quantity.bytes(Int(min(count, 1e18))) }
+
+  // MARK: What would fit
+
+  private struct Setting {
+    let field: String
+    let value: ConfigValue
+    var text: String { "\(field)=\(value.canonicalJSON)" }
+  }
+
+  private struct Cure {
+    let settings: [Setting]
+    let need: Double
+  }
+
+  /// Settings that make a stage fit, the gentlest first: those that change no result, then smaller
+  /// batches, then adapters.
+  private func cures(of stage: String, in recipe: Recipe) -> [Cure] {
+    guard let spec = recipe.stages.first(where: { $0.name == stage }) else { return [] }
+    let checkpointing = spec.values["gradient_checkpointing"] == .bool(false)
+      ? [Setting(field: "gradient_checkpointing", value: .bool(true))] : []
+    let adapters = spec.values["peft_config"] == .null
+      ? [Setting(field: "peft_config", value: .map(["r": .int(16)]))] : []
+    let decoding = halves(spec, "generation_batch_size", from: 1)
+    let batches = halves(spec, "micro_batch_tokens", from: 256)
+    var tries: [[Setting]] = []
+    if !checkpointing.isEmpty { tries.append(checkpointing) }
+    tries += decoding.map { [$0] } + batches.map { [$0] }
+    if let least = decoding.last { tries += batches.map { [$0, least] } }
+    if let least = batches.last { tries.append(checkpointing + [least]) }
+    if !adapters.isEmpty {
+      tries += [adapters, adapters + checkpointing]
+      if let least = batches.last { tries.append(adapters + checkpointing + [least]) }
+    }
+    var found: [Cure] = []
+    var fields: Set<[String]> = []
+    for settings in tries where found.count < 3 && !fields.contains(settings.map(\.field)) {
+      guard let need = need(of: stage, with: settings, in: recipe), fits(need) else { continue }
+      fields.insert(settings.map(\.field))
+      found.append(Cure(settings: settings, need: need))
+    }
+    return found
+  }
+
+  private func halves(_ spec: StageSpec, _ field: String, from least: Int) -> [Setting] {
+    guard case .int(var value)? = spec.values[field] else { return [] }
+    var settings: [Setting] = []
+    while value / 2 >= least {
+      value /= 2
+      settings.append(Setting(field: field, value: .int(value)))
+    }
+    return settings
+  }
+
+  private func need(of stage: String, with settings: [Setting], in recipe: Recipe) -> Double? {
+    let changed = recipe.replacing(
+      stage, settings.reduce(into: [:]) { $0[$1.field] = $1.value })
+    return try? WorkloadPlan(changed).stages[stage]?.get().memory.total
+  }
+}
