@@ -311,7 +311,7 @@ VARIANTS = {
 UNKNOWN = {
     "broken": PLAIN.replace("{% endfor %}", ""),
     "unfinished": PLAIN[:-5],
-    "macro": "{% macro turn(m) %}{{ m.content }}{% endmacro %}{{ turn(messages[0]) }}",
+    "include": "{% include 'turn' %}",
     "filter": "{{ messages[0].content | urlize }}",
     "refused": "{{ raise_exception('No system role') }}",
     "undefined": "{{ messages[9].role }}",

@@ -1,218 +1,289 @@
 /// Renders a template: the part of Jinja that chat templates are written in.
-struct JinjaRenderer {
-  /// Names by scope; a loop's body is a scope, an `if` is none.
-  private var scopes: [[String: JinjaValue]]
+///
+/// It is total: every rendering ends, with a text or a `JinjaError` that says where, within
+/// `JinjaLimits`. Nothing in it sees a clock, a file or a random number.
+final class JinjaRenderer {
+  private(set) var scope: JinjaScope
   private var output = ""
-  /// Nodes and turns of loops that may still run, so that no template runs for ever.
-  private var budget = 1_000_000
+  private var steps = JinjaLimits.steps
+  private var levels = 0
+  /// What is being worked on, for messages.
+  var place = JinjaPlace(line: 1, column: 1)
+  /// What can hold itself; emptied in the end.
+  private var namespaces: [JinjaNamespace] = []
+  private var scopes: [JinjaScope] = []
 
   /// The text of `template` with these variables; throws `JinjaError`.
   static func render(
     _ template: JinjaTemplate, _ variables: [String: JinjaValue]
   ) throws -> String {
-    var renderer = JinjaRenderer(scopes: [variables])
-    try renderer.run(template.nodes)
+    let renderer = JinjaRenderer(variables)
+    defer { renderer.release() }
+    do {
+      _ = try renderer.run(template.nodes)
+    } catch let error as JinjaError {
+      throw JinjaError(error.problem, at: error.place ?? renderer.place)
+    }
     return renderer.output
   }
 
-  private init(scopes: [[String: JinjaValue]]) { self.scopes = scopes }
-
-  private mutating func run(_ nodes: [JinjaNode]) throws {
-    for node in nodes {
-      try spend(1)
-      switch node {
-      case .text(let text): output += text
-      case .output(let expression): output += try value(expression).text()
-      case .branch(let arms):
-        for arm in arms {
-          guard try arm.condition.map({ try value($0).isTrue }) ?? true else { continue }
-          try run(arm.body)
-          break
-        }
-      case .loop(let names, let items, let filter, let body):
-        try loop(names, try value(items).items(), filter, body)
-      case .set(let name, let attribute, let expression):
-        try set(name, attribute, try value(expression))
-      }
-    }
+  private init(_ variables: [String: JinjaValue]) {
+    let globals = Dictionary(
+      uniqueKeysWithValues: JinjaFunctions.names.map { ($0, JinjaValue.function(.global($0))) })
+    scope = JinjaScope(parent: JinjaScope(parent: nil, globals), variables)
   }
 
-  private mutating func spend(_ count: Int) throws {
-    budget -= count
-    guard budget > 0 else { throw JinjaError("it runs too long") }
-  }
-
-  private mutating func set(_ name: String, _ attribute: String?, _ value: JinjaValue) throws {
-    guard let attribute else {
-      scopes[scopes.count - 1][name] = value
-      return
-    }
-    guard case .namespace(let space) = lookup(name) else {
-      throw JinjaError("'\(name).\(attribute)' is set, and '\(name)' is no namespace")
-    }
-    space.values[attribute] = value
-  }
-
-  private mutating func loop(
-    _ names: [String], _ items: [JinjaValue], _ filter: JinjaExpression?, _ body: [JinjaNode]
-  ) throws {
-    try spend(items.count)
-    var kept: [[String: JinjaValue]] = []
-    for item in items {
-      let scope = try bind(names, item)
-      scopes.append(scope)
-      defer { scopes.removeLast() }
-      if let filter, try !value(filter).isTrue { continue }
-      kept.append(scope)
-    }
-    for (index, scope) in kept.enumerated() {
-      var scope = scope
-      scope["loop"] = .dictionary([
-        ("index", .integer(index + 1)), ("index0", .integer(index)),
-        ("revindex", .integer(kept.count - index)), ("revindex0", .integer(kept.count - index - 1)),
-        ("first", .bool(index == 0)), ("last", .bool(index == kept.count - 1)),
-        ("length", .integer(kept.count)),
-        ("previtem", index > 0 ? kept[index - 1][names[0]] ?? .undefined : .undefined),
-        ("nextitem", index + 1 < kept.count ? kept[index + 1][names[0]] ?? .undefined : .undefined),
-      ])
-      scopes.append(scope)
-      defer { scopes.removeLast() }
-      try run(body)
-    }
-  }
-
-  private func bind(_ names: [String], _ item: JinjaValue) throws -> [String: JinjaValue] {
-    if names.count == 1 { return [names[0]: item] }
-    let parts = try item.items()
-    guard parts.count == names.count else {
-      throw JinjaError("\(parts.count) values for \(names.count) names")
-    }
-    return Dictionary(zip(names, parts)) { _, last in last }
-  }
-
-  private func lookup(_ name: String) -> JinjaValue {
-    for scope in scopes.reversed() { if let value = scope[name] { return value } }
-    return .undefined
+  private func release() {
+    for namespace in namespaces { namespace.values = [:] }
+    for scope in scopes { scope.values = [:] }
   }
 }
 
-// Expressions.
+// Limits.
 extension JinjaRenderer {
-  private func value(_ expression: JinjaExpression) throws -> JinjaValue {
-    switch expression {
-    case .string(let text): return .string(text)
-    case .integer(let number): return .integer(number)
-    case .bool(let flag): return .bool(flag)
-    case .none: return .none
-    case .name(let name): return lookup(name)
-    case .list(let items): return .list(try items.map(value))
-    case .dictionary(let members):
-      return .dictionary(try members.map { (try value($0.key).text(), try value($0.value)) })
-    case .attribute(let base, let name): return try value(base).member(name)
-    case .element(let base, let index): return try element(value(base), value(index))
-    case .slice(let base, let start, let end, let step):
-      return try JinjaSlice(
-        start: integer(start), end: integer(end), step: integer(step) ?? 1
-      ).of(value(base))
-    case .call(let callee, let arguments): return try call(callee, arguments)
-    case .filter(let base, let name, let arguments):
-      return try JinjaBuiltins.filter(name, value(base), values(arguments))
-    case .test(let base, let name, let arguments):
-      return .bool(try JinjaBuiltins.test(name, value(base), values(arguments)))
-    case .not(let operand): return .bool(try !value(operand).isTrue)
-    case .negative(let operand):
-      guard case .integer(let number) = try value(operand) else {
-        throw JinjaError("- of no number")
-      }
-      return .integer(-number)
-    case .binary(let sign, let left, let right): return try binary(sign, left, right)
-    case .choice(let chosen, let condition, let otherwise):
-      if try value(condition).isTrue { return try value(chosen) }
-      return try otherwise.map(value) ?? .undefined
+  func spend(_ count: Int) throws {
+    guard count < steps else {
+      steps = 0
+      throw JinjaError("it takes more than \(JinjaLimits.steps) steps")
+    }
+    steps -= count
+  }
+
+  /// Counts the work on `count` bytes of text.
+  func spend(bytes count: Int) throws { try spend(count / JinjaLimits.bytesPerStep) }
+
+  /// Text that is about to be made, of `count` bytes.
+  func allow(bytes count: Int) throws {
+    try check(bytes: count)
+    try spend(bytes: count)
+  }
+
+  /// Throws if a text of `count` bytes is too long.
+  func check(bytes count: Int) throws {
+    guard count <= JinjaLimits.text else {
+      throw JinjaError("a text is longer than \(JinjaLimits.text) bytes")
     }
   }
 
-  private func values(_ arguments: JinjaArguments) throws -> JinjaBuiltins.Arguments {
-    .init(
-      positional: try arguments.positional.map(value),
-      named: Dictionary(try arguments.named.map { ($0.name, try value($0.value)) }) { $1 })
+  func append(_ part: String, to text: inout String) throws {
+    try check(bytes: text.utf8.count + part.utf8.count)
+    try spend(bytes: part.utf8.count)
+    text += part
   }
 
-  private func integer(_ expression: JinjaExpression?) throws -> Int? {
-    guard let expression else { return nil }
-    switch try value(expression) {
-    case .integer(let number): return number
-    case .none: return nil
-    case let other: throw JinjaError("\(other.kind) as an index")
+  /// A list that is about to be made, of `count` items.
+  func allow(items count: Int) throws {
+    guard count <= JinjaLimits.items else {
+      throw JinjaError("a list is longer than \(JinjaLimits.items) items")
     }
+    try spend(count)
   }
 
-  private func element(_ base: JinjaValue, _ index: JinjaValue) throws -> JinjaValue {
-    switch (base, index) {
-    case (.list(let items), .integer(let number)):
-      let place = number < 0 ? items.count + number : number
-      return items.indices.contains(place) ? items[place] : .undefined
-    case (.string, .integer):
-      return try element(.list(base.items()), index)
-    case (_, .string(let name)): return try base.member(name)
-    case (.undefined, _): throw JinjaError("an element of an undefined value")
-    default: return .undefined
+  /// Throws if a value holds too many others inside one another.
+  func checked(_ value: JinjaValue) throws -> JinjaValue {
+    guard value.depth <= JinjaLimits.valueDepth else {
+      throw JinjaError("a value is nested deeper than \(JinjaLimits.valueDepth) levels")
     }
+    return value
   }
 
-  private func call(_ callee: JinjaExpression, _ arguments: JinjaArguments) throws -> JinjaValue {
-    let arguments = try values(arguments)
-    switch callee {
-    case .name(let name): return try JinjaBuiltins.function(name, arguments)
-    case .attribute(let base, let name):
-      return try JinjaBuiltins.method(name, value(base), arguments)
-    default: throw JinjaError("a call of an expression")
-    }
+  func array(_ items: [JinjaValue], _ kind: JinjaArray.Kind = .list) throws -> JinjaValue {
+    try allow(items: items.count)
+    return try checked(.array(JinjaArray(items, kind)))
   }
 
-  private func binary(
-    _ sign: String, _ left: JinjaExpression, _ right: JinjaExpression
-  ) throws -> JinjaValue {
-    let first = try value(left)
-    // The second operand is looked at only where it counts.
-    if sign == "and" { return first.isTrue ? try value(right) : first }
-    if sign == "or" { return first.isTrue ? first : try value(right) }
-    let second = try value(right)
-    switch sign {
-    case "==": return .bool(first == second)
-    case "!=": return .bool(!(first == second))
-    case "in": return .bool(try JinjaBuiltins.contains(second, first))
-    case "not in": return .bool(try !JinjaBuiltins.contains(second, first))
-    case "~": return .string(try first.text() + second.text())
-    default: return try JinjaBuiltins.arithmetic(sign, first, second)
+  func generator(_ items: [JinjaValue]) throws -> JinjaValue {
+    try allow(items: items.count)
+    return try checked(.generator(JinjaGenerator(items)))
+  }
+
+  func string(_ text: String) throws -> JinjaValue {
+    try allow(bytes: text.utf8.count)
+    return .string(text)
+  }
+
+  /// A namespace that is emptied after the rendering: it may hold itself.
+  func namespace(_ members: [(String, JinjaValue)]) -> JinjaValue {
+    let namespace = JinjaNamespace(members)
+    namespaces.append(namespace)
+    return .namespace(namespace)
+  }
+
+  /// A macro of this scope, which is emptied after the rendering: it may hold the macro.
+  func macro(_ node: JinjaMacroNode) -> JinjaMacro {
+    scopes.append(scope)
+    return JinjaMacro(node, scope: scope)
+  }
+
+  /// Runs `body` a level deeper.
+  func nested<Value>(_ body: () throws -> Value) throws -> Value {
+    levels += 1
+    defer { levels -= 1 }
+    guard levels <= JinjaLimits.levels else {
+      throw JinjaError("it runs deeper than \(JinjaLimits.levels) levels")
     }
+    try spend(1)
+    return try body()
+  }
+
+  /// Runs `body` with the names of `scope`.
+  func within<Value>(_ scope: JinjaScope, _ body: () throws -> Value) rethrows -> Value {
+    let outer = self.scope
+    self.scope = scope
+    defer { self.scope = outer }
+    return try body()
+  }
+
+  /// What `body` writes.
+  func captured(_ body: () throws -> Void) rethrows -> String {
+    let outer = output
+    output = ""
+    defer { output = outer }
+    try body()
+    return output
   }
 }
 
-/// Python's slices.
-struct JinjaSlice {
-  let start, end: Int?
-  let step: Int
+// Statements.
+extension JinjaRenderer {
+  /// How a body ends.
+  enum Flow { case end, leave, next }
 
-  func of(_ value: JinjaValue) throws -> JinjaValue {
-    guard step != 0 else { throw JinjaError("a slice with step 0") }
-    if case .string = value {
-      let items = try pick(value.items())
-      return .string(try items.map { try $0.text() }.joined())
+  func run(_ nodes: [JinjaNode]) throws -> Flow {
+    try nested {
+      for node in nodes {
+        let flow = try run(node)
+        guard flow == .end else { return flow }
+      }
+      return .end
     }
-    guard case .list(let items) = value else { throw JinjaError("a slice of \(value.kind)") }
-    return .list(pick(items))
   }
 
-  private func pick(_ items: [JinjaValue]) -> [JinjaValue] {
-    let count = items.count
-    func place(_ index: Int?, _ missing: Int) -> Int {
-      guard let index else { return missing }
-      let (low, high) = step > 0 ? (0, count) : (-1, count - 1)
-      return min(max(index < 0 ? index + count : index, low), high)
+  private func run(_ node: JinjaNode) throws -> Flow {
+    try spend(1)
+    switch node {
+    case .text(let text): try write(text)
+    case .output(let expression): try write(text(value(expression)))
+    case .branch(let arms): return try branch(arms)
+    case .loop(let loop): return try run(loop)
+    case .set(let target, let expression): try set(target, value(expression), in: scope)
+    case .setBlock(let target, let filters, let body):
+      return try block(body) { text in
+        try set(target, filtered(.string(text), filters), in: scope)
+      }
+    case .filterBlock(let filters, let body):
+      return try block(body) { text in
+        try write(self.text(filtered(.string(text), filters)))
+      }
+    case .macro(let macro): scope.values[macro.name] = .function(.macro(self.macro(macro)))
+    case .callBlock(let call, let caller, let place): try run(call, caller: caller, at: place)
+    case .with(let values, let body): return try with(values, body)
+    case .leave: return .leave
+    case .next: return .next
     }
-    let first = place(start, step > 0 ? 0 : count - 1)
-    let last = place(end, step > 0 ? count : -1)
-    return stride(from: first, to: last, by: step).map { items[$0] }
+    return .end
+  }
+
+  private func write(_ text: String) throws {
+    guard output.utf8.count + text.utf8.count <= JinjaLimits.text else {
+      throw JinjaError("the output is longer than \(JinjaLimits.text) bytes")
+    }
+    try spend(bytes: text.utf8.count)
+    output += text
+  }
+
+  private func branch(
+    _ arms: [(condition: JinjaExpression?, body: [JinjaNode])]
+  ) throws -> Flow {
+    for arm in arms {
+      guard try arm.condition.map({ try value($0).isTrue }) ?? true else { continue }
+      return try run(arm.body)
+    }
+    return .end
+  }
+
+  private func run(_ node: JinjaLoopNode) throws -> Flow {
+    let outer = scope
+    let items = try value(node.items)
+    place = node.place
+    let loop = JinjaLoop(
+      try self.items(items),
+      test: node.test.map { test in
+        { item in
+          let scope = JinjaScope(parent: outer)
+          try self.set(node.target, item, in: scope)
+          return try self.within(scope) { try self.value(test).isTrue }
+        }
+      })
+    var isComplete = false
+    turns: while let item = try loop.next() {
+      try spend(1)
+      let scope = JinjaScope(parent: outer, ["loop": .loop(loop)])
+      place = node.place
+      try set(node.target, item, in: scope)
+      switch try within(scope, { try run(node.body) }) {
+      case .leave: break turns
+      case .next: continue
+      case .end: isComplete = true
+      }
+    }
+    // As in Jinja, `else` runs if no turn got to its end.
+    guard !isComplete, !node.otherwise.isEmpty else { return .end }
+    return try within(JinjaScope(parent: outer)) { try run(node.otherwise) }
+  }
+
+  /// Runs `body` in a scope of its own and gives what it writes to `use`, unless it left a loop.
+  private func block(_ body: [JinjaNode], _ use: (String) throws -> Void) throws -> Flow {
+    var flow = Flow.end
+    let text = try captured {
+      flow = try within(JinjaScope(parent: scope)) { try run(body) }
+    }
+    if flow == .end { try use(text) }
+    return flow
+  }
+
+  private func filtered(_ value: JinjaValue, _ filters: [JinjaStep]) throws -> JinjaValue {
+    try filters.reduce(value) { try apply($1, to: $0) }
+  }
+
+  private func with(
+    _ values: [(target: JinjaTarget, value: JinjaExpression)], _ body: [JinjaNode]
+  ) throws -> Flow {
+    let inner = JinjaScope(parent: scope)
+    for (target, expression) in values { try set(target, value(expression), in: inner) }
+    return try within(inner) { try run(body) }
+  }
+
+  private func set(_ target: JinjaTarget, _ value: JinjaValue, in scope: JinjaScope) throws {
+    switch target {
+    case .name(let name): scope.values[name] = value
+    case .member(let name, let member, let place):
+      self.place = place
+      guard case .namespace(let namespace)? = scope[name] else {
+        throw JinjaError("'\(name).\(member)' is set, and '\(name)' is no namespace")
+      }
+      guard !member.hasPrefix("_") else {
+        throw JinjaError("names in a namespace must not begin with '_', as '\(member)' does")
+      }
+      namespace.set(member, value)
+    case .tuple(let targets, let place):
+      self.place = place
+      let parts = try items(value)
+      guard parts.count == targets.count else {
+        throw JinjaError("\(parts.count) values for \(targets.count) names")
+      }
+      for (target, part) in zip(targets, parts) { try set(target, part, in: scope) }
+    }
+  }
+
+  private func run(
+    _ call: JinjaExpression, caller: JinjaMacroNode, at place: JinjaPlace
+  ) throws {
+    guard case .steps(let base, let steps) = call, let last = steps.last else { return }
+    var value = try self.value(base)
+    for step in steps.dropLast() { value = try apply(step, to: value) }
+    let named = [("caller", JinjaValue.function(.macro(macro(caller))))]
+    self.place = place
+    try write(text(apply(last, to: value, more: named)))
   }
 }

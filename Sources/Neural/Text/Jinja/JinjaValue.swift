@@ -1,24 +1,59 @@
 /// A value while a template is rendered.
 enum JinjaValue {
-  case undefined
+  case undefined(JinjaMissing)
   case none
   case bool(Bool)
   case integer(Int)
+  case float(Double)
   case string(String)
-  case list([JinjaValue])
-  case dictionary([(key: String, value: JinjaValue)])
+  /// Text that `safe` or `escape` marked: adding plain text to it escapes the plain text.
+  case markup(String)
+  case array(JinjaArray)
+  case mapping(JinjaMapping)
+  case generator(JinjaGenerator)
   case namespace(JinjaNamespace)
+  case loop(JinjaLoop)
+  case function(JinjaFunction)
+
+  static func list(_ items: [JinjaValue]) -> JinjaValue { .array(JinjaArray(items, .list)) }
+
+  static func tuple(_ items: [JinjaValue]) -> JinjaValue { .array(JinjaArray(items, .tuple)) }
+
+  /// A dictionary of `members`, in their order.
+  static func dictionary(_ members: [(String, JinjaValue)]) -> JinjaValue {
+    var builder = JinjaMapping.Builder()
+    for (key, value) in members {
+      builder.set(.string(key), JinjaKey.string(JinjaText(key)), value)
+    }
+    return .mapping(builder.mapping)
+  }
 
   var isTrue: Bool {
     switch self {
     case .undefined, .none: false
     case .bool(let value): value
     case .integer(let value): value != 0
-    case .string(let text): !text.isEmpty
-    case .list(let items): !items.isEmpty
-    case .dictionary(let members): !members.isEmpty
-    case .namespace: true
+    case .float(let value): value != 0
+    case .string(let text), .markup(let text): !text.isEmpty
+    case .array(let array): !array.items.isEmpty
+    case .mapping(let mapping): !mapping.keys.isEmpty
+    case .generator, .namespace, .loop, .function: true
     }
+  }
+
+  /// The text of a string.
+  var string: String? {
+    switch self {
+    case .string(let text), .markup(let text): text
+    default: nil
+    }
+  }
+
+  var isMarkup: Bool { if case .markup = self { true } else { false } }
+
+  /// `text`, marked if this string is.
+  func withText(_ text: String) -> JinjaValue {
+    if case .markup = self { .markup(text) } else { .string(text) }
   }
 
   /// What it is, for messages.
@@ -27,68 +62,98 @@ enum JinjaValue {
     case .undefined: "an undefined value"
     case .none: "none"
     case .bool: "a truth value"
-    case .integer: "a number"
-    case .string: "a string"
-    case .list: "a list"
-    case .dictionary: "a dictionary"
+    case .integer, .float: "a number"
+    case .string, .markup: "a string"
+    case .array(let array): array.kind.description
+    case .mapping: "a dictionary"
+    case .generator: "a sequence that is not yet a list"
     case .namespace: "a namespace"
+    case .loop: "a loop"
+    case .function: "a function"
     }
   }
 
-  /// As Jinja writes it.
-  func text() throws -> String {
+  /// Lists and dictionaries inside one another; 0 for other values.
+  var depth: Int {
     switch self {
-    case .undefined: ""
-    case .none: "None"
-    case .bool(let value): value ? "True" : "False"
-    case .integer(let value): String(value)
-    case .string(let text): text
-    case .list, .dictionary, .namespace: throw JinjaError("writing \(kind)")
+    case .array(let array): array.depth
+    case .mapping(let mapping): mapping.depth
+    case .generator(let generator): generator.depth
+    case .loop(let loop): loop.depth
+    case .function(.method(_, let value)): value.depth + 1
+    default: 0
     }
   }
+}
 
-  /// What stands under a name; undefined where nothing does.
-  func member(_ name: String) throws -> JinjaValue {
+/// What an undefined value would have been.
+enum JinjaMissing {
+  /// A variable or member.
+  case name(String)
+  case element
+  case other(String)
+
+  var description: String {
     switch self {
-    case .dictionary(let members):
-      return members.first { $0.key.utf8.elementsEqual(name.utf8) }?.value ?? .undefined
-    case .namespace(let space): return space.values[name] ?? .undefined
-    case .undefined: throw JinjaError("'\(name)' of an undefined value")
-    default: return .undefined
+    case .name(let name): "'\(name)'"
+    case .element: "an element that does not exist"
+    case .other(let what): what
     }
   }
+}
 
-  /// What a loop runs over.
-  func items() throws -> [JinjaValue] {
-    switch self {
-    case .list(let items): return items
-    case .dictionary(let members): return members.map { .string($0.key) }
-    case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
-    case .undefined: return []
-    default: throw JinjaError("a loop over \(kind)")
-    }
+/// Something that can be called.
+enum JinjaFunction {
+  /// `range`, `dict`, `namespace`, `raise_exception`.
+  case global(String)
+  case macro(JinjaMacro)
+  /// A method of a value that was not called at once.
+  indirect case method(String, JinjaValue)
+}
+
+/// A macro and the names around its definition.
+final class JinjaMacro {
+  let node: JinjaMacroNode
+  let scope: JinjaScope
+
+  init(_ node: JinjaMacroNode, scope: JinjaScope) {
+    self.node = node
+    self.scope = scope
+  }
+}
+
+/// Names and their values; a loop's turn, a macro's call and some blocks are a scope, an `if` is none.
+final class JinjaScope {
+  let parent: JinjaScope?
+  var values: [String: JinjaValue]
+
+  init(parent: JinjaScope?, _ values: [String: JinjaValue] = [:]) {
+    self.parent = parent
+    self.values = values
   }
 
-  static func == (a: JinjaValue, b: JinjaValue) -> Bool {
-    switch (a, b) {
-    case (.undefined, .undefined), (.none, .none): true
-    case (.bool(let a), .bool(let b)): a == b
-    case (.integer(let a), .integer(let b)): a == b
-    case (.bool(let a), .integer(let b)), (.integer(let b), .bool(let a)): (a ? 1 : 0) == b
-    case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
-    case (.list(let a), .list(let b)): a.count == b.count && zip(a, b).allSatisfy { $0 == $1 }
-    case (.dictionary(let a), .dictionary(let b)):
-      a.count == b.count
-        && a.allSatisfy { member in
-          b.contains { $0.key.utf8.elementsEqual(member.key.utf8) && $0.value == member.value }
-        }
-    default: false
+  subscript(name: String) -> JinjaValue? {
+    var scope: JinjaScope? = self
+    while let current = scope {
+      if let value = current.values[name] { return value }
+      scope = current.parent
     }
+    return nil
   }
 }
 
 /// `namespace(...)`: values that loops may change for what follows them.
 final class JinjaNamespace {
+  var names: [String]
   var values: [String: JinjaValue]
-  init(_ values: [String: JinjaValue]) { self.values = values }
+
+  init(_ members: [(String, JinjaValue)]) {
+    names = []
+    values = [:]
+    for (name, value) in members { set(name, value) }
+  }
+
+  func set(_ name: String, _ value: JinjaValue) {
+    if values.updateValue(value, forKey: name) == nil { names.append(name) }
+  }
 }
