@@ -35,18 +35,31 @@ struct Template: Sendable, Hashable {
     parts.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
   }
 
+  /// Bytes that a filled text may have: a template may hold a placeholder any number of times.
+  static let longest = 1 << 24
+
   /// The text with values put in; they are not searched for placeholders.
   func filled(_ key: String, _ values: [String: String]) throws -> String {
-    try parts.map { part in
-      switch part {
-      case .text(let text): return text
-      case .placeholder(let name):
-        guard let value = values[name] else {
-          throw DatasetError("the row has no '\(name)', which \(key) needs")
-        }
-        return value
+    var filled = ""
+    for part in parts {
+      let piece = try text(of: part, key, values)
+      guard filled.utf8.count + piece.utf8.count <= Self.longest else {
+        throw DatasetError("\(key) fills to a text of more than \(Self.longest) bytes")
       }
-    }.joined()
+      filled += piece
+    }
+    return filled
+  }
+
+  private func text(of part: Part, _ key: String, _ values: [String: String]) throws -> String {
+    switch part {
+    case .text(let text): return text
+    case .placeholder(let name):
+      guard let value = values[name] else {
+        throw DatasetError("the row has no '\(name)', which \(key) needs")
+      }
+      return value
+    }
   }
 }
 

@@ -87,4 +87,16 @@ struct TextRulesTests {
       try RowTemplate("Say {prompt}", field: "t").prompt(of: chat, chat: true)
         == .messages([Message(role: "user", content: "Say hi")]))
   }
+
+  @Test("a filled template has a longest text, and any braces are a template")
+  func limits() throws {
+    let long = Row(id: 4, prompt: .text(String(repeating: "x", count: 1 << 20)), completion: "4")
+    let many = RowTemplate(String(repeating: "{prompt}", count: 17), field: "t")
+    let error = #expect(throws: DatasetError.self) { try many.filled(long) }
+    #expect(error?.description == "row 4: t fills to a text of more than 16777216 bytes")
+    let braces =
+      String(repeating: "{", count: 100_000) + "{prompt}" + String(repeating: "}", count: 9)
+    let short = Row(id: 1, prompt: .text("p"), completion: "4")
+    #expect(try RowTemplate(braces, field: "t").filled(short).utf8.count == 100_010)
+  }
 }
