@@ -14,6 +14,23 @@ enum Files {
     throw StorageError.file("make the folder", path, FileCallError(number: errno))
   }
 
+  /// Makes a folder with those that it lies in.
+  static func makeFolders(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch { throw StorageError.file("make the folder", path, error) }
+  }
+
+  /// Makes what was written to a file durable.
+  static func syncFile(_ path: String) throws {
+    do {
+      let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw FileCallError(number: errno) }
+      defer { close(descriptor) }
+      guard fsync(descriptor) == 0 else { throw FileCallError(number: errno) }
+    } catch { throw StorageError.file("sync", path, error) }
+  }
+
   static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

@@ -17,7 +17,9 @@ public final class ObjectStore: Sendable {
   }
 
   /// Where an object lies.
-  public func path(_ digest: String) -> String {
+  public func path(_ digest: String) -> String { Self.path(digest, in: workspace) }
+
+  static func path(_ digest: String, in workspace: Workspace) -> String {
     "\(workspace.objects)/\(digest.prefix(2))/\(digest.dropFirst(2))"
   }
 
@@ -82,6 +84,12 @@ public final class ObjectStore: Sendable {
 
   public func manifest(_ digest: String) throws -> Manifest {
     try Manifest(encoded: read(digest), digest: digest)
+  }
+
+  /// The manifest that a file is, if it is one.
+  func manifest(ifSmall digest: String) -> Manifest? {
+    guard let size = Files.size(path(digest)), size < 1 << 20 else { return nil }
+    return try? manifest(digest)
   }
 
   /// Whether a manifest and everything it names is there, by size, without reading the content.

@@ -243,6 +243,10 @@ enum Schema {
     ALTER TABLE run ADD COLUMN oom_kills INTEGER;
     ALTER TABLE stage ADD COLUMN progress TEXT;
     CREATE INDEX run_experiment ON run (experiment_id, position);
+    DROP TRIGGER stage_final;
+    CREATE TRIGGER stage_final BEFORE UPDATE OF status ON stage
+      WHEN OLD.status IN ('succeeded', 'reused') AND NEW.status NOT IN (OLD.status, 'pending')
+      BEGIN SELECT RAISE(ABORT, 'a finished stage can only be made again'); END;
     """
 
   /// Where a database of an earlier schema is copied to before it is migrated.

@@ -52,6 +52,44 @@ extension StorageError {
     )
   }
 
+  static func lostDatabase(_ workspace: Workspace, runs: Int, objects: Int) -> Self {
+    let state = workspace.exists ? "is empty (0 bytes)" : "is missing"
+    return Self(
+      .workspace,
+      """
+      the database \(workspace.database) \(state), and \(runs) run folder\(runs == 1 ? "" : "s") and \
+      \(objects) file\(objects == 1 ? "" : "s") of results and checkpoints stand beside it. Nothing was \
+      touched: bring the database back (from `regimen backup`, or a copy that was made before), or move \
+      \(workspace.runs) away to begin anew
+      """)
+  }
+
+  static func tornCopy(_ workspace: Workspace, _ problems: [String]) -> Self {
+    let more = problems.count > 3 ? ", and \(problems.count - 3) more" : ""
+    return Self(
+      .workspace,
+      """
+      \(workspace.runs) is a copy of another workspace, and not a whole one: \
+      \(problems.prefix(3).joined(separator: ", "))\(more). Probably a run wrote while it was copied; \
+      `regimen backup DIR` makes a consistent copy of the original, and `regimen doctor --repair` sets \
+      aside here what is missing
+      """)
+  }
+
+  static func unknownToDatabase(_ unknown: UnknownFiles) -> Self {
+    Self(
+      .workspace,
+      """
+      the database does not know \(unknown.words): it may be older than the files, so nothing was \
+      deleted. Bring the newer database back, or resume the interrupted runs, which takes up what a killed \
+      process left; `regimen gc --force` deletes what no row names
+      """)
+  }
+
+  static func backupExists(_ folder: String) -> Self {
+    Self(.workspace, "\(folder) is not empty; name a folder that is, or that does not exist")
+  }
+
   static func foreignDatabase(_ path: String) -> Self {
     Self(.workspace, "\(path) is a database of another program; move it away or use `-C DIR`")
   }
@@ -65,28 +103,28 @@ extension StorageError {
 
   static func database(_ path: String, _ underlying: any Error) -> Self {
     let (what, remedy) = database(underlying)
-    return Self(
-      .workspace, "database \(path): \(what); nothing committed is lost: \(remedy)",
-      underlying: underlying)
+    return Self(.workspace, "database \(path): \(what); \(remedy)", underlying: underlying)
   }
 
   /// What SQLite says, without the statement at which it said it, and what to do about it.
   private static func database(_ error: any Error) -> (what: String, remedy: String) {
     guard let error = error as? DatabaseError else {
-      return ("\(error)", "`regimen resume` goes on")
+      return ("\(error)", kept + "`regimen resume` goes on")
     }
     let what =
       "\(error.message ?? error.resultCode.description) "
       + "(SQLite \(error.extendedResultCode.rawValue))"
     return switch error.resultCode {
-    case .SQLITE_FULL: (what, makeRoom)
+    case .SQLITE_FULL: (what, kept + makeRoom)
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-      (what, "`regimen doctor` looks whether it is sound; if so, `regimen resume` goes on")
+      (what, "the file is damaged: `regimen doctor` says how much, and how to recover it")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
-      (what, "another program has locked it; when that is done, `regimen resume` goes on")
-    default: (what, "check the disk, then `regimen resume` goes on")
+      (what, kept + "another program has locked it; when that is done, `regimen resume` goes on")
+    default: (what, kept + "check the disk, then `regimen resume` goes on")
     }
   }
+
+  private static let kept = "nothing committed is lost: "
 
   static func file(_ doing: String, _ path: String, _ underlying: any Error) -> Self {
     Self(

@@ -11,6 +11,8 @@ public struct Finding: Sendable, Hashable {
   public let message: String
   /// What was done about it, or what to do.
   public let remedy: String
+  /// Whether something was done about it.
+  public var isMended = false
 }
 
 /// A look at the whole workspace.
@@ -24,11 +26,7 @@ extension Store {
   public func findings(
     deep: Bool, repair: Bool, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> [Finding] {
-    var findings = try integrityProblems().map {
-      Finding(
-        level: .error, message: "database: \($0)",
-        remedy: "copy runs/ away, then `sqlite3 runs/regimen.sqlite .recover`")
-    }
+    var findings = try foreignKeyProblems().map { Finding.database($0, workspace) }
     if let kind = FileSystem.network(workspace.folder) {
       findings.append(
         Finding(
@@ -40,8 +38,10 @@ extension Store {
     findings += try broken.sorted { $0.key < $1.key }.flatMap { digest, problem in
       try consequences(digest, problem, repair: repair)
     }
-    let orphans = try collect(dryRun: true)
-    if let orphans, orphans.files > 0 {
+    let unknown = try unknownFiles()
+    if !unknown.isEmpty {
+      findings.append(.unknown(unknown))
+    } else if let orphans = try collect(dryRun: true), orphans.files > 0 {
       findings.append(
         Finding(
           level: .warning,
@@ -60,12 +60,13 @@ extension Store {
         level: $0 == workspace.objects ? .error : .warning, message: "the folder \($0) is missing",
         remedy: repair
           ? "made again, empty"
-          : "bring it back if it was moved; the next run, or --repair, makes it again, empty")
+          : "bring it back if it was moved; the next run, or --repair, makes it again, empty",
+        isMended: repair)
     }
   }
 
   /// Digests of objects that are missing, of another size, or (`deep`) of other bytes, with the reason.
-  private func brokenObjects(
+  func brokenObjects(
     deep: Bool, _ progress: (Int, Int) -> Void
   ) throws -> [String: String] {
     let known = try read { db in
@@ -120,19 +121,56 @@ extension Store {
       return Finding(
         level: .error,
         message: "\(place.place), \(place.what): object \(digest.prefix(12)) \(problem)",
-        remedy: repair ? "set aside; \(remedy)" : "\(remedy); --repair sets it aside now")
+        remedy: repair ? "set aside; \(remedy)" : "\(remedy); --repair sets it aside now",
+        isMended: repair)
     }
   }
 
-  /// A broken checkpoint is not gone on from, a broken output not shared any more.
+  /// A broken checkpoint is not gone on from, a broken output not shared any more; a run that has not
+  /// finished makes the output again when it is resumed.
   private func forget(stage: Int64, checkpoint: Int64?) throws {
     try write { db in
       if let checkpoint {
         try db.execute(
           sql: "UPDATE checkpoint SET corrupt = 1 WHERE id = ?", arguments: [checkpoint])
-      } else {
-        try db.execute(sql: "DELETE FROM cache WHERE stage_id = ?", arguments: [stage])
+        return
       }
+      try db.execute(
+        sql: """
+          DELETE FROM cache
+          WHERE stage_id = (SELECT coalesce(origin_id, id) FROM stage WHERE id = ?)
+          """, arguments: [stage])
+      try db.execute(
+        sql: """
+          UPDATE stage SET status = 'pending', origin_id = NULL, step = 0, total_steps = NULL
+          WHERE id = ? AND status IN ('succeeded', 'reused')
+            AND run_id IN (SELECT id FROM run WHERE status IN ('interrupted', 'failed'))
+          """, arguments: [stage])
+      guard db.changesCount > 0 else { return }
+      try db.execute(sql: "DELETE FROM output WHERE stage_id = ?", arguments: [stage])
     }
+  }
+}
+
+extension Finding {
+  /// Something that SQLite sees, which only a person can mend.
+  public static func database(_ problem: String, _ workspace: Workspace) -> Finding {
+    Finding(
+      level: .error, message: "database: \(problem)",
+      remedy: """
+        it is malformed; no command should write to it. Copy \(workspace.runs) away, then \
+        `sqlite3 \(workspace.database) .recover | sqlite3 recovered.sqlite`, look at recovered.sqlite, and \
+        move it to \(workspace.database); files in objects/ are not touched by that
+        """)
+  }
+
+  static func unknown(_ unknown: UnknownFiles) -> Finding {
+    Finding(
+      level: unknown.runs.isEmpty ? .warning : .error,
+      message: "the database does not know \(unknown.words)",
+      remedy: """
+        it may be older than the files: bring the newer one back. Resuming an interrupted run takes up what \
+        a killed process left; `regimen gc` deletes nothing until then
+        """)
   }
 }

@@ -20,7 +20,8 @@ extension Store {
 
   private func running(_ db: Database) throws -> [DyingRun] {
     try Row.fetchAll(
-      db, sql: "SELECT id, host, process, boot, oom_kills, message, heartbeat_at FROM run "
+      db,
+      sql: "SELECT id, host, process, boot, oom_kills, message, heartbeat_at FROM run "
         + "WHERE status = 'running'"
     ).map(DyingRun.init(row:))
   }
@@ -46,7 +47,9 @@ extension Store {
   /// system tells.
   private func cause(of run: DyingRun) -> String {
     if let message = run.message { return message }
-    guard run.host == Owner.host else { return "its process on \(run.host ?? "another host") is gone" }
+    guard run.host == Owner.host else {
+      return "its process on \(run.host ?? "another host") is gone"
+    }
     if let boot = run.boot, let now = Machine.boot, boot != now {
       return "the machine was restarted"
     }

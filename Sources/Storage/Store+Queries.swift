@@ -5,8 +5,11 @@ extension Store {
   /// All runs, newest first.
   public func runs() throws -> [RunRecord] {
     try read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM run ORDER BY created_at DESC, coalesce(position, 0) DESC, rowid DESC")
-        .map { corrected(try RunRecord(row: $0)) }
+      try Row.fetchAll(
+        db,
+        sql: "SELECT * FROM run ORDER BY created_at DESC, coalesce(position, 0) DESC, rowid DESC"
+      )
+      .map { corrected(try RunRecord(row: $0)) }
     }
   }
 

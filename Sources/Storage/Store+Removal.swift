@@ -42,6 +42,7 @@ extension Store {
     try write { db in
       // A run that reused this one's stage meanwhile makes the foreign key fail, and nothing goes.
       try db.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [id])
+      try event(db, Self.runRemoved, run: nil, ["run": .text(id)])
       try db.execute(
         sql: "DELETE FROM recipe WHERE id NOT IN (SELECT recipe_id FROM run)")
       try db.execute(
@@ -57,28 +58,47 @@ extension Store {
     try sweep()
   }
 
-  /// Deletes object files that no row names and temporary files of processes that have ended.
+  /// Deletes files that no row names: objects, temporary files of processes that have ended, folders of
+  /// runs that were removed.
   ///
-  /// - Parameter dryRun: only count them.
+  /// - Parameters:
+  ///   - dryRun: only count them.
+  ///   - force: also where runs, results or checkpoints stand that the database does not know.
   /// - Returns: nil while another process writes objects.
-  public func collect(dryRun: Bool) throws -> Freed? {
+  /// - Throws: `workspace` when such stand and `force` is not set.
+  public func collect(dryRun: Bool, force: Bool = false) throws -> Freed? {
+    if !force {
+      let unknown = try unknownFiles()
+      guard unknown.isEmpty else { throw StorageError.unknownToDatabase(unknown) }
+    }
     if !dryRun {
       try sweep()
       try sweepClaims()
     }
-    guard Files.isFolder(workspace.objects) else { return Freed() }
+    return try withOrphans { orphans in
+      var freed = Freed()
+      for path in orphans {
+        freed.add(bytes: Files.size(path) ?? 0)
+        if !dryRun { try Files.delete(path, faults: faults) }
+      }
+      if !dryRun { try deleteLeftovers() }
+      return freed
+    }
+  }
+
+  private func deleteLeftovers() throws {
+    for folder in try unknownFiles().leftovers {
+      try? FileManager.default.removeItem(atPath: folder)
+    }
+  }
+
+  /// Calls `body` with the files that no row names, while nobody writes objects; nil if somebody does.
+  func withOrphans<Value>(_ body: ([String]) throws -> Value) throws -> Value? {
+    guard Files.isFolder(workspace.objects) else { return try body([]) }
     guard let lock = try FileLock.take(workspace.objectsLock) else { return nil }
     defer { lock.release() }
-    var freed = Freed()
     let known = try read { Set(try String.fetchAll($0, sql: "SELECT sha256 FROM object")) }
-    for (digest, path) in try objects.files() where !known.contains(digest) {
-      freed.add(bytes: Files.size(path) ?? 0)
-      if !dryRun { try Files.delete(path, faults: faults) }
-    }
-    for path in try objects.abandonedTemporaries() {
-      freed.add(bytes: Files.size(path) ?? 0)
-      if !dryRun { try Files.delete(path, faults: faults) }
-    }
-    return freed
+    let unnamed = try objects.files().filter { !known.contains($0.digest) }.map(\.path)
+    return try body(unnamed + objects.abandonedTemporaries())
   }
 }

@@ -22,12 +22,14 @@ public final class Store: Sendable {
   ///
   /// - Parameters:
   ///   - create: make the workspace if there is none; otherwise that is an error.
+  ///   - checkingCopy: whether a workspace that was copied is looked through before it is used.
   ///   - now: milliseconds since 1970, for tests.
   ///   - freeBytes: room on the disk, for tests.
   public init(
-    workspace: Workspace, create: Bool = true, faults: FaultHook = .none,
+    workspace: Workspace, create: Bool = true, checkingCopy: Bool = true, faults: FaultHook = .none,
     now: (@Sendable () -> Int64)? = nil, freeBytes: (@Sendable () -> Int?)? = nil
   ) throws {
+    try Self.requireDatabase(of: workspace)
     guard create || workspace.exists else { throw StorageError.noWorkspace(workspace.folder) }
     if create { try workspace.create() }
     self.workspace = workspace
@@ -36,6 +38,7 @@ public final class Store: Sendable {
     self.freeBytes = freeBytes ?? { FileSystem.freeBytes(workspace.runs) }
     objects = ObjectStore(workspace: workspace, faults: faults)
     queue = try Self.open(workspace.database)
+    if checkingCopy { try checkCopy() }
     try reconcile()
   }
 
@@ -61,6 +64,13 @@ public final class Store: Sendable {
     } catch let error as StorageError {
       throw error
     } catch { throw StorageError.database(path, error) }
+  }
+
+  /// Runs a statement that must stand outside a transaction.
+  func outsideTransaction(_ sql: String, _ arguments: StatementArguments) throws {
+    do {
+      try queue.writeWithoutTransaction { try $0.execute(sql: sql, arguments: arguments) }
+    } catch { throw StorageError.database(workspace.database, error) }
   }
 
   /// An immediate transaction between two fault points.
@@ -100,15 +110,6 @@ public final class Store: Sendable {
     try db.execute(
       sql: "INSERT INTO event (run_id, stage_id, at, kind, data) VALUES (?, ?, ?, ?, ?)",
       arguments: [run, stage, now(), kind, try Columns.json(data)])
-  }
-
-  /// Problems that SQLite itself sees: empty when the file is sound.
-  public func integrityProblems() throws -> [String] {
-    try read { db in
-      let checks = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
-      let keys = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").map { "\($0)" }
-      return checks + keys
-    }
   }
 }
 

@@ -37,6 +37,18 @@ public struct Workspace: Sendable, Hashable {
 
   public var exists: Bool { FileManager.default.fileExists(atPath: database) }
 
+  /// Holds which file the database was, so that a copy is known to be one.
+  var identity: String { "\(runs)/identity" }
+
+  /// The ids of runs that have a folder, whatever the database says.
+  var runFolders: [String] {
+    let reserved = ["objects", "tmp", "claims", "tensorboard"]
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []
+    return names.filter { name in
+      !reserved.contains(name) && FileManager.default.fileExists(atPath: lock(name))
+    }.sorted()
+  }
+
   /// Makes the folders that are missing; they are durable before there is a database.
   func create() throws {
     for path in [folder] + folders { try Files.makeFolder(path) }

@@ -33,7 +33,7 @@ struct Regimen: AsyncParsableCommand {
       CommandGroup(
         name: "Workspace",
         subcommands: [
-          GCCommand.self, DoctorCommand.self, CompletionCommand.self,
+          GCCommand.self, DoctorCommand.self, BackupCommand.self, CompletionCommand.self,
         ]),
       CommandGroup(
         name: "Model and answer",

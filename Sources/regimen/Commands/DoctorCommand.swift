@@ -14,16 +14,29 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
+    let workspace = try global.workspace()
+    // Before the database is opened for writing: what is malformed is not migrated either.
+    let damage = Store.damage(workspace).map { Finding.database($0, workspace) }
+    guard damage.isEmpty else {
+      tell(damage)
+      throw ExitStatus.workspace.exitCode
+    }
+    let store = try global.store(checkingCopy: false)
     let console = global.console
-    let findings = try global.store().findings(deep: deep, repair: repair) { done, total in
+    let findings = try store.findings(deep: deep, repair: repair) { done, total in
       if done.isMultiple(of: 500) || done == total { console.detail("objects: \(done)/\(total)") }
     }
+    tell(findings)
+    guard !findings.contains(where: { $0.level == .error && !$0.isMended }) else {
+      throw ExitStatus.workspace.exitCode
+    }
+    store.acceptAsOriginal()
+  }
+
+  private func tell(_ findings: [Finding]) {
     for finding in findings {
       Output.line("\(finding.level.rawValue): \(finding.message)\n  \(finding.remedy)")
     }
     if findings.isEmpty { Output.line("nothing is wrong") }
-    guard repair || !findings.contains(where: { $0.level == .error }) else {
-      throw ExitStatus.workspace.exitCode
-    }
   }
 }

@@ -3,13 +3,21 @@ import Storage
 
 extension GlobalOptions {
   /// The database of the workspace that -C names; only a command that starts runs makes one.
-  func store(create: Bool = false) throws -> Store {
+  ///
+  /// - Parameter checkingCopy: whether a workspace that was copied is looked through first.
+  func store(create: Bool = false, checkingCopy: Bool = true) throws -> Store {
+    let faults = try FaultHook.environment(ProcessInfo.processInfo.environment["REGIMEN_FAULT"])
+    return try Store(
+      workspace: workspace(), create: create, checkingCopy: checkingCopy, faults: faults)
+  }
+
+  /// The workspace that -C names, whether there is a database or not.
+  func workspace() throws -> Workspace {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder),
       isFolder.boolValue
     else { throw CommandError(.workspace, "-C \(directory): no such folder") }
-    let faults = try FaultHook.environment(ProcessInfo.processInfo.environment["REGIMEN_FAULT"])
-    return try Store(workspace: Workspace(directory), create: create, faults: faults)
+    return Workspace(directory)
   }
 }
 
