@@ -12,10 +12,14 @@ public final class LanguageModel {
   public let eosTokenIDs: [Int32]
   public let bosTokenID: Int32?
   public let padTokenID: Int32?
+  /// What the checkpoint's tokenizer puts around plain text elsewhere; here nothing is added.
+  public let marks: TextMarks
   /// What the factors of its matrix products are held in.
   public var precision = Precision.f32 {
     didSet { if precision != oldValue { packedWeights = nil } }
   }
+  /// The rows of the LM head that no token has: never sampled.
+  private(set) lazy var unnamedRows = VocabularyMask(tokenizer, rows: config.vocabSize)
   private var packedWeights: PackedWeights?
   /// The matrices as the products read them; shared by training and generation.
   var packed: PackedWeights {
@@ -28,7 +32,7 @@ public final class LanguageModel {
   init(
     config: ModelConfig, parameters: ParameterSet, tokenizer: any Tokenizer,
     chatTemplate: ChatTemplate?, eosTokenIDs: [Int32], bosTokenID: Int32? = nil,
-    padTokenID: Int32? = nil
+    padTokenID: Int32? = nil, marks: TextMarks = TextMarks()
   ) {
     self.config = config
     self.parameters = parameters
@@ -38,6 +42,7 @@ public final class LanguageModel {
     self.eosTokenIDs = eosTokenIDs
     self.bosTokenID = bosTokenID
     self.padTokenID = padTokenID
+    self.marks = marks
   }
 
   /// A new model: matrices from a normal distribution of deviation `initializer_range`, norms 1,

@@ -13,6 +13,8 @@ public struct NeuralError: Error, Sendable, Equatable, CustomStringConvertible {
     case mismatch
     /// Text that a tokenizer or a chat template cannot take.
     case invalidText
+    /// Weights or logits that are infinite or not numbers.
+    case notFinite
   }
 
   public let code: Code

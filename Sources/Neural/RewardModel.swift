@@ -20,7 +20,7 @@ extension LanguageModel {
     parameters.changed()
     let model = LanguageModel(
       config: config, parameters: parameters, tokenizer: tokenizer, chatTemplate: chatTemplate,
-      eosTokenIDs: eosTokenIDs, bosTokenID: bosTokenID, padTokenID: paddingTokenID)
+      eosTokenIDs: eosTokenIDs, bosTokenID: bosTokenID, padTokenID: paddingTokenID, marks: marks)
     model.precision = precision
     return model
   }

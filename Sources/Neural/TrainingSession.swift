@@ -17,13 +17,16 @@ public final class TrainingSession {
   ///   larger ones make it grow.
   ///   - recomputes: keep only what enters each layer, and compute the layer again for its backward
   ///   pass: about a tenth of the activations' memory, about a tenth more time, the same bits.
+  ///   - support: the tokens that log-probabilities are taken over; `.tokenizer` for a policy, so
+  ///   that they are those of the generator.
   public init(
     model: LanguageModel, optimizer: AdamWOptions, adapters: Adapters? = nil,
-    activationTokens: Int = 0, recomputesActivations recomputes: Bool = false
+    activationTokens: Int = 0, recomputesActivations recomputes: Bool = false,
+    over support: TokenSupport = .head
   ) {
     self.model = model
     self.adapters = adapters
-    decoder = Decoder(model: model, keeping: recomputes ? .streams : .all)
+    decoder = Decoder(model: model, keeping: recomputes ? .streams : .all, over: support)
     decoder.reserve(rows: activationTokens)
     let count = (adapters?.parameters ?? model.parameters).count
     self.optimizer = AdamW(count: count, options: optimizer)
@@ -95,7 +98,7 @@ public final class TrainingSession {
     return norm
   }
 
-  /// What is trained, as safetensors.
+  /// What is trained, as safetensors; throws `notFinite` for weights that diverged.
   public func weights() throws -> Data {
     try adapters?.files()[Adapters.weightsFile] ?? model.weights(dtype: .f32)
   }
@@ -133,7 +136,10 @@ public final class TrainingSession {
 public final class Scorer {
   let decoder: Decoder
 
-  public init(model: LanguageModel) { decoder = Decoder(model: model, keeping: .none) }
+  /// - Parameter support: the tokens that log-probabilities are taken over.
+  public init(model: LanguageModel, over support: TokenSupport = .head) {
+    decoder = Decoder(model: model, keeping: .none, over: support)
+  }
 
   /// As `TrainingSession.score`, with the memory of one layer, and the same bits.
   public func score(

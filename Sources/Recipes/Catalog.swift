@@ -50,6 +50,8 @@ public struct KindDescription: Sendable {
   public let fields: [FieldDescription]
   public let inputs: [InputPort]
   public let outputs: [OutputPort]
+  /// Whether it draws tokens from its models.
+  public let samples: Bool
   /// Mistakes between fields of resolved values.
   public let problems: @Sendable ([String: ConfigValue]) -> [ConfigProblem]
   /// What a stage with these settings computes in another way than the kind's revision first did.
@@ -57,7 +59,7 @@ public struct KindDescription: Sendable {
 
   public init(
     name: String, revision: Int, summary: String, fields: [FieldDescription],
-    inputs: [InputPort], outputs: [OutputPort],
+    inputs: [InputPort], outputs: [OutputPort], samples: Bool = false,
     problems: @escaping @Sendable ([String: ConfigValue]) -> [ConfigProblem],
     methods: @escaping @Sendable (StageSpec) -> [String: String] = { _ in [:] }
   ) {
@@ -68,6 +70,7 @@ public struct KindDescription: Sendable {
     self.fields = fields
     self.inputs = inputs
     self.outputs = outputs
+    self.samples = samples
     self.problems = problems
   }
 }
@@ -76,10 +79,19 @@ public struct KindDescription: Sendable {
 public struct SourceDescription: Sendable {
   public let fields: [FieldDescription]
   public let problems: @Sendable ([String: ConfigValue]) -> [ConfigProblem]
+  /// Whether a model has rows in its vocabulary that no token has, given its values and the content
+  /// digests of files by path.
+  let hasUnnamedRows: @Sendable ([String: ConfigValue], [String: String]) -> Bool
 
-  public init<Config: Configuration>(_ type: Config.Type) {
+  public init<Config: Configuration>(
+    _ type: Config.Type,
+    hasUnnamedRows: @escaping @Sendable ([String: ConfigValue], [String: String]) -> Bool = {
+      _, _ in false
+    }
+  ) {
     fields = Config.fields.map(\.description)
     problems = { Config(values: $0).problems }
+    self.hasUnnamedRows = hasUnnamedRows
   }
 }
 

@@ -69,7 +69,10 @@ extension Recipe {
         "inputs": .map(inputs),
       ]
       parts["policy"] = stage.policy.decisive
-      let methods = kind.methods(stage)
+      var methods = kind.methods(stage)
+      if kind.samples, hasUnnamedRows(stage, catalog, files) {
+        methods["sampling"] = "tokens that the tokenizer has"
+      }
       if !methods.isEmpty { parts["methods"] = .map(methods.mapValues(ConfigValue.string)) }
       keys[stage.name] = StageKey(components: .map(parts))
     }
@@ -90,6 +93,22 @@ extension Recipe {
       parts["source"] = source(named: name).map { key(of: $0, catalog, files) } ?? .null
     }
     return .map(parts)
+  }
+
+  /// Whether a model of the stage, or the one that it was trained from, has rows in its vocabulary
+  /// that no token has.
+  private func hasUnnamedRows(
+    _ stage: StageSpec, _ catalog: RecipeCatalog, _ files: [String: String]
+  ) -> Bool {
+    let ports = (catalog.kind(stage.kind)?.inputs ?? []).filter { $0.type == .model }
+    return ports.flatMap { stage.inputs[$0.name] ?? [] }.contains { reference in
+      switch reference.origin {
+      case .source(let name):
+        models[name].map { catalog.model.hasUnnamedRows($0.values, files) } ?? false
+      case .stage(let name, _):
+        stages.first { $0.name == name }.map { hasUnnamedRows($0, catalog, files) } ?? false
+      }
+    }
   }
 
   private func source(named name: String) -> SourceSpec? { models[name] ?? datasets[name] }

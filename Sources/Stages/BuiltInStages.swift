@@ -8,6 +8,7 @@ public let builtInStages = StageCatalog(
     HumanReview.self, JudgedPairs.self,
     RewardModel.self, Distill.self, Evaluate.self,
   ],
-  model: SourceDescription(ModelConfiguration.self),
+  model: SourceDescription(
+    ModelConfiguration.self, hasUnnamedRows: UnnamedRows.shared.known),
   dataset: SourceDescription(DatasetConfiguration.self),
   elsewhere: namesFromTRL)

@@ -22,6 +22,8 @@ public protocol StageKind: SendableMetatype {
   /// Whether it hands rows to a person (`StageContext.review`): what it leaves then depends on what
   /// comes back, and its key holds that once it is there.
   static var asksPeople: Bool { get }
+  /// Whether it draws tokens from its models.
+  static var samples: Bool { get }
 
   /// Runs the stage to its end, or throws; `StageStopped` when the context asked it to stop.
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput
@@ -29,6 +31,7 @@ public protocol StageKind: SendableMetatype {
 
 extension StageKind {
   public static var asksPeople: Bool { false }
+  public static var samples: Bool { false }
 
   public static func methods(
     _ config: Config, inputs: [String: [InputReference]]
@@ -38,7 +41,7 @@ extension StageKind {
     KindDescription(
       name: name, revision: revision, summary: summary,
       fields: Config.fields.map(\.description), inputs: inputs, outputs: outputs,
-      problems: { Config(values: $0).problems },
+      samples: samples, problems: { Config(values: $0).problems },
       methods: { methods(Config(values: $0.values), inputs: $0.inputs) })
   }
 }

@@ -153,6 +153,51 @@ struct ModelCommandTests {
     }
   }
 
+  @Test("what looks like a hub's name gets the command that fetches it")
+  func hubNames() throws {
+    try withProgram { program in
+      let name = "HuggingFaceTB/SmolLM2-135M-Instruct"
+      let score = try program.run("score", "--model", name, "--text", "x")
+      #expect(score.status == 4)
+      #expect(score.error.contains("there is no such file, and as RUN/STAGE: "))
+      #expect(score.error.contains("`hf download \(name) --local-dir SmolLM2-135M-Instruct`"))
+      let recipe = try program.write(
+        "r.yaml",
+        """
+        recipe: r
+        models: { base: { path: \(name) } }
+        datasets: { sums: { task: arithmetic, size: 8, completion_template: "{answer}" } }
+        stages: { sft: { kind: sft, model: $base, data: $sums, max_steps: 1 } }
+        """)
+      let plan = try program.run("plan", recipe)
+      #expect(plan.status == 3)
+      #expect(plan.error.contains("there is nothing at "))
+      #expect(plan.error.contains("`hf download \(name) --local-dir /"))
+    }
+  }
+
+  @Test("weights that are not finite are status 3 with the tensor's name", .timeLimit(.minutes(3)))
+  func notFinite() throws {
+    try withModel { program in
+      #expect(try program.run("export", "tiny/pretrain", "--format", "hf", "-o", "out").status == 0)
+      let card = try String(
+        contentsOf: program.folder.appending(path: "out/README.md"), encoding: .utf8)
+      #expect(card.contains("# tiny/pretrain"))
+      #expect(card.contains("library_name: transformers"))
+      let path = program.folder.appending(path: "out/model.safetensors")
+      var data = try Data(contentsOf: path)
+      data.replaceSubrange(data.count - 4..<data.count, with: [0, 0, 0xC0, 0x7F])
+      try data.write(to: path)
+      for command in [["score", "--text", "1"], ["generate", "--prompt", "1"]] {
+        let result = try program.start(command + ["--model", "out"]).result()
+        #expect(result.status == 3)
+        #expect(result.error.contains("out: the tensor '"))
+        #expect(result.error.contains("is not finite"))
+        #expect(result.output.isEmpty)
+      }
+    }
+  }
+
   @Test("a broken line of input is reported with file and line")
   func brokenInput() throws {
     try withModel { program in

@@ -141,7 +141,7 @@ struct AdaptersTests {
     let (cases, configs) = try Self.golden()
     for (golden, theirs) in zip(cases, configs) {
       let model = try DecoderFixture.model(golden.model)
-      let files = Self.adapters(model, golden.options).files()
+      let files = try Self.adapters(model, golden.options).files()
       let stored = try Safetensors(try #require(files[Adapters.weightsFile]), name: "adapters")
       #expect(
         Dictionary(uniqueKeysWithValues: stored.tensors.map { ($0.name, $0.shape) })
@@ -207,8 +207,8 @@ struct AdaptersTests {
     let adapters = Adapters(of: model, options: options, seed: 3)
     adapters.merge(into: model)
     #expect(model.parameters.floats.array == before)
-    #expect(adapters.files() == Adapters(of: model, options: options, seed: 3).files())
-    #expect(adapters.files() != Adapters(of: model, options: options, seed: 4).files())
+    #expect(try adapters.files() == Adapters(of: model, options: options, seed: 3).files())
+    #expect(try adapters.files() != Adapters(of: model, options: options, seed: 4).files())
     let a = adapters.parameters["model.layers.0.self_attn.q_proj.lora_A.weight"].array
     let bound = 1 / Float(model.config.hiddenSize).squareRoot()
     #expect(a.allSatisfy { abs($0) <= bound } && a.contains { abs($0) > 0.9 * bound })
@@ -246,7 +246,7 @@ struct AdaptersTests {
     let model = try DecoderFixture.model("llama, tied")
     func weights(_ rank: Int, _ targets: [LoRAOptions.TargetModule]) throws -> Data {
       let options = LoRAOptions(rank: rank, alpha: 1, targetModules: targets)
-      let files = Adapters(of: model, options: options, seed: 1).files()
+      let files = try Adapters(of: model, options: options, seed: 1).files()
       return try #require(files[Adapters.weightsFile])
     }
     let adapters = Adapters(

@@ -157,7 +157,7 @@ struct ConfigJSONTests {
       ("{\(Self.base),\"rope_scaling\":2}", .brokenFile, "rope_scaling is not an object"),
       (
         "{\(Self.base),\"rope_scaling\":{\"rope_type\":\"llama3\"}}", .brokenFile,
-        "rope_scaling.original_max_position_embeddings must be a number for rope_type 'llama3'"
+        "rope_scaling.factor must be a number for rope_type 'llama3'"
       ),
       (
         "{\(Self.base),\"rope_scaling\":\(Self.llama3.replacing("8.0", with: "0.5"))}", .mismatch,

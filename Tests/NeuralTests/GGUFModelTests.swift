@@ -133,7 +133,7 @@ struct GGUFModelTests {
         "tokenizer.ggml.pre", .string("falcon"),
         "the pre-tokenizer 'falcon' (tokenizer.ggml.pre) is not supported; the names here are "
           + "gpt-2, smollm, qwen2, deepseek-r1-qwen, llama-bpe, deepseek-llm, deepseek-coder, "
-          + "deepseek-v3"
+          + "deepseek-v3, default"
       ),
     ]
     for (key, value, message) in cases {

@@ -62,8 +62,12 @@ struct GeneratorTests {
     maxBatch: Int
   ) -> [Completion] {
     var completions: [Completion] = []
-    Generator(model: model, maxBatch: maxBatch)
-      .generate(prompts, options) { completions.append($0) }
+    do {
+      try Generator(model: model, maxBatch: maxBatch)
+        .generate(prompts, options) { completions.append($0) }
+    } catch {
+      Issue.record("\(error)")
+    }
     return completions.sorted { ($0.prompt, $0.sample) < ($1.prompt, $1.sample) }
   }
 
@@ -208,7 +212,7 @@ struct GeneratorTests {
     let all = Self.complete(model, prompts, options, maxBatch: 4)
     let generator = Generator(model: model, maxBatch: 4)
     var (polls, kept) = (0, [Completion]())
-    generator.generate(
+    try generator.generate(
       prompts, options,
       shouldStop: {
         polls += 1
@@ -218,7 +222,7 @@ struct GeneratorTests {
     #expect(kept.allSatisfy(all.contains))
     #expect(generator.cache.used == 0)
     var again: [Completion] = []
-    generator.generate(prompts, options) { again.append($0) }
+    try generator.generate(prompts, options) { again.append($0) }
     #expect(again.sorted { ($0.prompt, $0.sample) < ($1.prompt, $1.sample) } == all)
     #expect(generator.cache.used == 0)
   }
@@ -228,7 +232,7 @@ struct GeneratorTests {
     let model = try Self.model(Self.configs[0])
     let generator = Generator(model: model, maxBatch: 2)
     var count = 0
-    generator.generate(
+    try generator.generate(
       Self.prompts([(40, 3), (40, 3), (40, 3), (40, 3)]), SamplingOptions(maxNewTokens: 40)
     ) { _ in count += 1 }
     #expect(count == 12)
@@ -245,10 +249,10 @@ struct GeneratorTests {
     let options = SamplingOptions(maxNewTokens: 8)
     let expected = Self.complete(other, prompts, options, maxBatch: 16)
     let generator = Generator(model: model, maxBatch: 16)
-    generator.generate(prompts, options) { _ in }
+    try generator.generate(prompts, options) { _ in }
     model.mix(with: other, share: 1)
     var completions: [Completion] = []
-    generator.generate(prompts, options) { completions.append($0) }
+    try generator.generate(prompts, options) { completions.append($0) }
     #expect(
       completions.sorted { ($0.prompt, $0.sample) < ($1.prompt, $1.sample) } == expected)
   }

@@ -60,7 +60,7 @@ struct SmolLM2ModelTests {
     var options = SamplingOptions(maxNewTokens: 24)
     options.temperature = 0
     var found: [Int: [Int32]] = [:]
-    generator.generate(
+    try generator.generate(
       golden.greedy.map { GenerationPrompt(tokens: $0.prompt, samples: [.init(seed: 1)]) }, options
     ) { found[$0.prompt] = $0.tokens }
     for (index, example) in golden.greedy.enumerated() {

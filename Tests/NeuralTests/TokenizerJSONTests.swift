@@ -98,16 +98,6 @@ struct TokenizerJSONTests {
     ) { _ = try read(Data(changed.utf8)) }
   }
 
-  @Test("added tokens that strip what is beside them are not taken for plain ones")
-  func stripping() throws {
-    let text = try String(decoding: TextFixture.data("tokenizer-qwen2.json"), as: UTF8.self)
-    let stripping = text.replacing("\"lstrip\":false", with: "\"lstrip\":true")
-    expectError(
-      .unsupported,
-      "f/tokenizer.json: 'lstrip' of the added token '<|endoftext|>' is not supported"
-    ) { _ = try read(Data(stripping.utf8)) }
-  }
-
   @Test("a tokenizer without merges is a clear error")
   func noMerges() throws {
     let data = try changed("smollm") { root in

@@ -228,6 +228,26 @@ import Testing
     #expect(catalog.isSameWork(try #require(new), try #require(old)))
   }
 
+  @Test("rows that no token has count where a stage samples from such a model, and nowhere else")
+  func unnamedRows() throws {
+    let kinds = Fixture.catalog.kinds.map { kind in
+      KindDescription(
+        name: kind.name, revision: kind.revision, summary: kind.summary, fields: kind.fields,
+        inputs: kind.inputs, outputs: kind.outputs, samples: kind.name != "sft",
+        problems: kind.problems)
+    }
+    func changes(_ unnamed: String?) throws -> [String: [String]] {
+      let model = SourceDescription(ModelFields.self) { values, _ in
+        unnamed != nil && values["path"] == .string(unnamed ?? "")
+      }
+      let catalog = RecipeCatalog(kinds: kinds, model: model, dataset: Fixture.catalog.dataset)
+      return try Self.changes(Self.keys(catalog: catalog))
+    }
+    #expect(try changes(nil).isEmpty)
+    let words = "sampling is new: tokens that the tokenizer has"
+    #expect(try changes("/proj/models/real.gguf") == ["evaluate": [words]])
+  }
+
   @Test("a stage's name is part of it through its seed alone")
   func rename() throws {
     let text = Fixture.recipe.replacing("second", with: "third")

@@ -7,8 +7,19 @@ extension Adapters {
   public static let weightsFile = "adapter_model.safetensors"
 
   /// The two files of a folder that PEFT loads onto the model that the adapters began with; equal
-  /// adapters give equal bytes.
-  public func files() -> [String: Data] { [Self.configFile: config, Self.weightsFile: weights] }
+  /// adapters give equal bytes. Throws `notFinite` for adapters that diverged.
+  public func files() throws -> [String: Data] {
+    try parameters.requireFinite(
+      "the adapters",
+      "they are not written, and the last checkpoint stays; lower learning_rate or max_grad_norm")
+    return [Self.configFile: config, Self.weightsFile: weights]
+  }
+
+  /// An adapter_config.json with the name of the model that the adapters are for.
+  public static func config(_ data: Data, naming base: String) throws -> Data {
+    try JSONParser.parse(data, name: configFile).setting("base_model_name_or_path", .string(base))
+      .data
+  }
 
   private var config: Data {
     let targets = options.targetModules.map { JSON.string($0.rawValue) }

@@ -7,14 +7,19 @@ final class Decoder {
   let model: LanguageModel
   let sizes: DecoderSizes
   let workspace: DecoderWorkspace
+  private let support: TokenSupport
   /// Made when first needed: a model with a scalar head needs none.
   private lazy var head = TokenLogProbs(
-    vocabulary: sizes.vocabulary, width: sizes.hidden, operands: workspace.operands)
+    vocabulary: sizes.vocabulary, width: sizes.hidden,
+    mask: support == .tokenizer ? model.unnamedRows : nil, operands: workspace.operands)
   private var rotary: RotaryTable
 
-  /// - Parameter kept: what a backward pass will find.
-  init(model: LanguageModel, keeping kept: KeptActivations) {
+  /// - Parameters:
+  ///   - kept: what a backward pass will find.
+  ///   - support: the tokens that log-probabilities are taken over.
+  init(model: LanguageModel, keeping kept: KeptActivations, over support: TokenSupport = .head) {
     self.model = model
+    self.support = support
     sizes = DecoderSizes(model.config)
     workspace = DecoderWorkspace(sizes: sizes, keeping: kept)
     rotary = RotaryTable(model.config, positions: 256)

@@ -23,6 +23,7 @@ struct Checkpoint {
   let config: ModelConfig
   let ids: ConfigJSON.TokenIDs
   let tokenizer: any Tokenizer
+  let marks: TextMarks
   let chatTemplate: ChatTemplate?
   let weights: [String: Weight]
 

@@ -13,7 +13,7 @@ struct ConfigJSON {
     var pad: Int32?
   }
 
-  private let root: JSON
+  let root: JSON
   private let name: String
 
   /// The config in `data`; `name` begins the messages.
@@ -46,11 +46,10 @@ struct ConfigJSON {
         ? try int("num_key_value_heads") ?? heads : try required("num_key_value_heads"),
       headDim: try int("head_dim") ?? (type == .qwen3 ? 128 : nil),
       rmsNormEps: try double("rms_norm_eps") ?? 1e-6,
-      ropeTheta: try ropeTheta(),
       tieWordEmbeddings: try bool("tie_word_embeddings") ?? false,
       maxPositionEmbeddings: try int("max_position_embeddings") ?? (type == .llama ? 2048 : 32768),
       initializerRange: try double("initializer_range") ?? 0.02)
-    config.ropeScaling = try ropeScaling()
+    (config.ropeTheta, config.ropeScaling) = try rope(positions: config.maxPositionEmbeddings)
     config.head = try head()
     return config
   }
@@ -90,48 +89,7 @@ extension ConfigJSON {
     if try double("attention_dropout") ?? 0 != 0 {
       throw unsupported("attention_dropout", "only 0 is implemented")
     }
-    try checkPartial(root["partial_rotary_factor"], "partial_rotary_factor")
     try checkWindow()
-  }
-
-  /// The scaling that `rope_scaling` (transformers 4) or `rope_parameters` (5) asks for.
-  private func ropeScaling() throws -> RopeScaling? {
-    var scaling: RopeScaling?
-    for key in ["rope_parameters", "rope_scaling"] {
-      guard let value = root[key] else { continue }
-      guard value.object != nil else { throw broken("\(key) is not an object") }
-      try checkPartial(value["partial_rotary_factor"], "\(key).partial_rotary_factor")
-      let type = (value["rope_type"] ?? value["type"])?.string ?? "default"
-      switch type {
-      case "default": continue
-      case "llama3": scaling = try llama3(value, key)
-      default:
-        throw unsupported(
-          "\(key) with rope_type '\(type)'", "'default' and 'llama3' are implemented")
-      }
-    }
-    return scaling
-  }
-
-  private func llama3(_ value: JSON, _ key: String) throws -> RopeScaling {
-    func number(_ name: String) throws -> Double {
-      guard let number = value[name]?.double else {
-        throw broken("\(key).\(name) must be a number for rope_type 'llama3'")
-      }
-      return number
-    }
-    let context = try number("original_max_position_embeddings")
-    guard let whole = Int(exactly: context) else {
-      throw broken("\(key).original_max_position_embeddings must be a whole number")
-    }
-    return RopeScaling(
-      factor: try number("factor"), lowFreqFactor: try number("low_freq_factor"),
-      highFreqFactor: try number("high_freq_factor"), originalMaxPositionEmbeddings: whole)
-  }
-
-  private func checkPartial(_ factor: JSON?, _ key: String) throws {
-    guard let factor, factor.double != 1 else { return }
-    throw unsupported("\(key) \(factor.line)", "only whole heads are rotated")
   }
 
   private func checkWindow() throws {
@@ -145,16 +103,6 @@ extension ConfigJSON {
       throw unsupported("sliding_window \(window.line)", "only full attention is implemented")
     }
   }
-
-  private func ropeTheta() throws -> Double {
-    if let theta = root["rope_parameters"]?["rope_theta"] {
-      guard let value = theta.double else {
-        throw broken("rope_parameters.rope_theta \(theta.line)")
-      }
-      return value
-    }
-    return try double("rope_theta") ?? 10_000
-  }
 }
 
 // Values by key.
@@ -164,11 +112,11 @@ extension ConfigJSON {
     return value
   }
 
-  private func int(_ key: String) throws -> Int? {
+  func int(_ key: String) throws -> Int? {
     try typed(key, "a whole number") { $0.int }
   }
 
-  private func double(_ key: String) throws -> Double? {
+  func double(_ key: String) throws -> Double? {
     try typed(key, "a number") { $0.double }
   }
 
@@ -196,13 +144,13 @@ extension ConfigJSON {
     return converted
   }
 
-  private func broken(_ text: String) -> NeuralError {
+  func broken(_ text: String) -> NeuralError {
     NeuralError(.brokenFile, "\(name): \(text)")
   }
 
   private func missing(_ key: String) -> NeuralError { broken("\(key) is missing") }
 
-  private func unsupported(_ what: String, _ remedy: String) -> NeuralError {
+  func unsupported(_ what: String, _ remedy: String) -> NeuralError {
     NeuralError(.unsupported, "\(name): \(what) is not supported; \(remedy)")
   }
 }

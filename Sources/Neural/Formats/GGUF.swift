@@ -27,6 +27,7 @@ enum GGUFValue: Sendable {
   }
 
   var string: String? { if case .string(let text) = self { text } else { nil } }
+  var flag: Bool? { if case .bool(let value) = self { value } else { nil } }
   var array: [GGUFValue]? { if case .array(let values) = self { values } else { nil } }
 }
 

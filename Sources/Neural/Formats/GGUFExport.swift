@@ -6,7 +6,12 @@ extension LanguageModel {
   ///
   /// Throws `unsupported` for what GGUF has no form of: a reward model, Llama 3's frequencies in
   /// another family, an unknown pre-tokenizer.
-  public func gguf(dtype: GGUFType) throws -> Data { try GGUFExport(self, dtype).data() }
+  ///
+  /// - Parameter marks: what llama.cpp shall put around plain text
+  public func gguf(dtype: GGUFType, marks: TextMarks = TextMarks()) throws -> Data {
+    try requireFinite()
+    return try GGUFExport(self, dtype).data(marks)
+  }
 }
 
 /// Makes a GGUF file of a model, as llama.cpp's convert_hf_to_gguf.py does.
@@ -30,7 +35,7 @@ private struct GGUFExport {
     }
   }
 
-  func data() throws -> Data {
+  func data(_ marks: TextMarks) throws -> Data {
     // The frequencies' slow-downs are written as a tensor, which must live until the bytes are made.
     let numbers = ropeFactors
     let factors = Tensor(count: numbers.count)
@@ -42,7 +47,7 @@ private struct GGUFExport {
           name: GGUFModel.ropeFactors, shape: [factors.floats.count], type: .f32,
           values: factors.floats))
     }
-    let tokenizer = try GGUFTokenizerWriter(model).metadata()
+    let tokenizer = try GGUFTokenizerWriter(model, marks).metadata()
     return withExtendedLifetime(factors) {
       GGUFWriter(metadata: metadata + tokenizer, tensors: tensors).data
     }

@@ -33,7 +33,7 @@ struct GGUFModel {
     let tokenizer = try GGUFTokenizer(file)
     return Checkpoint(
       name: file.name, config: config, ids: tokenizer.ids(),
-      tokenizer: try tokenizer.tokenizer(),
+      tokenizer: try tokenizer.tokenizer(), marks: tokenizer.marks(),
       chatTemplate: file.metadata["tokenizer.chat_template"]?.string.map { ChatTemplate($0) },
       weights: try weights(config))
   }

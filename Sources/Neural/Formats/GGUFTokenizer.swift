@@ -21,17 +21,39 @@ struct GGUFTokenizer {
     NeuralError(.brokenFile, "\(file.name): \(text)")
   }
 
-  /// The ids that begin, end and pad a text; a turn's end ends a text as well.
+  /// The ids that begin, end and pad a text; a turn's and a message's end end a text as well.
   func ids() -> ConfigJSON.TokenIDs {
-    func id(_ key: String) -> Int32? {
-      value("\(key)_token_id")?.int.flatMap { Int32(exactly: $0) }
+    var eos = file.metadata[Self.endIDs]?.array?.compactMap {
+      $0.int.flatMap { Int32(exactly: $0) }
     }
-    var eos: [Int32] = []
     for key in ["eos", "eot", "eom"] {
-      if let id = id(key), !eos.contains(id) { eos.append(id) }
+      if let id = id(key), !(eos ?? []).contains(id) { eos = (eos ?? []) + [id] }
     }
-    return .init(bos: id("bos"), eos: eos, pad: id("padding"))
+    return .init(bos: id("bos"), eos: eos ?? [], pad: id("padding"))
   }
+
+  private func id(_ key: String) -> Int32? {
+    value("\(key)_token_id")?.int.flatMap { Int32(exactly: $0) }
+  }
+
+  /// All ids that end a text, in a file that was written here: GGUF has names for three of them, and
+  /// llama.cpp knows the others by their texts.
+  static let endIDs = "regimen.eos_token_ids"
+
+  /// What llama.cpp puts around plain text: as the keys say, else a first token for SentencePiece and
+  /// Llama 3.
+  func marks() -> TextMarks {
+    let begins = value("model")?.string == "llama" || Self.beginning.contains(pre)
+    return TextMarks(
+      bos: id("bos") != nil && (value("add_bos_token")?.flag ?? begins),
+      eos: id("eos") != nil && (value("add_eos_token")?.flag ?? false))
+  }
+
+  /// Pre-tokenizers with which llama.cpp puts a token first.
+  private static let beginning = ["llama-bpe", "llama3", "llama-v3"]
+
+  /// llama.cpp's name of the pre-tokenizer; a file without one is cut by its default rules.
+  private var pre: String { value("pre")?.string ?? "default" }
 
   func tokenizer() throws -> any Tokenizer {
     guard let tokens = try strings("tokens"), !tokens.isEmpty else {
@@ -98,11 +120,10 @@ struct GGUFTokenizer {
   }
 
   private func preTokenizer() throws -> PreTokenizer.Named {
-    let name = value("pre")?.string ?? "default"
-    guard let known = try PreTokenizer.named(name) else {
+    guard let known = try PreTokenizer.named(pre) else {
       throw NeuralError(
         .unsupported,
-        "\(file.name): the pre-tokenizer '\(name)' (tokenizer.ggml.pre) is not supported; the names "
+        "\(file.name): the pre-tokenizer '\(pre)' (tokenizer.ggml.pre) is not supported; the names "
           + "here are \(PreTokenizer.names.joined(separator: ", "))")
     }
     return known

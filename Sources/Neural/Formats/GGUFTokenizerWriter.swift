@@ -7,10 +7,20 @@ struct GGUFTokenizerWriter {
   typealias Metadata = [(key: String, value: GGUFWriter.Value)]
 
   private let model: LanguageModel
+  private let marks: TextMarks
 
-  init(_ model: LanguageModel) { self.model = model }
+  init(_ model: LanguageModel, _ marks: TextMarks) {
+    self.model = model
+    self.marks = marks
+  }
 
   func metadata() throws -> Metadata {
+    if let token = model.tokenizer.specialTokens.first(where: { !$0.edges.isEmpty }) {
+      throw NeuralError(
+        .unsupported,
+        "the added token '\(token.text)' takes the space beside it or must be a word, which GGUF has no "
+          + "form of; export the model as hf")
+    }
     let words: Metadata =
       switch model.tokenizer {
       case let tokenizer as BPETokenizer: try bytePairs(tokenizer)
@@ -22,7 +32,12 @@ struct GGUFTokenizerWriter {
     let tokens: Metadata = [
       ("tokens", .strings(texts)), ("token_type", .i32s(types)),
     ]
-    var metadata = (words + tokens + ids).map { (key: "tokenizer.ggml.\($0.key)", value: $0.value) }
+    var metadata = (words + tokens + (try ids())).map {
+      (key: "tokenizer.ggml.\($0.key)", value: $0.value)
+    }
+    if model.eosTokenIDs.count > 1 {
+      metadata.append((GGUFTokenizer.endIDs, .i32s(model.eosTokenIDs)))
+    }
     if let template = model.chatTemplate {
       metadata.append(("tokenizer.chat_template", .string(template.jinja)))
     }
@@ -87,14 +102,18 @@ struct GGUFTokenizerWriter {
     return types
   }
 
-  private var ids: Metadata {
-    var ids: Metadata = []
-    if let bos = model.bosTokenID { ids.append(("bos_token_id", .u32(Int(bos)))) }
-    for (key, id) in zip(["eos", "eot", "eom"], model.eosTokenIDs) {
-      ids.append(("\(key)_token_id", .u32(Int(id))))
+  private func ids() throws -> Metadata {
+    let ends = try GGUFEndTokens(model)
+    let named = [
+      ("bos", model.bosTokenID), ("eos", ends.text), ("eot", ends.turn), ("eom", ends.message),
+      ("padding", model.padTokenID),
+    ]
+    let ids: Metadata = named.compactMap { name, id in
+      id.map { (key: "\(name)_token_id", value: GGUFWriter.Value.u32(Int($0))) }
     }
-    if let pad = model.padTokenID { ids.append(("padding_token_id", .u32(Int(pad)))) }
-    // Nothing is added to a text here either; templates write what they want.
-    return ids + [("add_bos_token", .bool(false)), ("add_eos_token", .bool(false))]
+    return ids + [
+      ("add_bos_token", .bool(marks.bos && model.bosTokenID != nil)),
+      ("add_eos_token", .bool(marks.eos && ends.text != nil)),
+    ]
   }
 }

@@ -15,14 +15,21 @@ struct HuggingFaceFolder {
 
   /// The tokenizer alone.
   static func readTokenizer(name: String, file: @escaping Reader) throws -> any Tokenizer {
-    try HuggingFaceFolder(name: name, file: file).tokenizer(nil)
+    try HuggingFaceFolder(name: name, file: file).tokenizer(nil).tokenizer
   }
 
   private func required(_ path: String, _ remedy: String) throws -> Data {
-    guard let data = try file(path) else {
-      throw NeuralError(.missingFile, "\(name): there is no \(path); \(remedy)")
+    if let data = try file(path) { return data }
+    if let adapter = try file(Adapters.configFile) {
+      let base = try JSONParser.parse(adapter, name: "\(name)/\(Adapters.configFile)")[
+        "base_model_name_or_path"]?.string
+      throw NeuralError(
+        .missingFile,
+        "\(name): it holds adapters of \(base ?? "a model that it does not name"); give that model, and "
+          + "this folder as its adapter (in a recipe { path: BASE, adapter: \(name) }, for a command "
+          + "--model BASE --adapter \(name))")
     }
-    return data
+    throw NeuralError(.missingFile, "\(name): there is no \(path); \(remedy)")
   }
 
   private func checkpoint() throws -> Checkpoint {
@@ -31,19 +38,27 @@ struct HuggingFaceFolder {
     let tokenizerConfig = try file("tokenizer_config.json").map {
       (data: $0, json: try JSONParser.parse($0, name: "\(name)/tokenizer_config.json"))
     }
-    let tokenizer = try tokenizer(tokenizerConfig?.data)
+    let (tokenizer, marks) = try tokenizer(tokenizerConfig)
     return Checkpoint(
       name: name, config: config, ids: try ids(configIDs, tokenizerConfig?.json, tokenizer),
-      tokenizer: tokenizer, chatTemplate: try chatTemplate(tokenizerConfig?.json),
+      tokenizer: tokenizer, marks: marks,
+      chatTemplate: try chatTemplate(tokenizerConfig?.json),
       weights: try weights(config))
   }
 
-  private func tokenizer(_ config: Data?) throws -> any Tokenizer {
+  private func tokenizer(
+    _ config: (data: Data, json: JSON)?
+  ) throws -> (tokenizer: any Tokenizer, marks: TextMarks) {
     let data = try required(
       "tokenizer.json", "save the tokenizer with transformers' fast tokenizers to get one")
     var originals = ["tokenizer.json": data]
-    originals["tokenizer_config.json"] = config
-    return try TokenizerJSON.read(data, name: "\(name)/tokenizer.json", originals: originals)
+    originals["tokenizer_config.json"] = config?.data
+    let path = "\(name)/tokenizer.json"
+    let json = try JSONParser.parse(data, name: path)
+    return (
+      try TokenizerJSON.read(json, name: path, originals: originals),
+      PostProcessor.marks(json)
+    )
   }
 
   /// generation_config.json's ids count first, then config.json's, then the tokenizer's tokens.

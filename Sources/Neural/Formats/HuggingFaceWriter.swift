@@ -9,15 +9,33 @@ struct HuggingFaceWriter {
 
   /// The files by name; `tensors` are written in the order given.
   func files(
-    _ tensors: [(name: String, shape: [Int], values: Floats)], as type: ExportType
+    _ tensors: [(name: String, shape: [Int], values: Floats)], as type: ExportType,
+    marks: TextMarks?
   ) throws -> [String: Data] {
     var files = try tokenizer.files()
     files["config.json"] = ConfigJSON.write(config, ids, dtype: type.torchName)
     files["generation_config.json"] = ConfigJSON.writeGeneration(ids)
     files["model.safetensors"] = SafetensorsWriter.write(tensors, as: type)
     files["tokenizer_config.json"] = try tokenizerConfig(files["tokenizer_config.json"])
+    if let marks { try set(marks, in: &files) }
     if let chatTemplate { files["chat_template.jinja"] = Data(chatTemplate.jinja.utf8) }
     return files
+  }
+
+  /// Makes the tokenizer's files say what is put around plain text, unless they do.
+  private func set(_ marks: TextMarks, in files: inout [String: Data]) throws {
+    func parsed(_ name: String) throws -> JSON {
+      try JSONParser.parse(files[name] ?? Data("{}".utf8), name: name)
+    }
+    func token(_ id: Int32?) -> (text: String, id: Int)? {
+      id.map { (tokenizer.token($0), Int($0)) }
+    }
+    let (json, config) = (try parsed("tokenizer.json"), try parsed("tokenizer_config.json"))
+    if PostProcessor.says(marks, tokenizer: json, config: config) { return }
+    let changed = PostProcessor.setting(
+      marks, tokenizer: json, config: config, bos: token(ids.bos), eos: token(ids.eos.first))
+    files["tokenizer.json"] = changed.tokenizer.data
+    files["tokenizer_config.json"] = changed.config.data
   }
 
   /// The tokenizer's own config with what every transformers version needs to read it.

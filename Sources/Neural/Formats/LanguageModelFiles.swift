@@ -39,6 +39,14 @@ extension LanguageModel {
     try CheckpointPath(path).checkpoint().config
   }
 
+  /// Whether the model at `path` has rows in its vocabulary that no token has, without reading its
+  /// weights.
+  public static func hasUnnamedRows(path: String) throws -> Bool {
+    let checkpoint = try CheckpointPath(path).checkpoint()
+    return checkpoint.config.head == .languageModel
+      && !VocabularyMask(checkpoint.tokenizer, rows: checkpoint.config.vocabSize).isEmpty
+  }
+
   private static func load(
     _ checkpoint: Checkpoint, chatTemplate: ChatTemplate?, head: ModelConfig.Head?
   ) throws -> LanguageModel {
@@ -48,24 +56,41 @@ extension LanguageModel {
     for entry in parameters.entries {
       checkpoint.weights[entry.name]?.read(parameters.floats[entry.range])
     }
+    try parameters.requireFinite(
+      checkpoint.name, "the file is damaged or its training diverged; take another checkpoint")
     parameters.changed()
     return LanguageModel(
       config: checkpoint.config, parameters: parameters, tokenizer: checkpoint.tokenizer,
       chatTemplate: chatTemplate ?? checkpoint.chatTemplate, eosTokenIDs: checkpoint.ids.eos,
-      bosTokenID: checkpoint.ids.bos, padTokenID: checkpoint.ids.pad)
+      bosTokenID: checkpoint.ids.bos, padTokenID: checkpoint.ids.pad, marks: checkpoint.marks)
   }
 
   /// The files of a folder that transformers loads, by their names: config.json,
   /// generation_config.json, model.safetensors, tokenizer.json, tokenizer_config.json and, if there
   /// is a template, chat_template.jinja. Equal models give equal bytes.
-  public func files(dtype: ExportType) throws -> [String: Data] {
+  ///
+  /// Throws `notFinite` for weights that no program should read.
+  ///
+  /// - Parameter marks: what transformers shall put around plain text; nil: what the tokenizer's own
+  ///   files say, which are then written as they came.
+  public func files(dtype: ExportType, marks: TextMarks? = nil) throws -> [String: Data] {
+    try requireFinite()
     let ids = ConfigJSON.TokenIDs(bos: bosTokenID, eos: eosTokenIDs, pad: padTokenID)
     let tensors = parameters.entries.map { entry in
       (name: entry.name, shape: entry.shape, values: parameters.floats[entry.range])
     }
     return try HuggingFaceWriter(
       config: config, ids: ids, tokenizer: tokenizer, chatTemplate: chatTemplate
-    ).files(tensors, as: dtype)
+    ).files(tensors, as: dtype, marks: marks)
+  }
+}
+
+extension LanguageModel {
+  /// Throws `notFinite` for a weight that is infinite or not a number, before it is written.
+  func requireFinite() throws {
+    try parameters.requireFinite(
+      "the model",
+      "it is not written, and the last checkpoint stays; lower learning_rate or max_grad_norm")
   }
 }
 

@@ -3,7 +3,8 @@ public import Foundation
 extension LanguageModel {
   /// The weights alone, as safetensors under Hugging Face's names.
   public func weights(dtype: ExportType) throws -> Data {
-    SafetensorsWriter.write(
+    try requireFinite()
+    return SafetensorsWriter.write(
       parameters.entries.map { ($0.name, $0.shape, parameters.floats[$0.range]) }, as: dtype)
   }
 

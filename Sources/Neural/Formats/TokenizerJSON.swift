@@ -11,8 +11,14 @@ struct TokenizerJSON {
   static func read(
     _ data: Data, name: String, originals: [String: Data]
   ) throws -> any Tokenizer {
-    let root = try JSONParser.parse(data, name: name)
-    return try TokenizerJSON(root: root, name: name, originals: originals).tokenizer()
+    try read(JSONParser.parse(data, name: name), name: name, originals: originals)
+  }
+
+  /// The tokenizer in a file that has been parsed.
+  static func read(
+    _ root: JSON, name: String, originals: [String: Data]
+  ) throws -> any Tokenizer {
+    try TokenizerJSON(root: root, name: name, originals: originals).tokenizer()
   }
 
   private func unsupported(_ text: String) -> NeuralError {
@@ -40,15 +46,23 @@ struct TokenizerJSON {
       guard let id = token["id"]?.int, let text = token["content"]?.string, !text.isEmpty else {
         throw broken("an added token lacks its id or content")
       }
-      for flag in ["lstrip", "rstrip", "single_word"] where token[flag]?.bool == true {
-        throw unsupported("'\(flag)' of the added token '\(text)'")
-      }
       return AddedToken(
         id: Int32(try checked(id, text)), text: text, isSpecial: token["special"]?.bool ?? false,
-        isNormalized: token["normalized"]?.bool ?? false)
+        isNormalized: token["normalized"]?.bool ?? false, edges: edges(token))
     }
     return tokens.sorted { $0.id < $1.id }
   }
+
+  private func edges(_ token: JSON) -> AddedToken.Edges {
+    Self.edges.reduce(into: []) { edges, edge in
+      if token[edge.key]?.bool == true { edges.insert(edge.value) }
+    }
+  }
+
+  /// tokenizer.json's keys.
+  static let edges: [(key: String, value: AddedToken.Edges)] = [
+    ("single_word", .isWord), ("lstrip", .stripsLeft), ("rstrip", .stripsRight),
+  ]
 
   /// The vocabulary as the model lists it.
   private func entries() throws -> [(text: String, id: Int)] {

@@ -61,11 +61,14 @@ extension TokenizerJSON {
   }
 
   private static func addedToken(_ token: AddedToken) -> JSON {
-    .object([
-      ("id", .int(Int(token.id))), ("content", .string(token.text)), ("single_word", .bool(false)),
-      ("lstrip", .bool(false)), ("rstrip", .bool(false)),
+    var members: [(key: String, value: JSON)] = [
+      ("id", .int(Int(token.id))), ("content", .string(token.text)),
+    ]
+    for (key, edge) in Self.edges { members.append((key, .bool(token.edges.contains(edge)))) }
+    members += [
       ("normalized", .bool(token.isNormalized)), ("special", .bool(token.isSpecial)),
-    ])
+    ]
+    return .object(members)
   }
 
   private static func bpe(

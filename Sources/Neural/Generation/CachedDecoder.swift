@@ -79,6 +79,7 @@ final class CachedDecoder {
     let (logits, scratch, results) = (logits.floats, samplerScratch.floats, results.floats)
     let hidden = workspace.operands.operand(normed.hidden, model.precision, .input)
     matmul(logits, hidden, model.packed.head, rows: count)
+    model.unnamedRows.apply(logits, rows: count, width: sampler.vocabulary)
     let grain = (count + Self.mostChunks - 1) / Self.mostChunks
     Parallel.chunks(count, grain: max(1, grain)) { entries in
       let scratch = scratch.row(entries.lowerBound / grain, width: sampler.scratchSize)

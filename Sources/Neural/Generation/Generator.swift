@@ -5,7 +5,8 @@ import Randomness
 /// A prompt is read once for all its samples. In 32-bit floats a completion depends on the
 /// weights, the prompt and the sample's stream alone: not on what else is in the batch, on its size
 /// or on threads; and its `logProbs` are, bit for bit, what a forward pass over
-/// `PackedBatch.groups` gives.
+/// `PackedBatch.groups` gives a session or scorer over `.tokenizer`. Ids that no token has are never
+/// drawn.
 public final class Generator {
   private let decoder: CachedDecoder
   let cache: KVCache
@@ -25,19 +26,20 @@ public final class Generator {
   ///     dropped
   ///   - began: told whether prompts are read next or tokens drawn
   ///   - finished: takes each completion as it ends, in no particular order
+  /// - Throws: `UndefinedLogits` where there is nothing to draw from.
   public func generate(
     _ prompts: [GenerationPrompt], _ options: SamplingOptions,
     shouldStop: () -> Bool = { false }, began: (GenerationPhase) -> Void = { _ in },
     finished: (Completion) -> Void
-  ) {
+  ) throws(UndefinedLogits) {
     var run = GenerationRun(prompts, options, decoder: decoder, cache: cache, maxBatch: maxBatch)
+    defer { run.leave() }
     while run.isUnfinished && !shouldStop() {
       began(.prefill)
       guard run.admit(shouldStop) else { break }
       began(.decode)
-      run.step(finished)
+      try run.step(finished)
     }
-    run.leave()
   }
 }
 
@@ -126,8 +128,8 @@ private struct GenerationRun {
   }
 
   /// Draws one more token of each active sample; those that end thereby leave.
-  mutating func step(_ finished: (Completion) -> Void) {
-    if options.maxNewTokens > 0 { drawTokens() }
+  mutating func step(_ finished: (Completion) -> Void) throws(UndefinedLogits) {
+    if options.maxNewTokens > 0 { try drawTokens() }
     var staying: [ActiveSample] = []
     staying.reserveCapacity(active.count)
     for sample in active {
@@ -143,7 +145,7 @@ private struct GenerationRun {
     active = staying
   }
 
-  private mutating func drawTokens() {
+  private mutating func drawTokens() throws(UndefinedLogits) {
     var pass = DecoderPass()
     for index in active.indices {
       guard let last = active[index].tokens.last else { continue }
@@ -167,6 +169,11 @@ private struct GenerationRun {
     let draws = decoder.draw(
       uniforms: active.map(\.uniform), seen: active.map(\.seen), options: options)
     for (index, draw) in draws.enumerated() {
+      let sample = active[index]
+      guard !draw.logProb.isNaN else {
+        throw UndefinedLogits(
+          prompt: sample.prompt, sample: sample.sample, position: sample.tokens.count)
+      }
       active[index].append(draw)
       if options.repetitionPenalty != 1 { active[index].see(CollectionOfOne(draw.token)) }
     }

@@ -4,7 +4,7 @@ import Foundation
 /// A token, and how likely it was.
 struct Draw: Sendable, Equatable {
   var token: Int32
-  /// Under the model's whole distribution at the temperature.
+  /// Under the distribution over all tokens of the tokenizer, at the temperature.
   var logProb: Float
   /// Under what was left of it.
   var sampledLogProb: Float

@@ -70,8 +70,8 @@ public struct Completion: Sendable, Equatable {
   public var sample: Int
   /// With the stop token.
   public var tokens: [Int32]
-  /// Log-probability of each token under softmax(logits / temperature) over the whole vocabulary
-  /// (of the plain logits at temperature 0): what a trainer scores.
+  /// Log-probability of each token under softmax(logits / temperature) over the tokens of the
+  /// tokenizer (of the plain logits at temperature 0): what a trainer of a policy scores.
   public var logProbs: [Float]
   /// The same under the distribution it was drawn from, after penalty and truncation.
   public var sampledLogProbs: [Float]

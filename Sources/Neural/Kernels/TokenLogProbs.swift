@@ -47,11 +47,17 @@ final class TokenLogProbs {
   let vocabulary: Int
   let width: Int
   let chunk: Int
+  private let mask: VocabularyMask?
   private let logits: Tensor
   private let operands: OperandMemory
 
-  init(vocabulary: Int, width: Int, operands: OperandMemory = OperandMemory()) {
+  /// - Parameter mask: of tokens that have no probability; nil: none.
+  init(
+    vocabulary: Int, width: Int, mask: VocabularyMask? = nil,
+    operands: OperandMemory = OperandMemory()
+  ) {
     self.vocabulary = vocabulary
+    self.mask = mask
     self.width = width
     // Each chunk reads the whole matrix and its gradient: enough rows to pay for it, few enough for
     // memory (128 MB of logits).
@@ -70,8 +76,7 @@ final class TokenLogProbs {
     var logProbs = [Float](repeating: 0, count: targets.count)
     for range in chunks(targets.count) {
       let part = hidden[range.lowerBound * width..<range.upperBound * width]
-      matmul(
-        logits.floats, operands.operand(part, head.precision, .input), head, rows: range.count)
+      compute(operands.operand(part, head.precision, .input), head, rows: range.count)
       score(
         range, targets, temperature: temperature, entropies: entropies, rows: &rows,
         logProbs: &logProbs)
@@ -99,7 +104,7 @@ final class TokenLogProbs {
       let part = range.lowerBound * width..<range.upperBound * width
       let chunkLogits = logits.floats[0..<range.count * vocabulary]
       let states = operands.operand(hidden[part], head.precision, .input)
-      matmul(chunkLogits, states, head, rows: range.count)
+      compute(states, head, rows: range.count)
       if given == nil {
         score(
           range, targets, temperature: temperature, entropies: false, rows: &rows,
@@ -113,6 +118,12 @@ final class TokenLogProbs {
         memory: operands)
     }
     return logProbs
+  }
+
+  /// A chunk of logits, with the mask.
+  private func compute(_ states: Operand, _ head: PackedMatrix, rows: Int) {
+    matmul(logits.floats, states, head, rows: rows)
+    mask?.apply(logits.floats, rows: rows, width: vocabulary)
   }
 
   private func chunks(_ count: Int) -> [Range<Int>] {

@@ -9,12 +9,30 @@ public struct AddedToken: Sendable, Equatable {
   public let isSpecial: Bool
   /// Matched in normalised text, after the tokens that are not.
   public let isNormalized: Bool
+  /// What of the text around it belongs to it, or keeps it from being found.
+  public let edges: Edges
 
-  public init(id: Int32, text: String, isSpecial: Bool = true, isNormalized: Bool = false) {
+  /// tokenizer.json's `lstrip`, `rstrip` and `single_word`.
+  public struct Edges: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Whitespace before it vanishes.
+    public static let stripsLeft = Edges(rawValue: 1)
+    /// Whitespace after it vanishes.
+    public static let stripsRight = Edges(rawValue: 2)
+    /// Found only where no letter, digit or underscore touches it.
+    public static let isWord = Edges(rawValue: 4)
+  }
+
+  public init(
+    id: Int32, text: String, isSpecial: Bool = true, isNormalized: Bool = false, edges: Edges = []
+  ) {
     self.id = id
     self.text = text
     self.isSpecial = isSpecial
     self.isNormalized = isNormalized
+    self.edges = edges
   }
 }
 

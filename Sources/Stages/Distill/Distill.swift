@@ -46,6 +46,7 @@ struct Distill: StageKind {
 
   static let name = "distill"
   static let revision = 1
+  static let samples = true
   static let summary = "Teaches a student a teacher's distributions over what the student writes."
   static let inputs = [
     InputPort("model", .model, "The student."),

@@ -56,6 +56,7 @@ struct Evaluate: StageKind {
 
   static let name = "evaluate"
   static let revision = 3
+  static let samples = true
   static let summary = "Measures accuracy on held-out rows: pass@k and maj@k with intervals."
   static let inputs = [
     InputPort("model", .model, "The model to measure."),

@@ -6,6 +6,7 @@ import Workflow
 struct GRPO: StageKind {
   static let name = "grpo"
   static let revision = 1
+  static let samples = true
   static let summary = "Reinforces completions that score above the mean of their group."
   static let inputs = [
     InputPort("model", .model, "The policy to start from, and the reference."),

@@ -40,7 +40,8 @@ final class PolicyTraining {
     sampler = try RolloutSampler(
       model: policy, sampling: config.sampling, rewards: rewards, seed: context.seed)
     try sampler.requireRoom(prompts.prompts, maxNewTokens: config.longestCompletion)
-    session = try config.optimization.session(policy, seed: context.seed, from: start)
+    session = try config.optimization.session(
+      policy, seed: context.seed, from: start, over: .tokenizer)
     guard let start else { return }
     state = try CheckpointFiles.state(GRPOState.self, in: start)
   }

@@ -16,7 +16,7 @@ struct ReferenceModel {
   init(_ config: GRPOConfiguration, start: Checkpoint?, in context: any StageContext) throws {
     self.config = config
     model = config.beta > 0 ? try context.model() : nil
-    scorer = model.map(Scorer.init(model:))
+    scorer = model.map { Scorer(model: $0, over: .tokenizer) }
     let moved = start?.files[Self.weightsFile]
     hasMoved = moved != nil
     if let moved { try model?.restore(weights: moved) }

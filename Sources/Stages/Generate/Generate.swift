@@ -70,6 +70,7 @@ struct Generate: StageKind {
 
   static let name = "generate"
   static let revision = 1
+  static let samples = true
   static let summary = "Has a model write completions, as a dataset."
   static let inputs = [
     InputPort("model", .model, "The model that writes."),

@@ -26,6 +26,7 @@ struct ModelConfiguration: Configuration {
   }
 
   var path: FilePath?
+  var adapter: FilePath?
   var chatTemplate: TemplateName?
   var architecture = Architecture.llama
   var tokenizer = TokenizerKind.characters
@@ -46,8 +47,12 @@ struct ModelConfiguration: Configuration {
     Field(
       "path", \.path,
       """
-      A GGUF file or a Hugging Face folder; the other keys, chat_template apart, make a new model.
+      A GGUF file or a Hugging Face folder; the other keys, adapter and chat_template apart, make a \
+      new model.
       """),
+    Field(
+      "adapter", \.adapter,
+      "A folder that PEFT saved: low-rank adapters, which are merged into the model at path."),
     Field(
       "chat_template", \.chatTemplate,
       "How messages are written for the model; null takes what the checkpoint says."),
@@ -87,6 +92,9 @@ struct ModelConfiguration: Configuration {
   var problems: [ConfigProblem] {
     guard path == nil else { return [] }
     var problems: [ConfigProblem] = []
+    if adapter != nil {
+      problems.append(ConfigProblem("adapter", "an adapter needs the model at path"))
+    }
     if headDim == nil, !hiddenSize.isMultiple(of: numAttentionHeads) {
       problems.append(
         ConfigProblem("hidden_size", "not a multiple of num_attention_heads; set head_dim"))

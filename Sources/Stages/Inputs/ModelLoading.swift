@@ -36,7 +36,9 @@ func loadModel(
     guard let path = configuration.path?.path else {
       return try configuration.newModel(name: input.name, seed: input.seed)
     }
-    return try LanguageModel.load(path: path, chatTemplate: configuration.template())
+    let model = try LanguageModel.load(path: path, chatTemplate: configuration.template())
+    if let adapter = configuration.adapter?.path { try model.merge(adapter: adapter) }
+    return model
   }
 }
 

@@ -51,6 +51,7 @@ struct JudgedPairs: StageKind {
 
   static let name = "judged_pairs"
   static let revision = 2
+  static let samples = true
   static let summary = "Samples replies and has pairs of them judged, as data for a reward model."
   static let inputs = [
     InputPort("model", .model, "The model that writes the replies."),

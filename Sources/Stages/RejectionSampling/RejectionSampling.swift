@@ -59,6 +59,7 @@ struct RejectionSampling: StageKind {
 
   static let name = "rejection_sampling"
   static let revision = 3
+  static let samples = true
   static let summary = "Samples completions and keeps those that pass, as a dataset."
   static let inputs = [
     InputPort("model", .model, "The model that writes."),

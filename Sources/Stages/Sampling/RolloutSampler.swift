@@ -56,8 +56,8 @@ struct RolloutSampler {
       context.record(judged.map { row($0, step: step) })
       ended = []
     }
-    generate(
-      requests, in: context,
+    try generate(
+      requests, for: work.map { prompts[$0.key] }, in: context,
       finished: { completion in
         let (slot, samples) = work[completion.prompt]
         let sample = samples[completion.sample].1
@@ -110,8 +110,8 @@ struct RolloutSampler {
         tokens: prompt.tokens,
         samples: (0..<count).map { random.at(UInt64(step), UInt64(slot), UInt64($0)) })
     }
-    generate(
-      requests, in: context,
+    try generate(
+      requests, for: prompts, in: context,
       finished: { completion in
         let (slot, sample) = (completion.prompt, completion.sample)
         done.append(
@@ -122,25 +122,32 @@ struct RolloutSampler {
   }
 
   /// Generates, telling the timer what it does.
+  ///
+  /// - Parameter prompts: of the requests, in their order.
   private func generate(
-    _ requests: [GenerationPrompt], in context: any StageContext,
+    _ requests: [GenerationPrompt], for prompts: [PreparedPrompt], in context: any StageContext,
     finished: (Completion) -> Void
-  ) {
+  ) throws {
     let before = context.timer.enter(.prefill)
+    defer { context.timer.enter(before) }
     let all = requests.reduce(0) { $0 + $1.samples.count }
     var sampled = 0
-    generator.generate(
-      requests, options, shouldStop: { context.shouldStop },
-      began: { phase in
-        context.timer.enter(phase == .prefill ? .prefill : .decode)
-        context.progress("sampled", done: sampled, of: all)
-      },
-      finished: { completion in
-        sampled += 1
-        context.timer.count(tokens: completion.tokens.count)
-        finished(completion)
-      })
-    context.timer.enter(before)
+    do {
+      try generator.generate(
+        requests, options, shouldStop: { context.shouldStop },
+        began: { phase in
+          context.timer.enter(phase == .prefill ? .prefill : .decode)
+          context.progress("sampled", done: sampled, of: all)
+        },
+        finished: { completion in
+          sampled += 1
+          context.timer.count(tokens: completion.tokens.count)
+          finished(completion)
+        })
+    } catch {
+      let row = prompts[error.prompt].row
+      throw TrainingError(.model, "dataset '\(row.dataset)', row \(row.id): \(error)")
+    }
   }
 
   /// Throws when a prompt and its longest completion are beyond the positions that the model knows.

@@ -81,16 +81,20 @@ struct OptimizationOptions: Configuration {
 
   /// Gradients and updates of `model` under these settings, as they were at a checkpoint.
   ///
-  /// - Parameter seed: of what adapters begin with.
+  /// - Parameters:
+  ///   - seed: of what adapters begin with.
+  ///   - support: the tokens that log-probabilities are taken over.
   func session(
-    _ model: LanguageModel, seed: UInt64, from checkpoint: Checkpoint?
+    _ model: LanguageModel, seed: UInt64, from checkpoint: Checkpoint?,
+    over support: TokenSupport = .head
   ) throws -> TrainingSession {
     let session = TrainingSession(
       model: model,
       optimizer: AdamWOptions(
         beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay),
       adapters: peft.map { Adapters(of: model, options: $0.options, seed: seed) },
-      activationTokens: microBatchTokens, recomputesActivations: gradientCheckpointing)
+      activationTokens: microBatchTokens, recomputesActivations: gradientCheckpointing,
+      over: support)
     if let checkpoint { try CheckpointFiles.restore(session, from: checkpoint) }
     return session
   }

@@ -111,11 +111,11 @@ struct BenchDecodeCommand: ParsableCommand {
     model.precision = precision
     let generator = Generator(model: model, maxBatch: batch)
     let prompts = Benchmark.prompts(model, count: batch, length: length)
-    func seconds(newTokens: Int) -> Double {
+    func seconds(newTokens: Int) throws -> Double {
       let clock = ContinuousClock()
       let start = clock.now
       var sampled = 0
-      generator.generate(prompts, SamplingOptions(maxNewTokens: newTokens, stopTokens: [])) {
+      try generator.generate(prompts, SamplingOptions(maxNewTokens: newTokens, stopTokens: [])) {
         sampled += $0.tokens.count
       }
       precondition(sampled == batch * newTokens, "without stop tokens every row runs to its end")
@@ -124,10 +124,10 @@ struct BenchDecodeCommand: ParsableCommand {
     // The first new token comes out of the prefill; the others are what decoding takes.
     var prefill: [Double] = []
     var decode: [Double] = []
-    _ = seconds(newTokens: 2)
-    _ = Benchmark.repeated(seconds: options.seconds, warmUp: false, console: global.console) {
-      prefill.append(seconds(newTokens: 1))
-      decode.append(seconds(newTokens: newTokens) - (prefill.last ?? 0))
+    _ = try seconds(newTokens: 2)
+    _ = try Benchmark.repeated(seconds: options.seconds, warmUp: false, console: global.console) {
+      prefill.append(try seconds(newTokens: 1))
+      decode.append(try seconds(newTokens: newTokens) - (prefill.last ?? 0))
     }
     let step = Benchmark.median(decode) / Double(newTokens - 1)
     Benchmark.report(

@@ -43,14 +43,40 @@ struct ExportCommand: ParsableCommand {
     switch format {
     case .hf:
       let type = ExportType(rawValue: dtype.rawValue) ?? .f32
-      try ModelFolder(output).write(model().files(dtype: type))
+      let trained = try model()
+      var files = try trained.files(dtype: type, marks: argument.marks(trained))
+      files["README.md"] = Data(try card().markdown(library: "transformers").utf8)
+      try ModelFolder(output).write(files)
     case .gguf:
       let file = URL(fileURLWithPath: output)
       let folder = ModelFolder(file.deletingLastPathComponent().path)
       try folder.write([file.lastPathComponent: try model().gguf(dtype: dtype)])
-    case .peft: try ModelFolder(output).write(argument.adapterFiles())
+    case .peft: try ModelFolder(output).write(adapters(argument))
     }
     global.console.note("wrote \(output)")
+  }
+
+  /// The adapters, which name the model that the stage began with.
+  private func adapters(_ argument: ModelArgument) throws -> [String: Data] {
+    var files = try argument.adapterFiles()
+    let card = try card()
+    if let base = card.base, let config = files[Adapters.configFile] {
+      files[Adapters.configFile] = try Adapters.config(config, naming: base)
+    } else {
+      global.console.note(
+        "the adapters' base is no file that the recipe names, so base_model_name_or_path is null; export "
+          + "the stage before as hf and give its folder to PEFT")
+    }
+    files["README.md"] = Data(card.markdown(library: "peft", adaptersOf: card.base).utf8)
+    return files
+  }
+
+  private func card() throws -> ModelCard {
+    let store = try global.store()
+    guard let selector = StageSelector(stage) else {
+      throw CommandError(.usage, "'\(stage)' is not of the form RUN/STAGE.")
+    }
+    return try ModelCard(selector.record(in: store), in: store)
   }
 }
 

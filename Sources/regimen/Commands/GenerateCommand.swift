@@ -39,7 +39,7 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     let precision = try options.precision.resolved()
-    let model = try ModelArgument(options.model, global).load()
+    let model = try ModelArgument(options.model, adapter: options.adapter, global).load()
     model.precision = precision
     let ids = try model.tokenizer.encode(promptText(model))
     guard !ids.isEmpty else {
@@ -49,7 +49,7 @@ struct GenerateCommand: ParsableCommand {
     let streams = (0..<sampling.numSamples).map { RandomStream(seed: seed, UInt64($0)) }
     let generator = Generator(model: model, maxBatch: min(sampling.numSamples, 64))
     var printer = InOrder { show($0, model) }
-    generator.generate(
+    try generator.generate(
       [GenerationPrompt(tokens: ids, samples: streams)],
       sampling.options(stopTokens: model.eosTokenIDs)
     ) { printer.add($0.sample, $0) }

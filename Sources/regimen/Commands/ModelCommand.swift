@@ -49,12 +49,17 @@ struct ModelImportCommand: ParsableCommand {
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp("The folder to make.", valueName: "dir"))
   var output: String
+  @Option(
+    help: ArgumentHelp(
+      "A folder that PEFT saved, whose adapters are merged into the model.", valueName: "dir"))
+  var adapter: String?
   @Option(help: "What to store weights in: f32 or bf16.") var dtype = ExportType.f32
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let model = try ModelArgument(path, global).load(head: nil)
-    try ModelFolder(output).write(model.files(dtype: dtype))
+    let argument = ModelArgument(path, adapter: adapter, global)
+    let model = try argument.load(head: nil)
+    try ModelFolder(output).write(model.files(dtype: dtype, marks: argument.marks(model)))
     global.console.note("wrote \(output)")
   }
 }

@@ -35,47 +35,63 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let precision = try options.precision.resolved()
     let texts = try readTexts()
-    let model = try ModelArgument(options.model, global).load(head: nil)
+    let model = try ModelArgument(options.model, adapter: options.adapter, global).load(head: nil)
     model.precision = precision
     let scorer = Scorer(model: model)
     var waiting: [[Int32]] = []
-    var rows = 0
+    var (rows, shown) = (0, 0)
     for text in texts {
       let ids = try model.tokenizer.encode(text)
-      if rows + ids.count > Self.batchRows { flush() }
+      if rows + ids.count > Self.batchRows { try flush() }
       waiting.append(ids)
       rows += ids.count
     }
-    flush()
+    try flush()
 
-    func flush() {
+    func flush() throws {
       if model.config.head == .score {
-        showScores(waiting, scorer)
+        try showScores(waiting, scorer, after: shown)
       } else {
-        showLogProbs(waiting, scorer, tokenizer: model.tokenizer)
+        try showLogProbs(waiting, scorer, tokenizer: model.tokenizer, after: shown)
       }
+      shown += waiting.count
       (waiting, rows) = ([], 0)
     }
   }
 
-  private func showLogProbs(_ texts: [[Int32]], _ scorer: Scorer, tokenizer: any Tokenizer) {
+  /// Throws for values of a text that are not numbers.
+  private func requireNumbers(_ values: some Sequence<Float>, text number: Int) throws {
+    if values.contains(where: \.isNaN) {
+      throw CommandError(
+        .stageFailed,
+        "text \(number): what \(options.model) gives it is not a number; its activations overflow, "
+          + "as after a training that diverged; take an earlier checkpoint")
+    }
+  }
+
+  private func showLogProbs(
+    _ texts: [[Int32]], _ scorer: Scorer, tokenizer: any Tokenizer, after shown: Int
+  ) throws {
     guard !texts.isEmpty else { return }
     let batch = PackedBatch.sequences(
       texts.map { (tokens: $0, scored: Array(repeating: true, count: $0.count)) })
     var logProbs = batch.scoredRows.isEmpty ? [] : scorer.score(batch).logProbs[...]
-    for ids in texts {
-      show(ids, Array(logProbs.prefix(max(0, ids.count - 1))), tokenizer: tokenizer)
+    for (index, ids) in texts.enumerated() {
+      let own = Array(logProbs.prefix(max(0, ids.count - 1)))
+      try requireNumbers(own, text: shown + index + 1)
+      show(ids, own, tokenizer: tokenizer)
       logProbs = logProbs.dropFirst(max(0, ids.count - 1))
     }
   }
 
   /// An empty text has no last token, and so no score.
-  private func showScores(_ texts: [[Int32]], _ scorer: Scorer) {
+  private func showScores(_ texts: [[Int32]], _ scorer: Scorer, after shown: Int) throws {
     let batch = PackedBatch.texts(
       texts.filter { !$0.isEmpty }.map { (prompt: [], replies: [$0]) })
     var scores = batch.count == 0 ? [] : scorer.scoreTexts(batch)[...]
-    for ids in texts {
+    for (index, ids) in texts.enumerated() {
       let score = ids.isEmpty ? nil : scores.popFirst()
+      try requireNumbers(CollectionOfOne(score ?? 0), text: shown + index + 1)
       if json {
         let value = score.map { JSONText.float($0) } ?? .null
         Output.json(.object([("ids", .ids(ids)), ("score", value)]))

@@ -19,13 +19,13 @@ enum Benchmark {
   /// Seconds of each repetition: as many as fit in `seconds`, three at least, after one that warms
   /// caches and is not counted.
   static func repeated(
-    seconds: Double, warmUp: Bool = true, console: Console, _ body: () -> Void
-  ) -> [Double] {
+    seconds: Double, warmUp: Bool = true, console: Console, _ body: () throws -> Void
+  ) rethrows -> [Double] {
     let clock = ContinuousClock()
-    if warmUp { body() }
+    if warmUp { try body() }
     var times: [Double] = []
     while times.count < 3 || times.reduce(0, +) < seconds {
-      times.append(clock.measure(body).seconds)
+      times.append(try clock.measure(body).seconds)
       console.detail("repetition \(times.count): \(Quantity.duration(times[times.count - 1]))")
     }
     return times

@@ -11,10 +11,16 @@ struct ModelArgument {
   private let text: String
   private let global: GlobalOptions
   private let isPath: Bool
+  private let adapter: String?
 
-  /// - Parameter pathsAllowed: false where only a stage will do.
-  init(_ text: String, _ global: GlobalOptions, pathsAllowed: Bool = true) {
+  /// - Parameters:
+  ///   - adapter: a folder of adapters for the model
+  ///   - pathsAllowed: false where only a stage will do.
+  init(
+    _ text: String, adapter: String? = nil, _ global: GlobalOptions, pathsAllowed: Bool = true
+  ) {
     self.text = text
+    self.adapter = adapter
     self.global = global
     isPath = pathsAllowed && FileManager.default.fileExists(atPath: text)
   }
@@ -22,10 +28,20 @@ struct ModelArgument {
   /// - Parameter head: which kind of model will do; nil: any.
   func load(head: ModelConfig.Head? = .languageModel) throws -> LanguageModel {
     try global.applyThreads()
+    let model = try loadBase(head)
+    if let adapter { try model.merge(adapter: adapter) }
+    return model
+  }
+
+  private func loadBase(_ head: ModelConfig.Head?) throws -> LanguageModel {
     if isPath { return try LanguageModel.load(path: text, head: head) }
     let file = try artifact()
     return try LanguageModel.load(name: text, head: head, file: file)
   }
+
+  /// What other programs shall put around plain text for the model: what its checkpoint says or, for
+  /// one that a stage trained, nothing, which is what training saw.
+  func marks(_ model: LanguageModel) -> TextMarks { isPath ? model.marks : TextMarks() }
 
   /// The tokenizer, without the weights where these lie in a file of their own.
   func tokenizer() throws -> any Tokenizer {
@@ -54,6 +70,23 @@ struct ModelArgument {
     return files
   }
 
+  /// The stage; where there is no such run, the text may be the name of a model on a hub.
+  private func found(_ selector: StageSelector) throws -> (Store, StageRecord) {
+    do {
+      let store = try global.store()
+      let run = try store.run(selector: selector.run)
+      return (store, try store.stage(selector.stage, of: run))
+    } catch {
+      let (status, message) = Regimen.explanation(of: error)
+      guard let hub = HubName(text) else { throw error }
+      let folder = text.split(separator: "/").last.map(String.init) ?? text
+      throw CommandError(
+        status,
+        "\(text): there is no such file, and as RUN/STAGE: \(message)\n\(hub.hint(place: folder)); "
+          + "then give --model \(folder)")
+    }
+  }
+
   /// Reads the files of the model that a stage left, by their names.
   private func artifact() throws -> (String) throws -> Data? {
     guard let selector = StageSelector(text), !text.hasPrefix("."), !text.hasPrefix("/") else {
@@ -61,8 +94,7 @@ struct ModelArgument {
         .badInput,
         "\(text): there is no such file; give a GGUF file, a Hugging Face folder or RUN/STAGE")
     }
-    let store = try global.store()
-    let stage = try selector.record(in: store)
+    let (store, stage) = try found(selector)
     let port = builtInStages.recipes.kind(stage.kind)?.outputs.first { $0.type != .dataset }
     guard let port else {
       throw CommandError(.notFound, "\(text): a stage of kind \(stage.kind) leaves no model")

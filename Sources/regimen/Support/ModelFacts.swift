@@ -27,6 +27,8 @@ struct ModelFacts {
       ("eos_token_ids", .ids(model.eosTokenIDs)),
       ("bos_token_id", .optional(model.bosTokenID.map(Int.init))),
       ("pad_token_id", .optional(model.padTokenID.map(Int.init))),
+      ("add_bos_token", .bool(model.marks.bos)),
+      ("add_eos_token", .bool(model.marks.eos)),
       ("chat_template", Self.template(model.chatTemplate)),
     ]
   }

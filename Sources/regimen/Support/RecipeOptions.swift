@@ -138,11 +138,20 @@ struct RecipeSet {
           error.missing.map {
             file.diagnostic(
               at: $0.field, variant: member.recipe.variant, overrides: member.overrides,
-              "there is nothing at \($0.path)")
+              "there is nothing at \($0.path)" + hubHint($0))
           })
       }
     }
     return plans
+  }
+
+  /// What to do about a model that is named as hubs name them.
+  private func hubHint(_ missing: WorkflowError.MissingFile) -> String {
+    let folder = URL(fileURLWithPath: file.file).deletingLastPathComponent().path
+    guard missing.field.hasPrefix("models."), missing.field.hasSuffix(".path"),
+      let hub = HubName(path: missing.path, below: folder)
+    else { return "" }
+    return "; " + hub.hint(place: missing.path)
   }
 
   /// Throws where a recipe has a model that can be planned and not trained.

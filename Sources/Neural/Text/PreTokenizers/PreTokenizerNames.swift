@@ -6,13 +6,14 @@ extension PreTokenizer {
   /// not known here.
   static func named(_ name: String) throws -> Named? {
     switch name {
-    case "gpt-2", "default": (.gpt2, false, false)
+    case "gpt-2": (.gpt2, false, false)
+    case "default": (try split(llamaCppDefault), false, false)
     case "smollm": (.smollm, false, false)
     case "qwen2", "deepseek-r1-qwen": (.qwen2, true, false)
     case "llama-bpe", "llama3", "llama-v3": (.llama3, false, true)
-    case "deepseek-llm": (try deepSeek(deepSeekLLM), false, false)
-    case "deepseek-coder": (try deepSeek(deepSeekCoder), false, false)
-    case "deepseek-v3": (try deepSeek(deepSeekV3), false, false)
+    case "deepseek-llm": (try split(deepSeekLLM), false, false)
+    case "deepseek-coder": (try split(deepSeekCoder), false, false)
+    case "deepseek-v3": (try split(deepSeekV3), false, false)
     default: nil
     }
   }
@@ -20,7 +21,7 @@ extension PreTokenizer {
   /// The names that `named` knows first, for messages.
   static let names = [
     "gpt-2", "smollm", "qwen2", "deepseek-r1-qwen", "llama-bpe", "deepseek-llm", "deepseek-coder",
-    "deepseek-v3",
+    "deepseek-v3", "default",
   ]
 
   /// llama.cpp's name of this pre-tokenizer with these options; nil if it has none.
@@ -31,7 +32,7 @@ extension PreTokenizer {
     }
   }
 
-  private static func deepSeek(_ expressions: [String]) throws -> PreTokenizer {
+  private static func split(_ expressions: [String]) throws -> PreTokenizer {
     PreTokenizer(steps: try expressions.map(SplitExpression.init), endsWithGPT2: false)
   }
 
@@ -55,6 +56,14 @@ extension PreTokenizer {
     + "\u{AB70}-\u{ABBF}\u{FB00}-\u{FB06}\u{FB13}-\u{FB17}\u{FF21}-\u{FF3A}"
     + "\u{FF41}-\u{FF5A}\u{10400}-\u{1044F}\u{104B0}-\u{104D3}\u{104D8}-\u{104FB}"
     + "\u{10C80}-\u{10CB2}\u{10CC0}-\u{10CF2}\u{118A0}-\u{118DF}\u{1E900}-\u{1E943}"
+
+  /// What llama.cpp cuts by where a file names no pre-tokenizer, or `default`: punctuation stands by
+  /// itself first, and digits go in threes.
+  private static let llamaCppDefault = [
+    #"[\p{P}\$\+<=>\^~\|]+"#,
+    #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"#, #"\p{N}+"#,
+    "[0-9][0-9][0-9]",
+  ]
 
   private static let deepSeekLLM = [
     #"[\r\n]"#, #"\s?["# + letters + "]+",
