@@ -150,6 +150,69 @@ def surd_cases():
     return cases
 
 
+def signed_spellings(value):
+    """Signs and brackets around a rational that may be negative."""
+    n, d = abs(value.numerator), value.denominator
+    minus, plus = ("-", "") if value < 0 else ("", "-")
+    plain = str(n) if d == 1 else f"{n}/{d}"
+    latex = str(n) if d == 1 else f"\\frac{{{n}}}{{{d}}}"
+    out = [f"{minus}({plain})", f"{minus}\\left({latex}\\right)", f"{minus}{{{latex}}}", f"{minus}[{plain}]",
+           f"({minus}{plain})", f"\\left({minus}{latex}\\right)", f"{minus}\\left[{latex}\\right]",
+           f"-({plus}{plain})", f"+({minus}{plain})", f"{minus}({plain} cm)", f"{minus}({plain}) cm",
+           f"-{{({plus}{plain})}}", f"{minus}\\text{{{plain}}}", f"{minus}(({plain}))"]
+    if value < 0:
+        out += [f"-|{plain}|", f"-|-{plain}|", f"-\\left|{latex}\\right|", f"-+{plain}", f"+-{plain}"]
+    else:
+        out += [f"|{plain}|", f"|-{plain}|", f"\\left|-{latex}\\right|", f"--{plain}"]
+    if d > 1:
+        out += [f"({minus}{n})/{d}", f"{minus}({n})/({d})", f"{minus}{n}/({d})", f"{minus}{n}\u2044{d}",
+                f"\\frac{{({minus}{n})}}{{{d}}}", f"\\frac{{{minus}{n}}}{{({d})}}",
+                f"{plus}\\frac{{{n}}}{{-{d}}}"]
+    return out
+
+
+def signed_cases():
+    cases = []
+    for value in [Fraction(7), Fraction(1, 3), Fraction(42), Fraction(-9), Fraction(22, 7)]:
+        for value in (value, -value):
+            for spelling in signed_spellings(value):
+                cases.append([str(value), spelling, 1])
+                cases.append([str(-value), spelling, 0])
+    return cases
+
+
+def root_latex(n, index):
+    """n^(1/index), spelled in one of the usual ways."""
+    ways = [f"\\sqrt[{index}]{{{n}}}", f"{n}^{{1/{index}}}", f"{n}^{{\\frac{{1}}{{{index}}}}}"]
+    if n < 10:
+        ways.append(f"\\sqrt[{index}]{n}")
+    if index == 2:
+        ways.append(f"\\sqrt{{{n}}}")
+    return random.choice(ways)
+
+
+def root_cases():
+    """Rational multiples and quotients of indexed roots; sympy says which are equal."""
+    cases = []
+    for _ in range(150):
+        index = random.choice([2, 3, 3, 4, 5, 6])
+        n, k = random.randint(2, 12), random.randint(1, 4)
+        value = k * sympy.root(n, index)
+        gold = (str(k) if k > 1 else "") + f"\\sqrt[{index}]{{{n}}}"
+        power, times = random.randint(1, 3), random.choice([1, 1, 2])
+        other = sympy.root(n**power * k**(index * power), index * power)
+        spelled = root_latex(n**power * k**(index * power), index * power)
+        if index * power > 9 or n**power * k**(index * power) > 10**12:
+            spelled, other = root_latex(n * k**index, index), value
+        if times > 1:
+            spelled, other = f"\\frac{{{2 * times}{spelled}}}{{{times}}}", 2 * other
+        if spelled.startswith("\\frac") and "^" in spelled:
+            continue  # 4 in front of 2^{1/3} reads 42^{1/3}
+        equal = sympy.simplify(value - other) == 0
+        cases.append([gold, spelled, int(bool(equal))])
+    return cases
+
+
 def rational_cases():
     """Operands with the exact results of + - * /."""
     cases = []
@@ -174,7 +237,8 @@ def gcd_cases():
 
 if __name__ == "__main__":
     golden = {"numeric": numeric_cases(), "surds": surd_cases(),
-              "rationals": rational_cases(), "gcds": gcd_cases()}
+              "rationals": rational_cases(), "gcds": gcd_cases(),
+              "signed": signed_cases(), "roots": root_cases()}
     lists = [f'"{name}":[\n' + ",\n".join(json.dumps(case) for case in cases) + "]"
              for name, cases in golden.items()]
     Path(__file__).with_suffix(".json").write_text("{" + ",\n".join(lists) + "}\n")

@@ -1,4 +1,6 @@
 import Foundation
+import Randomness
+import Tasks
 import Testing
 
 @testable import Stages
@@ -36,6 +38,33 @@ struct EvaluationStatisticsTests {
     #expect(
       majorityAtK(answers: ["7", "8", "9", "9", "8", "7"], scores: [1, 0, 0, 0, 0, 1], k: 6)
         == 1.0 / 3)
+  }
+
+  @Test("answers that are equal are one vote, and one row leaves a doubt")
+  func equalAnswers() throws {
+    func metrics(gold: String, _ contents: [String]) throws -> [String: Double] {
+      let row = PromptRow(
+        id: 0, row: .init(id: 0, prompt: .text("?"), gold: gold, verifier: "boxed"), text: "?")
+      let rewards = try RewardSet(["accuracy"])
+      let rollouts = contents.enumerated().map { number, content in
+        var rollout = Rollout(
+          prompt: PreparedPrompt(row: row, tokens: [1]), slot: 0, sample: number, number: number,
+          tokens: [2], text: "\\boxed{\(content)}", logProbs: [0], finished: true, rewards: [])
+        rollout.rewards = [AccuracyReward().score(rollout.rewardSample(maxTokens: 8))]
+        return rollout
+      }
+      var results = EvaluationResults(rewards: ["accuracy"])
+      results.add(rollouts, samples: contents.count, rewards: rewards)
+      let evolution = SelfEvolution(rollouts, groupSize: contents.count, rewards: rewards).values
+      return results.metrics(k: [contents.count], stream: RandomStream(seed: 1))
+        .merging(evolution) { first, _ in first }
+    }
+    let lists = try metrics(gold: "1,2", ["5", "5", "1, 2", "1, 2", "2, 1"])
+    #expect(lists["maj@5"] == 1 && lists["completions/distinct_answers"] == 2)
+    #expect(try #require(lists["pass@1/low"]) < 0.3 && #require(lists["pass@1/high"]) > 0.8)
+    let thirds = try metrics(
+      gold: "1/3", ["5", "5", "5", "\\frac13", "1/3", "0.3333333", "0.33333333"])
+    #expect(thirds["maj@7"] == 1 && thirds["completions/distinct_answers"] == 2)
   }
 
   @Test("samples without an answer do not vote")

@@ -14,6 +14,9 @@ struct CountdownTests {
     arguments: [
       "(3+8)*2-1", "<answer>2*(8+3)-1</answer>", "\\boxed{(3 + 8) * 2 - 1}", "#### (3+8)*2-1",
       "thinking\n(3+8)*2-1\n", "(3+8)*2-1=21", "<answer>(3+8)*2-1 = 21</answer>",
+      "(3+8)\u{D7}2-1", "(3+8)\\times2-1", "(3+8)\u{B7}2\u{2212}1", "\\boxed{(3+8)\\cdot 2-1}",
+      "<answer>$\\left(3+8\\right) \\times 2 - 1 = 21$</answer>", "\\[(3+8) \\times 2 - 1\\]",
+      "<answer>\\boxed{(3+8)*2-1}</answer>", "\\boxed{\\boxed{(3+8)*2-1}}",
       "<answer>((3)+(8))*2-1</answer>", "<answer>(3+8)*2-1</answer><answer>(3 + 8)*2-1</answer>",
     ])
   func solutions(answer: String) {
@@ -26,7 +29,7 @@ struct CountdownTests {
       "21", "", "3+8*2-1", "(3+8)*2", "(3+8)*2-1+0", "(3+8)*(3-1)-1", "3+8+8+2", "(3+8)*2-1=20",
       "(3+8)*2-1=21=21", "11*2-1", "<answer>(3+8)*2-1</answer><answer>21</answer>",
       "(3+8)*2--1", "-1+2*(3+8)", "(3+8)*2-1;", "__import__('os')", "99**98**97", "3+8)*2-1(",
-      "(3+8*2-1", "(3+8)(2)-1", "(3+8)2-1", "3 8+2*1", "21/(3-3)", "(3+8)\u{D7}2-1", "()",
+      "(3+8*2-1", "(3+8)(2)-1", "(3+8)2-1", "3 8+2*1", "21/(3-3)", "(3+8)\u{D7}2", "()",
       "(3+8)*2-1e0", "0x3+8", "(3+8)*2-1 and so on", "(3.0+8)*2-1",
     ])
   func failures(answer: String) {
@@ -37,6 +40,8 @@ struct CountdownTests {
   func fractions() {
     #expect(score("24 from 3 3 8 8", "8/(3-8/3)") == 1)
     #expect(score("1 from 1 3 3 1", "1/3*3*1") == 1)
+    #expect(score("4 from 8 2", "8\u{F7}2") == 1)
+    #expect(score("4 from 8 2", "\\boxed{8 \\div 2}") == 1)
   }
 
   @Test("depth, length and digits are bounded")

@@ -4,6 +4,10 @@ import Foundation
 struct Golden: Decodable {
   let numeric: [Case]
   let surds: [Case]
+  /// Signs and brackets around rationals.
+  let signed: [Case]
+  /// Indexed roots and fractional powers.
+  let roots: [Case]
   /// Numerators and denominators of a, b, a + b, a - b, a * b, a / b.
   let rationals: [[[String]]]
   /// a, b, their greatest common divisor, a / b rounded down.

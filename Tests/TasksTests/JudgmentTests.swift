@@ -11,7 +11,9 @@ struct JudgmentTests {
       ("[[B>>A]]", -2), ("At first [[A>B]], but then [[B>A]]", -1), ("Scores: \\boxed{8, 5}", 3),
       ("\\boxed{1,10}", -9), ("\\boxed{ 7 , 7 }", 0), ("\\boxed{0, 1}", -1),
       ("\\boxed{9, 1} and then [[B>A]]", -1), ("[[B>A]] and then \\boxed{9, 1}", 8),
-      ("\\boxed{2, 3} then \\boxed{5, 4}", 1), ("[[[A>B]]]", 1), ("[[A>B]][[", 1),
+      ("\\boxed{2, 3} then \\boxed{5, 4}", 1), ("[[[A>B]]]", 1), ("[[A>B]]. [[A", 1),
+      ("[[A > B]]", 1), ("[[A>>B]] [[A>", 2),
+      ("[[ B >> A ]]", -2), ("[[1]] and so [[A>B]]", 1), ("\\boxed{8, and then [[A>B]]", 1),
     ])
   func margins(text: String, margin: Double) {
     #expect(PairVerdict.margin(in: text) == margin)
@@ -20,13 +22,15 @@ struct JudgmentTests {
   @Test(
     "what is no verdict is none",
     arguments: [
-      "", "A>B", "[A>B]", "[[A > B]]", "[[a>b]]", "[[A>B", "[[A>B]", "[[C>A]]", "\\boxed{8}",
+      "", "A>B", "[A>B]", "[[a>b]]", "[[A<B]]", "[[A>B", "[[A>B]", "[[C>A]]", "\\boxed{8}",
       "\\boxed{8, 5, 3}", "\\boxed{8,}", "\\boxed{,}", "\\boxed{8 5}", "\\boxed{11, 2}",
       "\\boxed{-1, 2}", "\\boxed{8.5, 2}", "\\boxed{eight, two}",
       "\\boxed{99999999999999999999, 1}",
       "Scores: 8, 5", "\\boxed{\\boxed{8, 5}, 3}",
       // The last verdict cannot be read, and the one before it was taken back.
-      "[[A>B]] \\boxed{?, ?}",
+      "[[A>B]] \\boxed{?, ?}", "[[A>B]][[", "[[A>B]] no, [[B", "[[A>B]] [[A>>", "[[A>B]] [[A ...",
+      "[[A>B]] [[]]", "[[A>B]] \\boxed{",
+      "\\boxed{8, 5} \\boxed{5,", "\\boxed{8, 5} \\boxed{}", "\\boxed{8, 5} [[A",
     ])
   func none(text: String) {
     #expect(PairVerdict.margin(in: text) == nil)

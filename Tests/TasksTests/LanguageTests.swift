@@ -123,6 +123,12 @@ struct ChoiceTests {
       "<answer>B</answer>", "<answer> b </answer>", "\\boxed{B}", "\\boxed{\\text{B}}", "Answer: B",
       "so the **Answer**: **B**", "<answer>(B)</answer>", "<answer>B) 42</answer>",
       "Answer: A\nNo. Answer: B.", "The answer is: B", "<answer>B.</answer>", "\\boxed{(B)}",
+      "<answer>\\boxed{B}</answer>", "\\boxed{\\boxed{B}}", "<answer>Option B</answer>", "Option B",
+      "Answer: Option (B)", "Answer:\nB", "**Answer:**\n\n(B)", "The correct answer is (B).",
+      "<answer>B. Vitamin C.</answer>", "<answer>B. Hepatitis A</answer>", "\\boxed B",
+      "<answer>The answer is B</answer>", "<answer>\\textbf{B}</answer>",
+      "<answer>B: 42 cm</answer>",
+      "put it in \\boxed{}: \\boxed{B}",
     ])
   func correct(answer: String) {
     #expect(outcome(answer) == .score(1))
@@ -134,7 +140,12 @@ struct ChoiceTests {
       "", "B", "<answer></answer>", "<answer>A</answer>", "<answer>A</answer><answer>B</answer>",
       "<answer>AB</answer>", "<answer>Both</answer>", "<answer>B or A</answer>", "Answer: Beta",
       "<answer>B", "answer B", "<answer>A, B</answer>", "\\boxed{A}\\boxed{B}", "Answer:",
-      "<answer>b and more</answer>",
+      "<answer>b and more</answer>", "B) or A)", "B. A. C. D.", "<answer>B) or A)</answer>",
+      "<answer>B. A. C. D.</answer>", "\\boxed{B) or A)}", "Answer: B) or A)",
+      "Answer: B. A. C. D.",
+      "Answer: A) 5 B) 6", "<answer>B: A, C</answer>", "<answer>B. or A</answer>", "Options B",
+      "<answer>not B</answer>", "Answer: B\nAnswer:", "<answer>B</answer><answer>C",
+      "\\boxed{B} no wait \\boxed{C", "<answer>B</answer><answer></answer>",
     ])
   func wrong(answer: String) {
     #expect(outcome(answer) == .score(0))

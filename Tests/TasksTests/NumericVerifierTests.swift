@@ -29,7 +29,13 @@ struct NumericVerifierTests {
       ("<answer>\\boxed{42}</answer>", 1), ("the answer is 42.", 1), ("**42**.", 1),
       ("#### Step 1\n40+2\n#### 42", 1), ("<answer>42", 1), ("\\boxed{42", 1),
       ("\\boxed {42}", 1), ("put it in \\boxed{}. \\boxed{42}", 1),
-      ("in <answer> tags: <answer>42</answer>", 1),
+      ("in <answer> tags: <answer>42</answer>", 1), ("\\boxed{\\boxed{42}}", 1),
+      ("#### 42 ####", 1),
+      ("<answer></answer><answer>42</answer>", 1), ("40 in \\boxed means so: \\boxed{42}", 1),
+      ("{ \\boxed{42}", 1), ("<answer>\\boxed{42</answer>", 0), ("\\boxed{42} no: \\boxed{43", 0),
+      ("\\boxed{42} \\boxed{}", 0), ("\\boxed{42} so \\boxed", 0), ("\\boxed{42} \\boxed{?}", 0),
+      ("<answer>42</answer> wait <answer>43", 0), ("<answer>42</answer> <answer></answer>", 0),
+      ("<answer>42</answer> <ans", 0), ("#### 42\n#### ", 0), ("#### 42\n####\n", 0),
     ])
   func marks(answer: String, expected: Double) {
     #expect(score("42", answer) == expected)
@@ -94,12 +100,70 @@ struct NumericVerifierTests {
   @Test(
     "a minus is a sign only where it stands alone",
     arguments: [
-      ("10-5", "5"), ("10 - 5", "5"), ("it is -5", "-5"), ("= - 5", "-5"), ("(-5)", "-5"),
+      ("it is -5", "-5"), ("10 - -5 or -5", "-5"), ("a\n- -5", "-5"), ("= - 5", "-5"),
+      ("(-5)", "-5"),
       ("--5", "5"), ("x: -$5", "-5"), ("-\\$5.50", "-5.5"), ("\u{2212}5", "-5"), ("a\n- 5", "5"),
-      ("3\u{2013}5", "5"), ("$-5$", "-5"), ("{-5}", "-5"), ("+5", "5"), ("COVID-19", "19"),
+      ("1) 5", "5"), ("$-5$", "-5"), ("-(\\$5)", "-5"), ("$x = -\\boxed{5}$", "-5"),
+      ("- \\boxed{5}", "5"), ("8 - \\boxed{5}", "5"), ("| -5 |", "-5"), ("{-5}", "-5"), ("+5", "5"),
+      ("COVID-19", "19"),
     ])
   func signs(text: String, value: String) {
     #expect(Verifier.named("numeric")?.verify(gold: "0", answer: text).parsed == value)
+  }
+
+  @Test("signs and brackets around spelled values compare as Python's fractions say")
+  func signedGolden() throws {
+    for item in try Golden.load().signed {
+      let expected: Double = item.isEqual ? 1 : 0
+      for text in [
+        item.answer, "<answer>\(item.answer)</answer>", "so x = \\boxed{\(item.answer)}.",
+      ] {
+        #expect(score(item.gold, text) == expected, "\(item.gold) as \(text)")
+      }
+    }
+  }
+
+  @Test(
+    "a number that is denied, a factor, an argument or one of several values is not stated",
+    arguments: [
+      "42 million", "42\\text{ thousand}", "42x", "42 x", "42y^2", "42i", "42!", "(42)!", "log(42)",
+      "\\ln 42", "\\log_2 42", "f(42)", "sin(42)", "2(42)", "42(x)", "not 42", "it isn't 42",
+      "not equal to 42", "x \\ne 42", "x \\not= 42", "x \u{2260} 42", "41 != 42", "x > 42",
+      "x \\le 42", "42 < x", "42 \\neq x", "x=41, y=42", "x = 41 and y = 42", "41, y = 42",
+      "\\pm 42", "\u{B1}42", "42\\pi", "42\\theta", "42k", "x + 42", "42 + x", "42/x", "x_{42}",
+      "40+2", "44 - 2", "21*2", "1/42", "e^{42}", "a\\sqrt{42}", "42\\sqrt{2}",
+    ])
+  func notStated(text: String) {
+    for text in [text, "<answer>\(text)</answer>", "\\boxed{\(text)}"] {
+      #expect(score("42", text) == 0, "\(text)")
+    }
+    #expect(score("2", text) == 0)
+  }
+
+  @Test(
+    "words and signs around a number that is stated change nothing",
+    arguments: [
+      "The answer is 42!", "42 km/h", "42m", "42 miles per hour", "=> 42", "-> 42", "> 42",
+      "<b>42</b>",
+      "\\Rightarrow 42", "x \\approx 42", "a = 5, b = 6, so the total is 42", "f(6) = 42",
+      "x_{1} = 42", "42 - that is it", "42 (forty-two)", "42 a day", "[42]", "(42 cm)", "$42$",
+      "\\textbf{42}", "For 3 people, total = 42", "42 <end>", "1) 42", "5 of 7 gives 42",
+    ])
+  func stated(text: String) {
+    #expect(score("42", text) == 1)
+  }
+
+  @Test(
+    "words such as million and signs such as \u{BD} are a part of the number",
+    arguments: [
+      ("1000000", "1 million"), ("1000000", "$1 million dollars"), ("1500000", "1.5 million"),
+      ("200000", "2 hundred thousand"), ("1000000", "\\boxed{1\\text{ million}}"),
+      ("0.5", "\u{BD}"),
+      ("3.5", "3\u{BD}"), ("3.5", "3 \u{BD}"), ("-0.25", "-\u{BC}"), ("2000000", "2 millions"),
+      ("2", "2 millionaires"), ("-0.5", "(-1)/2"), ("0.5", "1\u{2044}2"),
+    ])
+  func words(gold: String, text: String) {
+    #expect(score(gold, text) == 1)
   }
 
   @Test(

@@ -7,7 +7,8 @@ struct EvaluationResults: Codable, Equatable {
   let rewards: [String]
   /// Accuracy of each sample of each row that could be judged.
   private(set) var scores: [[Double]] = []
-  /// The answers read from them; nil where there is none.
+  /// The answers read from them, each by the name of those of the row that are equal to it; nil where
+  /// there is none.
   private(set) var answers: [[String?]] = []
   /// Sum and count of what each reward gave, by its place in `rewards`.
   private(set) var rewardSums: [Double]
@@ -21,6 +22,8 @@ struct EvaluationResults: Codable, Equatable {
   /// could compare; nil without an opponent.
   private(set) var wins: [Double]?
   private(set) var unjudgedWins: Int?
+  /// Replies that a judge could compare.
+  private(set) var judgedWins: Int?
   /// Rows that accuracy could not judge: they are in no score, and counted.
   private(set) var unjudged = 0
 
@@ -51,7 +54,7 @@ struct EvaluationResults: Codable, Equatable {
       let accuracy = row.compactMap { $0.scores[accuracyIndex] }
       if accuracy.count == samples {
         scores.append(accuracy)
-        answers.append(row.map(\.parsedAnswer))
+        answers.append(AnswerClasses.names(row.map(\.statedAnswer)))
       } else {
         unjudged += 1
       }
@@ -73,6 +76,7 @@ struct EvaluationResults: Codable, Equatable {
     for start in stride(from: 0, to: wins.count, by: samples) {
       let judged = wins[start..<start + samples].compactMap(\.self)
       unjudgedWins = (unjudgedWins ?? 0) + samples - judged.count
+      judgedWins = (judgedWins ?? 0) + judged.count
       guard let mean = Moments(judged).mean else { continue }
       self.wins = (self.wins ?? []) + [mean]
     }
@@ -111,13 +115,16 @@ struct EvaluationResults: Codable, Equatable {
     }
     for (name, mean) in extras { values[name] = mean.sum / Double(mean.count) }
     let perItem = scores.map { $0.reduce(0, +) / Double($0.count) }
-    if let estimate = Estimate(itemScores: perItem, stream: stream) {
+    let count = scores.reduce(0) { $0 + $1.count }
+    if let estimate = Estimate(itemScores: perItem, samples: count, stream: stream) {
       values["pass@1"] = estimate.value
       values["pass@1/low"] = estimate.low
       values["pass@1/high"] = estimate.high
     }
     if let unjudgedWins { values["win_rate/not_judged"] = Double(unjudgedWins) }
-    if let estimate = Estimate(itemScores: wins ?? [], stream: stream.at(1)) {
+    if let estimate = Estimate(
+      itemScores: wins ?? [], samples: judgedWins, stream: stream.at(1))
+    {
       values["win_rate"] = estimate.value
       values["win_rate/low"] = estimate.low
       values["win_rate/high"] = estimate.high

@@ -14,8 +14,8 @@ func passAtK(n: Int, correct: Int, k: Int) -> Double? {
 /// The score of the answer that most of the first `k` samples give (maj@k); nil if there are fewer
 /// samples.
 ///
-/// `answers` are parsed and in one form, so that equal answers are equal text; nil, no answer, does
-/// not vote, and without votes the score is 0. A tie scores the mean over the answers that tie, which
+/// `answers` are the names of `AnswerClasses`, so that equal answers are equal text; nil, no answer,
+/// does not vote, and without votes the score is 0. A tie scores the mean over the answers that tie, which
 /// is what breaking ties at random gives in expectation.
 func majorityAtK(answers: [String?], scores: [Double], k: Int) -> Double? {
   precondition(answers.count == scores.count && k > 0, "one score per answer and k > 0")

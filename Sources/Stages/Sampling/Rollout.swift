@@ -35,9 +35,9 @@ struct Rollout: Sendable {
   /// "prompt 12, sample 3", as `samples` counts them.
   var place: String { "prompt \(prompt.row.id), sample \(number)" }
 
-  /// The answer that accuracy reads from the text, in canonical form.
-  var parsedAnswer: String? {
-    AccuracyReward().verdict(prompt.row.rewardSample(completion: text, finished: finished)).parsed
+  /// The answer that accuracy reads from the text.
+  var statedAnswer: StatedAnswer? {
+    AccuracyReward().stated(prompt.row.rewardSample(completion: text, finished: finished))
   }
 
   /// What rewards look at.

@@ -65,7 +65,8 @@ struct SelfEvolution {
     for start in stride(from: 0, to: rollouts.count, by: groupSize) {
       let group = rollouts[start..<start + groupSize].filter { $0.scores[accuracy] != nil }
       guard !group.isEmpty else { continue }
-      counts.append(Double(Set(group.compactMap(\.parsedAnswer)).count))
+      let names = AnswerClasses.names(group.map(\.statedAnswer))
+      counts.append(Double(Set(names.compactMap(\.self)).count))
     }
     values["completions/distinct_answers"] = Moments(counts).mean
   }

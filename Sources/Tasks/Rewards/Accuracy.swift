@@ -21,4 +21,12 @@ public struct AccuracyReward: Reward {
     }
     return verifier.verify(gold: gold, answer: Thoughts.removed(from: sample.text))
   }
+
+  /// The answer that is judged; nil where there is none, or nothing to judge it by.
+  public func stated(_ sample: RewardSample) -> StatedAnswer? {
+    guard let gold = sample.gold, let verifier = sample.verifier.flatMap(Verifier.named) else {
+      return nil
+    }
+    return verifier.stated(gold: gold, answer: Thoughts.removed(from: sample.text))
+  }
 }

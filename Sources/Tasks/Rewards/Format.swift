@@ -41,9 +41,15 @@ public struct FormatReward: Reward {
     text.allSatisfy(\.isWhitespace)
   }
 
-  /// Whether anything can be seen: spaces and zero-width characters are no content.
   private static func hasContent(_ text: ArraySlice<UInt8>) -> Bool {
-    String(decoding: text, as: UTF8.self).unicodeScalars.contains {
+    String(decoding: text, as: UTF8.self).hasVisibleText
+  }
+}
+
+extension String {
+  /// Whether anything can be seen: spaces and zero-width characters are no content.
+  var hasVisibleText: Bool {
+    unicodeScalars.contains {
       !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint
         && $0.properties.generalCategory != .control
     }

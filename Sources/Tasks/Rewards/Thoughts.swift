@@ -15,6 +15,9 @@ public enum Thoughts {
     return isOpen ? "" : String(decoding: bytes[start...], as: UTF8.self)
   }
 
+  /// Whether anything can be seen of the answer.
+  static func hasAnswer(_ text: String) -> Bool { removed(from: text).hasVisibleText }
+
   /// What stands up to the last `</think>`, or, where a `<think>` stays open, all of the text; the
   /// whole text where there is no such tag.
   public static func only(of text: String) -> String {

@@ -12,10 +12,22 @@ enum BoxedParser {
     return value(tokens, depth: 0)
   }
 
+  /// The parts of a content in which every comma separates: `100,200` as 100 and 200.
+  static func commaParts(_ content: [UInt8]) -> [BoxedValue]? {
+    guard let tokens = LaTeXReader.tokens(content), tokens.count <= maximumTokens else {
+      return nil
+    }
+    return split(withoutOuterBraces(tokens), at: isComma)?.map { value($0, depth: 1) }
+  }
+
   private static func value(_ tokens: [LaTeXToken], depth: Int) -> BoxedValue {
-    let tokens = withoutSubject(withoutOuterBraces(tokens))
+    var tokens = withoutSubject(withoutOuterBraces(tokens))
+    if tokens.count > 1, tokens.first == .symbol("+") { tokens.removeFirst() }
     if let choice = choice(tokens) { return .choice(choice) }
     if let number = number(tokens) { return .number(number) }
+    if let based = BasedNumber(tokens) { return .based(based) }
+    if let inequality = inequality(tokens) { return inequality }
+    if let both = bothSigns(tokens) { return .unordered(kind: .list, both) }
     if case .text(let text)? = tokens.first, tokens.count == 1, depth < BoxedValue.maximumDepth,
       let inner = LaTeXReader.tokens(Array(text.utf8)), inner != tokens
     {
@@ -25,6 +37,58 @@ enum BoxedParser {
       return structure
     }
     return .text(normalForm(tokens))
+  }
+
+  /// `1 \pm \sqrt{2}` as the two numbers that it means.
+  private static func bothSigns(_ tokens: [LaTeXToken]) -> [BoxedValue]? {
+    guard tokens.contains(.command("\\pm")) else { return nil }
+    let (plus, minus) = (LaTeXToken.symbol("+"), LaTeXToken.symbol("-"))
+    let values = [(plus, minus), (minus, plus)].compactMap { upper, lower in
+      number(
+        tokens.map { $0 == .command("\\pm") ? upper : $0 == .command("\\mp") ? lower : $0 })
+    }
+    return values.count == 2 ? values.map(BoxedValue.number) : nil
+  }
+
+  // MARK: Inequalities
+
+  private static let less: Set<LaTeXToken> = [
+    .symbol("<"), .command("\\lt"), .command("\\leq"), .command("\\leqslant"),
+  ]
+  private static let greater: Set<LaTeXToken> = [
+    .symbol(">"), .command("\\gt"), .command("\\geq"), .command("\\geqslant"),
+  ]
+  private static let strict: Set<LaTeXToken> = [
+    .symbol("<"), .command("\\lt"), .symbol(">"), .command("\\gt"),
+  ]
+
+  /// `x < 3`, `3 > x` and `0 \leq x \leq 1` as the interval of a letter.
+  private static func inequality(_ tokens: [LaTeXToken]) -> BoxedValue? {
+    let sides = tokens.split(omittingEmptySubsequences: false) {
+      less.contains($0) || greater.contains($0)
+    }.map(Array.init)
+    var signs = tokens.filter { less.contains($0) || greater.contains($0) }
+    guard (2...3).contains(sides.count), let letterPlace = sides.firstIndex(where: isLetter),
+      case .symbol(let letter) = sides[letterPlace][0], sides.count == 2 || letterPlace == 1,
+      signs.allSatisfy({ less.contains($0) == less.contains(signs[0]) })
+    else { return nil }
+    // From the least to the greatest.
+    var ordered = sides
+    if greater.contains(signs[0]) { (ordered, signs) = (ordered.reversed(), signs.reversed()) }
+    let hasLower = ordered.count == 3 || !isLetter(ordered[0])
+    let hasUpper = ordered.count == 3 || !hasLower
+    let low = hasLower ? number(ordered[0]).map(BoxedValue.number) : .text("-\\infty")
+    let high =
+      hasUpper ? number(ordered[ordered.count - 1]).map(BoxedValue.number) : .text("\\infty")
+    guard let low, let high else { return nil }
+    let open = hasLower && !strict.contains(signs[0]) ? "[" : "("
+    let close = hasUpper && !strict.contains(signs[signs.count - 1]) ? "]" : ")"
+    return .inequality(of: letter, .tuple(open: open, close: close, [low, high]))
+  }
+
+  private static func isLetter(_ tokens: [LaTeXToken]) -> Bool {
+    guard tokens.count == 1, case .symbol(let byte) = tokens[0] else { return false }
+    return byte.isLetter
   }
 
   // MARK: Parts
@@ -44,11 +108,16 @@ enum BoxedParser {
 
   /// `x = 5` as `5`, `x \in [0,1]` as `[0,1]`.
   private static func withoutSubject(_ tokens: [LaTeXToken]) -> [LaTeXToken] {
+    subject(tokens) == nil ? tokens : Array(tokens.dropFirst(2))
+  }
+
+  /// The letter that an equation says something of.
+  private static func subject(_ tokens: [LaTeXToken]) -> UInt8? {
     guard tokens.count > 2, case .symbol(let byte) = tokens[0], byte.isLetter,
       tokens[1] == .symbol("=") || tokens[1] == .command("\\in"),
       !tokens.dropFirst(2).contains(.symbol("="))
-    else { return tokens }
-    return Array(tokens.dropFirst(2))
+    else { return nil }
+    return byte
   }
 
   /// `B`, `(B)`, `\text{(B)}`, `B.`: a letter up to J.
@@ -95,20 +164,59 @@ enum BoxedParser {
   private static func structure(_ tokens: [LaTeXToken], depth: Int) -> BoxedValue? {
     if let matrix = matrix(tokens, depth: depth) { return matrix }
     if let parts = split(tokens, at: { $0 == .command("\\cup") }), parts.count > 1 {
-      return .unordered(kind: "\\cup", parts.map { value($0, depth: depth) })
+      return .unordered(kind: .union, parts.map { value($0, depth: depth) })
     }
+    let tokens = withRoundEnds(tokens)
     if let inside = bracketed(tokens) {
       let (open, close) = (tokens[0].spelling, tokens[tokens.count - 1].spelling)
       guard let parts = split(inside, at: isComma) else { return nil }
-      if parts.count > 1 || open == "\\{" {
-        let values = parts.map { value($0, depth: depth) }
-        return open == "\\{"
-          ? .unordered(kind: "set", values) : .tuple(open: open, close: close, values)
-      }
-      return nil
+      if open == "\\{" { return .unordered(kind: .set, solutions(parts, depth: depth)) }
+      guard parts.count > 1 else { return nil }
+      return .tuple(open: open, close: close, parts.map { value($0, depth: depth) })
     }
-    guard let parts = split(tokens, at: isComma), parts.count > 1 else { return nil }
-    return .unordered(kind: "list", parts.map { value($0, depth: depth) })
+    return list(tokens, depth: depth)
+  }
+
+  /// `3, 5` and `3 \text{ and } 5`; words that "and" joins stay a text.
+  private static func list(_ tokens: [LaTeXToken], depth: Int) -> BoxedValue? {
+    var separated: [LaTeXToken] = []
+    for token in tokens {
+      guard connectives.contains(token.spelling) else {
+        separated.append(token)
+        continue
+      }
+      if separated.last.map(isComma) != true { separated.append(.listComma) }
+    }
+    guard let parts = split(separated, at: isComma), parts.count > 1 else { return nil }
+    let values = solutions(parts, depth: depth)
+    let hasWords = values.contains { if case .text = $0 { true } else { false } }
+    return separated != tokens && hasWords ? nil : .unordered(kind: .list, values)
+  }
+
+  private static let connectives: Set<String> = ["and", "or", ",and", ",or", "and,", "or,"]
+
+  /// The parts of a set or list; `\pm` makes two of one. Values of different letters keep them.
+  private static func solutions(_ parts: [[LaTeXToken]], depth: Int) -> [BoxedValue] {
+    let subjects = Set(parts.compactMap(subject))
+    return parts.flatMap { part -> [BoxedValue] in
+      let value = value(part, depth: depth)
+      if subjects.count > 1, let subject = subject(part) {
+        return [.tuple(open: "\(UnicodeScalar(subject))=", close: "", [value])]
+      }
+      if case .unordered(.list, let values) = value { return values }
+      return [value]
+    }
+  }
+
+  /// `]0,1[` as `(0,1)` (ISO 80000-2).
+  private static func withRoundEnds(_ tokens: [LaTeXToken]) -> [LaTeXToken] {
+    guard tokens.count > 4, let first = tokens.first, let last = tokens.last,
+      first == .symbol("]") || last == .symbol("["), brackets.contains(first),
+      brackets.contains(last), !tokens.dropFirst().dropLast().contains(where: brackets.contains)
+    else { return tokens }
+    let open: LaTeXToken = first == .symbol("]") ? .symbol("(") : first
+    let close: LaTeXToken = last == .symbol("[") ? .symbol(")") : last
+    return [open] + tokens.dropFirst().dropLast() + [close]
   }
 
   private static func isComma(_ token: LaTeXToken) -> Bool {
@@ -150,6 +258,7 @@ enum BoxedParser {
 
   private static let opening: [LaTeXToken] = [.symbol("("), .symbol("[")]
   private static let closing: [LaTeXToken] = [.symbol(")"), .symbol("]")]
+  private static let brackets = opening + closing
   private static func isOpening(_ token: LaTeXToken) -> Bool {
     opening.contains(token) || token == .symbol("{") || token == .command("\\{")
   }

@@ -5,10 +5,22 @@ indirect enum BoxedValue: Sendable {
   case choice(UInt8)
   /// Brackets with their parts: points, intervals and vectors.
   case tuple(open: String, close: String, [BoxedValue])
-  /// Parts in any order: sets, lists of solutions, unions.
-  case unordered(kind: String, [BoxedValue])
+  /// Parts in any order.
+  case unordered(kind: Kind, [BoxedValue])
+  /// What a letter may be: `x < 3`, as the interval that it is.
+  case inequality(of: UInt8, BoxedValue)
+  /// Digits with a base: `204_5`.
+  case based(BasedNumber)
   /// LaTeX text in normal form.
   case text(String)
+
+  enum Kind: Sendable {
+    /// Solutions beside each other.
+    case list
+    /// The same in braces.
+    case set
+    case union
+  }
 
   static let maximumParts = 100
   static let maximumDepth = 4
@@ -22,7 +34,15 @@ indirect enum BoxedValue: Sendable {
       open == start && close == end && a.count == b.count
         && zip(a, b).allSatisfy { $0.isEqual(to: $1) }
     case (.unordered(let a, let parts), .unordered(let b, let others)):
-      a == b && Self.match(parts, others)
+      (a == .union) == (b == .union) && Self.match(parts, others)
+    case (.inequality(let a, let interval), .inequality(let b, let other)):
+      a == b && interval.isEqual(to: other)
+    case (.inequality(_, let interval), .tuple): interval.isEqual(to: other)
+    case (.tuple, .inequality(_, let interval)): isEqual(to: interval)
+    case (.based(let a), .based(let b)): a == b
+    // Who asks for digits in a base may leave the base out; who does not ask may not add one.
+    case (.based(let a), .number(let b)): !b.isDecimal && b.value.description == a.digits
+    case (.based(let a), .text(let b)): a.digits == b
     default: false
     }
   }
@@ -62,7 +82,23 @@ extension BoxedValue: CustomStringConvertible {
     case .tuple(let open, let close, let parts):
       open + parts.map(\.description).joined(separator: ", ") + close
     case .unordered(let kind, let parts):
-      parts.map(\.description).joined(separator: kind == "\\cup" ? " \\cup " : ", ")
+      parts.map(\.description).joined(separator: kind == .union ? " \\cup " : ", ")
+    case .inequality(let letter, let interval): "\(UnicodeScalar(letter)) in \(interval)"
+    case .based(let number): "\(number.digits)_\(number.base)"
+    }
+  }
+
+  /// Like the description; numbers that may be rounded are told from others.
+  var identity: String {
+    switch self {
+    case .number(let number): number.value.description + (number.isDecimal ? "~" : "")
+    case .choice, .text, .based: description
+    case .inequality(let letter, let interval):
+      "\(UnicodeScalar(letter)) in \(interval.identity)"
+    case .tuple(let open, let close, let parts):
+      open + parts.map(\.identity).joined(separator: ", ") + close
+    case .unordered(let kind, let parts):
+      "\(kind):" + parts.map(\.identity).joined(separator: ", ")
     }
   }
 }
@@ -72,11 +108,13 @@ extension Surd: CustomStringConvertible {
   var description: String {
     if let rational { return rational.description }
     let ordered = terms.sorted {
-      ($0.key.power, $0.key.radicand) < ($1.key.power, $1.key.radicand)
+      $0.key < $1.key
     }
     return ordered.map { basis, coefficient in
+      let root =
+        basis.index == 2 ? "sqrt(\(basis.radicand))" : "\(basis.radicand)^(1/\(basis.index))"
       let factors =
-        [basis.radicand == 1 ? nil : "sqrt(\(basis.radicand))"]
+        [basis.radicand == 1 ? nil : root]
         + [basis.power == 0 ? nil : basis.power == 1 ? "pi" : "pi^\(basis.power)"]
       let isUnit = coefficient == .one || coefficient == -.one
       let hasNumber = !isUnit || factors.allSatisfy { $0 == nil }

@@ -9,6 +9,17 @@ extension [UInt8] {
     }
   }
 
+  /// The same for a pattern of small letters, whatever the case of the text.
+  func matchesIgnoringCase(_ pattern: StaticString, at index: Int) -> Bool {
+    guard index >= 0, index + pattern.utf8CodeUnitCount <= count else { return false }
+    return pattern.withUTF8Buffer { bytes in
+      bytes.indices.allSatisfy { place in
+        let byte = self[index + place]
+        return byte == bytes[place] || (byte.isLetter && byte | 0x20 == bytes[place])
+      }
+    }
+  }
+
   /// The first of the patterns that stands at the index.
   func firstMatch(_ patterns: [StaticString], at index: Int) -> Int? {
     patterns.first { matches($0, at: index) }?.utf8CodeUnitCount

@@ -1,35 +1,62 @@
 /// `choice`: the letter of a multiple-choice question, A to Z.
 ///
-/// The letter is read from `<answer>`, `\boxed{}` or what follows the last "Answer:", in that order;
-/// brackets, stars, a full stop and the choice's text behind it ("B) 42") may surround it. Two
-/// different letters in one kind of mark score 0.
+/// The letter is read from `<answer>`, `\boxed{}` or what follows the last "Answer:" on its line or
+/// the next, in that order, else from a text such as "Option B". Brackets, stars, a full stop,
+/// "Option" in front and the choice's text behind it ("B) 42") may surround it. Two different letters
+/// score 0, and so does a last mark that is cut off or empty.
 enum ChoiceVerifier {
-  static func verify(gold: String, answer: String) -> Verdict {
-    guard let expected = letter(Array(gold.utf8)[...]) else {
-      return Verdict(.abstain("the gold answer is not one letter"))
+  static func verify(gold: String, answer: String) -> Judgement {
+    guard let expected = letter(Array(gold.utf8)) else {
+      return Judgement(.abstain("the gold answer is not one letter"))
     }
     guard let stated = read(Array(answer.utf8)) else { return .unreadable }
-    return .correct(stated == expected, parsed: String(UnicodeScalar(stated)))
+    return .correct(stated == expected, stated: .text(String(UnicodeScalar(stated))))
   }
 
   private static func read(_ text: [UInt8]) -> UInt8? {
-    for marks in [AnswerMarks.tagged(text), AnswerMarks.boxed(text)] {
-      let contents = marks.map { text[$0] }.filter { $0.contains { !$0.isWhitespace } }
-      guard let first = contents.first else { continue }
-      guard let agreed = letter(first), contents.allSatisfy({ letter($0) == agreed }) else {
-        return nil
+    for find in [AnswerMarks.tagged, AnswerMarks.boxed] {
+      switch find(text).reading {
+      case .absent: continue
+      case .unanswered: return nil
+      case .stated(let contents):
+        guard let agreed = contents.first.flatMap(letter),
+          contents.allSatisfy({ letter($0) == agreed })
+        else { return nil }
+        return agreed
       }
-      return agreed
     }
-    var last: UInt8?
-    for i in text.indices where text[i] | 0x20 == UInt8(ascii: "a") {
-      guard matches("answer", text, at: i) else { continue }
-      let rest = text[(i + 6)...].prefix(40)
-      guard let colon = rest.firstIndex(of: UInt8(ascii: ":")), rest[..<colon].allSatisfy(isFiller)
-      else { continue }
-      last = letter(rest[(colon + 1)...].prefix { $0 != 0x0A })
+    let answers = answers(text)
+    if answers.isMarked { return answers.last }
+    let first = text.skip(from: 0) { $0.isWhitespace || surroundings.contains($0) }
+    let isNamed = [StaticString("option"), "choice"].contains {
+      text.matchesIgnoringCase($0, at: first)
     }
-    return last
+    return isNamed && text.count <= maximumBytes && !text.contains(0x0A) ? letter(text) : nil
+  }
+
+  /// Longer texts state a letter in a mark or not at all.
+  private static let maximumBytes = 200
+
+  // MARK: "Answer:"
+
+  /// The letter behind the last "Answer:", or "the answer is" where one follows.
+  private static func answers(_ text: [UInt8]) -> (isMarked: Bool, last: UInt8?) {
+    var result: (isMarked: Bool, last: UInt8?) = (false, nil)
+    for i in text.indices where text.matchesIgnoringCase("answer", at: i) {
+      let rest = text[(i + 6)...].prefix(60)
+      let filler = rest.prefix(while: isFiller)
+      let behind = rest[filler.endIndex...]
+      if behind.first == UInt8(ascii: ":") {
+        let next = behind.dropFirst().drop { $0.isWhitespace || $0 == UInt8(ascii: "*") }
+        result = (true, letter(Array(next.prefix { $0 != 0x0A })))
+      } else if filler.contains(where: { $0 | 0x20 == UInt8(ascii: "s") }),
+        let letter = letter(Array(behind.prefix { $0 != 0x0A })),
+        behind.contains(letter)
+      {
+        result = (true, letter)
+      }
+    }
+    return result
   }
 
   /// "Answer is:", "**Answer**:".
@@ -37,29 +64,76 @@ enum ChoiceVerifier {
     byte.isWhitespace || byte == UInt8(ascii: "*") || "is".utf8.contains(byte | 0x20)
   }
 
-  private static func matches(_ word: StaticString, _ text: [UInt8], at index: Int) -> Bool {
-    guard index + word.utf8CodeUnitCount <= text.count else { return false }
-    return word.withUTF8Buffer { bytes in
-      bytes.indices.allSatisfy { text[index + $0] | 0x20 == bytes[$0] }
+  // MARK: Letters
+
+  private static let surroundings = Array("()[]{}*$\"'`_".utf8)
+  private static let introductions: [StaticString] = [
+    "\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "the correct answer is", "the answer is",
+    "answer:", "option", "choice", "answer",
+  ]
+
+  /// A capital letter that stands alone, or in front of `)`, `.`, `:` and more text that offers no other
+  /// letter; small ones count when they are all there is.
+  private static func letter(_ content: [UInt8]) -> UInt8? {
+    let text = AnswerMarks.unboxed(content)
+    let start = start(of: text)
+    let first = text.byte(start)
+    guard first.isLetter, !text.byte(start + 1).isAlphanumeric else { return nil }
+    let behind = text[(start + 1)...]
+    let isAlone = behind.allSatisfy {
+      $0 == UInt8(ascii: ".") || $0.isWhitespace || surroundings.contains($0)
+    }
+    if isAlone { return first & ~0x20 }
+    guard (0x41...0x5A).contains(first), ").:}*".utf8.contains(text.byte(start + 1)),
+      !offersAnother(than: first, text, from: start + 1)
+    else { return nil }
+    return first
+  }
+
+  /// Behind brackets and words in front of the letter.
+  private static func start(of text: [UInt8]) -> Int {
+    var start = 0
+    for _ in 0..<6 {
+      start = text.skip(from: start) { $0.isWhitespace || surroundings.contains($0) }
+      let introduction = introductions.first { text.matchesIgnoringCase($0, at: start) }
+      guard let length = introduction?.utf8CodeUnitCount else { break }
+      // "Options" is another word, and so is what begins with it.
+      let isWhole = !text.byte(start + length - 1).isLetter || !text.byte(start + length).isLetter
+      guard isWhole else { break }
+      start += length
+    }
+    return start
+  }
+
+  /// Whether another capital letter stands alone behind the first as a choice does: `A)`, "or A",
+  /// `B. A. C.`
+  private static func offersAnother(than letter: UInt8, _ text: [UInt8], from start: Int) -> Bool {
+    (start..<text.count).contains { i in
+      guard (0x41...0x5A).contains(text[i]), text[i] != letter, !text.byte(i - 1).isAlphanumeric,
+        !text.byte(i + 1).isAlphanumeric
+      else { return false }
+      if text.byte(i + 1) == UInt8(ascii: ")") {
+        // f(C) is no choice.
+        return text.byte(i - 1) != UInt8(ascii: "(") || !text.byte(i - 2).isAlphanumeric
+      }
+      return isJoined(text, i) && isEnd(text[(i + 1)...].prefix(8))
     }
   }
 
-  /// A capital letter that stands alone, or in front of `)`, `.`, `:` and more text; small ones count
-  /// when they are all there is.
-  private static func letter(_ content: ArraySlice<UInt8>) -> UInt8? {
-    let marks = Array("()[]{}*$\"'`_".utf8)
-    var rest = content.drop { $0.isWhitespace || marks.contains($0) }
-    for command in ["\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{"]
-    where rest.starts(with: command.utf8) {
-      rest = rest.dropFirst(command.utf8.count).drop { $0.isWhitespace || marks.contains($0) }
+  /// Whether a full stop, a comma or "or" leads to the letter at `index`.
+  private static func isJoined(_ text: [UInt8], _ index: Int) -> Bool {
+    var i = index - 1
+    while i > 0, index - i < 8, text[i].isWhitespace || surroundings.contains(text[i]) { i -= 1 }
+    if ".,;/".utf8.contains(text[i]) { return true }
+    return [StaticString("or"), "and"].contains { word in
+      let first = i + 1 - word.utf8CodeUnitCount
+      return text.matchesIgnoringCase(word, at: first) && !text.byte(first - 1).isAlphanumeric
     }
-    guard let first = rest.first, first.isLetter else { return nil }
-    let behind = rest.dropFirst().drop { $0.isWhitespace || marks.contains($0) }
-    let isAlone = behind.isEmpty || behind.allSatisfy { $0 == UInt8(ascii: ".") || $0.isWhitespace }
-    if isAlone { return first & ~0x20 }
-    guard (0x41...0x5A).contains(first), let next = rest.dropFirst().first,
-      ").:}*".utf8.contains(next)
-    else { return nil }
-    return first
+  }
+
+  private static func isEnd(_ behind: ArraySlice<UInt8>) -> Bool {
+    guard let next = behind.first else { return true }
+    return ".:,;/".utf8.contains(next)
+      || behind.allSatisfy { $0.isWhitespace || surroundings.contains($0) }
   }
 }

@@ -2,12 +2,12 @@
 ///
 /// A tie is wrong, as in DeepSeek-GRM's rule for its rewards (Liu et al., arXiv 2504.02495, eq. 10).
 enum JudgmentVerifier {
-  static func verify(gold: String, answer: String) -> Verdict {
+  static func verify(gold: String, answer: String) -> Judgement {
     guard let expected = PairVerdict.margin(label: gold), expected != 0 else {
-      return Verdict(.abstain("the gold answer is neither A>B nor B>A"))
+      return Judgement(.abstain("the gold answer is neither A>B nor B>A"))
     }
     guard let margin = PairVerdict.margin(in: answer) else { return .unreadable }
     return .correct(
-      margin * expected > 0, parsed: margin > 0 ? "A>B" : margin < 0 ? "B>A" : "A=B")
+      margin * expected > 0, stated: .text(margin > 0 ? "A>B" : margin < 0 ? "B>A" : "A=B"))
   }
 }

@@ -47,6 +47,10 @@ struct LaTeXReader {
       return tokens.append(.symbol(","))
     }
     if byte.isWhitespace { return space() }
+    if byte.isLetter, let word = connective() {
+      position += word.utf8.count
+      return tokens.append(.text(word))
+    }
     position += 1
     switch byte {
     case UInt8(ascii: "$"), UInt8(ascii: "~"): break
@@ -64,6 +68,14 @@ struct LaTeXReader {
     if case .symbol(let before)? = tokens.last, before.isDigit, text.byte(position).isDigit {
       tokens.append(.symbol(" "))
     }
+  }
+
+  /// "and" or "or" as a word of its own.
+  private func connective() -> String? {
+    guard !text.byte(position - 1).isLetter, text.byte(position - 1) != 0x5C else { return nil }
+    let length = text.firstMatch(["and", "or"], at: position) ?? 0
+    guard length > 0, !text.byte(position + length).isLetter else { return nil }
+    return length == 3 ? "and" : "or"
   }
 
   private mutating func command() {
@@ -122,7 +134,7 @@ struct LaTeXReader {
   private static let invisible: Set<String> = [
     "\\left", "\\right", "\\big", "\\Big", "\\bigl", "\\bigr", "\\Bigl", "\\Bigr", "\\!", "\\,",
     "\\;", "\\:", "\\ ", "\\quad", "\\qquad", "\\displaystyle", "\\(", "\\)", "\\[", "\\]",
-    "\\limits", "\\$", "\\boldsymbol",
+    "\\limits", "\\$", "\\boldsymbol", "\\boxed", "\\fbox",
   ]
   private static let textual: Set<String> = [
     "\\text", "\\textbf", "\\textit", "\\textrm", "\\textnormal", "\\mbox", "\\mathrm", "\\mathbf",
@@ -139,6 +151,7 @@ struct LaTeXReader {
     "\u{221E}": [.command("\\infty")], "\u{B0}": [.symbol("^"), .command("\\circ")],
     "\u{222A}": [.command("\\cup")], "\u{2264}": [.command("\\leq")],
     "\u{2265}": [.command("\\geq")], "\u{2260}": [.command("\\neq")],
+    "\u{B1}": [.command("\\pm")], "\u{2213}": [.command("\\mp")],
   ]
 
   // MARK: Braces
@@ -162,7 +175,13 @@ struct LaTeXReader {
   private static func withBraces(_ tokens: [LaTeXToken]) -> [LaTeXToken]? {
     guard let partners = partners(tokens) else { return nil }
     var bare = Set<Int>()
+    var spaces = Set<Int>()
     func markArgument(_ start: Int) -> Int {
+      var start = start
+      if tokens.indices.contains(start), tokens[start] == .symbol(" ") {  // \frac 1 2
+        spaces.insert(start)
+        start += 1
+      }
       if tokens.indices.contains(start), tokens[start] != .symbol("{") { bare.insert(start) }
       return (partners[start] ?? start) + 1
     }
@@ -171,12 +190,20 @@ struct LaTeXReader {
       case .command("\\frac"): _ = markArgument(markArgument(i + 1))
       case .symbol(UInt8(ascii: "^")), .symbol(UInt8(ascii: "_")): _ = markArgument(i + 1)
       case .command("\\sqrt"):
-        if i + 1 < tokens.count, tokens[i + 1] != .symbol("[") { _ = markArgument(i + 1) }
+        _ = markArgument(endOfIndex(tokens, from: i + 1))
       default: break
       }
     }
     return tokens.enumerated().flatMap { i, token in
-      bare.contains(i) ? [.symbol("{"), token, .symbol("}")] : [token]
+      if spaces.contains(i) { return [LaTeXToken]() }
+      return bare.contains(i) ? [.symbol("{"), token, .symbol("}")] : [token]
     }
+  }
+
+  /// Behind the index of a root, `[3]`, where there is one.
+  private static func endOfIndex(_ tokens: [LaTeXToken], from start: Int) -> Int {
+    guard start < tokens.count, tokens[start] == .symbol("[") else { return start }
+    let end = tokens[start...].prefix(8).firstIndex(of: .symbol("]"))
+    return end.map { $0 + 1 } ?? start
   }
 }

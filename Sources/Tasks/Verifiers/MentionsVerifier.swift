@@ -2,15 +2,16 @@
 ///
 /// It is right when it holds exactly that many different ones, whatever else it says. Case does not
 /// count, and a word that is part of a longer one (`fig` in `figure`) is not there, save in scripts
-/// without spaces.
+/// without spaces. A text without an answer scores 0, even where none of the words is asked for.
 enum MentionsVerifier {
-  static func verify(gold: String, answer: String) -> Verdict {
+  static func verify(gold: String, answer: String) -> Judgement {
     guard let (count, options) = read(gold) else {
-      return Verdict(.abstain("the gold answer is not like '2 of pear|plum|fig'"))
+      return Judgement(.abstain("the gold answer is not like '2 of pear|plum|fig'"))
     }
+    guard Thoughts.hasAnswer(answer) else { return .unreadable }
     let text = Array(answer.lowercased().unicodeScalars)
     let found = options.filter { mentions(text, Array($0.lowercased().unicodeScalars)) }
-    return .correct(found.count == count, parsed: found.sorted().joined(separator: ", "))
+    return .correct(found.count == count, stated: .text(found.sorted().joined(separator: ", ")))
   }
 
   private static func read(_ gold: String) -> (count: Int, options: Set<String>)? {

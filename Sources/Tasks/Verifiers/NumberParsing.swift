@@ -15,7 +15,8 @@ struct WrittenNumber: Sendable, Hashable {
 }
 
 /// Reads one number at a position: digits with thousands separators, decimals, an exponent,
-/// `a/b`, `\frac{a}{b}`, `1 1/2`, `1.5 \times 10^{3}`.
+/// `a/b`, `\frac{a}{b}`, `1 1/2`, `1.5 \times 10^{3}`, `2 million`, `½`, signs and brackets in front
+/// and around.
 ///
 /// A number of more than `maximumDigits` significant digits, or a power of ten beyond
 /// `maximumExponent`, has no value: it is consumed and equals nothing. So does arithmetic that is
@@ -24,8 +25,13 @@ struct NumberParser {
   let text: [UInt8]
   /// Commas before this index are known to separate no thousands.
   private var ungroupedEnd = 0
+  /// Of brackets that are being read.
+  var depth = 0
+  /// Where brackets begin that hold no single number, so that each is read once.
+  var otherBrackets = Set<Int>()
 
   static let maximumDigits = 200
+  static let maximumDepth = 12
   static let maximumExponent = 200
 
   init(_ text: [UInt8]) { self.text = text }
@@ -37,13 +43,14 @@ struct NumberParser {
   }
 
   func startsNumber(_ i: Int) -> Bool {
-    text.byte(i).isDigit || fractionCommand(i) != nil
+    text.byte(i).isDigit || fractionCommand(i) != nil || vulgarFraction(at: i) != nil
       || (text.byte(i) == UInt8(ascii: ".") && text.byte(i + 1).isDigit)
   }
 
   /// The unsigned number at `i`, where `startsNumber` holds.
   mutating func number(at i: Int) -> Piece {
-    if fractionCommand(i) != nil { return withSuffix(fraction(at: i)) }
+    if fractionCommand(i) != nil { return withQuotient(fraction(at: i)) }
+    if let vulgar = vulgarFraction(at: i) { return withSuffix(vulgar) }
     let literal = self.literal(at: i)
     let isTen = literal.end - i == 2 && text.matches("10", at: i)
     if let power = power(at: literal.end) ?? spacedPower(at: literal.end) {
@@ -58,10 +65,13 @@ struct NumberParser {
     return withSuffix(literal)
   }
 
+  /// A number whose numerator is read already, and what may stand behind it.
+  mutating func withQuotient(_ top: Piece) -> Piece { withSuffix(quotient(top) ?? top) }
+
   // MARK: Literals
 
   /// Digits, decimals and an exponent.
-  private mutating func literal(at start: Int) -> Piece {
+  mutating func literal(at start: Int) -> Piece {
     var i = integerEnd(start)
     var digits = SignificantDigits()
     digits.take(text[start..<i])
@@ -172,7 +182,7 @@ struct NumberParser {
     return Piece(end: bottom.end, number: WrittenNumber(value: value, isDecimal: isDecimal))
   }
 
-  /// `{-12}` or a single digit.
+  /// `{-12}`, `{\frac{1}{2}}`, or a single digit.
   private mutating func argument(at start: Int) -> Piece {
     let first = text.skipSpaces(from: start)
     guard text.byte(first) == UInt8(ascii: "{") else {
@@ -180,23 +190,15 @@ struct NumberParser {
       let value = Rational(Int(text[first] & 15))
       return Piece(end: first + 1, number: WrittenNumber(value: value, isDecimal: false))
     }
-    let end = text.skipGroup(from: first)
-    var i = text.skipSpaces(from: first + 1)
-    let minus = text.firstMatch(["-", "\u{2212}"], at: i)
-    i = text.skipSpaces(from: i + (minus ?? 0))
-    guard text.byte(i).isDigit || text.byte(i) == UInt8(ascii: ".") else { return Piece(end: end) }
-    let literal = self.literal(at: i)
-    guard let number = literal.number, text.skipSpaces(from: literal.end) == end - 1 else {
-      return Piece(end: end)
-    }
-    let value = minus == nil ? number.value : -number.value
-    return Piece(end: end, number: WrittenNumber(value: value, isDecimal: number.isDecimal))
+    return group(at: first) ?? Piece(end: text.skipGroup(from: first))
   }
 
   /// `a/b`; a chain such as `1/2/3` has no value.
   private mutating func quotient(_ top: Piece) -> Piece? {
     guard let start = denominator(after: top.end) else { return nil }
-    let bottom = literal(at: start)
+    guard let bottom = text.byte(start).isDigit ? literal(at: start) : group(at: start) else {
+      return nil
+    }
     if let chained = denominator(after: bottom.end) {
       return Piece(end: text.skip(from: chained) { $0.isDigit || $0 == UInt8(ascii: "/") })
     }
@@ -207,11 +209,12 @@ struct NumberParser {
     return Piece(end: bottom.end, number: WrittenNumber(value: value, isDecimal: isDecimal))
   }
 
+  /// Where the divisor begins: digits, or brackets with a number in them.
   private func denominator(after end: Int) -> Int? {
     let slash = text.skipSpaces(from: end)
-    guard text.byte(slash) == UInt8(ascii: "/") else { return nil }
-    let start = text.skipSpaces(from: slash + 1)
-    return text.byte(start).isDigit ? start : nil
+    guard let length = text.firstMatch(["/", "\u{2044}"], at: slash) else { return nil }
+    let start = text.skipSpaces(from: slash + length)
+    return text.byte(start).isDigit || opening(at: start) != nil ? start : nil
   }
 
   /// `1 1/2`, `1\frac{1}{2}`: an integer and a proper fraction.
@@ -221,6 +224,8 @@ struct NumberParser {
     let part: Piece
     if fractionCommand(next) != nil {
       part = fraction(at: next)
+    } else if let vulgar = vulgarFraction(at: next) {
+      part = vulgar
     } else if next > whole.end, text.byte(next).isDigit, text.byte(next) != UInt8(ascii: "0") {
       let top = literal(at: next)
       guard let quotient = quotient(top) else { return nil }

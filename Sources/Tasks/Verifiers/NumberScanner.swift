@@ -8,50 +8,47 @@ struct NumberScanner {
 
   private var parser: NumberParser
   private var position = 0
+  private let isProse: Bool
   private var text: [UInt8] { parser.text }
 
-  init(_ text: [UInt8]) { parser = NumberParser(text) }
+  /// - Parameter isProse: whether the text is written around its numbers, and not the content of a
+  ///   mark: "It is 42!" then has no factorial.
+  init(_ text: [UInt8], isProse: Bool = false) {
+    parser = NumberParser(text)
+    self.isProse = isProse
+  }
+
+  static func all(_ text: [UInt8]) -> [Token] {
+    var scanner = NumberScanner(text)
+    var tokens: [Token] = []
+    while let token = scanner.next() { tokens.append(token) }
+    return tokens
+  }
 
   mutating func next() -> Token? {
     while position < text.count {
       let start = position
-      if parser.startsNumber(start) && !isPartOfWord(start) {
-        return token(from: start, at: start, isNegative: false)
+      if let piece = parser.signedNumber(at: start) {
+        position = max(piece.end, start + 1)
+        let context = NumberContext(text, start..<position, isProse: isProse)
+        return Token(range: start..<position, number: context.isRefused ? nil : piece.number)
       }
-      if let sign = sign(at: start) {
-        return token(from: start, at: sign.end, isNegative: sign.isNegative)
-      }
-      if let end = parser.irrational(at: start), !text.byte(start - 1).isLetter {
-        position = end
-        return Token(range: start..<end, number: nil)
-      }
-      if let end = foreignNumber(at: start) {
-        position = end
-        return Token(range: start..<end, number: nil)
+      if let end = valueless(at: start) {
+        position = max(end, start + 1)
+        return Token(range: start..<position, number: nil)
       }
       position = endOfOther(start)
     }
     return nil
   }
 
-  private mutating func token(from start: Int, at digits: Int, isNegative: Bool) -> Token {
-    let piece = parser.number(at: digits)
-    position = max(piece.end, digits + 1)
-    let number = piece.number.map {
-      WrittenNumber(value: isNegative ? -$0.value : $0.value, isDecimal: $0.isDecimal)
+  /// The end of a number that this reader cannot value: `\sqrt{2}`, `\pi`, digits of other scripts.
+  private func valueless(at start: Int) -> Int? {
+    if !(text[start].isLetter && text.byte(start - 1).isLetter),
+      let end = parser.irrational(at: start)
+    {
+      return end
     }
-    return Token(range: start..<position, number: number)
-  }
-
-  /// ".5" behind a letter or a dot is no decimal point ("Rs.50", "...5").
-  private func isPartOfWord(_ i: Int) -> Bool {
-    let previous = text.byte(i - 1)
-    return text[i] == UInt8(ascii: ".")
-      && (previous.isAlphanumeric || previous == UInt8(ascii: "."))
-  }
-
-  /// Digits of other scripts are numbers that this reader does not know.
-  private func foreignNumber(at start: Int) -> Int? {
     var i = start
     while text.byte(i) >= 0x80, let (scalar, length) = text.scalar(i),
       scalar.properties.numericType == .decimal
@@ -75,39 +72,4 @@ struct NumberScanner {
     }
     return start + 1
   }
-
-  // MARK: Signs
-
-  /// A sign that belongs to the number behind it, currency between them allowed.
-  private func sign(at start: Int) -> (isNegative: Bool, end: Int)? {
-    let length: Int
-    switch text[start] {
-    case UInt8(ascii: "+"), UInt8(ascii: "-"): length = 1
-    case 0xE2 where text.firstMatch(["\u{2212}", "\u{2013}"], at: start) != nil: length = 3
-    default: return nil
-    }
-    var i = text.skipSpaces(from: start + length)
-    let isSpaced = i > start + length
-    if let currency = text.firstMatch(["\\$", "$", "\u{20AC}", "\u{A3}", "\u{A5}"], at: i) {
-      i = text.skipSpaces(from: i + currency)
-    }
-    guard parser.startsNumber(i), isUnary(start, isSpaced: isSpaced) else { return nil }
-    return (text[start] != UInt8(ascii: "+"), i)
-  }
-
-  /// Whether a sign stands alone: "10-5", "10 - 5", "--5" and a bullet "- 5" have none.
-  private func isUnary(_ i: Int, isSpaced: Bool) -> Bool {
-    let previous = text.byte(i - 1)
-    if i == 0 { return true }
-    if previous.isAlphanumeric || Self.closing.contains(previous) { return false }
-    if text.firstMatch(["\u{2212}", "\u{2013}"], at: i - 3) != nil { return false }
-    guard previous.isWhitespace else { return true }
-    var before = i - 1
-    while before >= 0, text[before] == 0x20 || text[before] == 0x09 { before -= 1 }
-    if before < 0 { return true }
-    if text[before].isDigit || Self.closing.contains(text[before]) { return false }
-    return !isSpaced || !(text[before].isLetter || text[before].isWhitespace)
-  }
-
-  private static let closing: [UInt8] = Array(")}]%-+".utf8)
 }

@@ -88,13 +88,85 @@ extension NumberParser {
     }
     if let (scalar, length) = text.scalar(i), !scalar.isASCII, scalar.properties.numericType != nil
     {
-      return Piece(end: i + length)  // a vulgar fraction, or a digit of another script
+      return Piece(end: i + length)  // a digit of another script
     }
     if let end = irrationalFactor(at: i) { return Piece(end: end) }
-    let unit = text.skip(from: i) { $0.isLetter }
-    guard unit > i, text.byte(unit).isDigit else { return Piece(end: unit, number: piece.number) }
-    return Piece(end: text.skip(from: unit) { $0.isAlphanumeric })  // 0x1F, 3x4
+    let scaled = scaled(piece)
+    return scaled.end > i ? scaled : withUnit(piece)
   }
+
+  /// Letters behind a number: a unit, or a variable, which takes the value away.
+  private func withUnit(_ piece: Piece) -> Piece {
+    let end = text.skip(from: piece.end) { $0.isLetter }
+    if end == piece.end {
+      let word = text.skipSpaces(from: end)
+      let isFactor = Self.variables.contains(text.byte(word)) && !text.byte(word + 1).isAlphanumeric
+      return isFactor ? Piece(end: end) : piece
+    }
+    if text.byte(end).isDigit { return Piece(end: text.skip(from: end) { $0.isAlphanumeric }) }
+    let letters = text[piece.end..<end]
+    let isFactor =
+      letters.count == 1
+      ? !Self.unitLetters.contains(text[piece.end]) : letters.allSatisfy("xyz".utf8.contains)
+    return Piece(end: end, number: isFactor ? nil : piece.number)
+  }
+
+  /// Single letters that are units when digits stand right before them: metres, grams, hours.
+  static let unitLetters = Array("mgshdlLCFKVWAJN".utf8)
+  /// Single letters that are factors even behind a space.
+  private static let variables = Array("xyznkpqruvw".utf8)
+
+  /// `3 million`, `2 hundred thousand`; the piece itself where no such word follows.
+  private func scaled(_ piece: Piece) -> Piece {
+    var scaled = piece
+    for _ in 0..<3 {
+      guard let scale = scale(behind: scaled.end) else { break }
+      let value = scaled.number.flatMap { number in
+        Self.powerOfTen(scale.exponent).flatMap { number.value.multiplied(by: $0.value) }
+      }
+      scaled = Piece(
+        end: scale.end,
+        number: value.map { WrittenNumber(value: $0, isDecimal: piece.number?.isDecimal ?? false) })
+    }
+    return scaled
+  }
+
+  private static let scales: [(word: StaticString, exponent: Int)] = [
+    ("hundred", 2), ("thousand", 3), ("million", 6), ("billion", 9), ("trillion", 12),
+  ]
+
+  private func scale(behind end: Int) -> (exponent: Int, end: Int)? {
+    var i = text.skip(from: end) { $0 == 0x20 || $0 == 0x09 || $0 == UInt8(ascii: "~") }
+    i = text.skipSpaces(from: i + (text.firstMatch(["\\,", "\\;", "\\ "], at: i) ?? 0))
+    let command = text.firstMatch(["\\text{", "\\mathrm{", "\\textrm{", "\\mbox{"], at: i)
+    i = text.skipSpaces(from: i + (command ?? 0))
+    guard "htmb".utf8.contains(text.byte(i) | 0x20),
+      let scale = Self.scales.first(where: { text.matchesIgnoringCase($0.word, at: i) })
+    else { return nil }
+    i += scale.word.utf8CodeUnitCount
+    if text.byte(i) == UInt8(ascii: "s") { i += 1 }
+    guard !text.byte(i).isAlphanumeric else { return nil }
+    guard command != nil else { return (scale.exponent, i) }
+    let close = text.skipSpaces(from: i)
+    return (scale.exponent, text.byte(close) == UInt8(ascii: "}") ? close + 1 : i)
+  }
+
+  /// `½` and its like.
+  func vulgarFraction(at i: Int) -> Piece? {
+    guard text.byte(i) == 0xC2 || text.byte(i) == 0xE2, let (scalar, length) = text.scalar(i),
+      let (top, bottom) = Self.vulgarFractions[scalar],
+      let value = Rational(BigNatural(top), BigNatural(bottom))
+    else { return nil }
+    return Piece(end: i + length, number: WrittenNumber(value: value, isDecimal: false))
+  }
+
+  private static let vulgarFractions: [Unicode.Scalar: (UInt, UInt)] = [
+    "\u{BC}": (1, 4), "\u{BD}": (1, 2), "\u{BE}": (3, 4), "\u{2150}": (1, 7), "\u{2151}": (1, 9),
+    "\u{2152}": (1, 10), "\u{2153}": (1, 3), "\u{2154}": (2, 3), "\u{2155}": (1, 5),
+    "\u{2156}": (2, 5), "\u{2157}": (3, 5), "\u{2158}": (4, 5), "\u{2159}": (1, 6),
+    "\u{215A}": (5, 6), "\u{215B}": (1, 8), "\u{215C}": (3, 8), "\u{215D}": (5, 8),
+    "\u{215E}": (7, 8),
+  ]
 
   /// `\pi`, `* pi`, `\sqrt{3}`: the end of a factor that makes a number irrational.
   private func irrationalFactor(at start: Int) -> Int? {

@@ -1,90 +1,133 @@
 /// `numeric`: the number in `<answer>`, in `\boxed{}` or after `####`, in that order, else the last
 /// one in the text; equal as rationals, decimals within 1e-6 of the gold answer.
 ///
-/// The first kind of mark that the text has decides, even when it holds no number. Two different
-/// answers in that kind of mark score 0, and so does a mark with two different numbers, or with
-/// arithmetic left undone; `x = 5` and `2 + 3 = 5` state 5. Only ASCII digits are read.
+/// The first kind of mark that the text has decides, even when it holds no number, and its last mark
+/// must be closed and hold something. Two different answers in that kind of mark score 0, and so does
+/// a mark with two different numbers, or with arithmetic left undone; `x = 5` and `2 + 3 = 5` state
+/// 5. Only ASCII digits and fractions such as `½` are read.
 enum NumericVerifier {
-  static func verify(gold: String, answer: String) -> Verdict {
-    guard case .number(let expected) = read(Array(gold.utf8), isGold: true) else {
-      return Verdict(.abstain("the gold answer is not one number"))
+  static func verify(gold: String, answer: String) -> Judgement {
+    guard let expected = read(Array(gold.utf8), isGold: true) else {
+      return Judgement(.abstain("the gold answer is not one number"))
     }
-    switch read(Array(answer.utf8), isGold: false) {
-    case .number(let number):
-      return .correct(expected.isEqual(to: number), parsed: number.value.description)
-    case .empty, .unreadable:
-      return .unreadable
-    }
+    guard let number = read(Array(answer.utf8), isGold: false) else { return .unreadable }
+    return .correct(expected.isEqual(to: number), stated: .number(number))
   }
 
-  private enum Reading {
-    case number(WrittenNumber)
-    /// Nothing is stated at all, as in the mark of "put it in \boxed{}".
-    case empty
-    case unreadable
-  }
-
-  private static func read(_ text: [UInt8], isGold: Bool) -> Reading {
-    for marks in [AnswerMarks.tagged(text), AnswerMarks.boxed(text), hashed(text)]
-    where !marks.isEmpty {
-      return agreement(marks.map { stated(Array(text[$0])) })
+  private static func read(_ text: [UInt8], isGold: Bool) -> WrittenNumber? {
+    for find in [AnswerMarks.tagged, AnswerMarks.boxed, hashed] {
+      switch find(text).reading {
+      case .absent: continue
+      case .unanswered: return nil
+      case .stated(let contents): return agreement(contents)
+      }
     }
-    if isGold { return stated(text) }
-    var scanner = NumberScanner(text)
-    var last: NumberScanner.Token?
-    while let token = scanner.next() { last = token }
-    return last?.number.map(Reading.number) ?? .unreadable
+    return isGold ? stated(text) : last(text)
   }
 
   /// Headings such as "#### Step 1" are no marks where a line of the kind states a number at once.
-  private static func hashed(_ text: [UInt8]) -> [Range<Int>] {
+  private static func hashed(_ text: [UInt8]) -> AnswerMarks {
     let marks = AnswerMarks.hashed(text)
-    let direct = marks.filter { mark in
-      let content = text[mark].drop { $0.isWhitespace || !($0.isAlphanumeric || $0 == 0x5C) }
+    let direct = marks.keeping { mark in
+      let content = mark.drop {
+        $0.isWhitespace || !($0.isAlphanumeric || $0 == 0x5C || $0 >= 0x80)
+      }
       return content.first.map { !$0.isLetter } ?? false
     }
-    return direct.isEmpty ? marks : direct
+    return direct.marks.isEmpty ? marks : direct
   }
 
-  private static func agreement(_ readings: [Reading]) -> Reading {
-    var agreed = Reading.empty
-    for reading in readings {
-      switch (agreed, reading) {
-      case (_, .empty): continue
-      case (.empty, _): agreed = reading
-      case (.number(let a), .number(let b)) where a.isEqual(to: b): continue
-      default: return .unreadable
-      }
+  /// The number that all marks state; marks that say nothing do not count in front of another.
+  private static func agreement(_ contents: [[UInt8]]) -> WrittenNumber? {
+    var agreed: WrittenNumber?
+    for (place, content) in contents.enumerated() {
+      let isEmpty = !content.contains { $0.isAlphanumeric || $0 >= 0x80 }
+      if isEmpty, place < contents.count - 1 { continue }
+      guard let number = stated(content), agreed?.isEqual(to: number) ?? true else { return nil }
+      agreed = agreed ?? number
     }
     return agreed
   }
 
   /// The one number that the content of a mark states.
-  private static func stated(_ content: [UInt8]) -> Reading {
-    guard content.contains(where: { $0.isAlphanumeric || $0 >= 0x80 }) else { return .empty }
-    if let number = single(content) { return .number(number) }
-    guard let equals = content.lastIndex(of: UInt8(ascii: "=")) else { return .unreadable }
-    return single(Array(content[(equals + 1)...])).map(Reading.number) ?? .unreadable
+  private static func stated(_ content: [UInt8]) -> WrittenNumber? {
+    if AnswerMarks.boxed(content).isCutOff { return nil }
+    let tokens = NumberScanner.all(content)
+    if let number = single(tokens[...], content) { return number }
+    guard let equals = content.lastIndex(of: UInt8(ascii: "=")),
+      let first = tokens.firstIndex(where: { $0.range.lowerBound > equals })
+    else { return nil }
+    if first > 0, areStatedApart(tokens[first - 1], tokens[first], content) { return nil }
+    return single(tokens[first...], content)
+  }
+
+  /// The last number of a text without marks; one that an operator joins to another is none.
+  private static func last(_ text: [UInt8]) -> WrittenNumber? {
+    var scanner = NumberScanner(text, isProse: true)
+    var previous: NumberScanner.Token?
+    var last: NumberScanner.Token?
+    while let token = scanner.next() { (previous, last) = (last, token) }
+    guard let last else { return nil }
+    guard let previous else { return last.number }
+    let gap = text[previous.range.upperBound..<last.range.lowerBound]
+    let isJoined =
+      gap.count < 20 && !gap.contains(0x0A) && !bare(gap).isEmpty && isOperator(gap)
+    return isJoined || areStatedApart(previous, last, text) ? nil : last.number
   }
 
   /// The value when all numbers of a text are the same and no operator joins them.
-  private static func single(_ text: [UInt8]) -> WrittenNumber? {
-    var scanner = NumberScanner(text)
-    guard var previous = scanner.next(), let first = previous.number else { return nil }
-    while let token = scanner.next() {
+  private static func single(
+    _ tokens: ArraySlice<NumberScanner.Token>, _ text: [UInt8]
+  ) -> WrittenNumber? {
+    guard let first = tokens.first?.number else { return nil }
+    for (previous, token) in zip(tokens, tokens.dropFirst()) {
       guard let number = token.number, first.isEqual(to: number),
         !isOperator(text[previous.range.upperBound..<token.range.lowerBound])
       else { return nil }
-      previous = token
     }
     return first
   }
 
+  private static func bare(_ gap: ArraySlice<UInt8>) -> [UInt8] {
+    gap.filter { !$0.isWhitespace && !"$(){}".utf8.contains($0) }
+  }
+
   private static func isOperator(_ gap: ArraySlice<UInt8>) -> Bool {
     let words = [Array("\\times".utf8), Array("\\cdot".utf8), Array("\\div".utf8)]
-    let bare = gap.filter { !$0.isWhitespace && !"$(){}".utf8.contains($0) }
+    let bare = bare(gap)
     if words.contains(bare) { return true }
     let operators = Array("+-*/^xX\u{2212}\u{2013}\u{D7}\u{F7}\u{B7}".utf8)
     return bare.allSatisfy(operators.contains)
+  }
+
+  /// Whether two numbers are said of two things, as in `x = 41, y = 42`: a comma, `;`, "and" or "or"
+  /// and a name stand between them, and the first follows an equals sign or the comma at once.
+  private static func areStatedApart(
+    _ first: NumberScanner.Token, _ second: NumberScanner.Token, _ text: [UInt8]
+  ) -> Bool {
+    var gap = text[first.range.upperBound..<second.range.lowerBound].suffix(100)
+    gap = trimmed(gap)
+    guard gap.popLast() == UInt8(ascii: "=") else { return false }
+    gap = trimmed(gap)
+    let name = gap.reversed().prefix { $0.isAlphanumeric || "_\\{}".utf8.contains($0) }.count
+    guard name > 0 else { return false }
+    gap = trimmed(gap.dropLast(name))
+    let separators = [",", ";", "and", "or", "\\text{and}", "\\quad", "&"]
+    guard let separator = separators.first(where: { gap.ends(with: $0) }) else { return false }
+    let before = trimmed(text[..<first.range.lowerBound].suffix(20))
+    return before.last == UInt8(ascii: "=")
+      || trimmed(gap.dropLast(separator.utf8.count)).isEmpty
+  }
+
+  private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var text = text
+    while let last = text.last, last.isWhitespace || last == UInt8(ascii: "$") { text.removeLast() }
+    return text
+  }
+}
+
+extension ArraySlice<UInt8> {
+  fileprivate func ends(with word: String) -> Bool {
+    suffix(word.utf8.count).elementsEqual(word.utf8)
   }
 }

@@ -16,22 +16,39 @@ public enum PairVerdict {
     labels.first { $0.label == label }?.margin
   }
 
-  /// What the last verdict of a text comes to; nil without one that can be read.
+  /// What the last verdict of a text comes to; nil without one that can be read, and where it is cut
+  /// off: what was said before is taken back.
   public static func margin(in text: String) -> Double? {
     let bytes = Array(text.utf8)
-    let boxed = AnswerMarks.boxed(bytes).last
-    if let label = lastLabel(bytes), label.place > boxed?.lowerBound ?? -1 { return label.margin }
-    return boxed.flatMap { scores(bytes[$0]) }
+    let boxes = AnswerMarks.boxed(bytes)
+    let label = lastLabel(bytes)
+    let box = boxes.cutOff ?? boxes.marks.last?.start ?? -1
+    if let label, label.place > box { return label.margin }
+    guard !boxes.isCutOff, let content = boxes.marks.last?.content else { return nil }
+    return scores(bytes[content])
   }
 
-  private static func lastLabel(_ text: [UInt8]) -> (place: Int, margin: Double)? {
-    var last: (place: Int, margin: Double)?
-    for i in text.indices where text[i] == UInt8(ascii: "[") && text.byte(i + 1) == text[i] {
-      let content = text[(i + 2)...].prefix(7)
-      let found = labels.first { content.starts(with: Array("\($0.label)]]".utf8)) }
-      if let found { last = (i, found.margin) }
-    }
-    return last
+  /// The last `[[...]]`, or what begins as one; spaces around its signs do not count. One that is cut
+  /// off while it repeats the label before it, `[[A>B]] [[A`, takes nothing back.
+  private static func lastLabel(_ text: [UInt8]) -> (place: Int, margin: Double?)? {
+    guard let place = lastOpening(text[...]) else { return nil }
+    if let margin = label(text, at: place)?.margin { return (place, margin) }
+    let beginning = String(decoding: text[(place + 2)...].prefix(8), as: UTF8.self)
+    guard !beginning.isEmpty, place + 2 + beginning.utf8.count == text.count,
+      let before = lastOpening(text[..<place]).flatMap({ label(text, at: $0) }),
+      before.label.hasPrefix(beginning)
+    else { return (place, nil) }
+    return (place, before.margin)
+  }
+
+  private static func lastOpening(_ text: ArraySlice<UInt8>) -> Int? {
+    let bracket = UInt8(ascii: "[")
+    return text.indices.dropLast().last { text[$0] == bracket && text[$0 + 1] == bracket }
+  }
+
+  private static func label(_ text: [UInt8], at place: Int) -> (label: String, margin: Double)? {
+    let content = text[(place + 2)...].prefix(16).filter { $0 != 0x20 }
+    return labels.first { content.starts(with: Array("\($0.label)]]".utf8)) }
   }
 
   /// The first of two scores less the second.

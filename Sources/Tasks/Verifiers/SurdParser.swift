@@ -1,4 +1,4 @@
-/// Reads a number made of rationals, `\frac`, `\sqrt` and `\pi` from LaTeX tokens.
+/// Reads a number made of rationals, `\frac`, roots and `\pi` from LaTeX tokens.
 ///
 /// Arithmetic that an answer leaves undone is refused: `3+4`, `3 \cdot 4` and `2^{10}` are no
 /// numbers, or repeating the question would score. Bounded: `maximumTokens`, `maximumDepth`.
@@ -88,7 +88,15 @@ struct SurdParser {
     }
   }
 
+  /// A number with a fraction as its exponent, `2^{1/3}`, or without one.
   private mutating func factor() -> Surd? {
+    guard let base = atom() else { return nil }
+    guard next == .symbol("^") else { return base }
+    guard let (top, bottom) = fractionalExponent() else { return nil }
+    return base.power(top, over: bottom)
+  }
+
+  private mutating func atom() -> Surd? {
     switch next {
     case .command("\\frac"):
       position += 1
@@ -96,7 +104,8 @@ struct SurdParser {
       return top.divided(by: bottom)
     case .command("\\sqrt"):
       position += 1
-      return group()?.squareRoot
+      guard let index = rootIndex() else { return nil }
+      return group()?.root(index: index)
     case .command("\\pi"):
       position += 1
       return piPower()
@@ -159,6 +168,38 @@ struct SurdParser {
     guard !spelling.isEmpty else { return false }
     return byte == UInt8(ascii: " ") || (byte == UInt8(ascii: ",") && parentheses == 0)
       || (byte == UInt8(ascii: "/") && spelling.contains(UInt8(ascii: " ")))
+  }
+
+  /// `[3]` behind `\sqrt`; 2 without it.
+  private mutating func rootIndex() -> Int? {
+    guard take(.symbol("[")) else { return 2 }
+    let index = digits()
+    return take(.symbol("]")) ? index : nil
+  }
+
+  /// `^{1/3}`, `^{-\frac{2}{3}}`; a whole number would be arithmetic left undone.
+  private mutating func fractionalExponent() -> (top: Int, bottom: Int)? {
+    guard take(.symbol("^")), take(.symbol("{")) else { return nil }
+    let isNegative = take(.symbol("-"))
+    let isCommand = take(.command("\\frac"))
+    if isCommand { _ = take(.symbol("{")) }
+    let top = digits()
+    let isFraction =
+      isCommand ? take(.symbol("}")) && take(.symbol("{")) : take(.symbol("/"))
+    let bottom = isFraction ? digits() : nil
+    if isCommand, !take(.symbol("}")) { return nil }
+    guard take(.symbol("}")), let top, let bottom, bottom > 1, top % bottom != 0 else { return nil }
+    return (isNegative ? -top : top, bottom)
+  }
+
+  /// A whole number of one or two digits.
+  private mutating func digits() -> Int? {
+    var value: Int?
+    while case .symbol(let byte)? = next, byte.isDigit, value ?? 0 < 10 {
+      value = (value ?? 0) * 10 + Int(byte & 15)
+      position += 1
+    }
+    return value
   }
 
   /// `10^{n}`, behind a product sign.

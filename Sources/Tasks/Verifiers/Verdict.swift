@@ -39,11 +39,4 @@ public struct Verdict: Sendable, Hashable {
     self.outcome = outcome
     self.parsed = parsed
   }
-
-  static func correct(_ isCorrect: Bool, parsed: String) -> Verdict {
-    Verdict(.score(isCorrect ? 1 : 0), parsed: parsed)
-  }
-
-  /// An answer that cannot be read scores 0: the fault is the answer's.
-  static let unreadable = Verdict(.score(0))
 }

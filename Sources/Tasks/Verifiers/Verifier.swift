@@ -7,11 +7,11 @@ public struct Verifier: Sendable {
   public let name: String
   /// One sentence for `list` and the documentation.
   public let summary: String
-  private let compare: @Sendable (_ gold: String, _ answer: String) -> Verdict
+  private let compare: @Sendable (_ gold: String, _ answer: String) -> Judgement
 
   init(
     _ name: String, _ summary: String,
-    compare: @escaping @Sendable (_ gold: String, _ answer: String) -> Verdict
+    compare: @escaping @Sendable (_ gold: String, _ answer: String) -> Judgement
   ) {
     self.name = name
     self.summary = summary
@@ -19,7 +19,12 @@ public struct Verifier: Sendable {
   }
 
   /// Judges `answer`, the whole text that a model wrote; abstains when `gold` cannot be parsed.
-  public func verify(gold: String, answer: String) -> Verdict { compare(gold, answer) }
+  public func verify(gold: String, answer: String) -> Verdict { compare(gold, answer).verdict }
+
+  /// The answer that `verify` reads; nil where there is none.
+  public func stated(gold: String, answer: String) -> StatedAnswer? {
+    compare(gold, answer).stated
+  }
 
   public static let all = [
     Verifier(
