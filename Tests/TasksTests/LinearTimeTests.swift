@@ -46,7 +46,7 @@ struct LinearTimeTests {
     func text(_ bytes: Int) -> String {
       String(repeating: piece, count: max(1, bytes / piece.utf8.count))
     }
-    let (short, long) = (text(1 << 12), text(1 << 16))
+    let (short, long) = (text(1 << 11), text(1 << 15))
     let times = (leastTime { read(short) }, leastTime { read(long) })
     // 16 times the text; the square of it would take 256 times as long. Very short times say nothing.
     #expect(times.1 < max(times.0 * 80, 0.02), "\(name) \(piece): \(times)")
