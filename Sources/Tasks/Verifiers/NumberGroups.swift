@@ -121,15 +121,14 @@ extension NumberParser {
 
   /// Signs that belong to the number behind them, currency between them allowed.
   private func signs(at start: Int) -> (isNegative: Bool, end: Int)? {
-    var (i, isNegative, length) = (start, false, 0)
+    var (i, isNegative) = (start, false)
     for _ in 0..<8 {
       guard let sign = signLength(at: i) else { break }
       isNegative = isNegative != (text[i] != UInt8(ascii: "+"))
-      length = i + sign
-      i = text.skipSpaces(from: length)
+      i = text.skipSpaces(from: i + sign)
     }
     guard i > start, signLength(at: i) == nil else { return nil }
-    let isSpaced = i > length
+    let isSpaced = text.byte(start + (signLength(at: start) ?? 1)).isWhitespace
     if let currency = text.firstMatch(Self.currencies, at: i) {
       i = text.skipSpaces(from: i + currency)
     }
