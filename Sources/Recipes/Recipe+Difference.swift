@@ -1,10 +1,10 @@
 extension Recipe {
   /// What changed from an older reading of the recipe, a sentence each: `stages.sft: learning_rate
   /// 0.0003 -> 0.0001`. Empty if both give the same results; what changes none is not compared.
-  public func differences(from old: Recipe, catalog: RecipeCatalog) -> [String] {
-    let (before, after) = (old.plainKeys(catalog), plainKeys(catalog))
+  public func differences(from other: Recipe, catalog: RecipeCatalog) -> [String] {
+    let (before, after) = (other.plainKeys(catalog), plainKeys(catalog))
     var words: [String] = []
-    for stage in old.stages where after[stage.name] == nil {
+    for stage in other.stages where after[stage.name] == nil {
       words.append("stages.\(stage.name) is gone")
     }
     for stage in stages {
@@ -13,13 +13,12 @@ extension Recipe {
         words.append("stages.\(stage.name) is new")
         continue
       }
-      words += new.differences(from: old).filter { !$0.hasSuffix(": upstream stage changed") }
-        .map { "stages.\(stage.name): \($0)" }
+      words += new.changes(from: old)
+        // A seed shows in every stage; once is enough.
+        .filter { !$0.isUpstream && (seed == other.seed || !$0.isSeed) }
+        .map { "stages.\(stage.name): \($0.text)" }
     }
-    // A seed shows in every stage; once is enough.
-    return seed == old.seed
-      ? words
-      : ["seed \(old.seed) -> \(seed)"] + words.filter { !$0.hasSuffix("seed changed") }
+    return seed == other.seed ? words : ["seed \(other.seed) -> \(seed)"] + words
   }
 
   /// Keys that leave the machine and the content of files aside.
