@@ -111,7 +111,7 @@ findings: build ## recipes/r1.yaml and two variants over three seeds (some 40 mi
 
 docs: build ## rewrite the reference parts of docs/recipes.md and docs/coming-from-trl.md from the program
 	@{ sed '/<!-- reference -->/q' docs/recipes.md; echo; \
-	  for t in models datasets stages kinds; do $(BUILD)/regimen list $$t --markdown; done; \
+	  for t in models datasets stages kinds metrics; do $(BUILD)/regimen list $$t --markdown; done; \
 	  for t in tasks rewards; do printf '### %s\n\n```\n' $$t; \
 	    $(BUILD)/regimen list $$t -v; printf '```\n\n'; done; } | cat -s > .build/recipes.md
 	@mv .build/recipes.md docs/recipes.md

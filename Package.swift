@@ -61,7 +61,7 @@ let package = Package(
     library(
       "Stages",
       ["Workflow", "Recipes", "Neural", "Tasks", "Datasets", "Statistics", "Randomness"]),
-    library("Reports", ["Storage", "Statistics", "Randomness"]),
+    library("Reports", ["Recipes", "Storage", "Statistics", "Randomness"]),
     .executableTarget(
       name: "regimen",
       dependencies: [
@@ -81,7 +81,7 @@ let package = Package(
     tests(
       "Stages",
       ["Workflow", "Recipes", "Neural", "Tasks", "Datasets", "Statistics", "Randomness"]),
-    tests("Reports", ["Storage", "Statistics", "Randomness"]),
+    tests("Reports", ["Recipes", "Storage", "Statistics", "Randomness"]),
     .testTarget(name: "CommandTests", dependencies: ["regimen"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6])

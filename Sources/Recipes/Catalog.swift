@@ -52,6 +52,11 @@ public struct KindDescription: Sendable {
   public let outputs: [OutputPort]
   /// Whether it draws tokens from its models.
   public let samples: Bool
+  /// What it reports; empty for a kind that does not declare it.
+  public let metrics: [MetricDescription]
+  /// What words in braces of metrics' names can be with resolved values; a word that is not in it
+  /// can be anything.
+  public let metricWords: @Sendable ([String: ConfigValue]) -> [String: [String]]
   /// Mistakes between fields of resolved values.
   public let problems: @Sendable ([String: ConfigValue]) -> [ConfigProblem]
   /// What a stage with these settings computes in another way than the kind's revision first did.
@@ -60,6 +65,8 @@ public struct KindDescription: Sendable {
   public init(
     name: String, revision: Int, summary: String, fields: [FieldDescription],
     inputs: [InputPort], outputs: [OutputPort], samples: Bool = false,
+    metrics: [MetricDescription] = [],
+    metricWords: @escaping @Sendable ([String: ConfigValue]) -> [String: [String]] = { _ in [:] },
     problems: @escaping @Sendable ([String: ConfigValue]) -> [ConfigProblem],
     methods: @escaping @Sendable (StageSpec) -> [String: String] = { _ in [:] }
   ) {
@@ -71,6 +78,8 @@ public struct KindDescription: Sendable {
     self.inputs = inputs
     self.outputs = outputs
     self.samples = samples
+    self.metrics = metrics
+    self.metricWords = metricWords
     self.problems = problems
   }
 }

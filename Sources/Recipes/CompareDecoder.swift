@@ -1,6 +1,8 @@
 extension RecipeDecoder {
   /// The `compare:` section.
-  mutating func compare(_ node: ConfigNode, recipe: String, seed: Int) -> ComparisonSpec? {
+  mutating func compare(
+    _ node: ConfigNode, recipe: String, seed: Int, _ drafts: [StageDraft]
+  ) -> ComparisonSpec? {
     guard let entries = node.entries else {
       report.error(node.place, "'compare' takes a map, not \(node.words)")
       return nil
@@ -15,7 +17,7 @@ extension RecipeDecoder {
     let metric = values["metric"].flatMap(String.init(configValue:))
     let baseline = values["baseline"].flatMap(String.init(configValue:))
     let seeds = values["seeds"].flatMap([Int].init(configValue:)) ?? []
-    if let metric { check(metric: metric, places["metric"] ?? node.place) }
+    if let metric { check(metric: metric, drafts, places["metric"] ?? node.place) }
     if let baseline {
       check(baseline: baseline, places["baseline"] ?? node.place, names: variants + [recipe])
     }
@@ -32,7 +34,7 @@ extension RecipeDecoder {
     report.error(place, "'\(shortened(baseline))' is no variant of this recipe\(hint)")
   }
 
-  private mutating func check(metric: String, _ place: Place) {
+  private mutating func check(metric: String, _ drafts: [StageDraft], _ place: Place) {
     let parts = metric.split(separator: ".", maxSplits: 1)
     guard parts.count == 2 else {
       report.error(place, "'metric' takes STAGE.METRIC, such as evaluate.pass@1, not '\(metric)'")
@@ -40,8 +42,11 @@ extension RecipeDecoder {
     }
     let stage = String(parts[0])
     let stages = names.filter { $0.meaning.isStage }.map(\.name)
-    guard !stages.contains(stage) else { return }
-    report.error(
-      place, "unknown stage '\(shortened(stage))'\(suggestion(for: stage, among: stages))")
+    guard stages.contains(stage) else {
+      let hint = suggestion(for: stage, among: stages)
+      return report.error(place, "unknown stage '\(shortened(stage))'\(hint)")
+    }
+    guard let draft = drafts.first(where: { $0.name == stage }) else { return }
+    check(metric: String(parts[1]), of: draft, "metric", place)
   }
 }

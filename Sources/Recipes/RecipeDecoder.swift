@@ -32,7 +32,7 @@ struct RecipeDecoder {
     let datasets = sources(top["datasets"], .dataset, catalog.dataset)
     let drafts = stages(top["stages"], root)
     let stages = order(drafts)
-    let comparison = top["compare"].flatMap { compare($0.value, recipe: name, seed: seed) }
+    let comparison = top["compare"].flatMap { compare($0.value, recipe: name, seed: seed, drafts) }
     let assumptions = assumptions(top["assume"])
     guard report.mistakes.isEmpty else { return nil }
     return DecodedRecipe(

@@ -39,9 +39,11 @@ extension RecipeDecoder {
     // Every name first: a stage may refer to one that stands below it.
     let kinds = entries.map { kind(of: $0) }
     for (entry, kind) in zip(entries, kinds) { claim(entry, .stage(kind?.outputs)) }
-    return zip(entries, kinds).map { entry, kind in
+    let drafts = zip(entries, kinds).map { entry, kind in
       kind.map { stage(entry, $0) } ?? StageDraft(name: entry.name, place: entry.place)
     }
+    for (entry, draft) in zip(entries, drafts) { checkConditions(of: draft, entry, among: drafts) }
+    return drafts
   }
 
   private mutating func kind(of stage: ConfigNode.Entry) -> KindDescription? {

@@ -29,6 +29,24 @@ extension Store {
     return found
   }
 
+  /// Whether a stage recorded a metric.
+  public func hasMetric(_ name: String, stage: Int64) throws -> Bool {
+    try read { db in
+      try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM metric WHERE stage_id = ? AND name = ?)",
+        arguments: [stage, name]) ?? false
+    }
+  }
+
+  /// The names of all metrics that a stage recorded.
+  public func metricNames(stage: Int64) throws -> [String] {
+    try read { db in
+      try String.fetchAll(
+        db, sql: "SELECT DISTINCT name FROM metric WHERE stage_id = ? ORDER BY name",
+        arguments: [stage])
+    }
+  }
+
   /// Hands over samples in the order of stages, steps, prompts and samples.
   ///
   /// - Parameter wrongOnly: those whose `accuracy` reward, or else whose reward, is not positive.

@@ -14,6 +14,10 @@ public protocol StageKind: SendableMetatype {
   static var summary: String { get }
   static var inputs: [InputPort] { get }
   static var outputs: [OutputPort] { get }
+  /// What it records, beside what the clock says; by default nothing is declared, and nothing checked.
+  static var metrics: [MetricDescription] { get }
+  /// What words in braces of the metrics' names can be: of `{reward}`, the names of its rewards.
+  static func metricWords(_ config: Config) -> [String: [String]]
   /// What a stage with these settings and inputs computes in another way than the revision first did, by
   /// name: a mended fault changes the keys of the stages whose results it changes, and no others.
   static func methods(
@@ -32,6 +36,8 @@ public protocol StageKind: SendableMetatype {
 extension StageKind {
   public static var asksPeople: Bool { false }
   public static var samples: Bool { false }
+  public static var metrics: [MetricDescription] { [] }
+  public static func metricWords(_ config: Config) -> [String: [String]] { [:] }
 
   public static func methods(
     _ config: Config, inputs: [String: [InputReference]]
@@ -41,7 +47,10 @@ extension StageKind {
     KindDescription(
       name: name, revision: revision, summary: summary,
       fields: Config.fields.map(\.description), inputs: inputs, outputs: outputs,
-      samples: samples, problems: { Config(values: $0).problems },
+      samples: samples,
+      metrics: metrics.isEmpty ? [] : metrics + StepTimer.metrics,
+      metricWords: { metricWords(Config(values: $0)) },
+      problems: { Config(values: $0).problems },
       methods: { methods(Config(values: $0.values), inputs: $0.inputs) })
   }
 }

@@ -1,3 +1,5 @@
+public import Recipes
+
 /// Where the time of a stage's steps goes: each moment belongs to one phase, so that the phases add up
 /// to the wall time.
 ///
@@ -63,7 +65,24 @@ public final class StepTimer {
   }
 }
 
+extension StepTimer {
+  /// What `take` gives: costs, which are compared and never judged.
+  public static let metrics: [MetricDescription] = [
+    MetricDescription(
+      "step_time", isTiming: true, unit: "s", "Wall time of a step, saving included."),
+    MetricDescription(
+      "tokens_per_second", isTiming: true, unit: "tokens/s",
+      "Tokens sampled or trained in a second of wall time."),
+    MetricDescription(
+      "time/{phase}", isTiming: true, unit: "s",
+      """
+      Part of step_time: prefill, decode, rewards, reference, forward, backward, update, store, \
+      other.
+      """),
+  ]
+}
+
 /// Whether a metric measures the clock, and is left out of every comparison of results.
 public func isTiming(_ metric: String) -> Bool {
-  metric == "step_time" || metric == "tokens_per_second" || metric.hasPrefix("time/")
+  StepTimer.metrics.contains { $0.matches(metric) }
 }

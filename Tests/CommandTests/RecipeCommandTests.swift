@@ -59,6 +59,63 @@ struct RecipeCommandTests {
     }
   }
 
+  @Test("a metric that no stage of its kind reports is a located error before anything runs")
+  func metrics() throws {
+    try withProgram { program in
+      let recipe = try program.write(
+        "guards.yaml",
+        """
+        recipe: guards
+        models:
+          base: { hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2 }
+        datasets:
+          sums: { task: arithmetic, size: 20 }
+        stages:
+          rl:
+            kind: grpo
+            model: $base
+            data: $sums
+            warn_if: [kl > 0.2, entropi < 0.1 for 3]
+            stop_if: [kll > 1, rewards/acuracy/mean < 0.1]
+          evaluate:
+            kind: evaluate
+            model: $rl
+            data: $sums
+            promote_if: ["pass@1 >= rl.pass@1", "pass@1/high >= rl.eval_reward - 0.1"]
+        compare: { metric: evaluate.pass@2 }
+        """)
+      let result = try program.run("validate", recipe)
+      #expect(result.status == 3)
+      let heads = result.error.split(separator: "\n").filter { $0.contains(": error: ") }
+      #expect(heads.count == 6, "\(result.error)")
+      for part in [
+        "guards.yaml:11:25: error: 'warn_if': a stage of kind 'grpo' reports no metric 'entropi'; "
+          + "did you mean 'entropy'?",
+        "guards.yaml:12:15: error: 'stop_if': a stage of kind 'grpo' reports no metric 'kll'; "
+          + "did you mean 'kl'?",
+        "did you mean 'rewards/accuracy/mean'?",
+        "guards.yaml:17:18: error: 'promote_if': a stage of kind 'grpo' reports no metric 'pass@1'",
+        "reports no metric 'eval_reward'",
+        "'metric': a stage of kind 'evaluate' reports no metric 'pass@2'; did you mean",
+      ] { #expect(result.error.contains(part), "\(part) in \(result.error)") }
+      #expect(try program.run("run", recipe).status == 3)
+    }
+  }
+
+  @Test("list metrics has every metric of every kind, with the way that is better")
+  func listMetrics() throws {
+    try withProgram { program in
+      let table = try program.run("list", "metrics", "evaluate")
+      #expect(table.status == 0 && table.output.contains("Also of each dataset, as DATASET/pass@1"))
+      let json = try program.run("list", "metrics", "grpo", "--json").output
+      #expect(json.contains(#""name":"kl","better":"lower""#))
+      #expect(
+        json.contains(#""name":"step_time","better":"neither","is_share":false,"is_timing":true"#))
+      #expect(
+        try program.run("list", "metrics", "--markdown").output.contains("### Metrics of sft"))
+    }
+  }
+
   @Test("plan looks for files and points into the recipe; validate does not")
   func missingData() throws {
     try withProgram { program in

@@ -1,5 +1,6 @@
 import Foundation
 import Randomness
+import Recipes
 import Statistics
 import Testing
 
@@ -7,8 +8,29 @@ import Testing
 
 @Suite("Comparison")
 struct ComparisonTests {
+  private static let declared = [
+    MetricDescription("pass@1", better: .higher, isShare: true, hasItems: true, "Accuracy."),
+    MetricDescription("eval_loss", better: .lower, "A loss."),
+    MetricDescription("eval_ece", better: .lower, isShare: true, "An error."),
+    MetricDescription("rewards/{reward}/mean", better: .higher, "A mean."),
+    MetricDescription("refusal_rate", isShare: true, "Refusals."),
+    MetricDescription("step_time", isTiming: true, unit: "s", "Time."),
+  ]
+
   private static func metric(_ text: String) throws -> ComparedMetric {
-    try #require(ComparedMetric(text))
+    let (stage, name) = try #require(ComparedMetric.parts(text))
+    return ComparedMetric(
+      stage: stage, name: name, declared: declared.first { $0.matches(name) })
+  }
+
+  /// A side with one value a seed, from seed 0 on.
+  private static func side(_ label: String, _ values: [Double]) -> Contestant {
+    Contestant(
+      label: label,
+      scores: Dictionary(
+        uniqueKeysWithValues: values.enumerated().map {
+          ($0, .init(run: "\(label)\($0)", value: $1))
+        }))
   }
 
   /// Right and wrong answers of a variant: `rate` of the items, others for each seed.
@@ -99,21 +121,72 @@ struct ComparisonTests {
 
   @Test("a loss has no items: seeds are the unit, and less is better")
   func losses() throws {
-    func side(_ label: String, _ values: [Double]) -> Contestant {
-      Contestant(
-        label: label,
-        scores: Dictionary(
-          uniqueKeysWithValues: values.enumerated().map {
-            ($0, .init(run: "\(label)\($0)", value: $1))
-          }))
-    }
     let metric = try Self.metric("sft.eval_loss")
     let comparison = Comparison(
-      [side("base", [2.0, 2.1, 1.95]), side("low", [1.5, 1.58, 1.46]), side("one", [2.0])],
+      [
+        Self.side("base", [2.0, 2.1, 1.95]), Self.side("low", [1.5, 1.58, 1.46]),
+        Self.side("one", [2.0]),
+      ],
       metric: metric, baseline: 0)
     #expect(comparison.lines.map(\.verdict) == [nil, .better, .notResolved])
     #expect(comparison.lines[1].difference?.method == .seeds)
     #expect(comparison.lines[2].difference == nil)
+  }
+
+  @Test(
+    "which way is better is declared; a timing is not judged, and neither is what has no direction")
+  func directions() throws {
+    let sides = [Self.side("base", [0.2, 0.21, 0.195]), Self.side("more", [0.5, 0.52, 0.49])]
+    for (metric, verdict) in [
+      ("rm.eval_ece", Comparison.Verdict.worse), ("rm.eval_loss", .worse),
+      ("evaluate.rewards/x/mean", .better), ("evaluate.refusal_rate", .higher),
+      ("evaluate.unknown", .higher), ("rl.step_time", .notJudged),
+    ] {
+      let comparison = Comparison(sides, metric: try Self.metric(metric), baseline: 0)
+      #expect(comparison.lines[1].verdict == verdict, "\(metric)")
+      let back = Comparison(sides, metric: try Self.metric(metric), baseline: 1)
+      #expect(back.lines[0].verdict != verdict || verdict == .notJudged, "\(metric)")
+    }
+    let timing = Comparison(sides, metric: try Self.metric("rl.step_time"), baseline: 0)
+    #expect(
+      timing.warnings == [
+        "rl.step_time measures the clock: a cost of the machine and its load, not judged"
+      ])
+  }
+
+  @Test("the interval of a share ends at 0 and 1, whatever its name")
+  func shares() throws {
+    let sides = [Self.side("base", [0.01, 0.02, 0.2]), Self.side("other", [0.99, 0.7, 1])]
+    let share = Comparison(sides, metric: try Self.metric("rm.eval_ece"), baseline: 0)
+    #expect(share.lines[0].score?.low == 0 && share.lines[1].score?.high == 1)
+    let mean = Comparison(sides, metric: try Self.metric("e.rewards/x/mean"), baseline: 0)
+    #expect(try #require(mean.lines[0].score?.low) < 0)
+    #expect(try #require(mean.lines[1].score?.high) > 1)
+    let alone = Contestant(
+      label: "alone", scores: [1: .init(run: "a", value: 0.5, low: 0.3, high: 0.7)])
+    let recorded = Comparison([alone], metric: try Self.metric("rm.eval_ece"), baseline: 0)
+    #expect(recorded.lines[0].score?.low == 0.3 && recorded.lines[0].score?.method == "recorded")
+  }
+
+  @Test("what is not resolved says what would be seen, sides say their runs, a narrow table fits")
+  func words() throws {
+    let comparison = Comparison(
+      [
+        Self.variant("base", rate: 0.4, seeds: [1, 2, 3]),
+        Self.variant("small", rate: 0.405, seeds: [1, 2, 3]),
+      ], metric: try Self.metric("evaluate.pass@1"), baseline: 0, notes: ["a note"])
+    let text = comparison.text(.table)
+    let part = "small: not resolved: 3 seeds could show a difference of "
+    #expect(text.contains(part) && text.contains(" % or more; about "))
+    #expect(text.contains(" seeds would resolve this one\n"))
+    #expect(text.contains("base: runs base1 (seed 1), base2 (seed 2), base3 (seed 3)\n"))
+    #expect(text.contains("! a note"))
+    let scores = comparison.text(.table, width: 80, scores: true)
+    #expect(scores.contains("base: runs base1 (seed 1: "))
+    #expect(scores.contains("small differs in sft.learning_rate 1 -> 2\n"))
+    let lines = scores.split(separator: "\n").map(String.init)
+    #expect(lines.prefix(3).allSatisfy { $0.count <= 100 })
+    #expect(!scores.hasPrefix("variant  differs in"))
   }
 
   @Test("the table, Markdown, CSV and JSON say the same")
@@ -142,6 +215,6 @@ struct ComparisonTests {
   func metricNames() throws {
     #expect(try Self.metric("evaluate.pass@1").name == "pass@1")
     #expect(try Self.metric("eval.rewards/accuracy/mean").stage == "eval")
-    for text in ["pass@1", ".x", "x.", ""] { #expect(ComparedMetric(text) == nil) }
+    for text in ["pass@1", ".x", "x.", ""] { #expect(ComparedMetric.parts(text) == nil) }
   }
 }

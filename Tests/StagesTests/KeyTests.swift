@@ -134,7 +134,7 @@ import Workflow
   @Test("what every stage takes: only what a divergence changes counts, and only then")
   func policies() throws {
     for change in [
-      "timeout=60", "warn_if=[kl > 1]", "stop_if=[kl > 1]", "promote_if=[loss < 9]",
+      "timeout=60", "warn_if=[loss > 1]", "stop_if=[loss > 1]", "promote_if=[loss < 9]",
       "max_rollbacks=5", "rollback_steps=7", "rollback_lr_factor=0.25",
     ] {
       let new = try recipe(["stages.cold_start.\(change)"])

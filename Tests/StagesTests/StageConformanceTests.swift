@@ -189,6 +189,15 @@ import Workflow
     #expect(bytes(outputs.0) == bytes(outputs.1))
     #expect(equal(first.untimedMetrics, second.untimedMetrics))
     #expect(first.samples == second.samples)
+    let kind = try #require(builtInStages.recipes.kind(example.kind))
+    for (key, value) in first.metrics {
+      let problem = kind.problem(
+        metric: key.name, example.values.merging(defaults(kind)) { a, _ in a })
+      #expect(problem == nil, "\(example.kind) records \(key.name), which it does not declare")
+      if kind.metric(key.name)?.isShare == true, !value.isNaN {
+        #expect((0...1).contains(value), "\(key.name) is declared to be a share")
+      }
+    }
   }
 
   @Test("stopped after any step and resumed, a stage ends as if it had not been", arguments: cases)
@@ -262,6 +271,10 @@ import Workflow
   }
 
   // MARK: -
+
+  private func defaults(_ kind: KindDescription) -> [String: ConfigValue] {
+    Dictionary(kind.fields.map { ($0.name, $0.defaultValue) }) { $1 }
+  }
 
   private func context(
     _ example: Case, stopAfter: Int? = nil, samplesBeforeStop: Int? = nil,

@@ -1,4 +1,5 @@
 import Randomness
+import Recipes
 public import Statistics
 
 /// Variants of a recipe on one metric: each one's score, and its difference from the baseline.
@@ -8,6 +9,10 @@ public import Statistics
 public struct Comparison: Sendable {
   public enum Verdict: String, Sendable {
     case better, worse
+    /// A difference in a metric of which more is neither better nor worse.
+    case higher, lower
+    /// A timing: a cost, on which no result depends.
+    case notJudged = "not judged"
     /// Which is not the same as equal.
     case notResolved = "not resolved"
     case notComparable = "not comparable"
@@ -39,6 +44,8 @@ public struct Comparison: Sendable {
   public let metric: ComparedMetric
   public let baseline: String
   public let lines: [Line]
+  /// What a reader has to know about how the sides came about.
+  public let notes: [String]
   /// The level of the tests.
   public let alpha: Double
 
@@ -46,8 +53,8 @@ public struct Comparison: Sendable {
   ///   - baseline: the place of the variant that the others are compared with.
   ///   - seed: of the bootstraps and of the random signs.
   public init(
-    _ contestants: [Contestant], metric: ComparedMetric, baseline: Int, alpha: Double = 0.05,
-    seed: UInt64 = 0
+    _ contestants: [Contestant], metric: ComparedMetric, baseline: Int, notes: [String] = [],
+    alpha: Double = 0.05, seed: UInt64 = 0
   ) {
     precondition(contestants.indices.contains(baseline), "a baseline among the contestants")
     let stream = RandomStream(seed: seed, 0xC0)
@@ -58,14 +65,16 @@ public struct Comparison: Sendable {
         score: Self.score(contestant, metric, stream.at(UInt64(place), 0)))
       if place != baseline {
         line.compare(with: base, stream: stream.at(UInt64(place), 1))
+        if metric.declared.isTiming, line.verdict == .notResolved { line.verdict = .notJudged }
       }
       return line
     }
     let tested = lines.indices.filter { lines[$0].difference != nil }
     let corrected = holm(tested.compactMap { lines[$0].difference?.pValue })
     for (index, pValue) in zip(tested, corrected) {
-      lines[index].judge(pValue, alpha: alpha, lowerIsBetter: metric.lowerIsBetter)
+      lines[index].judge(pValue, alpha: alpha, metric.declared)
     }
+    self.notes = notes
     self.metric = metric
     self.baseline = base.label
     self.lines = lines
@@ -80,7 +89,11 @@ public struct Comparison: Sendable {
     guard let first = scores.first, !values.isEmpty else { return nil }
     if scores.count == 1 {
       guard let estimate = Estimate(itemScores: Array(first.items.values).sorted(), stream: stream)
-      else { return Score(value: values[0], low: nil, high: nil, method: "one-value") }
+      else {
+        return Score(
+          value: values[0], low: first.low, high: first.high,
+          method: first.low == nil ? "one-value" : "recorded")
+      }
       return Score(
         value: estimate.value, low: estimate.low, high: estimate.high,
         method: estimate.method.rawValue)
@@ -89,7 +102,8 @@ public struct Comparison: Sendable {
     let rows = items.isEmpty ? values.map { [$0] } : scores.map { row($0, items) }
     // The same in every item of every seed: seeds and items show no spread, their number still does.
     if let same = rows.first?.first, rows.allSatisfy({ $0.allSatisfy { $0 == same } }),
-      let estimate = Estimate(itemScores: rows[0], stream: stream), metric.isShare
+      let estimate = Estimate(itemScores: items.isEmpty ? values : rows[0], stream: stream),
+      metric.declared.isShare
     {
       return Score(
         value: same, low: estimate.low, high: estimate.high, method: estimate.method.rawValue)
@@ -97,7 +111,8 @@ public struct Comparison: Sendable {
     guard let mean = PairedDifference(seeds: rows) else {
       return Score(value: values[0], low: nil, high: nil, method: "one-value")
     }
-    let bounds = metric.isShare ? 0...1 : -Double.infinity...Double.infinity
+    let isShare = metric.declared.isShare && values.allSatisfy((0...1).contains)
+    let bounds = isShare ? 0...1 : -Double.infinity...Double.infinity
     return Score(
       value: mean.mean, low: max(mean.low, bounds.lowerBound),
       high: min(mean.high, bounds.upperBound), method: mean.method.rawValue)
@@ -153,10 +168,20 @@ extension Comparison.Line {
       : PairedDifference(seeds: rows)
   }
 
-  mutating func judge(_ pValue: Double, alpha: Double, lowerIsBetter: Bool) {
+  mutating func judge(_ pValue: Double, alpha: Double, _ metric: MetricDescription) {
     self.pValue = pValue
+    if metric.isTiming {
+      verdict = .notJudged
+      return
+    }
     guard let difference, pValue < alpha, difference.low > 0 || difference.high < 0 else { return }
-    verdict = (difference.mean > 0) != lowerIsBetter ? .better : .worse
+    let isHigher = difference.mean > 0
+    verdict =
+      switch metric.better {
+      case .higher: isHigher ? .better : .worse
+      case .lower: isHigher ? .worse : .better
+      case .neither: isHigher ? .higher : .lower
+      }
   }
 
   /// Seeds in all that would resolve a difference as large as the one seen, in four of five cases; nil

@@ -1,3 +1,4 @@
+import Recipes
 import Statistics
 
 /// A comparison as a table, as Markdown, as CSV and as JSON.
@@ -6,11 +7,15 @@ extension Comparison {
     case table, md, csv, json
   }
 
-  public func text(_ format: Format) -> String {
+  /// - Parameters:
+  ///   - width: of the terminal, in columns; a table that does not fit tells differences below it.
+  ///   - scores: whether the table is followed by every run's score.
+  public func text(_ format: Format, width: Int = .max, scores: Bool = false) -> String {
     switch format {
-    case .table: ([table.render()] + warnings.map { "! \($0)" }).joined(separator: "\n")
+    case .table: tableText(width: width, scores: scores)
     case .md:
-      ([markdown, ""] + warnings.map { "- \($0)" }).joined(separator: "\n")
+      ([markdown, ""] + (members(scores: scores) + resolutions + warnings).map { "- \($0)" })
+        .joined(separator: "\n")
     case .csv: csv
     case .json: json.line
     }
@@ -18,7 +23,7 @@ extension Comparison {
 
   /// What a reader has to know before believing a verdict.
   public var warnings: [String] {
-    var words: [String] = []
+    var words = notes
     for line in lines {
       let contestant = line.contestant
       words += contestant.obstacles.map { "\(contestant.label): not comparable, since \($0)" }
@@ -37,16 +42,78 @@ extension Comparison {
       }
     }
     let tests = lines.count { $0.difference != nil }
+    if metric.declared.isTiming, tests > 0 {
+      words.append(
+        "\(metric.text) measures the clock: a cost of the machine and its load, not judged")
+    }
     if tests > 1 { words.append("\(tests) variants were tested; p is corrected for that (Holm)") }
     return words
   }
 
-  private var table: TextTable {
-    var table = TextTable([
+  private func tableText(width: Int, scores: Bool) -> String {
+    let whole = table.render()
+    let fits = whole.split(separator: "\n").allSatisfy { displayWidth(String($0)) <= width }
+    let differences =
+      fits
+      ? []
+      : lines.filter { !$0.contestant.differences.isEmpty }.map {
+        "\($0.contestant.label) differs in \($0.contestant.differences.joined(separator: "; "))"
+      }
+    return
+      ([fits ? whole : table(withDifferences: false).render()] + differences
+      + members(scores: scores) + resolutions + warnings.map { "! \($0)" })
+      .joined(separator: "\n")
+  }
+
+  /// What each side is made of: `fast: runs pair-fast-1 (seed 1), pair-fast-2 (seed 2)`.
+  private func members(scores: Bool) -> [String] {
+    lines.map { line in
+      let contestant = line.contestant
+      let runs = contestant.seeds.compactMap { seed in
+        contestant.scores[seed].map { score in
+          let value = scores ? ": \(score.value.map(number) ?? "-")" : ""
+          return "\(score.title) (seed \(seed)\(value))"
+        }
+      }
+      return "\(contestant.label): \(runs.count == 1 ? "run" : "runs") "
+        + runs.joined(separator: ", ")
+    }
+  }
+
+  /// What it would take to see a difference where none was seen.
+  private var resolutions: [String] {
+    lines.compactMap { line in
+      guard line.verdict == .notResolved else { return nil }
+      return "\(line.contestant.label): not resolved: \(resolution(line))"
+    }
+  }
+
+  private func resolution(_ line: Line) -> String {
+    let seeds = line.sharedSeeds.count
+    guard let difference = line.difference else {
+      return seeds == 0
+        ? "no seed in common with \(baseline)"
+        : "a metric without items takes two seeds in common with \(baseline) to be tested"
+    }
+    guard difference.minimumDetectable > 0 else { return "no difference at any of \(seeds) seeds" }
+    let size = seeds > 1 ? "\(seeds) seeds" : "\(line.sharedItems) items of one seed"
+    let more = line.seedsNeeded.map { "; about \($0) seeds would resolve this one" } ?? ""
+    return
+      "\(size) could show a difference of \(number(difference.minimumDetectable)) or more\(more)"
+  }
+
+  private var table: TextTable { table(withDifferences: true) }
+
+  private func table(withDifferences: Bool) -> TextTable {
+    let columns: [TextTable.Column] = [
       .init("variant"), .init("differs in"), .init("seeds", .right), .init(metric.text),
       .init("difference from \(baseline)"), .init("p", .right), .init("verdict"),
-    ])
-    for line in lines { table.add(cells(line)) }
+    ]
+    func kept<Cell>(_ cells: [Cell]) -> [Cell] {
+      withDifferences ? cells : Array(cells[..<1] + cells[2...])
+    }
+    var table = TextTable(kept(columns))
+    for line in lines { table.add(kept(cells(line))) }
     return table
   }
 
@@ -66,29 +133,20 @@ extension Comparison {
       "\(line.contestant.scores.count)",
       line.score.map { interval($0.value, $0.low, $0.high, signed: false) } ?? "-",
       line.difference.map { interval($0.mean, $0.low, $0.high, signed: true) } ?? "",
-      line.pValue.map(Self.pText) ?? "", verdict(line),
+      line.pValue.map(Self.pText) ?? "", line.verdict?.rawValue ?? "",
     ]
-  }
-
-  private func verdict(_ line: Line) -> String {
-    guard let verdict = line.verdict else { return "" }
-    guard verdict == .notResolved, let difference = line.difference else {
-      return verdict.rawValue
-    }
-    let seeds = line.seedsNeeded.map { ", or \($0) seeds" } ?? ""
-    return "not resolved (it takes \(number(difference.minimumDetectable))\(seeds))"
   }
 
   static func pText(_ p: Double) -> String { p < 0.001 ? "< 0.001" : Quantity.number(p) }
 
   /// Shares as percentages, other metrics with four digits.
   private func number(_ value: Double) -> String {
-    metric.isShare ? Quantity.percent(value) : Quantity.number(value)
+    metric.declared.isShare ? Quantity.percent(value) : Quantity.number(value)
   }
 
   private func interval(_ value: Double, _ low: Double?, _ high: Double?, signed: Bool) -> String {
     func part(_ value: Double) -> String {
-      let text = metric.isShare ? Quantity.percentNumber(value) : Quantity.number(value)
+      let text = metric.declared.isShare ? Quantity.percentNumber(value) : Quantity.number(value)
       return signed && value >= 0 ? "+\(text)" : text
     }
     guard let low, let high else { return part(value) }
@@ -122,7 +180,9 @@ extension Comparison {
 
   private var json: JSONText {
     .object([
-      ("metric", .string(metric.text)), ("baseline", .string(baseline)), ("alpha", .double(alpha)),
+      ("metric", .string(metric.text)), ("better", .string(metric.declared.better.rawValue)),
+      ("is_share", .bool(metric.declared.isShare)), ("unit", .optional(metric.declared.unit)),
+      ("baseline", .string(baseline)), ("alpha", .double(alpha)),
       ("variants", .list(lines.map(document))), ("warnings", .list(warnings.map { .string($0) })),
     ])
   }
@@ -132,13 +192,16 @@ extension Comparison {
     let seeds = contestant.seeds.compactMap { seed in
       contestant.scores[seed].map { score in
         JSONText.object([
-          ("seed", .int(seed)), ("run", .string(score.run)), ("value", .optional(score.value)),
+          ("seed", .int(seed)), ("run", .string(score.run)), ("name", .string(score.title)),
+          ("value", .optional(score.value)),
         ])
       }
     }
     return .object([
       ("variant", .string(contestant.label)),
-      ("differs_in", .list(contestant.differences.map { .string($0) })), ("seeds", .list(seeds)),
+      ("differs_in", .list(contestant.differences.map { .string($0) })),
+      ("not_comparable_since", .list(contestant.obstacles.map { .string($0) })),
+      ("seeds", .list(seeds)),
       ("score", .optional(line.score?.value)), ("low", .optional(line.score?.low)),
       ("high", .optional(line.score?.high)), ("method", .optional(line.score?.method)),
       ("difference", line.difference.map { document($0, of: line) } ?? .null),

@@ -58,6 +58,22 @@ struct Distill: StageKind {
       "Held-out rows with completions, on which the divergence is measured."),
   ]
   static let outputs = [OutputPort("model", .model, "The trained student.")]
+  static let metrics: [MetricDescription] = {
+    let settings = ["beta", "temperature", "divergence", "max_completion_length"]
+    return [
+      MetricDescription(
+        "loss", better: .lower,
+        basis: .only(
+          settings: settings + ["lmbda"] + RolloutMetrics.sampling, inputs: ["data", "teacher"]),
+        "Mean divergence from the teacher over the completions' tokens."),
+      MetricDescription(
+        "eval_loss", better: .lower,
+        basis: .only(settings: settings, inputs: ["eval_data", "teacher"]),
+        "The same on held-out rows."),
+      MetricDescription(
+        "on_policy", isShare: true, "1 for an update that learns from what the student writes."),
+    ] + RolloutMetrics.completions + updateMetrics
+  }()
 
   static func methods(
     _ config: Config, inputs: [String: [InputReference]]

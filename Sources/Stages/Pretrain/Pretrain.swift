@@ -23,6 +23,7 @@ struct Pretrain: StageKind {
   static let inputs = supervisedInputs(
     data: "Texts, or rows whose prompt and completion are read as one text.")
   static let outputs = [OutputPort("model", .model, "The trained model.")]
+  static let metrics = textMetrics(settings: [])
 
   static func methods(
     _ config: Config, inputs: [String: [InputReference]]

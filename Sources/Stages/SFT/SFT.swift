@@ -23,6 +23,7 @@ struct SFT: StageKind {
   static let summary = "Fine-tunes a model on prompts and completions."
   static let inputs = supervisedInputs(data: "Rows of prompt and completion, or messages.")
   static let outputs = [OutputPort("model", .model, "The trained model.")]
+  static let metrics = textMetrics(settings: ["completion_only_loss"])
 
   static func methods(
     _ config: Config, inputs: [String: [InputReference]]

@@ -14,7 +14,8 @@ struct DiffCommand: ParsableCommand {
   func run() throws {
     let store = try global.store()
     let (before, after) = (try store.run(selector: old), try store.run(selector: new))
-    let differences = try StageDifferences(store, of: after, from: before)
+    let differences = StageDifferences(
+      of: try RunContents(store, after), from: try RunContents(store, before), seeds: true)
     Output.line("\(before.name) (\(before.id)) -> \(after.name) (\(after.id))")
     for stage in differences.stages where !stage.words.isEmpty {
       Output.line("\(stage.name):")

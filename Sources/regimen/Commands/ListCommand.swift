@@ -8,12 +8,13 @@ struct ListCommand: ParsableCommand {
       "Lists what a recipe can name, and what names from TRL are called here.",
     discussion: """
       `list kinds grpo` shows the inputs, outputs and fields of one stage kind, `list stages` \
-      what every stage takes, `list models` and `list datasets` the fields of those entries; -v shows the fields of all. \
+      what every stage takes, `list models` and `list datasets` the fields of those entries, \
+      `list metrics grpo` the metrics that a kind reports; -v shows the fields or metrics of all. \
       `list trl` says what TRL's keys are here, `list trl-defaults` where a key that both have differs.
       """)
 
   enum Topic: String, ExpressibleByArgument, CaseIterable {
-    case kinds, stages, models, datasets, rewards, tasks, architectures
+    case kinds, stages, models, datasets, rewards, tasks, architectures, metrics
     case trl
     case trlDefaults = "trl-defaults"
   }

@@ -1,81 +1,126 @@
 import Recipes
 import Reports
-import Stages
 import Storage
-import Workflow
 
-/// The runs that a comparison is about, by variant.
+/// The sides of a comparison: runs of one variant whose settings agree but for the seed, as far as the
+/// metric depends on them.
 struct ComparedRuns {
   private struct Side {
-    let label: String
-    var runs: [Int: RunRecord] = [:]
+    /// Of the recipe and variant.
+    let name: String
+    let identity: String
+    var label: String
+    var runs: [Int: RunContents] = [:]
+
+    var first: RunContents? { runs.min { $0.key < $1.key }?.value }
   }
 
   private let store: Store
+  private let metric: ComparedMetric
+  private let comparison: ComparisonSpec?
+  private let titles: [String: String]
   private var sides: [Side] = []
+  /// The name of every run, newest first.
+  private var names: [String] = []
+  /// What a reader has to know about how the sides came about.
+  private(set) var notes: [String] = []
 
-  /// Each selector is a run, or the name of a recipe whose newest finished run of each variant and seed
-  /// is meant.
-  init(_ selectors: [String], in store: Store) throws {
+  /// Of runs that only their recipe's name stands for, the newest of each seed counts.
+  init(_ chosen: ChosenRuns, metric: ComparedMetric, in store: Store) throws {
     self.store = store
-    let all = try store.runs()
-    let recipes = Set(all.map(\.recipe))
-    var chosen: [RunRecord] = []
-    for selector in selectors {
-      let isRun = all.contains { $0.name == selector || $0.id == selector }
-      if recipes.contains(selector), !isRun || all.filter({ $0.recipe == selector }).count > 1 {
-        var seen: Set<String> = []
-        chosen += all.filter {
-          $0.recipe == selector && $0.status == .succeeded
-            && seen.insert("\($0.variant ?? "")/\($0.seed)").inserted
-        }.reversed()
-      } else {
-        chosen.append(try store.run(selector: selector))
-      }
+    self.metric = metric
+    comparison = chosen.comparison()
+    titles = try Self.titles(store)
+    let several = Set(chosen.runs.map(\.run.recipe)).count > 1
+    for choice in chosen.runs { try add(choice, named: several) }
+    notes += chosen.unfinished.map {
+      "\(title($0)) (seed \($0.seed)) is left out, since it has not finished: \($0.status.rawValue)"
     }
-    let several = Set(chosen.map(\.recipe)).count > 1
-    for run in chosen { try add(run, named: several) }
+    arrange()
     guard sides.count > 1 else {
       throw CommandError(
         .notFound,
         """
-        there is nothing to compare with: \(selectors.joined(separator: ", ")) gives runs of \
+        there is nothing to compare with: \(chosen.selectors.joined(separator: ", ")) gives runs of \
         \(sides.first.map { "one variant, \($0.label)" } ?? "no variant")
         """)
     }
   }
 
-  private mutating func add(_ run: RunRecord, named: Bool) throws {
-    let label = run.variant.map { named ? "\(run.recipe)/\($0)" : $0 } ?? run.recipe
-    let place = sides.firstIndex { $0.label == label } ?? sides.count
-    if place == sides.count { sides.append(Side(label: label)) }
-    if let other = sides[place].runs.updateValue(run, forKey: run.seed), other.id != run.id {
+  /// Names of runs, or their ids where a newer run has the same name.
+  private static func titles(_ store: Store) throws -> [String: String] {
+    var seen: Set<String> = []
+    let runs = try store.runs()
+    return Dictionary(
+      runs.map { ($0.id, seen.insert($0.name).inserted ? $0.name : $0.id) }
+    ) { first, _ in first }
+  }
+
+  private mutating func add(_ choice: ChosenRuns.Choice, named: Bool) throws {
+    let run = choice.run
+    let contents = try RunContents(store, run)
+    let name = run.variant.map { named ? "\(run.recipe)/\($0)" : $0 } ?? run.recipe
+    let identity = contents.identity(at: metric.stage)
+    names.append(name)
+    let relevant = contents.relevant(to: metric.stage)
+    if let stage = contents.stages.first(where: { $0.tainted && relevant.contains($0.name) }) {
+      notes.append(
+        "\(title(run)) (seed \(run.seed)): a file that \(stage.name) reads changed while it ran, so "
+          + "that its settings may not say what it was made from")
+    }
+    let place =
+      sides.firstIndex { $0.name == name && $0.identity == identity } ?? sides.count
+    if place == sides.count {
+      sides.append(Side(name: name, identity: identity, label: name))
+    }
+    guard let newer = sides[place].runs[run.seed] else {
+      sides[place].runs[run.seed] = contents
+      return
+    }
+    if choice.isNamed {
       throw CommandError(
         .usage,
-        "\(other.id) and \(run.id) are both \(label) with seed \(run.seed); name one of them")
+        "\(newer.run.id) and \(run.id) are both \(name) with seed \(run.seed); name one of them")
+    }
+    if newer.keys[metric.stage] != contents.keys[metric.stage] {
+      notes.append(
+        "\(name): \(title(run)) (seed \(run.seed)) is left out, since people reviewed its rows "
+          + "otherwise than those of \(title(newer.run))")
     }
   }
 
-  private func recipe(_ side: Side) throws -> Recipe? {
-    guard let run = side.runs.min(by: { $0.key < $1.key })?.value else { return nil }
-    return try Recipe(json: store.recipe(of: run).resolved, catalog: builtInStages.recipes)
+  /// The order in which variants were first run; of sides under one name, the one with the most seeds
+  /// has the plain name and stands first, and others say what sets them apart.
+  private mutating func arrange() {
+    var arranged: [Side] = []
+    for name in names.reversed() where !arranged.contains(where: { $0.name == name }) {
+      var own = sides.filter { $0.name == name }
+      let main = own.indices.max { (own[$0].runs.count, -$0) < (own[$1].runs.count, -$1) } ?? 0
+      own.swapAt(0, main)
+      for place in own.indices.dropFirst() { tellApart(&own, place) }
+      arranged += own
+    }
+    sides = arranged
   }
 
-  /// The metric that was asked for, else the recipe's.
-  func metric(_ asked: String?) throws -> ComparedMetric {
-    let text = try asked ?? sides.lazy.compactMap { try recipe($0)?.comparison?.metric }.first
-    guard let text else {
-      throw CommandError(
-        .usage, "the recipe has no compare: section; say what to compare with --metric STAGE.METRIC"
-      )
-    }
-    guard let metric = ComparedMetric(text) else {
-      throw CommandError(
-        .usage, "--metric takes STAGE.METRIC, such as evaluate.pass@1, not '\(text)'")
-    }
-    for run in sides.flatMap(\.runs.values) { _ = try store.stage(metric.stage, of: run) }
-    return metric
+  private mutating func tellApart(_ own: inout [Side], _ place: Int) {
+    guard let plain = own[0].first, let run = own[place].first else { return }
+    let differences = StageDifferences(of: run, from: plain, seeds: false)
+    let all = differences.recipe(measuring: metric, obstacles: true)
+    let brief = differences.recipe(measuring: metric, obstacles: true) { $0.newText }
+    let words = brief.first.map { brief.count > 1 ? "\($0), and more" : $0 } ?? title(run.run)
+    let label = "\(own[0].name) (\(words))"
+    let isTaken = own.contains { $0.label == label }
+    own[place].label = isTaken ? "\(own[0].name) (\(words), \(title(run.run)))" : label
+    let runs = own[place].runs.sorted { $0.key < $1.key }
+      .map { "\(title($0.value.run)) (seed \($0.key))" }.joined(separator: ", ")
+    let verb = own[place].runs.count == 1 ? "is a side of its own" : "are a side of their own"
+    notes.append(
+      "\(runs) \(verb), apart from the other runs called \(own[0].name): "
+        + (all.isEmpty ? "a stage that was taken over differs" : all.joined(separator: "; ")))
   }
+
+  private func title(_ run: RunRecord) -> String { titles[run.id] ?? run.id }
 
   /// The place of the side that others are compared with.
   func baseline(_ asked: String?) throws -> Int {
@@ -83,35 +128,34 @@ struct ComparedRuns {
     if let asked {
       if let place = labels.firstIndex(of: asked) { return place }
       let run = try? store.run(selector: asked)
-      if let run, let place = sides.firstIndex(where: { $0.runs[run.seed]?.id == run.id }) {
+      if let run, let place = sides.firstIndex(where: { $0.runs[run.seed]?.run.id == run.id }) {
         return place
       }
       throw CommandError(
         .notFound, "--baseline \(asked) is none of \(labels.joined(separator: ", "))")
     }
-    let named = try sides.lazy.compactMap { try recipe($0)?.comparison?.baseline }.first
-    return named.flatMap(labels.firstIndex) ?? 0
+    return comparison?.baseline.flatMap(labels.firstIndex) ?? 0
+  }
+
+  /// Without a value where the run does not have the stage.
+  private func score(_ contents: RunContents) throws -> Contestant.Score {
+    let (run, title) = (contents.run, title(contents.run))
+    return contents.keys[metric.stage] == nil
+      ? Contestant.Score(run: run.id, title: title, value: nil)
+      : try Contestant.Score(store, run: run, title: title, metric: metric)
   }
 
   /// The sides with their scores, and what sets each apart from the baseline.
-  func contestants(metric: ComparedMetric, baseline: Int) throws -> [Contestant] {
+  func contestants(baseline: Int) throws -> [Contestant] {
     try sides.enumerated().map { place, side in
-      let scores = try side.runs.mapValues {
-        try Contestant.Score(store, run: $0, metric: metric)
-      }
-      guard place != baseline else { return Contestant(label: side.label, scores: scores) }
-      let keys = try stageDifferences(of: side, from: sides[baseline])
+      let scores = try side.runs.mapValues { try score($0) }
+      guard place != baseline, let own = side.first,
+        let base = sides[baseline].runs[own.run.seed] ?? sides[baseline].first
+      else { return Contestant(label: side.label, scores: scores) }
+      let differences = StageDifferences(of: own, from: base, seeds: false)
       return Contestant(
-        label: side.label, scores: scores, differences: keys.recipe(measuredBy: metric.stage),
-        obstacles: keys.obstacles(metric.stage))
+        label: side.label, scores: scores, differences: differences.recipe(measuring: metric),
+        obstacles: differences.obstacles(metric))
     }
-  }
-
-  /// Of the first seeds of either.
-  private func stageDifferences(of side: Side, from base: Side) throws -> StageDifferences {
-    guard let own = side.runs.min(by: { $0.key < $1.key })?.value,
-      let other = base.runs[own.seed] ?? base.runs.min(by: { $0.key < $1.key })?.value
-    else { return StageDifferences() }
-    return try StageDifferences(store, of: own, from: other)
   }
 }

@@ -18,10 +18,13 @@ struct Console: Sendable {
   }
 
   /// Columns of the terminal.
-  var width: Int {
+  var width: Int { Self.width(of: .standardError) ?? 80 }
+
+  /// Columns of the terminal that a stream is shown on; nil if it is none.
+  static func width(of stream: FileHandle) -> Int? {
     var size = winsize()
-    let known = ioctl(FileHandle.standardError.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0
-    return known && size.ws_col > 10 ? Int(size.ws_col) : 80
+    let known = ioctl(stream.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0
+    return known && size.ws_col > 10 ? Int(size.ws_col) : nil
   }
 
   func note(_ message: String) {
@@ -55,6 +58,9 @@ struct Console: Sendable {
 
 /// The two streams. A reader that went away ends the program quietly, through SIGPIPE.
 enum Output {
+  /// Columns for what a person reads; 100 in a file or a pipe.
+  static var width: Int { Console.width(of: .standardOutput) ?? 100 }
+
   static func text(_ text: String) { write(text, to: .standardOutput) }
   static func line(_ text: String) { write(text + "\n", to: .standardOutput) }
   static func json(_ value: JSONText) { line(value.line) }

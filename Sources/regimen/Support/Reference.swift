@@ -14,6 +14,7 @@ struct ReferenceEntry {
   /// The same as a section of docs/recipes.md.
   var markdown: String?
   var fields: [FieldDescription] = []
+  var metrics: [MetricDescription] = []
 
   init(_ name: String, _ summary: String) {
     self.name = name
@@ -76,6 +77,13 @@ struct ReferenceEntry {
       })
   }
 
+  init(metricsOf kind: KindDescription) {
+    self.init(kind.name, "\(kind.metrics.count) metrics of stages of kind \(kind.name).")
+    metrics = kind.metrics
+    details = "\(name):\n\n\(MetricTable.text(kind.metrics))"
+    markdown = "### Metrics of \(name)\n\n\(MetricTable.markdown(kind.metrics))\n"
+  }
+
   private func parameterTable(_ rows: [[String]]) -> String {
     guard !rows.isEmpty else { return "\(name): \(summary)" }
     var parameters = TextTable([
@@ -100,9 +108,11 @@ struct ReferenceEntry {
         ("summary", .string(field.summary)),
       ])
     }
-    return .object([
+    var members: [(String, JSONText)] = [
       ("name", .string(name)), ("summary", .string(summary)), ("fields", .list(fields)),
-    ])
+    ]
+    if !metrics.isEmpty { members.append(("metrics", .list(metrics.map(MetricTable.json)))) }
+    return .object(members)
   }
 }
 
@@ -127,6 +137,7 @@ enum Reference {
       ]
     case .rewards: RewardCatalog.all.map { ReferenceEntry($0) }
     case .tasks: TaskCatalog.all.map { ReferenceEntry($0) }
+    case .metrics: recipes.kinds.map { ReferenceEntry(metricsOf: $0) }
     case .trl: (namesFromTRL.keys + namesFromTRL.values).map { ReferenceEntry($0) }
     case .trlDefaults: settingsFromTRL.map { ReferenceEntry($0) }
     case .architectures:

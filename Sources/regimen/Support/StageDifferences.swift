@@ -1,96 +1,114 @@
 import Recipes
-import Stages
+import Reports
 import Storage
-import Workflow
 
-/// What sets a run's stages apart from another's, stage by stage, in words.
+/// What sets a run's stages apart from another's, stage by stage.
 struct StageDifferences {
   struct Stage {
     let name: String
-    let kind: String
+    let changes: [KeyDifference]
+    /// Input ports that the recipes give other things: `model $first.model -> $base`.
+    let respelled: [String: String]
+
     /// Of the stage's own key; a different seed, or another stage before it, are in here, too.
-    let words: [String]
-  }
+    var words: [String] { words { _ in true } }
 
-  private(set) var stages: [Stage] = []
-  private(set) var added: [String] = []
-  private(set) var removed: [String] = []
-
-  init() {}
-
-  init(_ store: Store, of run: RunRecord, from other: RunRecord) throws {
-    let (own, theirs) = (try store.stages(run: run.id), try store.stages(run: other.id))
-    let known = Dictionary(uniqueKeysWithValues: theirs.map { ($0.name, $0) })
-    let (new, old) = (try Self.references(store, run), try Self.references(store, other))
-    for stage in own {
-      guard let before = known[stage.name] else {
-        added.append(stage.name)
-        continue
-      }
-      let changed = Self.changes(from: old[stage.name] ?? [:], to: new[stage.name] ?? [:])
-      let words =
-        try StageKey(json: stage.components).differences(from: StageKey(json: before.components))
-        .filter { word in !changed.contains { word.hasPrefix("input \($0.port)") } }
-        + changed.map { "\($0.port) \($0.old) -> \($0.new)" }
-      stages.append(Stage(name: stage.name, kind: stage.kind, words: words))
+    /// Neither a seed nor what only follows from an earlier stage.
+    func isOwn(_ change: KeyDifference) -> Bool {
+      !change.isSeed && (!change.isUpstream || respelled[change.port ?? ""] != nil)
     }
-    let names = Set(own.map(\.name))
-    removed = theirs.map(\.name).filter { !names.contains($0) }
-  }
 
-  /// What the recipes differ in: neither seeds nor what only follows from an earlier stage, nor what
-  /// makes measurements differ.
-  func recipe(measuredBy name: String) -> [String] {
-    let obstacles = Set(obstacles(name))
-    return stages.flatMap { stage in
-      stage.words.filter { Self.isOwn($0) && !(stage.name == name && obstacles.contains($0)) }
-        .map { "\(stage.name).\($0)" }
-    } + added.map { "+ stage \($0)" } + removed.map { "- stage \($0)" }
-  }
-
-  /// What makes a stage's measurement another one: of an evaluation anything but the model that it
-  /// measures, of training the held-out rows.
-  func obstacles(_ name: String) -> [String] {
-    guard let stage = stages.first(where: { $0.name == name }) else { return [] }
-    return stage.words.filter {
-      stage.kind == "evaluate"
-        ? Self.isOwn($0) && !$0.hasPrefix("input model") && !$0.hasPrefix("model ")
-        : $0.hasPrefix("input eval_data") || $0.hasPrefix("eval_data ")
+    /// - Parameter text: how a change is told whose port the recipes spell the same.
+    func words(
+      where isMeant: (KeyDifference) -> Bool, text: (KeyDifference) -> String = { $0.text }
+    ) -> [String] {
+      let meant = changes.filter(isMeant)
+      let ports = Set(meant.compactMap(\.port)).sorted()
+      return meant.filter { respelled[$0.port ?? ""] == nil }.map(text)
+        + ports.compactMap { respelled[$0] }
     }
   }
 
-  /// What each stage's input ports are given, as a recipe spells it.
-  private static func references(
-    _ store: Store, _ run: RunRecord
-  ) throws -> [String: [String: String]] {
-    let recipe = try Recipe(
-      json: store.recipe(of: run).resolved, catalog: builtInStages.recipes)
-    return Dictionary(
-      uniqueKeysWithValues: recipe.stages.map { stage in
-        (stage.name, stage.inputs.mapValues { $0.map(spelling).joined(separator: ", ") })
+  let stages: [Stage]
+  let added: [String]
+  let removed: [String]
+  private let own: RunContents
+  private let other: RunContents
+
+  /// - Parameter seeds: whether what only a seed decides counts.
+  init(of own: RunContents, from other: RunContents, seeds: Bool) {
+    (self.own, self.other) = (own, other)
+    let (new, old) = seeds ? (own.keys, other.keys) : (own.seedless, other.seedless)
+    stages = own.stages.compactMap { stage in
+      guard let after = new[stage.name], let before = old[stage.name] else { return nil }
+      return Stage(
+        name: stage.name, changes: after.changes(from: before),
+        respelled: Self.respelled(
+          from: other.references[stage.name], to: own.references[stage.name]))
+    }
+    added = own.stages.map(\.name).filter { old[$0] == nil }
+    removed = other.stages.map(\.name).filter { new[$0] == nil }
+  }
+
+  private static func respelled(
+    from old: [String: String]?, to new: [String: String]?
+  ) -> [String: String] {
+    guard let old, let new else { return [:] }
+    var words: [String: String] = [:]
+    for port in Set(old.keys).union(new.keys) where old[port] != new[port] {
+      words[port] = "\(port) \(old[port] ?? "nothing") -> \(new[port] ?? "nothing")"
+    }
+    return words
+  }
+
+  /// What makes a metric another measurement.
+  func obstacles(_ metric: ComparedMetric) -> [String] {
+    guard let stage = stages.first(where: { $0.name == metric.stage }) else { return [] }
+    return stage.words(
+      where: { isObstacle($0, to: metric) },
+      text: { change in
+        change.text + (cause(of: change, at: stage.name).map { " (\($0))" } ?? "")
       })
   }
 
-  private static func spelling(_ reference: InputReference) -> String {
-    let name =
-      switch reference.origin {
-      case .source(let name): "$\(name)"
-      case .stage(let name, let output): "$\(name).\(output)"
-      }
-    return reference.weight == 1 ? name : "\(name) x \(reference.weight)"
+  private func isObstacle(_ change: KeyDifference, to metric: ComparedMetric) -> Bool {
+    metric.isTouched(by: change, settings: own.seedless[metric.stage]?.settings ?? [:])
   }
 
-  private static func changes(
-    from old: [String: String], to new: [String: String]
-  ) -> [(port: String, old: String, new: String)] {
-    Set(old.keys).union(new.keys).sorted().compactMap { port in
-      let (before, after) = (old[port] ?? "nothing", new[port] ?? "nothing")
-      return before == after ? nil : (port, before, after)
+  /// What the recipes differ in, as far as a metric depends on it.
+  ///
+  /// - Parameters:
+  ///   - obstacles: whether to tell what makes measurements differ, too.
+  ///   - text: how a change is told.
+  func recipe(
+    measuring metric: ComparedMetric, obstacles: Bool = false,
+    text: (KeyDifference) -> String = { $0.text }
+  ) -> [String] {
+    let relevant = own.relevant(to: metric.stage)
+    let before = other.relevant(to: metric.stage)
+    let changed = stages.filter { relevant.contains($0.name) }.flatMap { stage in
+      stage.words(
+        where: { change in
+          let isLeftOut =
+            !obstacles && stage.name == metric.stage && isObstacle(change, to: metric)
+          return stage.isOwn(change) && !isLeftOut
+        }, text: text
+      ).map { "\(stage.name).\($0)" }
     }
+    return changed + added.filter(relevant.contains).map { "+ stage \($0)" }
+      + removed.filter(before.contains).map { "- stage \($0)" }
   }
 
-  private static func isOwn(_ words: String) -> Bool {
-    words != "seed changed" && !words.hasSuffix("upstream stage changed")
-      && !words.hasSuffix(": seed changed")
+  /// The nearest difference before a stage that a port takes in: `rm: max_steps 2 -> 3`.
+  private func cause(of change: KeyDifference, at stage: String) -> String? {
+    guard change.isUpstream, let port = change.port else { return nil }
+    for name in own.upstream(stage, port) {
+      guard let before = stages.first(where: { $0.name == name }) else { continue }
+      if let words = before.words(where: before.isOwn).first { return "\(name): \(words)" }
+      for change in before.changes {
+        if let found = cause(of: change, at: name) { return found }
+      }
+    }
+    return nil
   }
 }

@@ -1,0 +1,231 @@
+/// A number that a stage kind reports, declared beside the kind: what it means and how values of it
+/// compare.
+public struct MetricDescription: Sendable, Hashable {
+  public enum Better: String, Sendable, Hashable {
+    case higher, lower
+    /// More is neither better nor worse, or that depends on the rows.
+    case neither
+  }
+
+  /// What else must be equal for two values to measure the same thing.
+  public enum Basis: Sendable, Hashable {
+    /// Nothing: a clock, a counter, a setting.
+    case nothing
+    /// Every setting, and every input but these.
+    case everything(but: [String])
+    /// These settings and inputs.
+    case only(settings: [String], inputs: [String])
+    /// Of `reward_funcs` the entry of one reward, by default the one in the metric's name, its reward
+    /// model, and these settings and inputs.
+    case reward(String? = nil, settings: [String] = [], inputs: [String])
+  }
+
+  /// `reward`, `pass@{k}`: a word in braces stands for what differs between recipes.
+  public let name: String
+  public let better: Better
+  /// Whether it lies within 0 and 1.
+  public let isShare: Bool
+  /// Whether it measures the clock: a cost, which no result depends on.
+  public let isTiming: Bool
+  /// Whether the scores of single items are its terms.
+  public let hasItems: Bool
+  /// Whether it is also reported for each dataset, as `DATASET/name`.
+  public let isPerDataset: Bool
+  public let unit: String?
+  public let basis: Basis
+  public let summary: String
+
+  public init(
+    _ name: String, better: Better = .neither, isShare: Bool = false, isTiming: Bool = false,
+    hasItems: Bool = false, isPerDataset: Bool = false, unit: String? = nil,
+    basis: Basis = .nothing, _ summary: String
+  ) {
+    self.name = name
+    self.better = better
+    self.isShare = isShare
+    self.isTiming = isTiming
+    self.hasItems = hasItems
+    self.isPerDataset = isPerDataset
+    self.unit = unit
+    self.basis = basis
+    self.summary = summary
+  }
+
+  /// Whether a recorded name is one of those that this declares.
+  public func matches(_ recorded: String) -> Bool { words(in: recorded) != nil }
+
+  /// What stands in a recorded name for each of the declared name's words in braces; nil for a name
+  /// that this does not declare.
+  public func words(in recorded: String) -> [String: String]? {
+    if let words = Self.words(in: recorded[...], pattern: name[...]) { return words }
+    guard isPerDataset, let slash = recorded.firstIndex(of: "/") else { return nil }
+    let dataset = recorded[..<slash]
+    guard Self.isWord(dataset, "dataset") else { return nil }
+    return Self.words(in: recorded[recorded.index(after: slash)...], pattern: name[...])
+  }
+
+  /// The same metric as one of another phase: `eval_reward`.
+  public func prefixed(_ prefix: String, basis: Basis, _ where: String) -> MetricDescription {
+    MetricDescription(
+      prefix + name, better: better, isShare: isShare, isTiming: isTiming, unit: unit,
+      basis: basis, summary.dropLast(summary.hasSuffix(".") ? 1 : 0) + ", \(`where`).")
+  }
+
+  private static func words(
+    in text: Substring, pattern: Substring
+  ) -> [String: String]? {
+    guard let open = pattern.firstIndex(of: "{"),
+      let close = pattern[open...].firstIndex(of: "}")
+    else { return text == pattern ? [:] : nil }
+    let before = pattern[..<open]
+    guard text.hasPrefix(before) else { return nil }
+    let word = String(pattern[pattern.index(after: open)..<close])
+    let rest = pattern[pattern.index(after: close)...]
+    let start = text.index(text.startIndex, offsetBy: before.count)
+    var end = text.endIndex
+    // The longest first: what stands for a word may hold a slash.
+    while end > start {
+      if isWord(text[start..<end], word), var words = words(in: text[end...], pattern: rest) {
+        words[word] = String(text[start..<end])
+        return words
+      }
+      end = text.index(before: end)
+    }
+    return nil
+  }
+
+  private static func isWord(_ text: Substring, _ word: String) -> Bool {
+    switch word {
+    case "k": text.allSatisfy { $0.isASCII && $0.isNumber }
+    case "dataset": !text.isEmpty && !text.contains("@") && !text.contains("/")
+    default: !text.isEmpty
+    }
+  }
+}
+
+extension KindDescription {
+  /// The declaration of a recorded name; the first that fits.
+  public func metric(_ recorded: String) -> MetricDescription? {
+    metrics.first { $0.matches(recorded) }
+  }
+
+  /// What is wrong with a metric's name in a recipe, with the nearest right one; nil if the kind
+  /// reports it, as far as it declares what it reports.
+  ///
+  /// - Parameter values: the stage's settings, which say what some words in braces can be.
+  public func problem(metric name: String, _ values: [String: ConfigValue]) -> String? {
+    guard !metrics.isEmpty else { return nil }
+    let known = metricWords(values)
+    let isReported = metrics.contains { metric in
+      metric.words(in: name)?.allSatisfy { known[$0.key]?.contains($0.value) ?? true } ?? false
+    }
+    if isReported { return nil }
+    let names = metrics.flatMap { $0.names(known) }
+    let hint = nearestMetrics(to: name, among: names)
+    return "a stage of kind '\(self.name)' reports no metric '\(shortened(name))'"
+      + (hint.isEmpty
+        ? "; `regimen list metrics \(self.name)` has all of them"
+        : "; did you mean \(hint.map { "'\($0)'" }.joined(separator: " or "))?")
+  }
+}
+
+extension MetricDescription {
+  /// The names that it stands for, as far as the words in braces are known.
+  public func names(_ words: [String: [String]]) -> [String] {
+    words.sorted { $0.key < $1.key }.reduce([name]) { names, word in
+      names.flatMap { name in
+        name.contains("{\(word.key)}")
+          ? word.value.map { name.replacing("{\(word.key)}", with: $0) } : [name]
+      }
+    }.filter { !$0.contains("{") }
+  }
+}
+
+/// Metrics that a word was probably meant to be: the one with the most similar name, else those that
+/// have it as a part, as `rewards/format/mean` has `format`; at most three.
+public func nearestMetrics(to word: String, among names: [String]) -> [String] {
+  if let nearest = nearestName(to: word, among: names) { return [nearest] }
+  let parts = names.filter { $0.split(separator: "/").contains { $0 == word } }
+  let begins = names.filter { word.count > 2 && $0.hasPrefix(word) }
+  return Array((parts + begins.filter { !parts.contains($0) }).prefix(3))
+}
+
+extension StageKey {
+  /// The settings of the stage, as far as they affect results.
+  public var settings: [String: ConfigValue] {
+    guard case .map(let parts) = components, case .map(let settings)? = parts["params"] else {
+      return [:]
+    }
+    return settings
+  }
+}
+
+extension MetricDescription.Basis {
+  /// Whether a difference between the keys of two stages makes the metric another measurement.
+  ///
+  /// - Parameters:
+  ///   - reward: the reward that the metric's name holds, if it does.
+  ///   - settings: the newer key's.
+  public func isTouched(
+    by difference: KeyDifference, reward: String?, settings: [String: ConfigValue]
+  ) -> Bool {
+    if self == .nothing { return false }
+    var reward = reward
+    if case .reward(let name?, _, _) = self { reward = name }
+    return switch difference {
+    case .form, .kind, .revision, .other: true
+    case .seed, .policy: false
+    case .numeric: isWhole
+    case .method(let name, let change): isTouched(setting: name, change, reward: reward)
+    case .setting(let name, let change): isTouched(setting: name, change, reward: reward)
+    case .newInput(let port), .lostInput(let port), .inputCount(let port, _, _),
+      .input(let port, _, _):
+      !difference.isSeed
+        && isTouched(input: port, entries: Self.entries(settings["reward_funcs"], reward))
+    }
+  }
+
+  private var isWhole: Bool { if case .everything = self { true } else { false } }
+
+  private func isTouched(
+    setting name: String, _ change: KeyDifference.Change, reward: String?
+  ) -> Bool {
+    switch self {
+    case .nothing: false
+    case .everything: true
+    case .only(let settings, _): settings.contains(name)
+    case .reward(_, let settings, _):
+      settings.contains(name)
+        || name == "reward_funcs"
+          && Self.entries(change.old, reward) != Self.entries(change.new, reward)
+    }
+  }
+
+  private func isTouched(input port: String, entries: [[String: ConfigValue]]) -> Bool {
+    switch self {
+    case .nothing: false
+    case .everything(let but): !but.contains(port)
+    case .only(_, let inputs): inputs.contains(port)
+    case .reward(_, _, let inputs):
+      inputs.contains(port)
+        || port == "reward_model" && entries.contains { $0["reward_model"] != nil }
+    }
+  }
+
+  /// The entries of `reward_funcs` that may be the one of a name, without their weights, which the
+  /// reward's own mean does not hold.
+  private static func entries(
+    _ value: ConfigValue?, _ reward: String?
+  ) -> [[String: ConfigValue]] {
+    guard case .list(let entries)? = value else { return [] }
+    return entries.compactMap { entry in
+      var members = ["name": entry]
+      if case .map(let given) = entry { members = given }
+      // A program without a name is called after its file, which a key does not hold.
+      let label = members["name"] ?? members["reward_model"]
+      guard let reward, label == nil || label == .string(reward) else { return nil }
+      members["weight"] = nil
+      return members
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import Recipes
+
+extension RewardModel {
+  private static let settings = [
+    "loss_type", "text", "max_length", "center_rewards_coefficient",
+  ]
+
+  static let metrics: [MetricDescription] = {
+    let basis = MetricDescription.Basis.only(
+      settings: settings + ["balance_lengths"], inputs: ["data"])
+    let held = MetricDescription.Basis.only(settings: settings, inputs: ["eval_data"])
+    let own = scores(basis)
+    return own + own.map { $0.prefixed("eval_", basis: held, "on eval_data") }
+      + heldOut(held) + rows(basis) + updateMetrics
+  }()
+
+  private static func scores(_ basis: MetricDescription.Basis) -> [MetricDescription] {
+    [
+      MetricDescription(
+        "loss", better: .lower, basis: basis, "Mean loss of the update's pairs or rows."),
+      MetricDescription(
+        "accuracy", better: .higher, isShare: true, basis: basis,
+        "Share of pairs or rows that the scores tell right."),
+      MetricDescription(
+        "margin", better: .higher, basis: basis,
+        "How far chosen replies, or those with label true, score above the others."),
+      MetricDescription("mean_reward", basis: basis, "Mean of all scores."),
+      MetricDescription("min_reward", basis: basis, "The lowest score."),
+      MetricDescription("max_reward", basis: basis, "The highest score."),
+    ]
+  }
+
+  private static func heldOut(_ basis: MetricDescription.Basis) -> [MetricDescription] {
+    [
+      MetricDescription(
+        "eval_accuracy/low", better: .higher, isShare: true, basis: basis,
+        "Lower end of the 95 % interval of eval_accuracy."),
+      MetricDescription(
+        "eval_accuracy/high", better: .higher, isShare: true, basis: basis,
+        "Upper end of the 95 % interval of eval_accuracy."),
+      MetricDescription(
+        "eval_ece", better: .lower, isShare: true, basis: basis,
+        "Expected calibration error: how far confidence is from accuracy."),
+      MetricDescription(
+        "eval_length_accuracy", isShare: true, basis: basis,
+        "What taking the longer reply would score: a property of the rows."),
+    ]
+  }
+
+  private static func rows(_ basis: MetricDescription.Basis) -> [MetricDescription] {
+    [
+      MetricDescription("items", unit: "rows", basis: basis, "Pairs or rows to learn from."),
+      MetricDescription(
+        "dropped/{reason}", better: .lower, unit: "rows", basis: basis,
+        "Pairs or rows left out: max_length, length_balance."),
+      MetricDescription(
+        "chosen_length", unit: "tokens", basis: basis, "Mean length of chosen replies."),
+      MetricDescription(
+        "rejected_length", unit: "tokens", basis: basis, "Mean length of rejected replies."),
+    ]
+  }
+}
