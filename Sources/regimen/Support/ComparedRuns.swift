@@ -34,7 +34,7 @@ struct ComparedRuns {
     let several = Set(chosen.runs.map(\.run.recipe)).count > 1
     for choice in chosen.runs { try add(choice, named: several) }
     notes += chosen.unfinished.map {
-      "\(title($0)) (seed \($0.seed)) is left out, since it has not finished: \($0.status.rawValue)"
+      "\(title($0)) (seed \($0.seed)) is left out, since it has not finished: \($0.status.word)"
     }
     arrange()
     guard sides.count > 1 else {
