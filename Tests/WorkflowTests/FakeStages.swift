@@ -71,6 +71,7 @@ struct Walk: StageKind {
       if step == config.divergeAt, context.rollbacks.count < config.divergences {
         throw Divergence(step: step, quantity: "loss", value: .nan)
       }
+      context.progress("walked", done: 1, of: 2)
       for sample in samples {
         state = mix(state, UInt64(bitPattern: Int64(sample.completionIDs[0])))
       }

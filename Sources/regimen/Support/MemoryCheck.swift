@@ -22,12 +22,16 @@ struct MemoryCheck {
 
   /// Throws if a stage that has work to do will not fit, with what would make it fit.
   func require(_ plans: [Plan]) throws {
+    guard room.bytes > 0 else {
+      throw CommandError(
+        .workspace, "there is no memory to begin with: \(room.limit) leaves too little")
+    }
     var seen: Set<String> = []
     for plan in plans where plan.hasWork {
       let work = WorkloadPlan(plan.recipe).stages
       for step in plan.steps where step.action.word != "reuse" && seen.insert(step.key.digest).inserted
       {
-        guard let need = try? work[step.name]?.get().memory.total, !fits(need) else { continue }
+        guard let need = (try? work[step.name]?.get())?.held, !fits(need) else { continue }
         throw tooLarge(step, need, in: plan.recipe)
       }
     }
@@ -86,10 +90,13 @@ struct MemoryCheck {
       if let least = batches.last { tries.append(adapters + checkpointing + [least]) }
     }
     var found: [Cure] = []
-    var fields: Set<[String]> = []
-    for settings in tries where found.count < 3 && !fields.contains(settings.map(\.field)) {
+    var fields: Set<Set<String>> = []
+    for settings in tries where found.count < 3 {
+      // What is in it suffices already.
+      let names = Set(settings.map(\.field))
+      guard !fields.contains(where: { $0.isSubset(of: names) }) else { continue }
       guard let need = need(of: stage, with: settings, in: recipe), fits(need) else { continue }
-      fields.insert(settings.map(\.field))
+      fields.insert(names)
       found.append(Cure(settings: settings, need: need))
     }
     return found
@@ -108,6 +115,12 @@ struct MemoryCheck {
   private func need(of stage: String, with settings: [Setting], in recipe: Recipe) -> Double? {
     let changed = recipe.replacing(
       stage, settings.reduce(into: [:]) { $0[$1.field] = $1.value })
-    return try? WorkloadPlan(changed).stages[stage]?.get().memory.total
+    return (try? WorkloadPlan(changed).stages[stage]?.get())?.held
   }
+}
+
+extension Workload {
+  /// Bytes that a stage holds at once at the least: with weights once more, as products want them, and
+  /// what a checkpoint is written from (of three, which are on the disk at a time).
+  fileprivate var held: Double { memory.total + memory.weights + checkpointBytes / 3 }
 }

@@ -51,6 +51,9 @@ struct PlanEstimates {
     guard let speed = try speeds.speed(of: step.kind) else {
       return (nil, "unknown: no run finished such a stage")
     }
+    guard speed.tells(of: work) else {
+      return (nil, "unknown: the model of \(speed.place) is of another size")
+    }
     return (work.flops / speed.flops, speed.basis)
   }
 
@@ -60,6 +63,13 @@ struct PlanEstimates {
   }
 
   private var seconds: Double { lines.compactMap(\.seconds).reduce(0, +) }
+
+  /// The time of all lines; the least that it can be where some are not known, empty where none is.
+  private var totalTime: [String] {
+    let unknown = lines.count { $0.seconds == nil && (try? $0.work.get().flops) != 0 }
+    if unknown == 0 { return time(seconds) }
+    return seconds == 0 ? ["unknown", ""] : ["over " + time(seconds)[0], time(seconds)[1]]
+  }
 
   /// One line a stage, and their sum; what cannot be told has its reason.
   func table() -> String {
@@ -75,7 +85,7 @@ struct PlanEstimates {
         "total", "", "", Quantity.number(sum(\.sampledTokens)),
         Quantity.number(sum(\.trainedTokens)), Quantity.number(sum(\.flops)), "",
         Quantity.bytes(Self.whole(sum(\.outputBytes) + mostCheckpoint)),
-      ] + time(seconds))
+      ] + totalTime)
     return ([table.render()] + notes).joined(separator: "\n")
   }
 
@@ -139,7 +149,18 @@ extension AssumedHardware {
 private struct MeasuredSpeeds {
   struct Speed {
     let flops: Double
-    let basis: String
+    /// Operations for a token.
+    let grain: Double
+    /// "rl in run x".
+    let place: String
+
+    var basis: String { "at the \(Quantity.number(flops)) FLOP/s of \(place)" }
+
+    /// Whether work goes about as fast: a small model reaches a fraction of what a large one does.
+    func tells(of work: Workload) -> Bool {
+      let ratio = work.grain / grain
+      return ratio > 0.1 && ratio < 10
+    }
   }
 
   private let store: Store
@@ -170,11 +191,15 @@ private struct MeasuredSpeeds {
     guard case .success(let work)? = WorkloadPlan(recipe, lengths: mean).stages[stage.name],
       work.flops > 0
     else { return nil }
-    let speed = work.flops / seconds
     return Speed(
-      flops: speed,
-      basis: "at the \(Quantity.number(speed)) FLOP/s of \(stage.name) in run \(stage.runName)")
+      flops: work.flops / seconds, grain: work.grain,
+      place: "\(stage.name) in run \(stage.runName)")
   }
+}
+
+extension Workload {
+  /// Operations for a token that is read or written.
+  fileprivate var grain: Double { flops / max(trainedTokens + sampledTokens, 1) }
 }
 
 extension PlanEstimates {

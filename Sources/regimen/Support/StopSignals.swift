@@ -3,8 +3,8 @@ import Foundation
 import Synchronization
 
 /// Turns Ctrl-C, SIGTERM, SIGHUP and SIGUSR1 into a request to stop. Only a second Ctrl-C ends the
-/// program at once (what the last checkpoint holds stands); a signal that was ignored when the program
-/// began stays ignored, as under nohup.
+/// program at once (what the last checkpoint holds stands). A SIGHUP that was ignored when the program
+/// began stays ignored: nohup means that.
 final class StopSignals: Sendable {
   /// The signals, and how a run that they stopped says so.
   private static let causes: [(number: Int32, words: String)] = [
@@ -29,7 +29,7 @@ final class StopSignals: Sendable {
   /// Runs `body` while the signals are caught; outside it they end the program as usual.
   func whileCaught<Result>(_ body: () async throws -> Result) async rethrows -> Result {
     let queue = DispatchQueue(label: "regimen.signals")
-    let caught = Self.causes.filter { !Self.isIgnored($0.number) }
+    let caught = Self.causes.filter { $0.number != SIGHUP || !Self.isIgnored(SIGHUP) }
     let sources = caught.map { number, words in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+@Suite("memory that a run needs and has", .serialized)
+struct MemoryCommandTests {
+  private static let recipe = """
+    recipe: wide
+    models:
+      base: { hidden_size: 1024, num_hidden_layers: 8, num_attention_heads: 8 }
+    datasets:
+      sums: { task: arithmetic, size: 200, completion_template: "{answer}" }
+    stages:
+      sft: { kind: sft, model: $base, data: $sums, max_steps: 1, batch_size: 2 }
+    """
+
+  private func limited(
+    _ program: Program, kibibytes: Int, _ arguments: String
+  ) throws -> Program.Result {
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+    shell.currentDirectoryURL = program.folder
+    shell.arguments = [
+      "-c", "ulimit -v \(kibibytes); exec '\(Program.path)' \(arguments) >out 2>err",
+    ]
+    try shell.run()
+    shell.waitUntilExit()
+    func read(_ name: String) throws -> String {
+      try String(contentsOf: program.folder.appending(path: name), encoding: .utf8)
+    }
+    #expect(shell.terminationReason == .exit, "no signal")
+    return Program.Result(
+      status: shell.terminationStatus, output: try read("out"), error: try read("err"))
+  }
+
+  @Test("a stage that will not fit is refused with status 6 and what would fit")
+  func refused() throws {
+    try withProgram { program in
+      let recipe = try program.write("wide.yaml", Self.recipe)
+      let result = try limited(program, kibibytes: 1_400_000, "run \(recipe)")
+      #expect(result.status == 6)
+      #expect(result.error.contains("stage 'sft' is expected to hold "))
+      #expect(result.error.contains("ulimit -v leaves "))
+      #expect(result.error.contains("-S 'stages.sft.peft_config={\"r\":16}'"))
+      #expect(result.error.contains("--no-memory-check"))
+      #expect(try program.run("ls").output.contains("no runs"))
+    }
+  }
+
+  @Test(
+    "memory that is not granted ends a run with status 6 and a message",
+    arguments: [700_000, 1_000_000])
+  func failed(kibibytes: Int) throws {
+    try withProgram { program in
+      let recipe = try program.write("wide.yaml", Self.recipe)
+      let result = try limited(
+        program, kibibytes: kibibytes, "run \(recipe) --no-memory-check --threads 1")
+      #expect(result.status == 6)
+      #expect(result.error.contains("out of memory"))
+      #expect(result.error.contains("`regimen resume` goes on"))
+      #expect(try program.run("status", "--json").json["status"] as? String == "interrupted")
+    }
+  }
+}

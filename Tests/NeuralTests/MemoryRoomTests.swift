@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@testable import Neural
+
+@Suite struct MemoryRoomTests {
+  /// Files as Linux has them below a folder of the test's own.
+  private func room(
+    _ files: [String: String], addressSpace: Int? = nil
+  ) throws -> MemoryRoom? {
+    let root = FileManager.default.temporaryDirectory
+      .appending(path: "regimen-room-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: root) }
+    for (path, text) in files {
+      let file = root.appending(path: path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+    return MemoryRoom.now(root: root.path, addressSpace: addressSpace)
+  }
+
+  private let machine = ["proc/meminfo": "MemTotal: 9 kB\nMemAvailable:    2048 kB\n"]
+
+  @Test("without limits it is what the machine has")
+  func plain() throws {
+    #expect(try room(machine) == MemoryRoom(bytes: 2 << 20, limit: "the machine"))
+    #expect(try room([:]) == nil)
+    #expect(try room(machine)?.keeping(3 << 20).bytes == 0)
+  }
+
+  @Test("a control group of version 2 counts, and so do those above it; cached files make room")
+  func second() throws {
+    let files = machine.merging([
+      "proc/self/cgroup": "0::/user/job\n",
+      "sys/fs/cgroup/user/job/memory.max": "max\n",
+      "sys/fs/cgroup/user/job/memory.current": "700\n",
+      "sys/fs/cgroup/user/memory.max": "1000\n",
+      "sys/fs/cgroup/user/memory.current": "800\n",
+      "sys/fs/cgroup/user/memory.stat": "anon 1\ninactive_file 50\n",
+    ]) { $1 }
+    #expect(try room(files) == MemoryRoom(bytes: 250, limit: "the control group's memory.max"))
+  }
+
+  @Test("so does one of version 1, whose files may lie at the top, as in a container")
+  func first() throws {
+    let files = machine.merging([
+      "proc/self/cgroup": "5:cpu,memory:/docker/1\n0::/\n",
+      "sys/fs/cgroup/memory/memory.limit_in_bytes": "5000\n",
+      "sys/fs/cgroup/memory/memory.usage_in_bytes": "4000\n",
+      "sys/fs/cgroup/memory/memory.stat": "total_inactive_file 100\n",
+    ]) { $1 }
+    #expect(
+      try room(files)
+        == MemoryRoom(bytes: 1100, limit: "the control group's memory.limit_in_bytes"))
+    let none = files.merging([
+      "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n"
+    ]) { $1 }
+    #expect(try room(none)?.limit == "the machine")
+  }
+
+  @Test("ulimit -v counts from what the process has mapped")
+  func addressSpace() throws {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let files = machine.merging(["proc/self/statm": "10 5 1 1 0 1 0\n"]) { $1 }
+    #expect(
+      try room(files, addressSpace: 12 * page)
+        == MemoryRoom(bytes: 2 * page, limit: "ulimit -v"))
+  }
+}
