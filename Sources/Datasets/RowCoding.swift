@@ -17,7 +17,16 @@ public enum RowCoding {
 
   /// - Throws: `DatasetError` with `name` and the line.
   public static func decode(_ data: Data, name: String) throws -> [Row] {
-    var rows: [Row] = []
+    try decodeLines(data, name: name).map(\.row)
+  }
+
+  /// The rows with the lines that they stand in, counted from 1.
+  ///
+  /// - Throws: `DatasetError` with `name` and the line.
+  public static func decodeLines(
+    _ data: Data, name: String
+  ) throws -> [(line: Int, row: Row)] {
+    var rows: [(line: Int, row: Row)] = []
     var lines = LineSplitter(maximumLength: data.count)
     let add: (Int, [UInt8]?) throws -> Void = { number, line in
       do {
@@ -26,7 +35,7 @@ public enum RowCoding {
         else {
           throw DatasetError("the row is not a JSON object")
         }
-        rows.append(try row(object))
+        rows.append((number, try row(object)))
       } catch let error as JSONSyntaxError {
         throw DatasetError(path: name, line: number, "not JSON: \(error.message)")
       } catch let error as DatasetError {

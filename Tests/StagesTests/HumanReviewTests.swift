@@ -60,6 +60,19 @@ struct HumanReviewTests {
     #expect(metrics["removed"] == 2 && metrics["kept"] == 3 && metrics["rows"] == 4)
   }
 
+  @Test("whatever rows hold, their file comes back as it was handed out", arguments: 0..<40)
+  func property(seed: Int) throws {
+    var random = RandomRows(seed: UInt64(seed))
+    let rows = (0..<12).map { random.row(id: $0) }
+    #expect(try RowCoding.decode(RowCoding.encode(rows), name: "rows") == rows)
+    let context = MemoryContext(stage: "check", inputs: ["data": [input("a", rows)]])
+    let output = try HumanReview.run(
+      HumanReview.Config(values: ["allow_added_rows": .bool(false)]), in: context)
+    let data = try #require(output.artifacts["data"]?.files[rowsFile])
+    #expect(try RowCoding.decode(data, name: "rows") == rows && data == RowCoding.encode(rows))
+    #expect(context.metrics[.init(step: 1, name: "unchanged")] == 12)
+  }
+
   @Test("mistakes are located and say what to do")
   func mistakes() throws {
     func message(
@@ -72,18 +85,18 @@ struct HumanReviewTests {
     }
     #expect(
       message { [$0[0], $0[0]] }
-        == "review.jsonl: two rows have the id 0; give an added row an id of its own")
+        == "review.jsonl:2: the id 0 stands in line 1, too; give an added row an id of its own")
     #expect(
       message { rows in
         var row = rows[2]
         row.completion = nil
         return [row]
-      } == "review.jsonl: the row 2 has lost its completion; write one, or remove the row")
+      } == "review.jsonl:1: the row 2 has lost its completion; write one, or remove the row")
     #expect(
       message(["allow_added_rows": .bool(false)]) { _ in
         [Row(id: 7, prompt: .text("x"), completion: "y")]
       }
-        == "review.jsonl: the row 7 was not handed out; remove it, or set allow_added_rows: true")
+        == "review.jsonl:1: the row 7 was not handed out; remove it, or set allow_added_rows: true")
     #expect(message { _ in [] }.contains("no row passed"))
     let error = #expect(throws: DatasetError.self) {
       try review(text: { Data("\($0.split(separator: "\n")[0])\n{\"id\": 1,\n".utf8) })

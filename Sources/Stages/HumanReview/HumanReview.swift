@@ -43,14 +43,14 @@ struct HumanReview: StageKind {
     context.begin(totalSteps: 1, unit: "review")
     if let instructions = config.instructions { context.log(instructions) }
     let answer = try context.review(RowCoding.encode(asked))
-    let reviewed = try RowCoding.decode(answer.rows, name: answer.path)
+    let reviewed = try RowCoding.decodeLines(answer.rows, name: answer.path)
     let review = ReviewedRows(asked: asked, reviewed: reviewed)
     if let mistake = review.mistake(allowsAdded: config.allowsAdded) {
-      throw TrainingError(.data, "\(answer.path): \(mistake)")
+      throw TrainingError(.data, "\(answer.path):\(mistake.line): \(mistake.message)")
     }
     var kept = RowCollection()
     for (name, number) in review.counts { kept.count(name, number) }
-    for row in reviewed {
+    for (_, row) in reviewed {
       kept.keep(row, tokens: nil, source: sources[row.id] ?? "added")
     }
     context.record(step: 1, kept.metrics)
@@ -63,16 +63,16 @@ struct HumanReview: StageKind {
 /// What people made of rows.
 struct ReviewedRows {
   private let asked: [Int: Row]
-  private let reviewed: [Row]
+  private let reviewed: [(line: Int, row: Row)]
 
-  init(asked: [Row], reviewed: [Row]) {
+  init(asked: [Row], reviewed: [(line: Int, row: Row)]) {
     self.asked = Dictionary(asked.map { ($0.id, $0) }) { first, _ in first }
     self.reviewed = reviewed
   }
 
   /// How many rows there were, and came back as they were, edited, not at all or new.
   var counts: [String: Int] {
-    let known = reviewed.filter { asked[$0.id] != nil }
+    let known = reviewed.map(\.row).filter { asked[$0.id] != nil }
     let same = known.count { asked[$0.id] == $0 }
     return [
       "rows": asked.count, "unchanged": same, "edited": known.count - same,
@@ -80,23 +80,30 @@ struct ReviewedRows {
     ]
   }
 
-  /// The first thing that cannot be taken, with the remedy.
-  func mistake(allowsAdded: Bool) -> String? {
-    var seen: Set<Int> = []
-    for row in reviewed {
-      guard seen.insert(row.id).inserted else {
-        return "two rows have the id \(row.id); give an added row an id of its own"
+  /// The first thing that cannot be taken, with its line and the remedy. Whatever comes back as it was
+  /// can be taken.
+  func mistake(allowsAdded: Bool) -> (line: Int, message: String)? {
+    var seen: [Int: Int] = [:]
+    for (line, row) in reviewed {
+      if let first = seen.updateValue(line, forKey: row.id) {
+        let what = "the id \(row.id) stands in line \(first), too"
+        return (line, "\(what); give an added row an id of its own")
       }
-      guard let original = asked[row.id] else {
-        if allowsAdded { continue }
-        return "the row \(row.id) was not handed out; remove it, or set allow_added_rows: true"
-      }
-      if original.completion != nil, row.completion ?? "" == "" {
-        return "the row \(row.id) has lost its completion; write one, or remove the row"
-      }
-      if original.rejected != nil, row.rejected == nil {
-        return "the row \(row.id) was a pair and has no rejected reply any more"
-      }
+      if let message = mistake(row, allowsAdded: allowsAdded) { return (line, message) }
+    }
+    return nil
+  }
+
+  private func mistake(_ row: Row, allowsAdded: Bool) -> String? {
+    guard let original = asked[row.id] else {
+      return allowsAdded
+        ? nil : "the row \(row.id) was not handed out; remove it, or set allow_added_rows: true"
+    }
+    if original.completion ?? "" != "", row.completion ?? "" == "" {
+      return "the row \(row.id) has lost its completion; write one, or remove the row"
+    }
+    if original.rejected != nil, row.rejected == nil {
+      return "the row \(row.id) was a pair and has no rejected reply any more"
     }
     return nil
   }
