@@ -133,22 +133,27 @@ extension Recipe {
     for field in fields where field.affectsOutput {
       let value = values[field.name] ?? field.defaultValue
       if value == field.unkeyedValue { continue }
-      params[field.name] = field.type.replacingPaths(in: value) { path in
-        .map(["digest": .string(files[path] ?? "")])
+      params[field.name] = field.type.replacingPaths(in: value) { path, isProgram in
+        var parts: [String: ConfigValue] = ["digest": .string(files[path] ?? "")]
+        // Programs were once told texts only.
+        if isProgram { parts["columns"] = .string("json") }
+        return .map(parts)
       }
     }
     return params
   }
 
   /// Files and folders whose content decides results, each with where the recipe names it: a dotted
-  /// path for `RecipeFile.diagnostic`.
-  public func contentFiles(catalog: RecipeCatalog) -> [(field: String, path: String)] {
-    var files = [(field: String, path: String)]()
+  /// path for `RecipeFile.diagnostic`; and whether it is a word of a program's command.
+  public func contentFiles(
+    catalog: RecipeCatalog
+  ) -> [(field: String, path: String, isProgram: Bool)] {
+    var files = [(field: String, path: String, isProgram: Bool)]()
     func collect(_ owner: String, _ values: [String: ConfigValue], _ fields: [FieldDescription]) {
       for field in fields where field.affectsOutput {
         let value = values[field.name] ?? field.defaultValue
-        _ = field.type.replacingPaths(in: value) { path in
-          files.append(("\(owner).\(field.name)", path))
+        _ = field.type.replacingPaths(in: value) { path, isProgram in
+          files.append(("\(owner).\(field.name)", path, isProgram))
           return .string(path)
         }
       }
@@ -186,12 +191,14 @@ extension RecipeCatalog {
 
 extension FieldType {
   /// The value with every path in it replaced; an empty one names no file.
+  ///
+  /// - Parameter replacement: is given a path, and whether it is a word of a command.
   func replacingPaths(
-    in value: ConfigValue, _ replacement: (String) -> ConfigValue
+    in value: ConfigValue, _ replacement: (String, Bool) -> ConfigValue
   ) -> ConfigValue {
     switch (self, value) {
-    case (.path, .string(let path)) where !path.isEmpty: replacement(path)
-    case (.argument, .string(let word)) where CommandWord.isPath(word): replacement(word)
+    case (.path, .string(let path)) where !path.isEmpty: replacement(path, false)
+    case (.argument, .string(let word)) where CommandWord.isPath(word): replacement(word, true)
     case (.record(let fields, _), .map(let values)):
       .map(
         Dictionary(

@@ -5,14 +5,26 @@ import GRDB
 extension Store {
   /// The digest of a file, or of a folder: its files' relative paths, sizes and digests in order.
   /// nil if there is nothing at `path`.
-  public func digest(outside path: String) throws -> String? {
+  ///
+  /// - Parameter isProgram: whether what it may import from beside it counts, too: see `ProgramFiles`.
+  public func digest(outside path: String, isProgram: Bool = false) throws -> String? {
     guard FileStamp(path: path) != nil else { return nil }
-    guard FileDigest.isFolder(path) else { return try digest(file: path) }
+    guard FileDigest.isFolder(path) else {
+      let own = try digest(file: path)
+      let others = isProgram ? try ProgramFiles.beside(path) : []
+      // A program that stands alone has the digest of its file.
+      return others.isEmpty ? own : try digest(own, with: others, in: ProgramFiles.folder(of: path))
+    }
     let lines = try FileDigest.list(folder: path).map { name in
       let file = "\(path)/\(name)"
       return "\(name)\t\(FileStamp(path: file)?.size ?? 0)\t\(try digest(file: file))\n"
     }
     return FileDigest.of(Data(lines.joined().utf8))
+  }
+
+  private func digest(_ own: String, with names: [String], in folder: String) throws -> String {
+    let lines = try names.map { "\($0)\t\(try digest(file: "\(folder)/\($0)"))\n" }
+    return FileDigest.of(Data(("\(own)\n" + lines.joined()).utf8))
   }
 
   private func digest(file path: String) throws -> String {
@@ -52,12 +64,26 @@ extension Store {
     }
   }
 
+  private static let besidePrefix = "beside/"
+
+  /// The files beside a program that its stamps hold, relative to its folder, in order.
+  public static func beside(_ stamps: [String: FileStamp]) -> [String] {
+    stamps.keys.filter { $0.hasPrefix(besidePrefix) }.sorted()
+      .map { String($0.dropFirst(besidePrefix.count)) }
+  }
+
   /// The stamps of a file or of everything in a folder, to see later whether it was changed.
-  public static func stamps(outside path: String) throws -> [String: FileStamp] {
+  public static func stamps(
+    outside path: String, isProgram: Bool = false
+  ) throws -> [String: FileStamp] {
     let names = FileDigest.isFolder(path) ? try FileDigest.list(folder: path) : [""]
+    var files = names.map { ($0, $0.isEmpty ? path : "\(path)/\($0)") }
+    if isProgram {
+      let folder = ProgramFiles.folder(of: path)
+      files += try ProgramFiles.beside(path).map { (Self.besidePrefix + $0, "\(folder)/\($0)") }
+    }
     return Dictionary(
-      uniqueKeysWithValues: names.compactMap { name in
-        FileStamp(path: name.isEmpty ? path : "\(path)/\(name)").map { (name, $0) }
-      })
+      files.compactMap { name, path in FileStamp(path: path).map { (name, $0) } }
+    ) { first, _ in first }
   }
 }

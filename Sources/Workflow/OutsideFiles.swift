@@ -7,11 +7,16 @@ public struct OutsideFile: Sendable, Hashable {
   public let field: String
   public let path: String
   public let digest: String
+  /// Whether it is a word of a command, so that what it may import from beside it belongs to it.
+  let isProgram: Bool
   let stamps: [String: FileStamp]
+
+  /// Files beside a program that count with it, relative to its folder.
+  public var beside: [String] { isProgram ? Store.beside(stamps) : [] }
 
   /// Whether it was changed since.
   var isChanged: Bool {
-    get throws { try Store.stamps(outside: path) != stamps }
+    get throws { try Store.stamps(outside: path, isProgram: isProgram) != stamps }
   }
 }
 
@@ -29,14 +34,16 @@ struct OutsideFiles {
     var missing: [WorkflowError.MissingFile] = []
     var found: [OutsideFile] = []
     var absent: [String] = []
-    for (field, path) in recipe.contentFiles(catalog: catalog) {
+    for (field, path, isProgram) in recipe.contentFiles(catalog: catalog) {
       guard owners.contains(field.split(separator: ".").prefix(2).joined(separator: ".")) else {
         continue
       }
       // Stamps first: a change while the file is read shows in the end.
-      let stamps = try Store.stamps(outside: path)
-      if let digest = try store.digest(outside: path) {
-        found.append(OutsideFile(field: field, path: path, digest: digest, stamps: stamps))
+      let stamps = try Store.stamps(outside: path, isProgram: isProgram)
+      if let digest = try store.digest(outside: path, isProgram: isProgram) {
+        found.append(
+          OutsideFile(
+            field: field, path: path, digest: digest, isProgram: isProgram, stamps: stamps))
       } else if optional.contains(field) {
         absent.append(field)
       } else {

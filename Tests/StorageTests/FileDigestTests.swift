@@ -64,6 +64,38 @@ import Testing
     #expect(try store.digest(outside: "\(folder)/three") != one)
   }
 
+  @Test(
+    "a program's digest follows what it may import from beside it; one that stands alone has its own"
+  )
+  func programs() throws {
+    let path = try write("judge/judge.py", "import rules, pack.deep")
+    _ = try write("judge/data.jsonl", "1")
+    _ = try write("judge/other/unrelated.py", "1")
+    let alone = try store.digest(outside: path)
+    #expect(try store.digest(outside: path, isProgram: true) == alone)
+    var last = alone
+    var stamps = try Store.stamps(outside: path, isProgram: true)
+    for (name, text) in [
+      ("judge/rules.py", "x = 1"), ("judge/rules.py", "x = 22"), ("judge/pack/__init__.py", ""),
+      ("judge/pack/deep.py", "y = 1"),
+    ] {
+      _ = try write(name, text)
+      let digest = try store.digest(outside: path, isProgram: true)
+      #expect(digest != last && digest != nil)
+      let next = try Store.stamps(outside: path, isProgram: true)
+      #expect(next != stamps)
+      (last, stamps) = (digest, next)
+    }
+    _ = try write("judge/data.jsonl", "2")
+    _ = try write("judge/other/unrelated.py", "2")
+    #expect(try store.digest(outside: path, isProgram: true) == last)
+    #expect(try store.digest(outside: path) == alone)
+    #expect(
+      Store.beside(try Store.stamps(outside: path, isProgram: true))
+        == ["pack/__init__.py", "pack/deep.py", "rules.py"])
+    #expect(try Store.stamps(outside: "/nowhere/judge.py", isProgram: true).isEmpty)
+  }
+
   @Test("stamps show that a file of a folder was changed")
   func stamps() throws {
     let path = try write("one/a", "1")

@@ -51,6 +51,7 @@ struct PlanCommand: ParsableCommand {
       if !estimates.isEmpty { Output.line("\n" + text.costs() + "\n") }
       Output.line(text.total())
       if let absent = text.absent() { Output.line(absent) }
+      if let programs = text.programs() { Output.line(programs) }
     }
     if detailedExitcode, plans.contains(where: \.hasWork) {
       throw ExitStatus.workToDo.exitCode

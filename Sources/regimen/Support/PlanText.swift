@@ -66,6 +66,17 @@ struct PlanText {
       "not there, and taken as `assume` says: \(absent.joined(separator: ", ")); run needs them"
   }
 
+  /// Programs whose key holds more than their own file; nil if there is none.
+  func programs() -> String? {
+    let lines = plans.flatMap(\.files).compactMap { file -> String? in
+      let names = file.beside
+      guard let first = names.first else { return nil }
+      let others = names.count > 1 ? " and \(names.count - 1) more" : ""
+      return "\(file.field): with \(file.path) counts what lies beside it: \(first)\(others)"
+    }
+    return lines.isEmpty ? nil : Set(lines).sorted().joined(separator: "\n")
+  }
+
   /// What each stage's key is made from.
   func why() -> String {
     plans.flatMap(\.steps).map { step in
