@@ -98,7 +98,8 @@ public enum RunDocuments {
       ("prompt_ids", .ids(sample.promptIDs)), ("completion_ids", .ids(sample.completionIDs)),
       ("logprobs", .floats(sample.logProbs)), ("rewards", .object(try rewards(sample))),
       ("reward", .optional(sample.reward)), ("advantage", .optional(sample.advantage)),
-      ("finish_reason", .string(sample.finishReason)),
+      ("finish_reason", .string(sample.finishReason)), ("gold", .optional(sample.gold)),
+      ("parsed", .optional(sample.parsed)),
     ])
   }
 

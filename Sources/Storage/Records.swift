@@ -28,11 +28,14 @@ public struct SampleRecord: Sendable, Hashable {
   public var reward: Double?
   public var advantage: Double?
   public var finishReason: String
+  public var gold: String?
+  public var parsed: String?
 
   public init(
     stage: String = "", step: Int, promptID: Int, sample: Int, prompt: String, completion: String,
     promptIDs: [Int32], completionIDs: [Int32], logProbs: [Float], rewards: String,
-    reward: Double?, advantage: Double?, finishReason: String
+    reward: Double?, advantage: Double?, finishReason: String, gold: String? = nil,
+    parsed: String? = nil
   ) {
     self.stage = stage
     self.step = step
@@ -47,6 +50,8 @@ public struct SampleRecord: Sendable, Hashable {
     self.reward = reward
     self.advantage = advantage
     self.finishReason = finishReason
+    self.gold = gold
+    self.parsed = parsed
   }
 
   init(row: Row) {
@@ -56,7 +61,8 @@ public struct SampleRecord: Sendable, Hashable {
       promptIDs: Columns.ints(row["prompt_ids"]),
       completionIDs: Columns.ints(row["completion_ids"]),
       logProbs: Columns.floats(row["logprobs"]), rewards: row["rewards"], reward: row["reward"],
-      advantage: row["advantage"], finishReason: row["finish_reason"])
+      advantage: row["advantage"], finishReason: row["finish_reason"], gold: row["gold"],
+      parsed: row["parsed"])
   }
 }
 

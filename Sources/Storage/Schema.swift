@@ -16,6 +16,7 @@ enum Schema {
     Migration(name: "live rows and final states", sql: rules),
     Migration(name: "forks and rollbacks", sql: rollbacks),
     Migration(name: "experiments, progress and what ended a process", sql: experiments),
+    Migration(name: "answers of samples", sql: answers),
   ]
 
   private static let tables = """
@@ -247,6 +248,12 @@ enum Schema {
     CREATE TRIGGER stage_final BEFORE UPDATE OF status ON stage
       WHEN OLD.status IN ('succeeded', 'reused') AND NEW.status NOT IN (OLD.status, 'pending')
       BEGIN SELECT RAISE(ABORT, 'a finished stage can only be made again'); END;
+    """
+
+  /// The right answer of a sample's row, and the answer that was read from the sample.
+  private static let answers = """
+    ALTER TABLE sample ADD COLUMN gold TEXT;
+    ALTER TABLE sample ADD COLUMN parsed TEXT;
     """
 
   /// Where a database of an earlier schema is copied to before it is migrated.

@@ -168,12 +168,14 @@ extension Store {
       sql: """
         INSERT OR REPLACE INTO sample (stage_id, step, prompt_id, sample, attempt, prompt,
           completion, prompt_ids, completion_ids, logprobs, rewards, reward, advantage,
-          finish_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          finish_reason, gold, parsed)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     try statement.execute(arguments: [
       stage, row.step, row.promptID, row.sample, attempt, row.prompt, row.completion,
       Columns.blob(row.promptIDs), Columns.blob(row.completionIDs), Columns.blob(row.logProbs),
       row.rewards, Columns.finite(row.reward), Columns.finite(row.advantage), row.finishReason,
+      row.gold, row.parsed,
     ])
   }
 }

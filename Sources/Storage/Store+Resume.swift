@@ -74,9 +74,9 @@ extension Store {
     """,
     """
     INSERT OR REPLACE INTO sample (stage_id, step, prompt_id, sample, attempt, prompt, completion,
-      prompt_ids, completion_ids, logprobs, rewards, reward, advantage, finish_reason)
+      prompt_ids, completion_ids, logprobs, rewards, reward, advantage, finish_reason, gold, parsed)
     SELECT ?, step, prompt_id, sample, 0, prompt, completion, prompt_ids, completion_ids, logprobs,
-      rewards, reward, advantage, finish_reason FROM sample WHERE stage_id = ?
+      rewards, reward, advantage, finish_reason, gold, parsed FROM sample WHERE stage_id = ?
       AND NOT \(Store.staleSample) ORDER BY attempt
     """,
     """

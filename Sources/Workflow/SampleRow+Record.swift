@@ -15,7 +15,8 @@ extension SampleRow {
     return SampleRecord(
       step: step, promptID: promptID, sample: sample, prompt: prompt, completion: completion,
       promptIDs: promptIDs, completionIDs: completionIDs, logProbs: logProbs,
-      rewards: json ?? "{}", reward: reward, advantage: advantage, finishReason: finishReason)
+      rewards: json ?? "{}", reward: reward, advantage: advantage, finishReason: finishReason,
+      gold: gold, parsed: parsed)
   }
 
   init(record: SampleRecord) throws {
@@ -25,6 +26,7 @@ extension SampleRow {
       completionIDs: record.completionIDs, logProbs: record.logProbs,
       rewards: try JSONDecoder().decode(
         [String: RewardEntry].self, from: Data(record.rewards.utf8)),
-      reward: record.reward, advantage: record.advantage, finishReason: record.finishReason)
+      reward: record.reward, advantage: record.advantage, finishReason: record.finishReason,
+      gold: record.gold, parsed: record.parsed)
   }
 }

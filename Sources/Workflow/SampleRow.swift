@@ -31,12 +31,15 @@ public struct SampleRow: Sendable, Hashable {
   public var advantage: Double?
   /// `stop` or `length`.
   public var finishReason: String
+  /// The row's right answer, and the answer that its verifier read from the completion; nil for none.
+  public var gold: String?
+  public var parsed: String?
 
   public init(
     step: Int, promptID: Int, sample: Int, prompt: String, completion: String,
     promptIDs: [Int32], completionIDs: [Int32], logProbs: [Float],
     rewards: [String: RewardEntry] = [:], reward: Double? = nil, advantage: Double? = nil,
-    finishReason: String
+    finishReason: String, gold: String? = nil, parsed: String? = nil
   ) {
     self.step = step
     self.promptID = promptID
@@ -50,6 +53,8 @@ public struct SampleRow: Sendable, Hashable {
     self.reward = reward
     self.advantage = advantage
     self.finishReason = finishReason
+    self.gold = gold
+    self.parsed = parsed
   }
 }
 

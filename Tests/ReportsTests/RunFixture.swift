@@ -74,5 +74,5 @@ final class RunFixture {
     completionIDs: [3], logProbs: [-0.1],
     rewards:
       #"{"format":{"outcome":"abstain","reason":"none"},"accuracy":{"outcome":"score","score":1}}"#,
-    reward: 1, advantage: .infinity, finishReason: "stop")
+    reward: 1, advantage: .infinity, finishReason: "stop", gold: "2.0", parsed: "2")
 }

@@ -82,7 +82,7 @@ struct RunSummaryTests {
         + #""completion":"\"2\"\n","prompt_ids":[1,2],"completion_ids":[3],"logprobs":[-0.1],"#
         + #""rewards":{"accuracy":{"outcome":"score","score":1.0},"#
         + #""format":{"outcome":"abstain","score":null,"reason":"none"}},"#
-        + #""reward":1.0,"advantage":null,"finish_reason":"stop"}"#)
+        + #""reward":1.0,"advantage":null,"finish_reason":"stop","gold":"2.0","parsed":"2"}"#)
   }
 
   @Test("the details of a stage name its files, attempts and result")

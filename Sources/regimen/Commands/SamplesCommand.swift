@@ -39,6 +39,10 @@ struct SamplesCommand: ParsableCommand {
     head += rewards
     if let reward = sample.reward { head.append("reward \(Quantity.number(reward))") }
     if let advantage = sample.advantage { head.append("advantage \(Quantity.number(advantage))") }
+    let answers = sample.gold.map { gold in
+      "=== right answer: \(gold); read: \(sample.parsed ?? "no answer")\n"
+    }
     return "--- \(head.joined(separator: "; "))\n\(sample.prompt)\n>>> \(sample.completion)\n"
+      + (answers ?? "")
   }
 }
