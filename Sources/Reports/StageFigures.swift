@@ -47,7 +47,7 @@ public struct StageFigures: Sendable, Equatable {
 
   private static let trends = ["loss", "eval_loss", "reward"]
   /// Shares, with their intervals where there are any.
-  private static let rates = ["pass@1", "eval_accuracy"]
+  private static let rates = ["pass@1", "eval_accuracy", "rewards_judged"]
   private static let names =
     trends + rates.flatMap { [$0, "\($0)/low", "\($0)/high"] } + ["samples", "rows", "kept"]
 

@@ -150,7 +150,9 @@ final class LiveContext: StageContext {
   }
 
   /// Inside a step only once the steps before it are saved: a stop loses nothing that was finished.
-  var shouldStop: Bool { (work.settings.stop.isSet || isLate) && saved == batch.step }
+  var shouldStop: Bool { stopRequested && saved == batch.step }
+
+  var stopRequested: Bool { work.settings.stop.isSet || isLate }
 
   /// Whether the stage has taken longer than its timeout.
   var isLate: Bool { work.settings.seconds() > deadline }
@@ -166,7 +168,7 @@ final class LiveContext: StageContext {
     try writer.check()
     // Not saved: whoever goes on comes to the same step and the same end.
     try checkGuards()
-    if work.settings.stop.isSet || isLate {
+    if stopRequested {
       try save(checkpoint)
       try writer.drain()
       throw StageStopped()

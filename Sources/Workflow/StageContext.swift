@@ -44,12 +44,16 @@ public protocol StageContext {
   /// rarely enough to cost below 1 % of the time) or a stop was asked for; then throws
   /// `StageStopped` in the latter case.
   func stepDone(_ step: Int, checkpoint: () throws -> Checkpoint) throws
-  /// Whether a person asked to stop; to be read inside long steps.
+  /// Whether a person asked to stop, and stopping inside the step loses nothing that was finished; to be
+  /// read inside long steps.
   var shouldStop: Bool { get }
+  /// Whether a person asked to stop, whatever it loses: for waits that have no end of their own.
+  var stopRequested: Bool { get }
 }
 
 extension StageContext {
   public func progress(_ phase: String, done: Int, of total: Int) {}
+  public var stopRequested: Bool { shouldStop }
 
   /// Throws `StageStopped` if a stop was asked for: the unfinished step is dropped.
   public func checkStop() throws {

@@ -29,10 +29,10 @@ struct CommandJudgeTests {
     """
 
   @Test("stays up and answers one completion after the other")
-  func answers() {
+  func answers() throws {
     let judge = judge(Self.counting)
-    #expect(judge.judge(samples("a", "b")) == [.score(1), .score(2)])
-    #expect(judge.judge(samples("c")) == [.score(3)])
+    #expect(try judge.judge(samples("a", "b"), in: .none) == [.score(1), .score(2)])
+    #expect(try judge.judge(samples("c"), in: .none) == [.score(3)])
   }
 
   @Test("is told the sample, and may abstain")
@@ -51,7 +51,8 @@ struct CommandJudgeTests {
         "type": "helpful", "level": .number("3.50"), "ok": .bool(true), "none": .null,
         "tests": .array([.object(["in": "1 2", "out": .number("12345678901234567890")])]),
       ])
-    #expect(judge.judge([JudgedSample(sample: sample, row: row)]) == [.abstain("no idea")])
+    #expect(
+      try judge.judge([JudgedSample(sample: sample, row: row)], in: .none) == [.abstain("no idea")])
     let object = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
     let request = try #require(object as? [String: Any])
     #expect(request["completion"] as? String == "a\nb \"c\"")
@@ -87,9 +88,9 @@ struct CommandJudgeTests {
         "judge: the answer is not {\"id\", \"score\"}: {\"id\": 1, \"score\": 1e999}"
       ),
     ])
-  func malformed(line: String, reason: String) {
+  func malformed(line: String, reason: String) throws {
     let judge = judge("read -r x; echo '\(line)'; sleep 60")
-    #expect(judge.judge(samples("a")) == [.error(reason)])
+    #expect(try judge.judge(samples("a"), in: .none) == [.error(reason)])
   }
 
   @Test("a program that gives no answer is asked again, after pauses, as often as was said")
@@ -108,67 +109,69 @@ struct CommandJudgeTests {
     }
     let clock = ContinuousClock()
     var outcomes: [RewardOutcome] = []
-    let time = clock.measure { outcomes = judge(retries: 2).judge(samples("a")) }
+    let time = try clock.measure { outcomes = try judge(retries: 2).judge(samples("a"), in: .none) }
     #expect(outcomes == [.score(4)])
     #expect(time > .milliseconds(1500), "half a second, then a whole one")
     try Data().write(to: file)
     #expect(
-      judge(retries: 1).judge(samples("a"))
+      try judge(retries: 1).judge(samples("a"), in: .none)
         == [.error("judge: the program ended with status 9 (tried 2 times)")])
     // What is no failure of the program is not asked for again.
     try Data("x\nx\n".utf8).write(to: file)
-    #expect(judge(retries: 5).judge(samples("a")) == [.score(4)])
+    #expect(try judge(retries: 5).judge(samples("a"), in: .none) == [.score(4)])
     let silly = CommandJudge(
       ["/bin/sh", "-c", "echo x >> \(file.path); read -r x; echo hello; sleep 60"]
         .map(CommandWord.init), name: "judge", timeout: 5, retries: 5)
-    #expect(silly.judge(samples("a"))[0].name == "error")
+    #expect(try silly.judge(samples("a"), in: .none)[0].name == "error")
     #expect(try String(contentsOf: file, encoding: .utf8).count == 8)
   }
 
   @Test("its own error is an error outcome, and it goes on")
-  func ownError() {
+  func ownError() throws {
     let judge = judge(
       "read -r x; echo '{\"id\": 1, \"error\": \"bad\"}'; read -r x; echo '{\"id\": 2, \"score\": 2}'"
     )
-    #expect(judge.judge(samples("a", "b")) == [.error("bad"), .score(2)])
+    #expect(try judge.judge(samples("a", "b"), in: .none) == [.error("bad"), .score(2)])
   }
 
   @Test("one that ends or cannot be started is an error, and is started again")
-  func ends() {
+  func ends() throws {
     let judge = judge("read -r x; exit 3")
     let ended = RewardOutcome.error("judge: the program ended with status 3")
-    #expect(judge.judge(samples("a", "b")) == [ended, ended])
+    #expect(try judge.judge(samples("a", "b"), in: .none) == [ended, ended])
     let missing = CommandJudge([CommandWord("/nowhere/judge")], name: "judge", timeout: 5)
-    #expect(missing.judge(samples("a"))[0].name == "error")
+    #expect(try missing.judge(samples("a"), in: .none)[0].name == "error")
   }
 
   @Test("one that does not answer, or does not read, is ended after its time")
-  func late() {
+  func late() throws {
     // The first answer has a minute more, for the start.
     let judge = judge(
       "read -r x; echo '{\"id\": 1, \"score\": 1}'; read -r x; sleep 600", timeout: 0.3)
     let clock = ContinuousClock()
     var outcomes: [RewardOutcome] = []
-    let time = clock.measure { outcomes = judge.judge(samples("a", "b")) }
+    let time = try clock.measure { outcomes = try judge.judge(samples("a", "b"), in: .none) }
     #expect(outcomes == [.score(1), .error("judge: no answer within 0.3 seconds")])
     #expect(time < .seconds(30))
     let deaf = self.judge("read -r x; echo '{\"id\": 1, \"score\": 1}'; sleep 600", timeout: 0.3)
     let long = String(repeating: "x", count: 1 << 20)
     #expect(
-      deaf.judge(samples("a", long)) == [.score(1), .error("judge: no answer within 0.3 seconds")])
+      try deaf.judge(samples("a", long), in: .none) == [
+        .score(1), .error("judge: no answer within 0.3 seconds"),
+      ])
   }
 
   @Test("it is killed with the judge, also when it ignores the end of its input")
   func killed() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "judge-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: file) }
-    func run() {
+    func run() throws {
       let judge = judge(
         "echo $$ > \(file.path); read -r x; echo '{\"id\": 1, \"score\": 1}'; while :; do sleep 1; done"
       )
-      #expect(judge.judge(samples("a")) == [.score(1)])
+      #expect(try judge.judge(samples("a"), in: .none) == [.score(1)])
     }
-    run()
+    try run()
     let text = try String(contentsOf: file, encoding: .utf8)
     let process = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
     #expect(kill(process, 0) == -1 && errno == ESRCH)

@@ -97,6 +97,9 @@ final class MemoryContext: StageContext {
     (try reviewing(rows), "review.jsonl")
   }
 
+  /// Asked for while steps are not saved.
+  var stopRequested = false
+
   var shouldStop: Bool { samplesBeforeStop.map { recorded >= $0 } ?? false }
 
   func stepDone(_ step: Int, checkpoint make: () throws -> Checkpoint) throws {

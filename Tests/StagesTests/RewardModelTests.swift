@@ -212,7 +212,7 @@ struct RewardModelTests {
       RewardSample(completion: "3!", prompt: "1+2=", fields: ["type": $0])
     }
     let row = Row(id: 1, prompt: .text("1+2="))
-    let outcomes = set.judge(samples.map { JudgedSample(sample: $0, row: row) }, step: 1)
+    let outcomes = try set.judge(samples.map { JudgedSample(sample: $0, row: row) }, step: 1)
     let scorer = try RewardScorer(model, precision: .f32)
     let score = try #require(try scorer.scores([samples[0]])[0])
     #expect(outcomes[0][0] == .score(score))

@@ -34,13 +34,13 @@ struct RewardSetTests {
       sample("42", type: "reasoning"), sample("42", type: "helpful"), sample("42", type: nil),
     ]
     #expect(
-      set.judge(samples, step: 2)
+      try set.judge(samples, step: 2)
         == [[.score(1), .score(0), nil], [nil, .score(0), nil], [nil, .score(0), nil]])
     for step in 3...4 {
-      #expect(set.judge(samples, step: step)[1] == [nil, .score(0), .score(0)])
-      #expect(set.judge(samples, step: step)[0] == [.score(1), .score(0), nil])
+      #expect(try set.judge(samples, step: step)[1] == [nil, .score(0), .score(0)])
+      #expect(try set.judge(samples, step: step)[0] == [.score(1), .score(0), nil])
     }
-    #expect(set.judge(samples, step: 5)[1] == [nil, .score(0), nil])
+    #expect(try set.judge(samples, step: 5)[1] == [nil, .score(0), nil])
   }
 
   @Test("one reward may have several entries, each with its weight for its steps")
@@ -49,7 +49,7 @@ struct RewardSetTests {
       spec("accuracy", weight: 2, until: 9), spec("accuracy", weight: 0.5, from: 10), "format",
     ])
     #expect(set.names == ["accuracy", "format"])
-    let outcomes = set.judge([sample("42", type: nil)], step: 3)[0]
+    let outcomes = try set.judge([sample("42", type: nil)], step: 3)[0]
     #expect(outcomes == [.score(1), .score(0)])
     #expect(set.total(outcomes.map { $0?.score }, type: nil, step: 3) == 2)
     #expect(set.total([1, 1], type: nil, step: 10) == 1.5)
@@ -64,9 +64,9 @@ struct RewardSetTests {
       sample("42", type: nil, tokens: 2), sample("42", type: nil, tokens: 6),
       sample("7", type: nil, tokens: 4),
     ]
-    let alone = set.judge(group, step: 1)
+    let alone = try set.judge(group, step: 1)
     #expect(alone == [[.score(1), nil], [.score(1), nil], [.score(0), nil]])
-    let compared = set.compare(group.map(\.sample), alone, step: 1)
+    let compared = try set.compare(group, alone, step: 1)
     #expect(
       compared == [[.score(1), .score(0.5)], [.score(1), .score(-0.5)], [.score(0), .score(0)]])
     let stored = compared.map(set.entries)

@@ -321,7 +321,7 @@ import Workflow
         name: split,
         content: .source([
           "task": .string("arithmetic"), "size": .int(size), "split": .string(split),
-          "type": .string("reasoning"),
+          "type": .string("reasoning"), "language": .string("en"),
           "parameters": .map(["max_operands": .int(2), "max_value": .int(9)]),
           "completion_template": .string("{solution} {answer}"),
           "rejected_template": .string("{answer}"),

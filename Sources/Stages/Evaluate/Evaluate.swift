@@ -91,6 +91,7 @@ struct Evaluate: StageKind {
       try context.resumePoint.map { try CheckpointFiles.state(EvaluationSuite.self, in: $0) }
       ?? EvaluationSuite(
         rewards: rewards.names, datasets: context.inputs("data").map(\.name))
+    try rewards.requireGold(prompts)
     describe(config, prompts, in: context)
     let steps = prompts.chunks(of: config.promptsPerStep)
     context.begin(totalSteps: steps.count, unit: "step")
@@ -100,6 +101,7 @@ struct Evaluate: StageKind {
       let first = (step - 1) * config.promptsPerStep
       let wins = try contest?.wins(of: rollouts, from: first, step: step, in: context)
       results.add(rollouts, samples: config.nSamples, rewards: rewards, wins: wins)
+      for message in results.watch(rollouts, rewards, step: step) { context.log(message) }
       context.record(
         rollouts.compactMap { rollout in
           rollout.scores[results.all.accuracyIndex].map {
@@ -112,15 +114,18 @@ struct Evaluate: StageKind {
         Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(results)])
       }
     }
-    guard results.all.judged > 0 else {
-      throw TrainingError(
-        .reward,
-        "accuracy could judge none of \(prompts.count) rows; look at `regimen samples` and the data's answers"
-      )
-    }
+    for message in results.watch?.summary ?? [] { context.log(message) }
     context.record(
       step: steps.count,
       results.metrics(k: config.k, stream: RandomStream(seed: context.seed, 0xB007)))
+    try results.watch?.requireJudged()
+    guard results.all.judged > 0 else {
+      throw TrainingError(
+        .reward,
+        """
+        accuracy judged all samples of none of \(prompts.count) rows; `regimen samples` shows the reasons
+        """)
+    }
     return StageOutput()
   }
 

@@ -6,6 +6,8 @@ struct EvaluationSuite: Codable, Equatable {
   private(set) var all: EvaluationResults
   /// By the datasets' names; empty when there is one.
   private(set) var sets: [String: EvaluationResults] = [:]
+  /// What rewards judged; nil before the first rows.
+  private(set) var watch: RewardWatch?
 
   /// - Parameter datasets: their names, in the recipe's order.
   init(rewards: [String], datasets: [String]) {
@@ -34,6 +36,15 @@ struct EvaluationSuite: Codable, Equatable {
     }
   }
 
+  /// Counts what rewards judged of rollouts.
+  ///
+  /// - Returns: what to tell of it.
+  mutating func watch(_ rollouts: [Rollout], _ rewards: RewardSet, step: Int) -> [String] {
+    var watch = watch ?? RewardWatch()
+    defer { self.watch = watch }
+    return watch.note(rollouts, names: rewards.names, step: step)
+  }
+
   /// The metrics of all rows; those of each dataset begin with its name; `sets/pass@1` is the mean
   /// over the datasets, each counting the same.
   func metrics(k: [Int], stream: RandomStream) -> [String: Double] {
@@ -44,6 +55,7 @@ struct EvaluationSuite: Codable, Equatable {
       if let mean = own["pass@1"] { means.append(mean) }
       values.merge(own.map { ("\(name)/\($0.key)", $0.value) }) { $1 }
     }
+    values[RewardWatch.metric] = watch?.leastShare
     values["sets/pass@1"] = sets.isEmpty ? nil : Moments(means).mean
     return values
   }

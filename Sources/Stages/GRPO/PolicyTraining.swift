@@ -37,6 +37,7 @@ final class PolicyTraining {
       config.rewardFuncs, weights: config.rewardWeights, models: context.inputs("reward_model"),
       precision: context.resolvedPrecision)
     try rewards.check(types: prompts.types)
+    try rewards.requireGold(prompts.prompts)
     sampler = try RolloutSampler(
       model: policy, sampling: config.sampling, rewards: rewards, seed: context.seed)
     try sampler.requireRoom(prompts.prompts, maxNewTokens: config.longestCompletion)
@@ -54,8 +55,10 @@ final class PolicyTraining {
       if !held.prompts.isEmpty, config.length.evaluates(after: step, of: total) {
         context.record(step: step, try greedyEvaluation(step))
       }
+      if step == total { tellRewards() }
       try context.stepDone(step) { try checkpoint(step) }
     }
+    try state.watch?.requireJudged()
     return try CheckpointFiles.output(session, model: policy)
   }
 
@@ -104,6 +107,7 @@ final class PolicyTraining {
     sampler.options = try sampling.options(policy)
     let groups = try sampledGroups(first: first, stored: resumed)
     let rollouts = groups.rollouts
+    if !resumed { watch(rollouts, step: first) }
     let scores: RolloutScores
     if resumed {
       guard let kept = state.scores else {
@@ -160,6 +164,21 @@ final class PolicyTraining {
     return groups
   }
 
+  /// Counts what rewards judged, and tells of those that leave much open.
+  private func watch(_ rollouts: [Rollout], step: Int) {
+    var watch = state.watch ?? RewardWatch()
+    for message in watch.note(rollouts, names: rewards.names, step: step) { context.log(message) }
+    state.watch = watch
+  }
+
+  /// The end of it, for the log and the run's table.
+  private func tellRewards() {
+    for message in state.watch?.summary ?? [] { context.log(message) }
+    if let share = state.watch?.leastShare {
+      context.record(step: total, [RewardWatch.metric: share])
+    }
+  }
+
   private func checkpoint(_ step: Int) throws -> Checkpoint {
     try CheckpointFiles.training(
       session, model: policy, state: state, step: step, more: reference.files())
@@ -192,4 +211,6 @@ struct GRPOState: Codable, Equatable {
   var tokens = 0
   /// Of rollouts that more updates will use.
   var scores: RolloutScores?
+  /// What rewards judged so far; nil before the first rollouts.
+  var watch: RewardWatch?
 }

@@ -43,10 +43,7 @@ private struct ProgramAnswerJudge: AnswerJudge {
   func judge(
     _ rollouts: [Rollout], step: Int, in context: any StageContext
   ) throws -> [RewardOutcome] {
-    try rollouts.flatMap { rollout in
-      try context.checkStop()
-      return program.judge([rollout.judgedSample(maxTokens: 0)])
-    }
+    try program.judge(rollouts.map { $0.judgedSample(maxTokens: 0) }, in: .of(context))
   }
 }
 

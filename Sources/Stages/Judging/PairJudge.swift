@@ -68,7 +68,8 @@ struct ScorePairJudge: PairJudge {
           sample: pair.row.rewardSample(completion: $0, finished: true), row: pair.row.row)
       }
     }
-    let outcomes = RewardModelJudge(scorer: scorer, normalizes: true).judge(samples)
+    let outcomes = RewardModelJudge(scorer: scorer, normalizes: true).judge(
+      samples, in: .of(context))
     return pairs.indices.map { place in
       switch (outcomes[2 * place], outcomes[2 * place + 1]) {
       case (.score(let first), .score(let second)): .score(first - second)
@@ -92,9 +93,10 @@ final class ProgramPairJudge: PairJudge {
   func judge(
     _ pairs: [ShownPair], step: Int, in context: any StageContext
   ) throws -> [RewardOutcome] {
-    try pairs.map { pair in
-      try context.checkStop()
-      return program.ask(read: JudgeReply.comparison, question(pair))
+    let judging = JudgingContext.of(context)
+    return try pairs.map { pair in
+      try program.ask(
+        read: JudgeReply.comparison, question(pair), in: judging, failed: RewardOutcome.error)
     }
   }
 

@@ -13,14 +13,29 @@ struct JudgedSample: Sendable {
 /// sample only. What fails is an error outcome with a reason.
 protocol Judge {
   /// One outcome a sample.
-  func judge(_ samples: [JudgedSample]) -> [RewardOutcome]
+  ///
+  /// - Throws: `StageStopped`; `TrainingError` when there is nothing more to be had of it.
+  func judge(_ samples: [JudgedSample], in context: JudgingContext) throws -> [RewardOutcome]
 }
 
 /// A reward of the catalog as a judge.
 struct RewardJudge: Judge {
   let reward: any Reward
 
-  func judge(_ samples: [JudgedSample]) -> [RewardOutcome] {
+  func judge(_ samples: [JudgedSample], in context: JudgingContext) -> [RewardOutcome] {
     samples.map { reward.score($0.sample) }
+  }
+}
+
+extension RewardOutcome {
+  /// The largest score, without its sign, that training can work with: squares of larger ones, which
+  /// standard deviations need, leave the range of numbers sooner or later.
+  static let largestScore = 1e30
+
+  /// An error in place of a score that nothing can be made of.
+  var usable: RewardOutcome {
+    guard let score, !(abs(score) <= Self.largestScore) else { return self }
+    return .error(
+      "the score \(score) is not between -\(Self.largestScore) and \(Self.largestScore)")
   }
 }

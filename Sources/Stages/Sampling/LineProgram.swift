@@ -1,98 +1,56 @@
 import Foundation
+import Workflow
 
 /// A program that answers each line on its standard input with one on its standard output; it and what
-/// it started are killed when this value goes, and the program by the kernel, too, when the thread
-/// that started it does.
+/// it started are killed when this value goes.
 final class LineProgram {
-  private let process: pid_t
-  // Sockets, since writing to one that was left gives an error and no signal.
-  private let input: Int32
-  private let output: Int32
+  private let process: ProgramProcess
   /// What came after the last line.
   private var rest = Data()
-  private var hasEnded = false
+  private var errors = ErrorLines()
+  private var errorsEnded = false
 
   /// Longer answers are no answers.
   private static let longestLine = 1 << 20
+  /// How often a stop is looked for, in milliseconds.
+  private static let slice = 100.0
 
   struct Failure: Error, CustomStringConvertible {
+    var isLate = false
     let description: String
   }
 
   /// - Throws: `Failure` when it cannot be started.
   init(_ command: [String]) throws {
-    let guardian = "/usr/bin/setpriv"
-    let hasGuardian = FileManager.default.isExecutableFile(atPath: guardian)
-    let words = (hasGuardian ? [guardian, "--pdeathsig", "KILL"] : []) + command
-    let (requests, answers) = (try Self.pair(command), try Self.pair(command))
-    defer {
-      close(requests[1])
-      close(answers[1])
+    do {
+      process = try ProgramProcess(command)
+    } catch let error as ProgramProcess.NotStarted {
+      throw Failure(description: error.description)
     }
-    switch Self.spawn(words, input: requests[1], output: answers[1]) {
-    case .success(let process): self.process = process
-    case .failure(let failure):
-      close(requests[0])
-      close(answers[0])
-      throw Self.notStarted(command, failure.code.rawValue)
-    }
-    (input, output) = (requests[0], answers[0])
   }
 
-  /// Two ends that no other program inherits.
-  private static func pair(_ command: [String]) throws -> [Int32] {
-    var ends: [Int32] = [-1, -1]
-    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-    guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw notStarted(command, errno) }
-    return ends
-  }
-
-  private static func notStarted(_ command: [String], _ code: Int32) -> Failure {
-    Failure(
-      description:
-        "\(command.joined(separator: " ")) cannot be started: \(String(cString: strerror(code)))")
-  }
-
-  /// Starts a program in a process group of its own, so that all of it can be killed.
-  ///
-  /// Not Foundation's `Process`: its `waitUntilExit` waits for every descendant, a child that sleeps on
-  /// after the program was killed included.
-  private static func spawn(
-    _ words: [String], input: Int32, output: Int32
-  ) -> Result<pid_t, POSIXError> {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, input, 0)
-    posix_spawn_file_actions_adddup2(&actions, output, 1)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    var arguments = words.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    var process: pid_t = 0
-    let code = posix_spawnp(&process, words[0], &actions, &attributes, &arguments, environ)
-    return code == 0
-      ? .success(process) : .failure(POSIXError(POSIXErrorCode(rawValue: code) ?? .EINVAL))
-  }
-
-  deinit {
-    close(input)
-    close(output)
-    if !hasEnded { _ = end() }
+  /// Lines that it has written to its standard error and that were not taken yet.
+  func takeErrorLines() -> [String] {
+    drainErrors()
+    return errors.take()
   }
 
   /// Writes a line and reads the answer.
   ///
-  /// - Throws: `Failure` when that takes longer than `timeout`, or the program ends.
-  func exchange(_ line: Data, timeout: Duration) throws -> Data {
+  /// - Parameter mustStop: asked ten times a second.
+  /// - Throws: `Failure` when that takes longer than `timeout`, or the program ends; `StageStopped`.
+  func exchange(
+    _ line: Data, timeout: Duration, unless mustStop: () -> Bool = { false }
+  ) throws -> Data {
     let deadline = ContinuousClock.now + timeout
+    func wait(_ descriptor: Int32, _ event: Int32) throws {
+      try self.wait(descriptor, for: event, until: deadline, timeout, unless: mustStop)
+    }
     var left = line + [UInt8(ascii: "\n")]
     while !left.isEmpty {
-      try wait(input, for: POLLOUT, until: deadline, timeout)
+      try wait(process.input, POLLOUT)
       let written = left.withUnsafeBytes {
-        send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        send(process.input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
       }
       if written > 0 { left = Data(left.dropFirst(written)) }
       if written < 0, errno != EAGAIN, errno != EINTR { throw ended() }
@@ -106,48 +64,101 @@ final class LineProgram {
       guard rest.count <= Self.longestLine else {
         throw Failure(description: "an answer is longer than \(Self.longestLine) bytes")
       }
-      try wait(output, for: POLLIN, until: deadline, timeout)
-      let count = read(output, &buffer, buffer.count)
+      try wait(process.output, POLLIN)
+      let count = read(process.output, &buffer, buffer.count)
       if count > 0 { rest += buffer[..<count] }
       if count == 0 || (count < 0 && errno != EINTR) { throw ended() }
     }
   }
 
-  /// Returns when a descriptor is ready.
+  /// Returns when a descriptor is ready; takes in what comes on the standard error meanwhile, so that the
+  /// program does not wait for it to be read.
   private func wait(
     _ descriptor: Int32, for event: Int32, until deadline: ContinuousClock.Instant,
-    _ timeout: Duration
+    _ timeout: Duration, unless mustStop: () -> Bool
   ) throws {
     while true {
+      if mustStop() { throw StageStopped() }
       let left = ContinuousClock.now.duration(to: deadline) / .milliseconds(1)
-      guard left > 0 else { throw Failure(description: "no answer within \(timeout)") }
-      var polled = pollfd(fd: descriptor, events: Int16(event), revents: 0)
-      // In short waits, so that a long timeout fits.
-      if poll(&polled, 1, Int32(min(left.rounded(.up), 1000))) > 0 { return }
+      guard left > 0 else {
+        drainErrors()
+        throw Failure(isLate: true, description: "no answer within \(timeout)" + errors.excerpt)
+      }
+      var polled = [pollfd(fd: descriptor, events: Int16(event), revents: 0)]
+      if !errorsEnded {
+        polled.append(pollfd(fd: process.errors, events: Int16(POLLIN), revents: 0))
+      }
+      let count = poll(
+        &polled, nfds_t(polled.count), Int32(min(left.rounded(.up), Self.slice)))
+      if count > 0, polled.count > 1, polled[1].revents != 0 { drainErrors() }
+      if count > 0, polled[0].revents != 0 { return }
+    }
+  }
+
+  private func drainErrors() {
+    var buffer = [UInt8](repeating: 0, count: 1 << 14)
+    // A program that writes without end must not keep the stage from its clock.
+    for _ in 0..<64 where !errorsEnded {
+      let count = read(process.errors, &buffer, buffer.count)
+      if count > 0 { errors.add(buffer[..<count]) }
+      if count == 0 { errorsEnded = true }
+      if count < 0, errno != EINTR { return }
     }
   }
 
   private func ended() -> Failure {
     // It may have closed its output and live on: a second to end by itself.
-    var status: Int32 = 0
-    for _ in 0..<100 {
-      hasEnded = waitpid(process, &status, WNOHANG) == process
-      if hasEnded { break }
-      usleep(10_000)
-    }
-    // What it started may still be there.
-    if hasEnded { kill(-process, SIGKILL) } else { status = end() }
-    hasEnded = true
+    for _ in 0..<100 where !process.hasEnded() { usleep(10_000) }
+    let status = process.end()
+    drainErrors()
     let (signal, code) = (status & 0x7f, status >> 8 & 0xff)
     return Failure(
-      description: "the program ended with \(signal == 0 ? "status \(code)" : "signal \(signal)")")
+      description: "the program ended with "
+        + (signal == 0 ? "status \(code)" : "signal \(signal)") + errors.excerpt)
+  }
+}
+
+/// What a program writes to its standard error: as much as a person reads.
+struct ErrorLines {
+  private var lines: [String] = []
+  private var last: String?
+  private var pending: [UInt8] = []
+  private var count = 0
+
+  private static let longestLine = 300
+  private static let mostLines = 20
+
+  mutating func add(_ bytes: some Sequence<UInt8>) {
+    for byte in bytes {
+      if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+        end()
+      } else if pending.count < Self.longestLine {
+        pending.append(byte)
+      }
+    }
   }
 
-  /// Kills the group and takes the program's status.
-  private func end() -> Int32 {
-    kill(-process, SIGKILL)
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    return status
+  private mutating func end() {
+    let text = String(decoding: pending, as: UTF8.self).filter { character in
+      character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    }
+    pending = []
+    guard text.contains(where: { !$0.isWhitespace }) else { return }
+    last = text
+    count += 1
+    if count <= Self.mostLines { lines.append(text) }
+    if count == Self.mostLines + 1 { lines.append("... (more of it is left out)") }
+  }
+
+  /// Lines that were not taken yet; of all of them the first twenty.
+  mutating func take() -> [String] {
+    defer { lines = [] }
+    return lines
+  }
+
+  /// "; it wrote: KeyError: 'answer'": the last line, where interpreters say what was wrong.
+  var excerpt: String {
+    let text = pending.isEmpty ? last : String(decoding: pending, as: UTF8.self)
+    return text.map { "; it wrote: \($0)" } ?? ""
   }
 }

@@ -8,7 +8,7 @@ struct RewardModelJudge: Judge {
   let scorer: RewardScorer
   let normalizes: Bool
 
-  func judge(_ samples: [JudgedSample]) -> [RewardOutcome] {
+  func judge(_ samples: [JudgedSample], in context: JudgingContext) -> [RewardOutcome] {
     do {
       return try scorer.scores(samples.map(\.sample)).map { score in
         guard let score else { return .abstain("the text is empty") }
@@ -18,7 +18,7 @@ struct RewardModelJudge: Judge {
     } catch {
       // One text that its tokenizer cannot write must not spoil the others.
       return samples.count == 1
-        ? [.error("\(scorer.name): \(error)")] : samples.flatMap { judge([$0]) }
+        ? [.error("\(scorer.name): \(error)")] : samples.flatMap { judge([$0], in: context) }
     }
   }
 

@@ -15,6 +15,8 @@ struct RewardSet {
     case judge(any Judge)
     /// Compares a prompt's completions, once all of them are there.
     case group(any GroupReward)
+    /// A program that is asked about all completions of a prompt at once.
+    case groupProgram(CommandJudge)
   }
 
   let entries: [Entry]
@@ -43,8 +45,9 @@ struct RewardSet {
 
   private static func source(of spec: RewardSpec) throws -> Source {
     if let command = spec.command {
-      return .judge(
-        CommandJudge(command, name: spec.label, timeout: spec.timeout, retries: spec.retries))
+      let judge = CommandJudge(
+        command, name: spec.label, timeout: spec.timeout, retries: spec.retries)
+      return spec.group ? .groupProgram(judge) : .judge(judge)
     }
     do throws(RewardError) {
       let reward = try RewardCatalog.make(spec.label, spec.parameters)
@@ -96,9 +99,11 @@ struct RewardSet {
     }
   }
 
-  /// Outcomes by name for each sample, of all rewards but those that compare a group; nil where no
+  /// Outcomes by name for each sample, of all rewards but those that look at a group; nil where no
   /// reward of that name applies.
-  func judge(_ samples: [JudgedSample], step: Int) -> [[RewardOutcome?]] {
+  func judge(
+    _ samples: [JudgedSample], step: Int, in context: JudgingContext = .none
+  ) throws -> [[RewardOutcome?]] {
     var outcomes = samples.map { _ in [RewardOutcome?](repeating: nil, count: names.count) }
     let chosen = samples.map { entries(for: $0.sample.type, step: step) }
     for entry in entries {
@@ -107,29 +112,40 @@ struct RewardSet {
       else { continue }
       let places = samples.indices.filter { chosen[$0][name]?.spec == entry.spec }
       guard !places.isEmpty else { continue }
-      for (place, outcome) in zip(places, judge.judge(places.map { samples[$0] })) {
-        outcomes[place][name] = outcome
-      }
+      let judged = try judge.judge(places.map { samples[$0] }, in: context)
+      for (place, outcome) in zip(places, judged) { outcomes[place][name] = outcome.usable }
     }
     return outcomes
   }
 
-  /// Whether some entry compares the completions of a prompt.
+  /// Whether some entry looks at all completions of a prompt.
   var comparesGroups: Bool {
-    entries.contains { if case .group = $0.source { true } else { false } }
+    entries.contains { if case .judge = $0.source { false } else { true } }
   }
 
-  /// The outcomes of one prompt's completions with those of rewards that compare them.
+  /// Whether what it makes of a group is to be stored, as it cannot be made again from the texts.
+  var asksAboutGroups: Bool {
+    entries.contains { if case .groupProgram = $0.source { true } else { false } }
+  }
+
+  /// The outcomes of one prompt's completions with those of rewards that look at all of them; a program
+  /// that has judged them already is not asked again.
   func compare(
-    _ group: [RewardSample], _ outcomes: [[RewardOutcome?]], step: Int
-  ) -> [[RewardOutcome?]] {
+    _ group: [JudgedSample], _ outcomes: [[RewardOutcome?]], step: Int,
+    in context: JudgingContext = .none
+  ) throws -> [[RewardOutcome?]] {
     guard let first = group.first else { return outcomes }
     var outcomes = outcomes
-    for (name, entry) in entries(for: first.type, step: step).enumerated() {
-      guard case .group(let reward)? = entry?.source else { continue }
-      for (place, outcome) in reward.score(group: group).enumerated() {
-        outcomes[place][name] = outcome
+    for (name, entry) in entries(for: first.sample.type, step: step).enumerated() {
+      var judged: [RewardOutcome]
+      switch entry?.source {
+      case nil, .judge: continue
+      case .group(let reward): judged = reward.score(group: group.map(\.sample))
+      case .groupProgram(let program):
+        guard outcomes.contains(where: { $0[name] == nil }) else { continue }
+        judged = try program.judge(group: group, in: context)
       }
+      for (place, outcome) in judged.enumerated() { outcomes[place][name] = outcome.usable }
     }
     return outcomes
   }
@@ -156,18 +172,19 @@ struct RewardSet {
   }
 
   /// What a stored row says, in this set's order; nil if it was judged by other rewards. Rewards that
-  /// compare a group are left to be made again.
+  /// compare a group are left to be made again; a program that looks at a group may not have been asked.
   func outcomes(
     _ stored: [String: RewardEntry], type: String?, step: Int
   ) -> [RewardOutcome?]? {
     var outcomes: [RewardOutcome?] = []
     for (name, entry) in zip(names, entries(for: type, step: step)) {
-      guard case .judge? = entry?.source else {
-        outcomes.append(nil)
-        continue
+      switch entry?.source {
+      case nil, .group: outcomes.append(nil)
+      case .groupProgram: outcomes.append(stored[name]?.result)
+      case .judge:
+        guard let known = stored[name] else { return nil }
+        outcomes.append(known.result)
       }
-      guard let known = stored[name] else { return nil }
-      outcomes.append(known.result)
     }
     return outcomes
   }

@@ -12,6 +12,7 @@ struct RewardSpec: NestedConfiguration, Hashable {
   var fromStep = 1
   var untilStep: Int?
   var parameters: [String: Double] = [:]
+  var group = false
   var timeout = 10.0
   var retries = 0
 
@@ -41,8 +42,14 @@ struct RewardSpec: NestedConfiguration, Hashable {
     Field("until_step", \.untilStep, range: 1...1e9, unit: "updates", "The last; null: no end."),
     Field("parameters", \.parameters, "The reward's own settings, by name."),
     Field(
+      "group", \.group,
+      """
+      Ask a command about all completions of a prompt at once: it gets lists of completions and answers \
+      with a list of scores.
+      """),
+    Field(
       "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
-      "How long a command may take for one completion; then it is ended and the outcome an error."),
+      "How long a command may take for one answer; then it is ended and the outcome an error."),
     JudgeCommand.retries(\.retries),
   ]
 
@@ -77,6 +84,10 @@ struct RewardSpec: NestedConfiguration, Hashable {
     }
     if normalize, rewardModel == nil {
       problems.append(ConfigProblem("normalize", "only the scores of a reward_model are"))
+    }
+    if group, command == nil {
+      problems.append(
+        ConfigProblem("group", "goes with command; other rewards look at what they need"))
     }
     if rewardModel != nil { return problems + modelProblems }
     return problems + (command == nil ? rewardProblems : commandProblems)

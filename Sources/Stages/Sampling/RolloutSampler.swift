@@ -39,7 +39,10 @@ struct RolloutSampler {
     let missing = prompts.indices.flatMap { slot in
       (0..<count).filter { done[slot * count + $0] == nil }.map { (slot, $0) }
     }
-    guard !missing.isEmpty else { return compared(done.compactMap { $0 }, step: step) }
+    let judging = JudgingContext.of(context)
+    guard !missing.isEmpty else {
+      return try compared(done.compactMap { $0 }, step: step, judging, in: context)
+    }
     try requireRoom(prompts, maxNewTokens: options.maxNewTokens)
     let work = Dictionary(grouping: missing, by: \.0).sorted { $0.key < $1.key }
     let requests = work.map { slot, samples in
@@ -49,15 +52,19 @@ struct RolloutSampler {
     }
     let copies = Self.copies(prompts)
     var ended: [Rollout] = []
+    var failure: (any Error)?
     func judgeAndStore() {
+      guard failure == nil else { return }
       context.progress("scored", done: done.count { $0 != nil }, of: done.count)
-      let judged = context.timer.measure(.rewards) { judge(ended, step: step) }
-      for rollout in judged { done[rollout.slot * count + rollout.sample] = rollout }
-      context.record(judged.map { row($0, step: step) })
-      ended = []
+      do {
+        let judged = try context.timer.measure(.rewards) { try judge(ended, step: step, judging) }
+        for rollout in judged { done[rollout.slot * count + rollout.sample] = rollout }
+        context.record(judged.map { row($0, step: step) })
+        ended = []
+      } catch { failure = error }
     }
     try generate(
-      requests, for: work.map { prompts[$0.key] }, in: context,
+      requests, for: work.map { prompts[$0.key] }, in: context, shouldStop: { failure != nil },
       finished: { completion in
         let (slot, samples) = work[completion.prompt]
         let sample = samples[completion.sample].1
@@ -68,8 +75,9 @@ struct RolloutSampler {
         if ended.count >= 32 { judgeAndStore() }
       })
     judgeAndStore()
+    if let failure { throw failure }
     try context.checkStop()
-    return compared(done.compactMap { $0 }, step: step)
+    return try compared(done.compactMap { $0 }, step: step, judging, in: context)
   }
 
   /// What `sample` gave before an interruption; throws when rows of it are gone.
@@ -87,7 +95,7 @@ struct RolloutSampler {
         "the samples of step \(step), which the checkpoint needs, are not in the database; run the "
           + "stage anew with --force \(context.stage)")
     }
-    return compared(done, step: step)
+    return try compared(done, step: step, .of(context), in: context)
   }
 
   /// One completion of each prompt that is judged but not stored: for a look on the way, at `step`.
@@ -95,8 +103,9 @@ struct RolloutSampler {
     _ prompts: [PreparedPrompt], step: Int, in context: any StageContext
   ) throws -> [Rollout] {
     let drawn = try draw(prompts, count: 1, step: 0, in: context)
-    let judged = context.timer.measure(.rewards) { judge(drawn, step: step) }
-    return compared(judged, step: step)
+    let judging = JudgingContext.of(context)
+    let judged = try context.timer.measure(.rewards) { try judge(drawn, step: step, judging) }
+    return try compared(judged, step: step, judging)
   }
 
   /// `count` completions of each prompt, in order prompt, sample, that are neither judged nor stored.
@@ -126,7 +135,7 @@ struct RolloutSampler {
   /// - Parameter prompts: of the requests, in their order.
   private func generate(
     _ requests: [GenerationPrompt], for prompts: [PreparedPrompt], in context: any StageContext,
-    finished: (Completion) -> Void
+    shouldStop: () -> Bool = { false }, finished: (Completion) -> Void
   ) throws {
     let before = context.timer.enter(.prefill)
     defer { context.timer.enter(before) }
@@ -134,7 +143,7 @@ struct RolloutSampler {
     var sampled = 0
     do {
       try generator.generate(
-        requests, options, shouldStop: { context.shouldStop },
+        requests, options, shouldStop: { context.shouldStop || shouldStop() },
         began: { phase in
           context.timer.enter(phase == .prefill ? .prefill : .decode)
           context.progress("sampled", done: sampled, of: all)
@@ -174,7 +183,8 @@ struct RolloutSampler {
       prompt: rollout.prompt.row.text, completion: rollout.text, promptIDs: rollout.prompt.tokens,
       completionIDs: rollout.tokens, logProbs: rollout.logProbs,
       rewards: rewards.entries(rollout.rewards), reward: reward, advantage: advantage,
-      finishReason: rollout.finished ? "stop" : "length")
+      finishReason: rollout.finished ? "stop" : "length", gold: rollout.prompt.row.gold,
+      parsed: rollout.parsedAnswer)
   }
 
   /// How often the prompt of each place came before.
@@ -186,24 +196,34 @@ struct RolloutSampler {
     }
   }
 
-  private func judge(_ rollouts: [Rollout], step: Int) -> [Rollout] {
+  private func judge(
+    _ rollouts: [Rollout], step: Int, _ context: JudgingContext
+  ) throws -> [Rollout] {
     let samples = rollouts.map { $0.judgedSample(maxTokens: options.maxNewTokens) }
-    return zip(rollouts, rewards.judge(samples, step: step)).map { rollout, outcomes in
+    return zip(rollouts, try rewards.judge(samples, step: step, in: context)).map {
+      rollout, outcomes in
       var rollout = rollout
       rollout.rewards = outcomes
       return rollout
     }
   }
 
-  /// With the rewards that compare the completions of a prompt, which stand side by side.
-  private func compared(_ rollouts: [Rollout], step: Int) -> [Rollout] {
+  /// With the rewards that look at all completions of a prompt, which stand side by side.
+  ///
+  /// - Parameter context: where what programs say of a group is stored.
+  private func compared(
+    _ rollouts: [Rollout], step: Int, _ judging: JudgingContext,
+    in context: (any StageContext)? = nil
+  ) throws -> [Rollout] {
     guard rewards.comparesGroups else { return rollouts }
     var result = rollouts
-    for (_, places) in Dictionary(grouping: rollouts.indices, by: { rollouts[$0].slot }) {
-      let outcomes = rewards.compare(
-        places.map { rollouts[$0].rewardSample(maxTokens: options.maxNewTokens) },
-        places.map { rollouts[$0].rewards }, step: step)
+    let groups = Dictionary(grouping: rollouts.indices) { rollouts[$0].slot }
+    for (_, places) in groups.sorted(by: { $0.key < $1.key }) {
+      let outcomes = try rewards.compare(
+        places.map { rollouts[$0].judgedSample(maxTokens: options.maxNewTokens) },
+        places.map { rollouts[$0].rewards }, step: step, in: judging)
       for (place, outcomes) in zip(places, outcomes) { result[place].rewards = outcomes }
+      if rewards.asksAboutGroups { context?.record(places.map { row(result[$0], step: step) }) }
     }
     return result
   }

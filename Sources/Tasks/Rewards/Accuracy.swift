@@ -7,6 +7,8 @@ public struct AccuracyReward: Reward {
   public static let name = "accuracy"
   public static let summary = "1 when the final answer equals the gold answer, else 0."
 
+  public static let needsGold = true
+
   public init() {}
   public init(_ parameters: RewardParameters) {}
 

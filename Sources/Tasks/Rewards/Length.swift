@@ -9,6 +9,7 @@ public struct LengthReward: GroupReward {
   public static let name = "length"
   public static let summary =
     "½ for the shortest of a group down to -½ for the longest, at most 0 for wrong answers."
+  public static let needsGold = true
 
   public init(_ parameters: RewardParameters) {}
 
@@ -44,6 +45,8 @@ public struct CosineReward: Reward {
     RewardParameter(
       "max_len", 0...1_048_576, default: 0, "In tokens; 0: max_completion_length."),
   ]
+
+  public static let needsGold = true
 
   private let parameters: RewardParameters
 

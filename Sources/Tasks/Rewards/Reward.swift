@@ -10,6 +10,8 @@ public protocol Reward: Sendable {
   static var summary: String { get }
   /// What can be set; the initializer is given a value for each.
   static var parameters: [RewardParameter] { get }
+  /// Whether it abstains from rows without a gold answer, whatever the completion.
+  static var needsGold: Bool { get }
 
   init(_ parameters: RewardParameters)
 
@@ -24,6 +26,7 @@ public protocol GroupReward: Reward {
 
 extension Reward {
   public static var parameters: [RewardParameter] { [] }
+  public static var needsGold: Bool { false }
 }
 
 extension GroupReward {

@@ -1,0 +1,130 @@
+import Foundation
+
+/// A program that was started with its streams in hand, in a process group of its own.
+///
+/// `end` kills it with all that it started: its group, and, where /proc tells, processes that left the group
+/// (`setsid`). They are found by a mark in their environment, which they inherit. The kernel kills the
+/// program itself when the thread that started it is gone.
+final class ProgramProcess {
+  /// Sockets, since writing to one that was left gives an error and no signal.
+  let input: Int32
+  let output: Int32
+  /// The reading end of a pipe, which does not block: shells open /dev/stderr, and a socket cannot be opened.
+  let errors: Int32
+  private let process: pid_t
+  private let mark: String
+  private var status: Int32?
+
+  struct NotStarted: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// - Throws: `NotStarted`.
+  init(_ command: [String]) throws {
+    let guardian = "/usr/bin/setpriv"
+    let hasGuardian = FileManager.default.isExecutableFile(atPath: guardian)
+    let words = (hasGuardian ? [guardian, "--pdeathsig", "KILL"] : []) + command
+    mark = "REGIMEN_PROGRAM=\(UUID().uuidString)"
+    var ends: [[Int32]] = []
+    do {
+      for make in [Self.pair, Self.pair, Self.pipe] { ends.append(try make()) }
+      process = try Self.spawn(words, mark: mark, ends.map { $0[1] })
+    } catch {
+      for end in ends.joined() { close(end) }
+      let reason = String(cString: strerror(error.code.rawValue))
+      throw NotStarted(
+        description: "\(command.joined(separator: " ")) cannot be started: \(reason)")
+    }
+    for end in ends { close(end[1]) }
+    (input, output, errors) = (ends[0][0], ends[1][0], ends[2][0])
+  }
+
+  deinit {
+    close(input)
+    close(output)
+    _ = end()
+    close(errors)
+  }
+
+  /// Whether it has ended by itself.
+  func hasEnded() -> Bool {
+    var status: Int32 = 0
+    if self.status == nil, waitpid(process, &status, WNOHANG) == process { self.status = status }
+    return self.status != nil
+  }
+
+  /// Kills it and what it started.
+  ///
+  /// - Returns: its status, as `waitpid` gives it.
+  func end() -> Int32 {
+    kill(-process, SIGKILL)
+    // What is killed may have started something in between.
+    for _ in 0..<20 {
+      let others = marked()
+      if others.isEmpty { break }
+      for other in others { kill(other, SIGKILL) }
+      usleep(2000)
+    }
+    if let status { return status }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    self.status = status
+    return status
+  }
+
+  /// Processes that inherited the mark; zombies have no environment any more.
+  private func marked() -> [pid_t] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    let mark = Data(mark.utf8)
+    return names.compactMap { pid_t($0) }.filter { process in
+      FileManager.default.contents(atPath: "/proc/\(process)/environ")?.range(of: mark) != nil
+    }
+  }
+
+  // MARK: Starting
+
+  /// Two ends that no other program inherits.
+  private static func pair() throws(POSIXError) -> [Int32] {
+    var ends: [Int32] = [-1, -1]
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw error(errno) }
+    return ends
+  }
+
+  private static func pipe() throws(POSIXError) -> [Int32] {
+    var ends: [Int32] = [-1, -1]
+    guard Foundation.pipe(&ends) == 0 else { throw error(errno) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+    return ends
+  }
+
+  /// Not Foundation's `Process`: its `waitUntilExit` waits for every descendant, a child that sleeps on
+  /// after the program was killed included.
+  private static func spawn(
+    _ words: [String], mark: String, _ streams: [Int32]
+  ) throws(POSIXError) -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for (place, stream) in streams.enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, stream, Int32(place))
+    }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    let variables = ProcessInfo.processInfo.environment.map { "\($0)=\($1)" } + [mark]
+    var arguments = words.map { strdup($0) } + [nil]
+    var environment = variables.map { strdup($0) } + [nil]
+    defer { for text in arguments + environment { free(text) } }
+    var process: pid_t = 0
+    let code = posix_spawnp(&process, words[0], &actions, &attributes, &arguments, &environment)
+    guard code == 0 else { throw error(code) }
+    return process
+  }
+
+  private static func error(_ code: Int32) -> POSIXError {
+    POSIXError(POSIXErrorCode(rawValue: code) ?? .EINVAL)
+  }
+}
