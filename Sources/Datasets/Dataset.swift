@@ -43,7 +43,11 @@ public struct Dataset: Sendable {
     for id in 0..<count {
       let example = try examples.next()
       if id < options.offset { continue }
-      rows.append(try dressing.dress(row(example, id: id, split: split)))
+      do {
+        rows.append(try dressing.dress(row(example, id: id, split: split)))
+      } catch let error as DatasetError {
+        throw DatasetError("row \(id): \(error.message)")
+      }
     }
     return try Dataset(rows: rows, skipped: 0, skippedReasons: []).checked(name)
   }

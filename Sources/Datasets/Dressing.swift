@@ -27,8 +27,14 @@ struct Dressing {
     var row = row
     // Both replies are made of what the row came with.
     let rejected = try rejectedTemplate?.filled("rejected_template", values(row))
-    row.completion = try completion(row)
-    if let rejected { row.rejected = rejected }
+    let completion = try completion(row)
+    // A template makes a text of a message that holds more, even where the text is the same.
+    if completionTemplate != nil { row.completion = nil }
+    row.completion = completion
+    if let rejected {
+      row.rejected = nil
+      row.rejected = rejected
+    }
     // Rows with a label are judged one by one, so a pair's worse reply has no place in them.
     if let label {
       row.label = label
@@ -78,7 +84,7 @@ struct Dressing {
       guard chat else { return .text(worded) }
       return .messages(withSystemPrompt([Message(role: "user", content: worded)]))
     case .messages(var messages):
-      if let last = messages.lastIndex(where: { $0.role == "user" }) {
+      if promptTemplate != nil, let last = messages.lastIndex(where: { $0.role == "user" }) {
         messages[last].content = try worded(messages[last].content)
       }
       return .messages(withSystemPrompt(messages))
@@ -94,6 +100,6 @@ struct Dressing {
   private func withSystemPrompt(_ messages: [Message]) -> [Message] {
     guard let systemPrompt else { return messages }
     return [Message(role: "system", content: systemPrompt)]
-      + messages.drop { $0.role == "system" }
+      + messages.drop { ["system", "developer"].contains($0.role) }
   }
 }

@@ -42,13 +42,14 @@ struct FieldMap {
     }
     row.gold = row.gold ?? row.answer
     if row.gold != nil { row.verifier = row.verifier ?? "numeric" }
+    if case .messages = row.prompt { _ = try record.templateVariables() }
     row.label = record.flag(key("label"))
     row.fields = record.others(
       than: row.label == nil ? Set(keys.values) : Set(keys.values).union([key("label")]))
     // As `RowCoding` writes them.
     if case .object(let nested)? = row.fields["fields"] {
       row.fields["fields"] = nil
-      row.fields.merge(nested) { _, nested in nested }
+      row.fields.merge(nested.dictionary) { _, nested in nested }
     }
     for (name, key) in marks { row.fields[name] = try record.optionalScalarValue(key) }
     return row
@@ -56,7 +57,7 @@ struct FieldMap {
 
   private func readPromptCompletion(_ record: Record, into row: inout Row) throws {
     row.prompt = try record.prompt(key("prompt"))
-    row.completion = try record.optionalCompletion(key("completion"))
+    if let reply = try record.optionalReply(key("completion")) { row.setCompletion(reply) }
     row.solution = try record.optionalScalar(key("solution"))
     row.answer = try record.optionalScalar(key("answer"))
     row.gold = try record.optionalScalar(key("gold"))
@@ -66,7 +67,7 @@ struct FieldMap {
   /// A pair of replies; TRL's form without `prompt` has whole conversations, which differ in the
   /// last message.
   private func readPreference(
-    _ record: Record, _ object: [String: JSONValue], into row: inout Row
+    _ record: Record, _ object: JSONObject, into row: inout Row
   ) throws {
     if object[key("prompt")] == nil {
       let chosen = try record.messages(key("chosen"))
@@ -79,11 +80,12 @@ struct FieldMap {
             + "conversation but for the assistant's last message")
       }
       row.prompt = .messages(Array(chosen.dropLast()))
-      (row.completion, row.rejected) = (better.content, worse.content)
+      row.setCompletion(better)
+      row.setRejected(worse)
     } else {
       row.prompt = try record.prompt(key("prompt"))
-      row.completion = try record.completion(key("chosen"))
-      row.rejected = try record.completion(key("rejected"))
+      row.setCompletion(try record.reply(key("chosen")))
+      row.setRejected(try record.reply(key("rejected")))
     }
     row.answer = try record.optionalScalar(key("answer"))
     row.verifier = try record.optionalScalar(key("verifier"))
@@ -92,7 +94,7 @@ struct FieldMap {
   private func readConversation(_ record: Record, into row: inout Row) throws {
     var messages = try record.messages(key("messages"))
     if let last = messages.last, last.role == "assistant" {
-      row.completion = last.content
+      row.setCompletion(last)
       messages.removeLast()
     }
     guard messages.contains(where: { $0.role == "user" }) else {

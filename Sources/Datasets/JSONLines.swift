@@ -15,7 +15,10 @@ struct JSONLines {
   struct Enough: Error {}
 
   /// Calls `body` with every line that is not blank: its number and its value, or what is wrong.
+  ///
+  /// - Parameter isWanted: whether a line is worth being parsed.
   func read(
+    where isWanted: ([UInt8]) -> Bool = { _ in true },
     _ body: (Int, Result<JSONValue, DatasetError>) throws -> Void
   ) throws {
     guard let file = FileHandle(forReadingAtPath: path) else {
@@ -25,9 +28,13 @@ struct JSONLines {
     var lines = LineSplitter(maximumLength: Self.maximumLineLength)
     do {
       while let block = try block(of: file), !block.isEmpty {
-        try lines.feed(Array(block)) { try body($0, value($0, $1)) }
+        try lines.feed(Array(block)) { number, line in
+          if line.map(isWanted) ?? true { try body(number, value(number, line)) }
+        }
       }
-      try lines.finish { try body($0, value($0, $1)) }
+      try lines.finish { number, line in
+        if line.map(isWanted) ?? true { try body(number, value(number, line)) }
+      }
     } catch is Enough {
       return
     }

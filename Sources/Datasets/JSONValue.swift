@@ -5,8 +5,7 @@ public indirect enum JSONValue: Sendable, Hashable {
   case number(String)
   case string(String)
   case array([JSONValue])
-  /// Of a key that appears twice the last value counts, as in Python.
-  case object([String: JSONValue])
+  case object(JSONObject)
 
   /// A text as it is, a number in its shortest spelling (43.0 as `43`), `true` or `false`; nil for null,
   /// lists and objects.
@@ -131,7 +130,7 @@ struct JSONParser {
   private mutating func object() throws(JSONSyntaxError) -> JSONValue {
     try descend()
     defer { depth -= 1 }
-    var values: [String: JSONValue] = [:]
+    var values = JSONObject()
     if take("}") { return .object(values) }
     while true {
       skipSpace()
@@ -239,7 +238,7 @@ struct JSONParser {
 }
 
 extension JSONValue {
-  /// JSON text on one line, keys sorted.
+  /// JSON text on one line, keys in their order.
   ///
   /// - Parameter compact: without spaces behind commas and colons.
   public func write(into text: inout String, compact: Bool = false) {
@@ -256,8 +255,7 @@ extension JSONValue {
       }
       text += "]"
     case .object(let values):
-      Self.write(
-        values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, into: &text, compact: compact)
+      Self.write(values.map { ($0.key, $0.value) }, into: &text, compact: compact)
     }
   }
 

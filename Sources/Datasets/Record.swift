@@ -1,8 +1,8 @@
 /// A JSON object read by key; every mistake names the key.
 struct Record {
-  private let values: [String: JSONValue]
+  private let values: JSONObject
 
-  init(_ values: [String: JSONValue]) { self.values = values }
+  init(_ values: JSONObject) { self.values = values }
 
   /// A key that must be there.
   private func value(_ key: String) throws -> JSONValue {
@@ -63,18 +63,39 @@ struct Record {
     }
   }
 
-  func optionalCompletion(_ key: String) throws -> String? {
-    isAbsent(key) ? nil : try completion(key)
+  func optionalReply(_ key: String) throws -> Message? {
+    isAbsent(key) ? nil : try reply(key)
   }
 
   /// A text, or a list with one message of the assistant.
-  func completion(_ key: String) throws -> String {
-    guard case .array? = values[key] else { return try text(key) }
+  func reply(_ key: String) throws -> Message {
+    guard case .array? = values[key] else {
+      return Message(role: "assistant", content: try text(key))
+    }
     let messages = try messages(key)
     guard messages.count == 1, messages[0].role == "assistant" else {
       throw DatasetError("'\(key)' is not one message of the assistant")
     }
-    return messages[0].content
+    return messages[0]
+  }
+
+  /// What a conversation's row gives the chat template beside its messages, under TRL's keys: `tools`, a
+  /// list or one written as JSON text, and the members of `chat_template_kwargs`.
+  func templateVariables() throws -> JSONObject {
+    var variables = JSONObject()
+    if let settings = values["chat_template_kwargs"], settings != .null {
+      guard case .object(let members) = settings else {
+        throw mistake("chat_template_kwargs", settings, "an object")
+      }
+      variables = members
+    }
+    guard var tools = values["tools"], tools != .null else { return variables }
+    if case .string(let text) = tools, let parsed = try? JSONParser.parse(Array(text.utf8)) {
+      tools = parsed
+    }
+    guard case .array(let items) = tools else { throw mistake("tools", tools, "a list") }
+    if !items.isEmpty { variables["tools"] = tools }
+    return variables
   }
 
   /// A list of messages, or a dialogue in one text.
@@ -93,20 +114,38 @@ struct Record {
     }
     return try items.enumerated().map { i, item in
       let place = "\(key)[\(i)]"
-      guard case .object(let message) = item else { throw mistake(place, item, "a message") }
-      guard case .string(let role)? = message["role"], Self.roles.contains(role) else {
-        let roles = Self.roles.map { "'\($0)'" }.joined(separator: ", ")
-        throw DatasetError("'\(place).role' is none of \(roles)")
-      }
-      guard case .string(let content)? = message["content"] else {
-        throw DatasetError(
-          "'\(place).content' is \(message["content"]?.kind ?? "missing"), not a string")
-      }
-      return Message(role: role, content: content)
+      guard case .object(let members) = item else { throw mistake(place, item, "a message") }
+      return try message(members, place)
     }
   }
 
-  private static let roles = ["system", "user", "assistant", "tool"]
+  /// A message with all its keys: what they mean is for the chat template to say.
+  private func message(_ members: JSONObject, _ place: String) throws -> Message {
+    guard case .string(let role)? = members["role"], !role.isEmpty else {
+      throw DatasetError("'\(place).role' is \(members["role"]?.kind ?? "missing"), not a role")
+    }
+    switch members["content"] {
+    case nil where members.count > 1, .null?, .string?: break
+    case .array(let parts)?:
+      for (i, part) in parts.enumerated() { try check(part, "\(place).content[\(i)]") }
+    case let other:
+      throw DatasetError(
+        "'\(place).content' is \(other?.kind ?? "missing"), not a string or a list of texts")
+    }
+    return Message(role: role, members: members.filter { $0.key != "role" })
+  }
+
+  /// Throws unless a part of a message's content is a text.
+  private func check(_ part: JSONValue, _ place: String) throws {
+    guard case .object(let members) = part else { throw mistake(place, part, "a part with a type") }
+    guard case .string("text")? = members["type"] else {
+      let type = if case .string(let name)? = members["type"] { "'\(name)'" } else { "missing" }
+      throw DatasetError("'\(place).type' is \(type); only parts of type 'text' can be used here")
+    }
+    guard case .string? = members["text"] else {
+      throw DatasetError("'\(place).text' is \(members["text"]?.kind ?? "missing"), not a string")
+    }
+  }
 
   /// A list of strings or numbers.
   func texts(_ key: String) throws -> [String] {
@@ -122,6 +161,6 @@ struct Record {
 
   /// All values but those of the given keys, as they are.
   func others(than keys: Set<String>) -> [String: JSONValue] {
-    values.filter { !keys.contains($0.key) }
+    values.filter { !keys.contains($0.key) }.dictionary
   }
 }

@@ -4,9 +4,12 @@ public struct Row: Sendable, Hashable {
   public var id: Int
   public var prompt: Prompt
   /// What a model is to write after the prompt; of a row of plain text, the text.
-  public var completion: String?
+  public var completion: String? { didSet { if completion != oldValue { reply = nil } } }
+  /// The message whose text `completion` is, where it holds more than that text.
+  public private(set) var reply: Message?
   /// A worse reply to the prompt; `completion` is then the better one of a pair.
-  public var rejected: String?
+  public var rejected: String? { didSet { if rejected != oldValue { rejectedReply = nil } } }
+  public private(set) var rejectedReply: Message?
   /// Whether the completion is a good one (safe, correct), of rows that are judged one by one.
   public var label: Bool?
   /// Worked steps.
@@ -44,9 +47,38 @@ public struct Row: Sendable, Hashable {
   /// The fields that are texts, numbers or booleans, as text (`JSONValue.text`).
   public var texts: [String: String] { fields.compactMapValues(\.text) }
 
-  /// The part of the assistant's turn that the prompt already gives: `<think>` when it ends so.
+  /// What the row gives its chat template beside the messages: the fields `tools`, a list or one as JSON
+  /// text, and the members of `chat_template_kwargs`.
+  ///
+  /// - Throws: `DatasetError` for fields of another shape.
+  public func templateVariables() throws -> JSONObject {
+    try Record(JSONObject(fields.filter { ["tools", "chat_template_kwargs"].contains($0.key) }))
+      .templateVariables()
+  }
+
+  /// Makes a message the completion.
+  public mutating func setCompletion(_ message: Message) {
+    completion = message.text
+    reply = message.isPlain ? nil : message
+  }
+
+  /// Makes a message the worse reply.
+  public mutating func setRejected(_ message: Message) {
+    rejected = message.text
+    rejectedReply = message.isPlain ? nil : message
+  }
+
+  /// The part of the assistant's turn that the row's own prompt gives: `<think>` at the end of a text, a
+  /// last message of the assistant. What a chat template opens is not in here.
   public var prefix: String {
-    guard case .text(let text) = prompt else { return "" }
+    switch prompt {
+    case .text(let text): Self.openedThoughts(text)
+    case .messages(let messages): messages.last.map { $0.role == "assistant" ? $0.text : "" } ?? ""
+    }
+  }
+
+  /// The `<think>` that a text ends with, and the white space behind it; empty without one.
+  public static func openedThoughts(_ text: String) -> String {
     let trimmed = text.reversed().drop { $0.isWhitespace }
     return trimmed.starts(with: "<think>".reversed())
       ? String(text.suffix("<think>".count + text.count - trimmed.count)) : ""
@@ -75,22 +107,5 @@ public enum Prompt: Sendable, Hashable {
     return messages.map { message in
       "\(message.role.prefix(1).uppercased())\(message.role.dropFirst()): \(message.content)"
     }.joined(separator: "\n\n")
-  }
-}
-
-/// One turn of a conversation.
-public struct Message: Sendable, Hashable {
-  /// `system`, `user`, `assistant` or `tool`.
-  public var role: String
-  public var content: String
-
-  public init(role: String, content: String) {
-    self.role = role
-    self.content = content
-  }
-
-  /// `{"content": ..., "role": ...}`.
-  public var json: JSONValue {
-    .object(["role": .string(role), "content": .string(content)])
   }
 }

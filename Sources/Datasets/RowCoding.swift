@@ -55,11 +55,12 @@ public enum RowCoding {
     }
     let isChat = if case .messages = row.prompt { true } else { false }
     let replies = [
-      (row.rejected == nil ? "completion" : "chosen", row.completion), ("rejected", row.rejected),
+      (row.rejected == nil ? "completion" : "chosen", row.completion, row.reply),
+      ("rejected", row.rejected, row.rejectedReply),
     ]
-    for case (let key, let reply?) in replies {
-      let message = Message(role: "assistant", content: reply)
-      pairs.append((key, isChat ? .array([message.json]) : .string(reply)))
+    for case (let key, let text?, let reply) in replies {
+      let message = reply ?? Message(role: "assistant", content: text)
+      pairs.append((key, isChat ? .array([message.json]) : .string(text)))
     }
     if let label = row.label { pairs.append(("label", .bool(label))) }
     let texts = [
@@ -67,22 +68,23 @@ public enum RowCoding {
       ("verifier", row.verifier), ("split", row.split),
     ]
     for case (let key, let text?) in texts { pairs.append((key, .string(text))) }
-    if !row.fields.isEmpty { pairs.append(("fields", .object(row.fields))) }
+    if !row.fields.isEmpty { pairs.append(("fields", .object(JSONObject(row.fields)))) }
     return pairs
   }
 
-  private static func row(_ object: [String: JSONValue]) throws -> Row {
+  private static func row(_ object: JSONObject) throws -> Row {
     let record = Record(object)
     guard let id = Int(try record.scalar("id")) else { throw DatasetError("'id' is no integer") }
     let fields: [String: JSONValue] =
-      if case .object(let values)? = object["fields"] { values } else { [:] }
-    return Row(
-      id: id, prompt: try record.prompt("prompt"),
-      completion: try record.optionalCompletion(
-        object["rejected"] == nil ? "completion" : "chosen"),
-      rejected: try record.optionalCompletion("rejected"), label: record.flag("label"),
+      if case .object(let values)? = object["fields"] { values.dictionary } else { [:] }
+    var row = Row(
+      id: id, prompt: try record.prompt("prompt"), label: record.flag("label"),
       solution: try record.optionalScalar("solution"), answer: try record.optionalScalar("answer"),
       gold: try record.optionalScalar("gold"), verifier: try record.optionalScalar("verifier"),
       fields: fields, split: try record.optionalScalar("split") ?? "train")
+    let key = object["rejected"] == nil ? "completion" : "chosen"
+    if let reply = try record.optionalReply(key) { row.setCompletion(reply) }
+    if let reply = try record.optionalReply("rejected") { row.setRejected(reply) }
+    return row
   }
 }

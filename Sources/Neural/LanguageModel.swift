@@ -5,11 +5,13 @@ import Randomness
 public final class LanguageModel {
   public let config: ModelConfig
   public let parameters: ParameterSet
-  public let tokenizer: any Tokenizer
+  /// How texts are written for it.
+  public let format: TextFormat
+  public var tokenizer: any Tokenizer { format.tokenizer }
   /// nil: the model takes plain text only.
-  public let chatTemplate: ChatTemplate?
-  /// Tokens that end a text; every one of generation_config.json.
-  public let eosTokenIDs: [Int32]
+  public var chatTemplate: ChatTemplate? { format.chatTemplate }
+  /// Tokens that end a text, the one that ends texts without turns first.
+  public var eosTokenIDs: [Int32] { format.eosTokenIDs }
   public let bosTokenID: Int32?
   public let padTokenID: Int32?
   /// What the checkpoint's tokenizer puts around plain text elsewhere; here nothing is added.
@@ -36,10 +38,9 @@ public final class LanguageModel {
   ) {
     self.config = config
     self.parameters = parameters
-    self.tokenizer = tokenizer
-    self.chatTemplate = chatTemplate?.with(
-      bos: bosTokenID.map(tokenizer.token), eos: eosTokenIDs.first.map(tokenizer.token))
-    self.eosTokenIDs = eosTokenIDs
+    format = TextFormat(
+      tokenizer: tokenizer, chatTemplate: chatTemplate, bosTokenID: bosTokenID,
+      eosTokenIDs: eosTokenIDs)
     self.bosTokenID = bosTokenID
     self.padTokenID = padTokenID
     self.marks = marks

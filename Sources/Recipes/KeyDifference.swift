@@ -27,6 +27,8 @@ public enum KeyDifference: Sendable, Hashable {
   case revision(Change)
   /// What is computed in another way than the kind's revision first did.
   case method(String, Change)
+  /// How conversations are taken.
+  case conversations
   case setting(String, Change)
   case policy(String, Change)
   case seed
@@ -73,6 +75,8 @@ extension KeyDifference {
     case .method(let name, let change), .setting(let name, let change),
       .policy(let name, let change), .numeric(let name, let change):
       change.text(name)
+    case .conversations:
+      "conversations are learnt and judged as the model's chat template writes them"
     case .seed: "seed changed"
     case .newInput(let port): "input \(port) is new"
     case .lostInput(let port): "input \(port) is gone"

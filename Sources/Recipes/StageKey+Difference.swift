@@ -14,6 +14,7 @@ extension StageKey {
       found.append(.revision(.init(old: before["revision"], new: after["revision"])))
     }
     found += Self.changes(before["methods"], after["methods"]).map { .method($0, $1) }
+    if before["conversations"] != after["conversations"] { found.append(.conversations) }
     found += Self.settings(before["params"], after["params"]).map { .setting($0, $1) }
     found += Self.changes(before["policy"], after["policy"]).map { .policy($0, $1) }
     if before["seed"] != after["seed"] { found.append(.seed) }

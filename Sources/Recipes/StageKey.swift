@@ -6,8 +6,8 @@ import Foundation
 /// The components are kept beside the digest, so that a difference can be told in words.
 public struct StageKey: Sendable, Hashable {
   /// `{"v":2,"kind","revision","params","seed","numerics","inputs"}`, `policy` where a divergence
-  /// is not the end of the stage, and `methods` where the stage computes something in another way than
-  /// the revision first did.
+  /// is not the end of the stage, `methods` where the stage computes something in another way than the
+  /// revision first did, and `conversations` where these are taken otherwise than they were.
   ///
   /// `params` holds the fields that affect results, with defaults, except those that are null or at
   /// their `asBefore` value; a file stands in it as `{"digest":...}`. `inputs` maps each port to a list of `{"stage":KEY,"port","weight"}` or
@@ -51,9 +51,10 @@ extension Recipe {
   ///   - known: keys of stages that have one already: their files may be gone.
   ///   - numerics: what of the machine decides a stage's bits, as resolved: CPU level, library
   ///     version, precision.
+  ///   - rewritten: stages that take conversations otherwise than the program once did.
   public func keys(
     catalog: RecipeCatalog, files: [String: String], known: [String: StageKey] = [:],
-    numerics: [String: String]
+    numerics: [String: String], rewritten: Set<String> = []
   ) -> [String: StageKey] {
     var keys = known
     for stage in stages where known[stage.name] == nil {
@@ -74,6 +75,7 @@ extension Recipe {
         methods["sampling"] = "tokens that the tokenizer has"
       }
       if !methods.isEmpty { parts["methods"] = .map(methods.mapValues(ConfigValue.string)) }
+      if rewritten.contains(stage.name) { parts["conversations"] = .int(2) }
       keys[stage.name] = StageKey(components: .map(parts))
     }
     return keys

@@ -136,12 +136,20 @@ struct DatasetFileTests {
       (#"{"prompt": "a", "completion": 1}"#, "F:2: 'completion' is a number, not a string"),
       (#"{"prompt": []}"#, "F:2: 'prompt' is a list, not a list of messages with one at least"),
       (
-        #"{"prompt": [{"role": "me", "content": "a"}]}"#,
-        "F:2: 'prompt[0].role' is none of 'system', 'user', 'assistant', 'tool'"
+        #"{"prompt": [{"role": 3, "content": "a"}]}"#,
+        "F:2: 'prompt[0].role' is a number, not a role"
       ),
       (
         #"{"prompt": [{"role": "user"}]}"#,
-        "F:2: 'prompt[0].content' is missing, not a string"
+        "F:2: 'prompt[0].content' is missing, not a string or a list of texts"
+      ),
+      (
+        #"{"prompt": [{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image"}]}]}"#,
+        "F:2: 'prompt[0].content[1].type' is 'image'; only parts of type 'text' can be used here"
+      ),
+      (
+        #"{"prompt": [{"role": "user", "content": "a"}], "tools": 3}"#,
+        "F:2: 'tools' is a number, not a list"
       ),
       (#"["a"]"#, "F:2: the line is a list, not an object"),
       (#"{"prompt": "é", "#, "F:2:17: not JSON: a key in double quotes is due here"),

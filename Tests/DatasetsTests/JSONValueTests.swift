@@ -15,7 +15,9 @@ struct JSONValueTests {
     case .number(let spelling): NSNumber(value: Double(spelling) ?? .nan)
     case .string(let text): NSString(string: text)
     case .array(let values): NSArray(array: values.map(foundation))
-    case .object(let values): NSDictionary(dictionary: values.mapValues(foundation))
+    case .object(let values):
+      NSDictionary(
+        dictionary: Dictionary(values.map { ($0.key, foundation($0.value)) }) { $1 })
     }
   }
 

@@ -31,6 +31,29 @@ struct RowCodingTests {
     #expect(try RowCoding.decode(RowCoding.encode(Self.rows), name: "rows") == Self.rows)
   }
 
+  @Test("messages keep all their keys, in their order, and plain ones their bytes")
+  func messages() throws {
+    let line =
+      #"{"id": 1, "prompt": [{"content": "q", "role": "user", "name": "Mara"}], "#
+      + #""completion": [{"content": "4", "role": "assistant", "reasoning_content": "so", "#
+      + #""tool_calls": [{"b": 1, "a": {"d": null, "c": [true]}}]}], "#
+      + #""split": "train", "fields": {"tools": [{"z": 1, "y": 2}]}}"#
+      + "\n"
+    let rows = try RowCoding.decode(Data(line.utf8), name: "rows")
+    #expect(rows[0].completion == "<think>\nso\n</think>\n\n4")
+    #expect(rows[0].reply?.furtherKeys == ["reasoning_content", "tool_calls"])
+    #expect(String(decoding: RowCoding.encode(rows), as: UTF8.self) == line)
+    var changed = rows[0]
+    changed.completion = "5"
+    #expect(changed.reply == nil)
+    let plain = Row(
+      id: 2, prompt: .messages([Message(role: "user", content: "q")]), completion: "4")
+    #expect(
+      String(decoding: RowCoding.encode([plain]), as: UTF8.self)
+        == #"{"id": 2, "prompt": [{"content": "q", "role": "user"}], "#
+        + #""completion": [{"content": "4", "role": "assistant"}], "split": "train"}"# + "\n")
+  }
+
   @Test("Foundation finds TRL's shapes in the lines")
   func shapes() throws {
     let lines = String(decoding: RowCoding.encode(Self.rows), as: UTF8.self).split(separator: "\n")

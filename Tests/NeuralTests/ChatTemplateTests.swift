@@ -113,17 +113,21 @@ struct ChatTemplateTests {
     }
   }
 
-  @Test("other roles, and a conversation without messages, are errors")
+  @Test("words of a template's text are told from parts of words")
+  func mentions() {
+    let template = ChatTemplate("{% for m in messages %}{{ m.tool_calls[0].names }}{% endfor %}")
+    #expect(template.mentions("tool_calls") && template.mentions("messages"))
+    #expect(!template.mentions("tool") && !template.mentions("name") && !template.mentions("x"))
+  }
+
+  @Test("roles are the template's matter; a conversation without messages is an error")
   func roles() throws {
     let template = try #require(try ChatTemplate.named("chatml"))
-    expectError(
-      .invalidText,
-      "message 2 has the role 'tool'; the roles are system, user and assistant"
-    ) {
-      _ = try template.render(
+    #expect(
+      try template.render(
         [ChatMessage(role: "user", content: "x"), ChatMessage(role: "tool", content: "4")],
         addGenerationPrompt: false)
-    }
+        == "<|im_start|>user\nx<|im_end|>\n<|im_start|>tool\n4<|im_end|>\n")
     expectError(.invalidText, "a conversation without messages has no text") {
       _ = try template.render([], addGenerationPrompt: true)
     }

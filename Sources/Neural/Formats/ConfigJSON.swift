@@ -9,8 +9,18 @@ struct ConfigJSON {
   /// The token ids of a model; a file may leave out any of them.
   struct TokenIDs: Equatable {
     var bos: Int32?
+    /// The tokenizer's own first.
     var eos: [Int32] = []
     var pad: Int32?
+    /// The ids that end a text in the order of the file that lists them.
+    var listed: [Int32]?
+
+    init(bos: Int32? = nil, eos: [Int32] = [], pad: Int32? = nil, listed: [Int32]? = nil) {
+      self.bos = bos
+      self.eos = eos
+      self.pad = pad
+      self.listed = listed
+    }
   }
 
   let root: JSON

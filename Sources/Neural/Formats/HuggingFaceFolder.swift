@@ -39,10 +39,14 @@ struct HuggingFaceFolder {
       (data: $0, json: try JSONParser.parse($0, name: "\(name)/tokenizer_config.json"))
     }
     let (tokenizer, marks) = try tokenizer(tokenizerConfig)
+    let ids = try ids(configIDs, tokenizerConfig?.json, tokenizer)
+    var template = try chatTemplate(tokenizerConfig?.json)
+    if let json = tokenizerConfig?.json {
+      template = template?.with(tokens: Self.tokens(json, ids, tokenizer))
+    }
     return Checkpoint(
-      name: name, config: config, ids: try ids(configIDs, tokenizerConfig?.json, tokenizer),
-      tokenizer: tokenizer, marks: marks,
-      chatTemplate: try chatTemplate(tokenizerConfig?.json),
+      name: name, config: config, ids: ids, tokenizer: tokenizer, marks: marks,
+      chatTemplate: template,
       weights: try weights(config))
   }
 
@@ -61,7 +65,21 @@ struct HuggingFaceFolder {
     )
   }
 
-  /// generation_config.json's ids count first, then config.json's, then the tokenizer's tokens.
+  /// The tokens that tokenizer_config.json names, as templates read them: `eos_token`, `pad_token`. One
+  /// that is null is none; of one that is not there the other files' ids tell.
+  private static func tokens(
+    _ config: JSON, _ ids: ConfigJSON.TokenIDs, _ tokenizer: any Tokenizer
+  ) -> [String: String] {
+    var tokens = ["bos_token": ids.bos, "eos_token": ids.eos.first]
+      .compactMapValues { $0.map(tokenizer.token) }
+    for (key, value) in config.object ?? [] where key.hasSuffix("_token") {
+      tokens[key] = value.string ?? value["content"]?.string
+    }
+    return tokens
+  }
+
+  /// generation_config.json's ids count first, then config.json's, then the tokenizer's tokens. What
+  /// ends a text is the tokenizer's `eos_token`; the others that are listed stop a generation, too.
   private func ids(
     _ config: ConfigJSON.TokenIDs, _ tokenizerConfig: JSON?, _ tokenizer: any Tokenizer
   ) throws -> ConfigJSON.TokenIDs {
@@ -74,10 +92,12 @@ struct HuggingFaceFolder {
     }
     var eos = generation?.eos ?? []
     if eos.isEmpty { eos = config.eos }
-    if eos.isEmpty { eos = named("eos_token").map { [$0] } ?? [] }
+    let own = named("eos_token").map { [$0] } ?? []
+    if eos.isEmpty { eos = own }
     return .init(
-      bos: generation?.bos ?? config.bos ?? named("bos_token"), eos: eos,
-      pad: generation?.pad ?? config.pad ?? named("pad_token"))
+      bos: generation?.bos ?? config.bos ?? named("bos_token"),
+      eos: own + eos.filter { !own.contains($0) },
+      pad: generation?.pad ?? config.pad ?? named("pad_token"), listed: eos)
   }
 
   private func chatTemplate(_ tokenizerConfig: JSON?) throws -> ChatTemplate? {

@@ -1,26 +1,15 @@
-/// One turn of a conversation.
-public struct ChatMessage: Sendable, Equatable {
-  /// `system`, `user` or `assistant`.
-  public var role: String
-  public var content: String
-
-  public init(role: String, content: String) {
-    self.role = role
-    self.content = content
-  }
-}
+import Foundation
 
 /// A chat template: Jinja text, rendered as transformers renders it.
 ///
-/// There are no tools here, and no clock: `tools` is none, `strftime_now` is not defined. A template
-/// that needs what this has not is kept, to be exported unchanged, and is an error as soon as it
-/// should be rendered.
+/// There is no clock here: `strftime_now` is not defined. A template that needs what this has not is
+/// kept, to be exported unchanged, and is an error as soon as it should be rendered.
 public struct ChatTemplate: Sendable, Equatable {
   /// The template as transformers reads it.
   public let jinja: String
   private let parsed: Result<JinjaTemplate, JinjaError>
-  /// `bos_token` and `eos_token` of the model's tokenizer.
-  private var specialTokens: [String: String] = [:]
+  /// `bos_token`, `eos_token` and the like of the model's tokenizer; nil: not known.
+  private(set) var specialTokens: [String: String]?
 
   /// The template `jinja`, whether it can be rendered or not.
   public init(_ jinja: String) {
@@ -36,12 +25,21 @@ public struct ChatTemplate: Sendable, Equatable {
     a.jinja.utf8.elementsEqual(b.jinja.utf8) && a.specialTokens == b.specialTokens
   }
 
+  /// This template for a model whose tokenizer names these tokens (`eos_token`: `<|im_end|>`).
+  func with(tokens: [String: String]) -> ChatTemplate {
+    var template = self
+    template.specialTokens = tokens
+    return template
+  }
+
   /// This template for a model whose texts begin and end with these tokens.
   func with(bos: String?, eos: String?) -> ChatTemplate {
-    var template = self
-    template.specialTokens["bos_token"] = bos
-    template.specialTokens["eos_token"] = eos
-    return template
+    with(tokens: ["bos_token": bos, "eos_token": eos].compactMapValues(\.self))
+  }
+
+  /// This template with these tokens, unless it knows its tokens already.
+  func named(bos: String?, eos: String?) -> ChatTemplate {
+    specialTokens == nil ? with(bos: bos, eos: eos) : self
   }
 
   /// Throws `unsupported` if the template cannot be read.
@@ -49,34 +47,111 @@ public struct ChatTemplate: Sendable, Equatable {
     if case .failure(let error) = parsed { throw Self.unsupported(error) }
   }
 
+  /// Whether the template's text holds a name as a whole word, as it must to read a key of that name.
+  public func mentions(_ name: String) -> Bool {
+    let (text, name) = (Array(jinja.utf8), Array(name.utf8))
+    func isWord(_ place: Int) -> Bool {
+      text.indices.contains(place)
+        && (text[place] == UInt8(ascii: "_") || Unicode.Scalar(text[place]).properties.isAlphabetic
+          || (0x30...0x39).contains(text[place]))
+    }
+    guard !name.isEmpty, name.count <= text.count else { return false }
+    return (0...text.count - name.count).contains { place in
+      text[place] == name[0] && text[place..<place + name.count].elementsEqual(name)
+        && !isWord(place - 1) && !isWord(place + name.count)
+    }
+  }
+
   /// The text of a conversation, with the beginning of an answer if `addGenerationPrompt`.
   ///
-  /// Throws `invalidText` for a role other than system, user and assistant and for no message at
-  /// all, `unsupported` for a template that needs more of Jinja than there is here.
-  public func render(_ messages: [ChatMessage], addGenerationPrompt: Bool) throws -> String {
+  /// `variables` are further names that the template may read, such as `tools`. Thoughts reach it as
+  /// transformers gives them: under `reasoning_content` and `thinking`, whichever of these and
+  /// `reasoning` the message has. A content of several texts reaches a template that knows no such
+  /// lists as one text.
+  ///
+  /// Throws `invalidText` for no message at all, `unsupported` for a template that needs more of
+  /// Jinja than there is here, or that refuses the conversation.
+  public func render(
+    _ messages: [ChatMessage], variables: [ChatValue.Member] = [], addGenerationPrompt: Bool
+  ) throws -> String {
     guard !messages.isEmpty else {
       throw NeuralError(.invalidText, "a conversation without messages has no text")
     }
-    for (index, message) in messages.enumerated()
-    where !["system", "user", "assistant"].contains(message.role) {
-      throw NeuralError(
-        .invalidText,
-        "message \(index + 1) has the role '\(message.role)'; the roles are system, "
-          + "user and assistant")
-    }
-    var variables = specialTokens.mapValues { JinjaValue.string($0) }
-    variables["tools"] = JinjaValue.none
-    variables["documents"] = JinjaValue.none
-    variables["add_generation_prompt"] = .bool(addGenerationPrompt)
-    variables["messages"] = .list(
-      messages.map {
-        .dictionary([("role", .string($0.role)), ("content", .string($0.content))])
+    let hasParts = messages.contains { if case .list? = $0["content"] { true } else { false } }
+    let joins = hasParts && !readsParts
+    var names = (specialTokens ?? [:]).mapValues { JinjaValue.string($0) }
+    names["tools"] = JinjaValue.none
+    names["documents"] = JinjaValue.none
+    for variable in variables { names[variable.key] = JinjaValue(variable.value) }
+    names["add_generation_prompt"] = .bool(addGenerationPrompt)
+    names["messages"] = .list(
+      messages.map { message in
+        JinjaValue(.dictionary((joins ? message.withOneText : message).withThoughts.members))
       })
     do {
-      return try JinjaRenderer.render(parsed.get(), variables)
+      return try JinjaRenderer.render(parsed.get(), names)
     } catch let error as JinjaError {
       throw Self.unsupported(error)
     }
+  }
+
+  /// The text of a conversation up to the end of its last message's content, for the model to go on
+  /// from: transformers' `continue_final_message`.
+  ///
+  /// Throws as `render`, and `invalidText` where the last message has no text, or where the template
+  /// does not write it.
+  public func renderContinuing(
+    _ messages: [ChatMessage], variables: [ChatValue.Member] = []
+  ) throws -> String {
+    guard var last = messages.last, last.content != nil else {
+      throw NeuralError(.invalidText, "the last message has no content to go on from")
+    }
+    last = last.withOneText
+    last["content"] = .string((last.content ?? "") + Self.mark)
+    let text = try render(
+      messages.dropLast() + [last], variables: variables, addGenerationPrompt: false)
+    let bare = Self.mark.dropLast()
+    guard let place = text.range(of: bare, options: .backwards) else {
+      throw NeuralError(
+        .invalidText,
+        "the chat template does not write the last message's content, so nothing can go on from it")
+    }
+    let before = String(text[..<place.lowerBound])
+    // A template that trims what is said has taken the space behind the mark, too.
+    return text[place.lowerBound...].hasPrefix(Self.mark) ? before : before.trimmingEnd
+  }
+
+  /// What stands behind the content of an assistant's turn that is text alone: its end token and what
+  /// the template puts between turns; nil where the template cannot be rendered.
+  func closing() -> String? {
+    let turns = [
+      ChatMessage(role: "user", content: "question"),
+      ChatMessage(role: "assistant", content: String(Self.mark.dropLast())),
+    ]
+    guard let text = try? render(turns, addGenerationPrompt: false),
+      let place = text.range(of: Self.mark.dropLast(), options: .backwards)
+    else { return nil }
+    return String(text[place.upperBound...])
+  }
+
+  /// Stands for where a content ends; the space behind it shows whether a template trims.
+  private static let mark = "END_OF_THE_CONTENT "
+
+  /// Whether the template writes the texts of a content that is a list of parts.
+  private var readsParts: Bool {
+    let part = ChatValue.dictionary([
+      .init("type", .string("text")), .init("text", .string(Self.mark)),
+    ])
+    let message = ChatMessage([.init("role", .string("user")), .init("content", .list([part]))])
+    let names = [
+      "messages": JinjaValue.list([JinjaValue(.dictionary(message.members))]),
+      "tools": JinjaValue.none, "documents": JinjaValue.none,
+      "add_generation_prompt": .bool(false),
+    ].merging((specialTokens ?? [:]).mapValues { .string($0) }) { $1 }
+    guard let text = try? JinjaRenderer.render(parsed.get(), names) else { return false }
+    // A list that is written as it is spelled was not read.
+    return text.contains(Self.mark.dropLast()) && !text.contains("'type'")
+      && !text.contains("\"type\"")
   }
 
   private static func unsupported(_ error: JinjaError) -> NeuralError {

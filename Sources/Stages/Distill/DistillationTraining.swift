@@ -139,7 +139,7 @@ final class DistillationTraining {
 
   /// A row's own completion.
   private func given(_ prompt: PreparedPrompt) throws -> Text {
-    guard let completion = prompt.row.row.completion else {
+    guard prompt.row.row.completion != nil else {
       throw TrainingError(
         .data,
         """
@@ -147,8 +147,9 @@ final class DistillationTraining {
         completions, or set lmbda: 1 and leave eval_data out
         """)
     }
-    let tokens = try student.tokenizer.encode(completion) + student.eosTokenIDs.prefix(1)
-    return (prompt.tokens, Array(tokens.prefix(config.sampling.maxCompletionLength)))
+    let writer = RowWriter(model: student, source: RowSource(name: prompt.row.dataset))
+    let text = try writer.tokens(prompt.row.row)
+    return (text.prompt, Array(text.completion.prefix(config.sampling.maxCompletionLength)))
   }
 }
 

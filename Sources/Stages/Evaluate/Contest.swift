@@ -45,8 +45,9 @@ struct Contest {
     var pairs: [ShownPair] = []
     for (own, other) in zip(rollouts, others) {
       let row = own.prompt.row
-      pairs.append(ShownPair(row: row, first: own.text, second: other.text, trial: 0))
-      pairs.append(ShownPair(row: row, first: other.text, second: own.text, trial: 1))
+      let (mine, theirs) = (ShownPair.Reply(own), ShownPair.Reply(other))
+      pairs.append(ShownPair(row: row, first: mine, second: theirs, trial: 0))
+      pairs.append(ShownPair(row: row, first: theirs, second: mine, trial: 1))
     }
     let outcomes = try judge.judge(pairs, step: step, in: context)
     let wins = rollouts.indices.map { place -> Double? in

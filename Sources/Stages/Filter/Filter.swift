@@ -134,7 +134,9 @@ private struct RowScreen {
       if let reason = config.rules.reasonToDrop(accuracy: accuracy) { return reason }
     }
     guard config.dedupe else { return nil }
-    let key = Row(id: 0, prompt: row.prompt, completion: row.completion, rejected: row.rejected)
+    var key = Row(id: 0, prompt: row.prompt)
+    row.reply.map { key.setCompletion($0) } ?? { key.completion = row.completion }()
+    row.rejectedReply.map { key.setRejected($0) } ?? { key.rejected = row.rejected }()
     return seen.insert(key).inserted ? nil : "duplicate"
   }
 }

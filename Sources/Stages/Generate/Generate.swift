@@ -1,6 +1,7 @@
 import Datasets
 import Neural
 import Recipes
+import Tasks
 import Workflow
 
 /// Has a model write completions of rows: cold-start traces, a teacher's samples, or rows rewritten
@@ -85,7 +86,8 @@ struct Generate: StageKind {
       config.completionTemplate ?? "{generated}", field: "completion_template")
     let prompts = try PromptSet(
       context.inputs("data"), model: model,
-      asking: { try request?.prompt(of: $0, chat: config.chat) ?? $0.prompt }, log: context.log
+      asking: request.map { request in { try request.prompt(of: $0, chat: config.chat) } },
+      log: context.log
     ).prompts
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: try RewardSet([]), seed: context.seed)
@@ -120,13 +122,14 @@ extension RowCollection {
       count("samples")
       let original = rollout.prompt.row.row
       let row = rollout.prompt.row.completed(
-        try result.filled(original, generated: rollout.text))
+        try result.filled(original, generated: rollout.whole))
       let completion = row.completion ?? ""
+      var sample = rollout.prompt.row.rewardSample(
+        completion: completion, finished: rollout.finished)
+      sample.prefix = original.prefix
       if !config.keepTruncated, !rollout.finished {
         drop("truncated")
-      } else if let reason = config.rules.reasonToDrop(
-        rollout.prompt.row.rewardSample(completion: completion, finished: rollout.finished))
-      {
+      } else if let reason = config.rules.reasonToDrop(sample) {
         drop(reason)
       } else if config.dedupe, !seen.insert(completion).inserted {
         drop("duplicate")

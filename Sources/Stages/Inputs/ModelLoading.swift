@@ -58,6 +58,14 @@ extension ModelConfiguration {
       eosTokenIDs: ["<|endoftext|>"].compactMap(tokenizer.specialTokenID), seed: seed)
   }
 
+  /// How texts are written for the model, without reading its weights.
+  func format() throws -> TextFormat {
+    guard let path = path?.path else {
+      return TextFormat(tokenizer: try newTokenizer(), chatTemplate: try template())
+    }
+    return try TextFormat.read(path: path, chatTemplate: try template())
+  }
+
   /// The sizes that a new model will have.
   func newConfig() throws -> ModelConfig {
     config(vocabularySize: try newTokenizer().vocabularySize)

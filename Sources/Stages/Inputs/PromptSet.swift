@@ -14,6 +14,17 @@ struct PromptRow: Sendable {
   let row: Row
   /// The prompt as the model reads it.
   let text: String
+  /// The part of the assistant's turn that the prompt ends with, such as `<think>`.
+  let prefix: String
+  /// What of `prefix` the chat template opened: it stands in no row.
+  let opening: String
+
+  init(id: Int, dataset: String = "", row: Row, prompt: WrittenPrompt) {
+    self.id = id
+    self.dataset = dataset
+    self.row = row
+    (text, prefix, opening) = (prompt.text, prompt.prefix, prompt.opening)
+  }
 
   var gold: String? { row.gold }
   var verifier: String { row.verifier ?? "numeric" }
@@ -22,9 +33,13 @@ struct PromptRow: Sendable {
 
   func rewardSample(completion: String, finished: Bool) -> RewardSample {
     RewardSample(
-      completion: completion, prefix: row.prefix, prompt: text, gold: row.gold, verifier: verifier,
+      completion: completion, prefix: prefix, prompt: text, gold: row.gold, verifier: verifier,
       fields: row.texts, finished: finished)
   }
+
+  /// What was sampled, with what the chat template opened in front of it: the reply as it stands in a
+  /// dataset.
+  func whole(_ completion: String) -> String { opening + completion }
 
   /// The row with a completion, for a dataset.
   func completed(_ completion: String) -> Row {
@@ -43,27 +58,29 @@ struct PromptSet {
 
   /// - Parameter asking: what the model is asked for a row, where that is not the row's own prompt.
   init(
-    _ inputs: [StageInput], model: LanguageModel, asking: (Row) throws -> Prompt = { $0.prompt },
+    _ inputs: [StageInput], model: LanguageModel, asking: ((Row) throws -> Prompt)? = nil,
     log: (String) -> Void
   ) throws {
     var prompts: [PreparedPrompt] = []
     var parts: [(part: EpochPlan.Part, window: StepWindow)] = []
     for input in inputs {
       let first = prompts.count
-      let writer = RowWriter(model: model, name: input.name)
+      let source = RowSource(input)
+      let writer = RowWriter(model: model, source: source)
       for row in try loadRows(input, log: log) {
-        let text = try writer.prompt(asking(row))
-        let tokens = try model.tokenizer.encode(text)
+        let prompt = try writer.prompt(
+          row, asking: named(input) { try asking.map { try $0(row) } })
+        let tokens = try model.tokenizer.encode(prompt.text)
         guard !tokens.isEmpty else {
           throw TrainingError(
-            .data,
-            "dataset '\(input.name)': row \(row.id) has an empty prompt; nothing can follow it")
+            .data, "\(source.place(row)) has an empty prompt; nothing can follow it")
         }
         prompts.append(
           PreparedPrompt(
-            row: PromptRow(id: prompts.count, dataset: input.name, row: row, text: text),
+            row: PromptRow(id: prompts.count, dataset: input.name, row: row, prompt: prompt),
             tokens: tokens))
       }
+      writer.tell(log)
       let part = EpochPlan.Part(
         first: first, count: prompts.count - first, weight: input.weight, index: parts.count)
       parts.append((part, input.window))

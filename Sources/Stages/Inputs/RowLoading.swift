@@ -12,8 +12,9 @@ func loadRows(_ input: StageInput, log: (String) -> Void = { _ in }) throws -> [
   case .artifact(_, let read):
     return try RowCoding.decode(read(rowsFile), name: "\(input.name)/\(rowsFile)")
   case .source(let values):
-    let dataset = try Dataset.load(
-      DatasetConfiguration(values: values).resolved(), seed: input.seed)
+    let dataset = try named(input) {
+      try Dataset.load(DatasetConfiguration(values: values).resolved(), seed: input.seed)
+    }
     if dataset.skipped > 0, let first = dataset.skippedReasons.first {
       log("dataset '\(input.name)': \(dataset.skipped) bad lines skipped; the first: \(first)")
     }
@@ -21,47 +22,38 @@ func loadRows(_ input: StageInput, log: (String) -> Void = { _ in }) throws -> [
   }
 }
 
-/// Writes rows for a model: prompts with its chat template, completions with its end token.
-struct RowWriter {
-  let model: LanguageModel
-  /// The dataset's name, for messages.
+/// Does something with a dataset; its errors say which it is.
+func named<Value>(_ input: StageInput, _ body: () throws -> Value) throws -> Value {
+  do {
+    return try body()
+  } catch let error as DatasetError {
+    throw TrainingError(.data, "dataset '\(input.name)': \(error)")
+  }
+}
+
+/// Where rows come from, for messages.
+struct RowSource {
+  /// The dataset's name.
   let name: String
+  private let file: String?
 
-  /// The prompt as text.
-  func prompt(_ row: Row) throws -> String { try prompt(row.prompt) }
-
-  /// A prompt as text.
-  func prompt(_ prompt: Prompt) throws -> String {
-    switch prompt {
-    case .text(let text): return text
-    case .messages(let messages):
-      guard let template = model.chatTemplate else {
-        throw TrainingError(
-          .model,
-          """
-          dataset '\(name)' holds messages, and the model has no chat template; set chat_template \
-          in the recipe's entry of the model
-          """)
+  init(_ input: StageInput) {
+    name = input.name
+    file =
+      if case .source(let values) = input.content, case .string(let path)? = values["file"] {
+        path
+      } else {
+        nil
       }
-      return try template.render(
-        messages.map { ChatMessage(role: $0.role, content: $0.content) },
-        addGenerationPrompt: true)
-    }
   }
 
-  /// Prompt and completion in tokens; the completion ends with the model's end token.
-  func tokens(_ row: Row) throws -> (prompt: [Int32], completion: [Int32]) {
-    guard let completion = row.completion else {
-      throw TrainingError(
-        .data,
-        """
-        dataset '\(name)': row \(row.id) has no completion to learn; give the dataset a \
-        completion_template, or rows with completions
-        """)
-    }
-    return (
-      try model.tokenizer.encode(prompt(row)),
-      try model.tokenizer.encode(completion) + model.eosTokenIDs.prefix(1)
-    )
+  init(name: String) {
+    self.name = name
+    file = nil
+  }
+
+  /// "dataset 'talk': row 7 (talk.jsonl:7)": a file's rows are numbered by its lines.
+  func place(_ row: Row) -> String {
+    "dataset '\(name)': row \(row.id)" + (file.map { " (\($0):\(row.id))" } ?? "")
   }
 }

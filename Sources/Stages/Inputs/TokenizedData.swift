@@ -34,7 +34,7 @@ struct TokenizedData {
     var cut = 0
     for input in inputs {
       let first = rows.count
-      let writer = RowWriter(model: model, name: input.name)
+      let writer = RowWriter(model: model, source: RowSource(input))
       for row in try loadRows(input, log: log) {
         let tokens = try writer.tokens(row)
         cut += tokens.prompt.count + tokens.completion.count > maxLength ? 1 : 0
@@ -48,6 +48,7 @@ struct TokenizedData {
         // A row whose prompt fills max_length has nothing to learn from.
         if whole.scoredCount > 0 { rows.append(whole) }
       }
+      writer.tell(log)
       guard rows.count > first else {
         throw TrainingError(
           .data,

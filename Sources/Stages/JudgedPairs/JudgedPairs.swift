@@ -105,8 +105,8 @@ struct JudgedPairs: StageKind {
       (0..<trials).map { trial in
         let isSwapped = !trial.isMultiple(of: 2)
         return ShownPair(
-          row: first.prompt.row, first: isSwapped ? second.text : first.text,
-          second: isSwapped ? first.text : second.text, trial: trial)
+          row: first.prompt.row, first: .init(isSwapped ? second : first),
+          second: .init(isSwapped ? first : second), trial: trial)
       }
     }
     let outcomes = try context.timer.measure(.rewards) {

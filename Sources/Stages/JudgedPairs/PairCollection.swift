@@ -60,8 +60,8 @@ struct PairCollection: Codable, Equatable {
     }
     guard abs(mean) > config.minGap else { return kept.drop("small_gap") }
     let (chosen, rejected) = mean > 0 ? pair : (pair.1, pair.0)
-    var row = chosen.prompt.row.completed(chosen.text)
-    row.rejected = rejected.text
+    var row = chosen.prompt.row.completed(chosen.whole)
+    row.rejected = rejected.whole
     row.fields["margin"] = .string("\(abs(mean))")
     kept.keep(row, tokens: chosen.tokens.count, source: chosen.prompt.row.dataset)
     pairs += 1

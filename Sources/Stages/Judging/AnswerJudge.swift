@@ -69,7 +69,7 @@ private struct ModelAnswerJudge: AnswerJudge {
       guard question != nil, let reply = replies.popFirst() else {
         return .abstain("the row has no right answer to compare with")
       }
-      return AnswerJudgeSpec.verdict(in: Thoughts.removed(from: reply.text))
+      return AnswerJudgeSpec.verdict(in: reply.answer)
         .map { .score($0 ? 1 : 0) } ?? .abstain(reply.undecided)
     }
   }

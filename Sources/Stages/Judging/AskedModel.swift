@@ -45,7 +45,7 @@ struct AskedModel {
     sampling.maxCompletionLength = asking.maxCompletionLength
     sampler = try RolloutSampler(
       model: model, sampling: sampling, rewards: RewardSet([]), seed: context.seed ^ 0x1D6E)
-    writer = RowWriter(model: model, name: "judge")
+    writer = RowWriter(model: model, source: RowSource(name: "judge"))
   }
 
   /// One reply to each question, which is about a row.
@@ -53,11 +53,13 @@ struct AskedModel {
     to questions: [(row: PromptRow, text: String)], step: Int, in context: any StageContext
   ) throws -> [Rollout] {
     let prompts = try questions.map { row, question in
-      let text = try writer.prompt(
-        asking.chat ? .messages([.init(role: "user", content: question)]) : .text(question))
+      let prompt = try writer.prompt(
+        row.row,
+        asking: asking.chat
+          ? .messages([.init(role: "user", content: question)]) : .text(question))
       return PreparedPrompt(
-        row: PromptRow(id: row.id, row: row.row, text: text),
-        tokens: try sampler.model.tokenizer.encode(text))
+        row: PromptRow(id: row.id, row: row.row, prompt: prompt),
+        tokens: try sampler.model.tokenizer.encode(prompt.text))
     }
     return try sampler.draw(prompts, count: 1, step: step, in: context)
   }
@@ -67,7 +69,7 @@ struct AskedModel {
 enum JudgeText {
   /// What of a reply to a row is shown.
   static func shown(_ reply: String, to row: PromptRow, _ part: RewardText.Part) -> String {
-    part == .reply ? reply : Thoughts.removed(from: row.row.prefix + reply)
+    part == .reply ? row.whole(reply) : Thoughts.removed(from: row.prefix + reply)
   }
 
   /// What the last `[[label]]` of a text stands for; nil without one.
@@ -84,6 +86,12 @@ enum JudgeText {
 }
 
 extension Rollout {
+  /// What follows a judge's thoughts.
+  var answer: String {
+    let row = prompt.row
+    return Thoughts.removed(from: row.opening + text)
+  }
+
   /// Why a judge's reply holds no verdict.
   var undecided: String { finished ? "the judge gave no verdict" : "the judge came to no end" }
 }

@@ -6,11 +6,29 @@ import Workflow
 
 /// Two replies to a prompt in the order in which a judge sees them.
 struct ShownPair {
+  /// A reply, with the prompt as the model that wrote it has read it.
+  struct Reply {
+    let row: PromptRow
+    let text: String
+
+    init(_ rollout: Rollout) { (row, text) = (rollout.prompt.row, rollout.text) }
+
+    func shown(_ part: RewardText.Part) -> String { JudgeText.shown(text, to: row, part) }
+  }
+
   let row: PromptRow
-  let first: String
-  let second: String
+  let first: Reply
+  let second: Reply
   /// Which look at the two this is, from 0.
   let trial: Int
+
+  /// A reply to the pair's prompt, behind what its own model's template opened.
+  func rewardSample(_ reply: Reply) -> RewardSample {
+    var sample = row.rewardSample(completion: reply.text, finished: true)
+    sample.prompt = String(row.text.dropLast(row.prefix.count)) + reply.row.prefix
+    sample.prefix = reply.row.prefix
+    return sample
+  }
 }
 
 /// Says how far the first of two replies is better than the second: above 0 if it is, 0 if they are
@@ -64,8 +82,7 @@ struct ScorePairJudge: PairJudge {
   ) throws -> [RewardOutcome] {
     let samples = pairs.flatMap { pair in
       [pair.first, pair.second].map {
-        JudgedSample(
-          sample: pair.row.rewardSample(completion: $0, finished: true), row: pair.row.row)
+        JudgedSample(sample: pair.rewardSample($0), row: pair.row.row)
       }
     }
     let outcomes = RewardModelJudge(scorer: scorer, normalizes: true).judge(
@@ -104,8 +121,8 @@ final class ProgramPairJudge: PairJudge {
   private func question(_ pair: ShownPair) -> [String: JSONValue] {
     JudgeRequest.row(pair.row.row).merging([
       "prompt": .string(pair.row.row.prompt.transcript),
-      "a": .string(JudgeText.shown(pair.first, to: pair.row, text)),
-      "b": .string(JudgeText.shown(pair.second, to: pair.row, text)),
+      "a": .string(pair.first.shown(text)),
+      "b": .string(pair.second.shown(text)),
       "trial": .number(String(pair.trial)),
     ]) { $1 }
   }
@@ -130,12 +147,11 @@ struct ModelPairJudge: PairJudge {
         row: pair.row,
         text: try spec.question(
           prompt: pair.row.row.prompt.transcript,
-          a: JudgeText.shown(pair.first, to: pair.row, spec.text),
-          b: JudgeText.shown(pair.second, to: pair.row, spec.text))
+          a: pair.first.shown(spec.text), b: pair.second.shown(spec.text))
       )
     }
     return try model.replies(to: questions, step: step, in: context).map { reply in
-      PairVerdict.margin(in: Thoughts.removed(from: reply.text)).map { .score($0) }
+      PairVerdict.margin(in: reply.answer).map { .score($0) }
         ?? .abstain(reply.undecided)
     }
   }

@@ -156,7 +156,7 @@ struct RejectionSampling: StageKind {
           kept.drop("max_per_prompt")
         } else {
           passed.append(rollout)
-          var row = rollout.prompt.row.completed(rollout.text)
+          var row = rollout.prompt.row.completed(rollout.whole)
           row.fields["accuracy"] = accuracy.map { .string("\($0)") }
           kept.keep(row, tokens: rollout.tokens.count, source: rollout.prompt.row.dataset)
         }
@@ -179,8 +179,8 @@ struct RejectionSampling: StageKind {
         let bad = group.first(where: { $0.scores[0] == 0 && $0.finished })
       else { return }
       kept.count("pairs")
-      var row = good.prompt.row.completed(good.text)
-      row.rejected = bad.text
+      var row = good.prompt.row.completed(good.whole)
+      row.rejected = bad.whole
       pairs.append(String(decoding: RowCoding.encode([row]), as: UTF8.self))
     }
 

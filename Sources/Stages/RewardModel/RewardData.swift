@@ -31,14 +31,15 @@ struct RewardData {
 
   init(
     _ inputs: [StageInput], _ config: RewardModel.Config, model: LanguageModel, balancing: Bool,
-    seed: UInt64
+    seed: UInt64, log: (String) -> Void
   ) throws {
-    var items: [RewardItem] = []
+    var found: [RewardItem] = []
     var parts: [EpochPlan.Part] = []
     var (tooLong, unbalanced) = (0, 0)
     for (index, input) in inputs.enumerated() {
-      let text = RewardText(model: model, name: input.name, part: config.text)
-      let all = try loadRows(input).flatMap { try Self.items($0, config.lossType, text) }
+      let items = RewardItems(input, config, model: model)
+      let all = try loadRows(input).flatMap { try items.items($0) }
+      items.tell(log)
       let short = all.filter { $0.length <= config.training.maxLength }
       let kept =
         balancing
@@ -55,46 +56,13 @@ struct RewardData {
           """)
       }
       parts.append(
-        .init(first: items.count, count: kept.count, weight: input.weight, index: index))
-      items += kept
+        .init(first: found.count, count: kept.count, weight: input.weight, index: index))
+      found += kept
     }
-    self.items = items
+    items = found
     self.parts = parts
     self.tooLong = tooLong
     self.unbalanced = unbalanced
-  }
-
-  /// The items of a row; a pair is two labelled replies where rows are judged one by one.
-  private static func items(
-    _ row: Row, _ lossType: RewardModel.LossType, _ text: RewardText
-  ) throws -> [RewardItem] {
-    func mistake(_ what: String) -> TrainingError {
-      TrainingError(.data, "dataset '\(text.name)': row \(row.id) \(what)")
-    }
-    guard let completion = row.completion else { throw mistake("has no reply to score") }
-    let (prompt, chosen) = try text.tokens(row, reply: completion)
-    let rejected = try row.rejected.map { try text.tokens(row, reply: $0).reply }
-    switch (lossType, rejected) {
-    case (.pairwise, let rejected?):
-      return [
-        RewardItem(
-          id: row.id, prompt: prompt, replies: [chosen, rejected],
-          margin: row.fields["margin"]?.text.flatMap(Double.init) ?? 0)
-      ]
-    case (.pairwise, nil):
-      throw mistake(
-        "is no pair; give rows with chosen and rejected, or the dataset a rejected_template")
-    case (.pointwise, let rejected?):
-      return [
-        RewardItem(id: row.id, prompt: prompt, replies: [chosen], label: true),
-        RewardItem(id: row.id, prompt: prompt, replies: [rejected], label: false),
-      ]
-    case (.pointwise, nil):
-      guard let label = row.label else {
-        throw mistake("has no label; give rows a label, true or false, or set the dataset's")
-      }
-      return [RewardItem(id: row.id, prompt: prompt, replies: [chosen], label: label)]
-    }
   }
 
   /// The order of the items; throws when weights leave an epoch without a batch.
@@ -136,6 +104,65 @@ struct RewardData {
   /// Of the first or second replies of pairs.
   private func meanLength(_ index: Int) -> Double? {
     Moments(items.filter { $0.replies.count == 2 }.map { Double($0.replies[index].count) }).mean
+  }
+}
+
+/// Makes items of a dataset's rows.
+private struct RewardItems {
+  private let source: RowSource
+  private let writer: RowWriter
+  private let text: RewardText
+  private let lossType: RewardModel.LossType
+
+  init(_ input: StageInput, _ config: RewardModel.Config, model: LanguageModel) {
+    source = RowSource(input)
+    writer = RowWriter(model: model, source: source)
+    text = RewardText(model: model, part: config.text)
+    lossType = config.lossType
+  }
+
+  func tell(_ log: (String) -> Void) { writer.tell(log) }
+
+  /// The items of a row; a pair is two labelled replies where rows are judged one by one.
+  func items(_ row: Row) throws -> [RewardItem] {
+    guard let completion = row.completion else { throw mistake(row, "has no reply to score") }
+    let (prompt, chosen) = try tokens(row, completion, row.reply)
+    let rejected = try row.rejected.map { try tokens(row, $0, row.rejectedReply).reply }
+    switch (lossType, rejected) {
+    case (.pairwise, let rejected?):
+      return [
+        RewardItem(
+          id: row.id, prompt: prompt, replies: [chosen, rejected],
+          margin: row.fields["margin"]?.text.flatMap(Double.init) ?? 0)
+      ]
+    case (.pairwise, nil):
+      throw mistake(
+        row, "is no pair; give rows with chosen and rejected, or the dataset a rejected_template")
+    case (.pointwise, let rejected?):
+      return [
+        RewardItem(id: row.id, prompt: prompt, replies: [chosen], label: true),
+        RewardItem(id: row.id, prompt: prompt, replies: [rejected], label: false),
+      ]
+    case (.pointwise, nil):
+      guard let label = row.label else {
+        throw mistake(row, "has no label; give rows a label, true or false, or set the dataset's")
+      }
+      return [RewardItem(id: row.id, prompt: prompt, replies: [chosen], label: label)]
+    }
+  }
+
+  private func tokens(
+    _ row: Row, _ reply: String, _ message: Message?
+  ) throws -> (prompt: [Int32], reply: [Int32]) {
+    let written = try writer.written(row, reply: reply, message: message)
+    guard let tokens = try text.tokens(row, written) else {
+      throw mistake(row, "is empty, and so cannot be scored; leave it out")
+    }
+    return tokens
+  }
+
+  private func mistake(_ row: Row, _ what: String) -> TrainingError {
+    TrainingError(.data, "\(source.place(row)) \(what)")
   }
 }
 

@@ -100,9 +100,10 @@ struct RewardModel: StageKind {
     model.precision = context.resolvedPrecision
     let data = try RewardData(
       context.inputs("data"), config, model: model, balancing: config.balanceLengths,
-      seed: context.seed)
+      seed: context.seed, log: context.log)
     let held = try RewardData(
-      context.inputs("eval_data"), config, model: model, balancing: false, seed: context.seed)
+      context.inputs("eval_data"), config, model: model, balancing: false, seed: context.seed,
+      log: context.log)
     context.record(step: 0, data.metrics)
     context.log(data.summary)
     let objective = RewardObjective(loss: config.loss, data: data, held: held)

@@ -44,7 +44,7 @@ struct RewardScorer {
       RewardDescription.self, from: read(RewardDescription.file))
     let model = try loadModel(input, head: .score)
     model.precision = precision
-    text = RewardText(model: model, name: input.name, part: description.text)
+    text = RewardText(model: model, part: description.text)
     scorer = Scorer(model: model)
   }
 
@@ -60,7 +60,8 @@ struct RewardScorer {
         let sample = samples[place]
         guard
           let tokens = try text.tokens(
-            prompt: prompt, prefix: sample.prefix, reply: sample.completion)
+            prompt: prompt, prefix: sample.prefix, reply: sample.completion,
+            end: text.end(after: prompt))
         else { continue }
         if let last = groups.indices.last, groups[last].prompt == tokens.prompt,
           groups[last].replies.reduce(tokens.prompt.count + tokens.reply.count, { $0 + $1.count })

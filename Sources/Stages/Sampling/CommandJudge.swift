@@ -65,7 +65,7 @@ enum JudgeRequest {
       "type": row.fields["type"]?.text,
     ]
     var parts = texts.compactMapValues { $0.map(JSONValue.string) }
-    parts["fields"] = .object(row.fields)
+    parts["fields"] = .object(JSONObject(row.fields))
     if case .messages(let messages) = row.prompt {
       parts["messages"] = .array(messages.map(\.json))
     }

@@ -129,7 +129,7 @@ final class JudgeProgram {
     let program = try self.program ?? LineProgram(command)
     self.program = program
     var line = ""
-    JSONValue.object(question.merging(["id": .number(String(id))]) { $1 }).write(
+    JSONValue.object(JSONObject(question.merging(["id": .number(String(id))]) { $1 })).write(
       into: &line, compact: true)
     return try program.exchange(
       Data(line.utf8), timeout: isNew ? timeout + startAllowance : timeout,

@@ -32,6 +32,9 @@ struct Rollout: Sendable {
   /// The scores that rewards gave; nil where one abstained or failed.
   var scores: [Double?] { rewards.map { $0?.score } }
 
+  /// The reply as it stands in a dataset: with what the chat template opened in front of it.
+  var whole: String { prompt.row.whole(text) }
+
   /// "prompt 12, sample 3", as `samples` counts them.
   var place: String { "prompt \(prompt.row.id), sample \(number)" }
 

@@ -22,7 +22,7 @@ struct SelfEvolution {
       let row = rollout.prompt.row
       languages.merge(
         rewards.languageReward(for: row.type).words(
-          in: Thoughts.only(of: rollout.text),
+          in: Thoughts.only(of: rollout.whole),
           of: row.rewardSample(completion: rollout.text, finished: rollout.finished)),
         uniquingKeysWith: +)
     }

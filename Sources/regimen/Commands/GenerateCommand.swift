@@ -1,7 +1,9 @@
 import ArgumentParser
+import Datasets
 import Neural
 import Randomness
 import Reports
+import Stages
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +22,10 @@ struct GenerateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A JSON list of {\"role\",\"content\"}, rendered with the model's chat template.",
+      """
+      A JSON list of messages, {\"role\",\"content\"} and whatever else the model's chat template reads; \
+      a last message of the assistant is continued. Or {\"messages\",\"tools\"}.
+      """,
       valueName: "f.json"))
   var chat: String?
 
@@ -58,14 +63,16 @@ struct GenerateCommand: ParsableCommand {
   private func promptText(_ model: LanguageModel) throws -> String {
     if let prompt { return try textArgument(prompt, option: "--prompt") }
     guard let chat else { return "" }
-    struct Message: Decodable { let role: String, content: String }
-    let messages = try InputFile.readJSON(
-      chat, as: [Message].self, shape: "[{\"role\": \"user\", \"content\": \"...\"}]")
-    guard let template = model.chatTemplate else {
+    let file: ChatFile
+    do {
+      file = try ChatFile(InputFile.read(chat), name: chat)
+    } catch let error as DatasetError {
+      throw CommandError(.badInput, error.description)
+    }
+    guard let text = try ChatPrompt.text(of: file, for: model) else {
       throw CommandError(.badInput, "\(options.model) has no chat template; use --prompt")
     }
-    return try template.render(
-      messages.map { ChatMessage(role: $0.role, content: $0.content) }, addGenerationPrompt: true)
+    return text
   }
 
   private func show(_ completion: Completion, _ model: LanguageModel) {

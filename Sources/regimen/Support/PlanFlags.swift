@@ -55,9 +55,13 @@ struct PlanFlags: ParsableArguments {
 extension Planner {
   /// A planner of the built-in stages on this machine.
   init(_ store: Store) {
-    self.init(store: store, catalog: builtInStages) { recipe in
-      Machine.numerics(try recipe.precision.resolved("precision: bf16 in recipe \(recipe.name)"))
-    }
+    let conversations = ConversationKeys()
+    self.init(
+      store: store, catalog: builtInStages,
+      rewritten: { conversations.rewritten(in: $0, catalog: builtInStages.recipes) },
+      numerics: { recipe in
+        Machine.numerics(try recipe.precision.resolved("precision: bf16 in recipe \(recipe.name)"))
+      })
   }
 }
 

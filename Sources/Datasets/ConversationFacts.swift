@@ -1,0 +1,51 @@
+/// What a file's rows say in messages, as far as it decides how they are read.
+public struct ConversationFacts: Sendable, Equatable {
+  /// Whether there are messages at all, or dialogues in one text.
+  public private(set) var hasMessages = false
+  /// Whether messages hold more than a role and a text, or come with tools.
+  public private(set) var hasMore = false
+  /// Whether a prompt ends with a message of the assistant.
+  public private(set) var continues = false
+
+  public init() {}
+
+  /// Looks through a file; lines that cannot be read count for nothing.
+  ///
+  /// - Parameter prompt: the key of the prompts.
+  public init(path: String, prompt: String) throws {
+    let marks = [#""role""#, "Human:"].map { Array($0.utf8) }
+    let mayHold: ([UInt8]) -> Bool = { line in marks.contains { line.holds($0) } }
+    try JSONLines(path: path).read(where: mayHold) { _, value in
+      guard case .success(.object(let object)) = value else { return }
+      for (key, value) in object { note(value, isPrompt: key == prompt) }
+      if hasMessages, object["tools"] != nil || object["chat_template_kwargs"] != nil {
+        hasMore = true
+      }
+      if hasMessages, hasMore, continues { throw JSONLines.Enough() }
+    }
+  }
+
+  private mutating func note(_ value: JSONValue, isPrompt: Bool) {
+    if case .string(let text) = value, Dialogue.messages(text) != nil { hasMessages = true }
+    guard case .array(let items) = value else { return }
+    for case .object(let message) in items where message["role"] != nil {
+      hasMessages = true
+      hasMore = hasMore || message.contains { !["role", "content"].contains($0.key) }
+    }
+    if isPrompt, case .object(let last)? = items.last, last["role"] == .string("assistant") {
+      continues = true
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Whether other bytes stand somewhere in these.
+  fileprivate func holds(_ part: [UInt8]) -> Bool {
+    guard let first = part.first, part.count <= count else { return part.isEmpty }
+    return withUnsafeBufferPointer { bytes in
+      (0...bytes.count - part.count).contains { place in
+        bytes[place] == first && part.indices.allSatisfy { bytes[place + $0] == part[$0] }
+      }
+    }
+  }
+}

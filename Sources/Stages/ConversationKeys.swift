@@ -1,0 +1,162 @@
+import Datasets
+import Foundation
+import Neural
+public import Recipes
+
+/// Says which stages of a recipe take conversations, or the ends of texts, otherwise than the program
+/// did up to 2026-11-27: their keys say so.
+///
+/// Before that a reply was learnt as its content with the first listed end token behind it, messages were a
+/// role and a text, and what a chat template opened was no part of a reply. A stage whose model and
+/// rows make the same of that keeps its key: plain text, and templates in the manner of ChatML that
+/// write content as it is and end turns with the first listed token.
+public final class ConversationKeys: @unchecked Sendable {
+  private let lock = NSLock()
+  private var models: [[String: ConfigValue]: FormatChange] = [:]
+  private var files: [[String]: ConversationFacts] = [:]
+
+  /// Where a model's format is another than before.
+  private struct FormatChange {
+    var ends = false
+    var turns = false
+  }
+
+  public init() {}
+
+  /// The names of these stages.
+  public func rewritten(in recipe: Recipe, catalog: RecipeCatalog) -> Set<String> {
+    let sources = Sources(recipe, catalog)
+    return Set(recipe.stages.filter { isRewritten($0, sources, recipe) }.map(\.name))
+  }
+
+  private func isRewritten(_ stage: StageSpec, _ sources: Sources, _ recipe: Recipe) -> Bool {
+    let changes = sources.models(of: stage).compactMap { recipe.models[$0] }.map {
+      change($0.values)
+    }
+    if changes.contains(where: \.ends) { return true }
+    let datasets = sources.datasets(of: stage).compactMap { recipe.datasets[$0] }
+    let rows = datasets.map { facts($0.values) }
+    if rows.contains(where: { $0.hasMore || $0.continues }) { return true }
+    guard changes.contains(where: \.turns) else { return false }
+    return rows.contains(where: \.hasMessages) || datasets.contains(where: \.isChat)
+      || stage.values["chat"] == .bool(true) || stage.values.values.contains(where: \.asksInChat)
+  }
+
+  // MARK: Models
+
+  /// What cannot be read is found out, and told, when it is used.
+  private func change(_ values: [String: ConfigValue]) -> FormatChange {
+    remembered(\.models, values) {
+      guard let format = try? ModelConfiguration(values: values).format() else { return .init() }
+      let former = format.former.eosTokenIDs
+      // A reward model ends what it reads with the turn's token, also where a plain text holds turns.
+      return FormatChange(
+        ends: former != format.eosTokenIDs
+          || format.turnEnd?.token.map { $0 != former.first } ?? false,
+        turns: Self.writesOtherwise(format))
+    }
+  }
+
+  /// Whether a template makes something else of some conversation than its prompt, the reply's content
+  /// and the first end token.
+  private static func writesOtherwise(_ format: TextFormat) -> Bool {
+    guard let writer = ConversationWriter(format), let former = format.former.template else {
+      return false
+    }
+    let (system, user) = (
+      ChatMessage(role: "system", content: "Be brief."), ChatMessage(role: "user", content: "Why?")
+    )
+    let prompts = [
+      [user], [system, user], [user, ChatMessage(role: "assistant", content: "So."), user],
+    ]
+    let replies = ["So.", "  So.  ", "<think>\nWell\n</think>\n\nSo."]
+    return prompts.contains { prompt in
+      guard let text = try? former.render(prompt, addGenerationPrompt: true) else { return false }
+      return replies.contains { reply in
+        let message = ChatMessage(role: "assistant", content: reply)
+        guard let row = try? writer.written(prompt, reply: message).row else { return true }
+        return row.prompt.text != text || !row.prompt.prefix.isEmpty || row.reply != reply
+          || row.end != Array(format.former.eosTokenIDs.prefix(1))
+      }
+    }
+  }
+
+  // MARK: Rows
+
+  private func facts(_ values: [String: ConfigValue]) -> ConversationFacts {
+    guard case .string(let path)? = values["file"], !path.isEmpty else { return .init() }
+    let fields =
+      if case .map(let fields)? = values["fields"] { fields } else { [String: ConfigValue]() }
+    let prompt = if case .string(let key)? = fields["prompt"] { key } else { "prompt" }
+    return remembered(\.files, [path, prompt]) {
+      (try? ConversationFacts(path: path, prompt: prompt)) ?? .init()
+    }
+  }
+
+  private func remembered<Key: Hashable, Value>(
+    _ path: ReferenceWritableKeyPath<ConversationKeys, [Key: Value]>, _ key: Key,
+    _ make: () -> Value
+  ) -> Value {
+    lock.withLock {
+      if let known = self[keyPath: path][key] { return known }
+      let made = make()
+      self[keyPath: path][key] = made
+      return made
+    }
+  }
+}
+
+/// What the stages of a recipe take in, back to its models and datasets.
+private struct Sources {
+  private let stages: [String: StageSpec]
+  private let catalog: RecipeCatalog
+
+  init(_ recipe: Recipe, _ catalog: RecipeCatalog) {
+    stages = Dictionary(recipe.stages.map { ($0.name, $0) }) { first, _ in first }
+    self.catalog = catalog
+  }
+
+  /// The models that a stage's models began as.
+  func models(of stage: StageSpec) -> Set<String> {
+    sources(stage, port: { $0.type != .dataset }, before: { $0.name == "model" })
+  }
+
+  /// The datasets that a stage's rows come from.
+  func datasets(of stage: StageSpec) -> Set<String> {
+    sources(stage, port: { $0.type == .dataset }, before: { $0.type == .dataset })
+  }
+
+  private func sources(
+    _ stage: StageSpec, port isTaken: (InputPort) -> Bool, before: (InputPort) -> Bool
+  ) -> Set<String> {
+    var found: Set<String> = []
+    for port in catalog.kind(stage.kind)?.inputs ?? [] where isTaken(port) {
+      for reference in stage.inputs[port.name] ?? [] {
+        switch reference.origin {
+        case .source(let name): found.insert(name)
+        case .stage(let name, _):
+          if let earlier = stages[name] {
+            found.formUnion(sources(earlier, port: before, before: before))
+          }
+        }
+      }
+    }
+    return found
+  }
+}
+
+extension SourceSpec {
+  /// Whether a dataset makes conversations of plain prompts.
+  fileprivate var isChat: Bool {
+    if case .string(let text)? = values["system_prompt"], !text.isEmpty { return true }
+    return values["chat"] == .bool(true)
+  }
+}
+
+extension ConfigValue {
+  /// Whether a setting, such as a judge, asks its model in a chat.
+  fileprivate var asksInChat: Bool {
+    guard case .map(let members) = self else { return false }
+    return members["chat"] == .bool(true)
+  }
+}

@@ -1,0 +1,199 @@
+import Datasets
+import Neural
+import Tasks
+
+/// Why a template's text of a reply cannot be learnt.
+struct UnwrittenTurn: Error {
+  let reason: String
+}
+
+/// Writes a conversation as a model's chat template does: the prompt, and the reply that follows it.
+///
+/// The reply is what the template adds when the assistant's message joins the conversation, as TRL
+/// finds it: the whole conversation without the prompt (with its generation prompt) that it begins with.
+/// It ends with the turn's end token; what parts it from a next turn is not learnt.
+struct ConversationWriter {
+  private let template: ChatTemplate
+  private let format: TextFormat
+  /// What the template is given beside the messages.
+  let variables: [ChatValue.Member]
+
+  /// Nil for a model without a chat template.
+  init?(_ format: TextFormat, variables: [ChatValue.Member] = []) {
+    guard let template = format.chatTemplate else { return nil }
+    self.template = template
+    self.format = format
+    self.variables = variables
+  }
+
+  struct Written {
+    let row: WrittenRow
+    /// What is odd about it, after "N rows".
+    var note: String?
+  }
+
+  // MARK: Prompts
+
+  /// The text after which the assistant writes; a last message of the assistant is continued.
+  func prompt(_ messages: [ChatMessage]) throws -> WrittenPrompt {
+    guard messages.last?["role"] == .string("assistant") else {
+      let text = try render(messages, addGenerationPrompt: true)
+      let opened = Row.openedThoughts(text)
+      return WrittenPrompt(text: text, prefix: opened, opening: opened)
+    }
+    let text = try template.renderContinuing(messages, variables: variables)
+    guard messages.count > 1 else { return WrittenPrompt(text: text, prefix: text, opening: "") }
+    // The turn begins where an answer without its beginning would, or at the thoughts opened there.
+    let fresh = try render(Array(messages.dropLast()), addGenerationPrompt: true)
+    let header = text.commonStart(with: fresh)
+    let start = header.utf8.count - Row.openedThoughts(header).utf8.count
+    return WrittenPrompt(text: text, prefix: text.dropping(start), opening: "")
+  }
+
+  private func render(_ messages: [ChatMessage], addGenerationPrompt: Bool) throws -> String {
+    try template.render(
+      messages, variables: variables, addGenerationPrompt: addGenerationPrompt)
+  }
+
+  // MARK: Replies
+
+  /// A conversation and the assistant's reply to it.
+  func written(_ messages: [ChatMessage], reply: ChatMessage) throws -> Written {
+    let prompt = try prompt(messages)
+    let spoken = Spoken(reply)
+    if messages.last?["role"] == .string("assistant") {
+      return Written(row: raw(spoken.content, after: prompt))
+    }
+    let whole = try render(messages + [reply], addGenerationPrompt: false)
+    if let rest = whole.dropping(prefix: prompt.text) {
+      if spoken.isLost(in: rest) { return try withOwnThoughts(spoken, after: prompt) }
+      return Written(row: row(rest, after: prompt))
+    }
+    return try unlike(prompt, whole, messages, spoken)
+  }
+
+  /// A reply whose whole conversation does not begin with the prompt.
+  private func unlike(
+    _ prompt: WrittenPrompt, _ whole: String, _ messages: [ChatMessage], _ spoken: Spoken
+  ) throws -> Written {
+    let opened = prompt.opening
+    if !opened.isEmpty,
+      let rest = whole.dropping(prefix: String(prompt.text.dropping(last: opened)))
+    {
+      // The same tag with other white space behind it.
+      if let inside = rest.afterTag { return Written(row: row(inside, after: prompt)) }
+      if spoken.isLost(in: rest) { return try withOwnThoughts(spoken, after: prompt) }
+      // The reply goes on with the thoughts that the prompt opened, or never leaves them.
+      return Written(
+        row: row(rest, after: prompt),
+        note: spoken.endsThoughts
+          ? nil
+          : "have replies without </think>, and the model's chat template opens <think> in front of "
+            + "them: they are learnt as thoughts without an answer")
+    }
+    let said = try render(messages, addGenerationPrompt: false)
+    let start = whole.commonStart(with: prompt.text)
+    guard start.utf8.count >= said.utf8.count else {
+      throw UnwrittenTurn(
+        reason:
+          "the model's chat template writes the messages before the reply otherwise once the reply "
+          + "is there, so that no prompt can be told from it; set `chat_template` of the model to one of "
+          + ChatTemplate.names.joined(separator: ", "))
+    }
+    let rest = whole.dropping(start.utf8.count)
+    if spoken.isLost(in: rest) { return try withOwnThoughts(spoken, after: prompt) }
+    // What the generation prompt alone has, such as an empty block of thoughts, stays in the prompt
+    // where the reply follows it as it is.
+    if rest.trimmingStart.utf8.starts(with: spoken.content.trimmingStart.utf8) {
+      return Written(row: row(rest, after: prompt))
+    }
+    let common = WrittenPrompt(text: start, prefix: Row.openedThoughts(start), opening: "")
+    return Written(
+      row: row(rest, after: common),
+      note:
+        "are learnt after less than the generation prompt, since the model's chat template writes it "
+        + "otherwise once a reply is there")
+  }
+
+  /// A reply whose thoughts the template leaves out, as it does with those of earlier turns: they are
+  /// learnt as they stand in the content.
+  private func withOwnThoughts(_ spoken: Spoken, after prompt: WrittenPrompt) throws -> Written {
+    if let key = spoken.key {
+      throw UnwrittenTurn(
+        reason:
+          "the model's chat template does not write the last message's '\(key)', so its thoughts "
+          + "would not be learnt; set completion_template: \"{completion}\" in the dataset, which writes "
+          + "them into the content as <think>...</think>, or remove the key")
+    }
+    return Written(row: raw(spoken.content, after: prompt))
+  }
+
+  /// A text as it is, without the `<think>` that the prompt ends with already.
+  private func raw(_ text: String, after prompt: WrittenPrompt) -> WrittenRow {
+    var text = text
+    if !prompt.opening.isEmpty, let inside = text.afterTag {
+      let space = String(prompt.opening.dropFirst("<think>".count))
+      text = inside.dropping(space.commonStart(with: inside).utf8.count)
+    }
+    let end = format.turnEnd?.token
+    let ending = end.map {
+      format.turnEnd?.ending.dropping(last: format.tokenizer.decode([$0])) ?? ""
+    }
+    return WrittenRow(
+      prompt: prompt, reply: text + (ending ?? ""),
+      end: end.map { [$0] } ?? Array(format.eosTokenIDs.prefix(1)))
+  }
+
+  /// What the template writes behind the prompt, up to its end token.
+  private func row(_ rest: String, after prompt: WrittenPrompt) -> WrittenRow {
+    if let end = format.turnEnd, let body = rest.dropping(suffix: end.closing) {
+      return raw(body, after: WrittenPrompt(text: prompt.text, prefix: prompt.prefix, opening: ""))
+        .with(prompt: prompt)
+    }
+    // Not as other turns end: by a special token all the same, or by none.
+    let trimmed = rest.trimmingEnd
+    let last = format.tokenizer.specialTokens.filter {
+      ($0.isSpecial || format.eosTokenIDs.contains($0.id)) && trimmed.hasSuffix($0.text)
+    }.max { $0.text.utf8.count < $1.text.utf8.count }
+    guard let last, let body = trimmed.dropping(suffix: last.text) else {
+      return WrittenRow(prompt: prompt, reply: rest, end: Array(format.eosTokenIDs.prefix(1)))
+    }
+    return WrittenRow(prompt: prompt, reply: body, end: [last.id])
+  }
+}
+
+extension WrittenRow {
+  fileprivate func with(prompt: WrittenPrompt) -> WrittenRow {
+    WrittenRow(prompt: prompt, reply: reply, end: end)
+  }
+}
+
+/// What an assistant's message says, and what of it are thoughts.
+private struct Spoken {
+  let content: String
+  /// The key that holds the thoughts; nil where they stand in the content, or nowhere.
+  let key: String?
+  private let thoughts: String
+
+  init(_ message: ChatMessage) {
+    content = message.content ?? ""
+    key = Message.thoughtKeys.first { key in
+      if case .string(let text)? = message[key] { !text.isEmpty } else { false }
+    }
+    if let key, case .string(let text)? = message[key] {
+      thoughts = text.trimmingStart.trimmingEnd
+    } else if content.contains("</think>") {
+      let all = Thoughts.only(of: content).trimmingStart
+      let inside = all.dropping(suffix: "</think>") ?? all
+      thoughts = (inside.afterTag ?? inside).trimmingStart.trimmingEnd
+    } else {
+      thoughts = ""
+    }
+  }
+
+  /// Whether the content leaves its thoughts, or has none of its own to leave.
+  var endsThoughts: Bool { content.contains("</think>") || key != nil }
+
+  /// Whether there are thoughts that a text does not hold.
+  func isLost(in text: String) -> Bool { !thoughts.isEmpty && !text.contains(thoughts) }
+}

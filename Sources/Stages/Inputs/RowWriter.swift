@@ -1,0 +1,195 @@
+import Datasets
+import Neural
+import Tasks
+import Workflow
+
+/// A prompt as a model reads it.
+struct WrittenPrompt {
+  let text: String
+  /// The part of the assistant's turn that the text ends with: the `<think>` that it opens, or the
+  /// message that is to be continued.
+  let prefix: String
+  /// What of `prefix` stands in no row: the `<think>` that the chat template opens.
+  let opening: String
+}
+
+/// A prompt with a reply, as a model learns it.
+struct WrittenRow {
+  let prompt: WrittenPrompt
+  /// The reply without its end token.
+  let reply: String
+  /// The end token; empty for a model without one.
+  let end: [Int32]
+}
+
+/// Writes rows for a model: prompts with its chat template, replies as the template writes them.
+///
+/// It counts what it could not write, for `tell`.
+final class RowWriter {
+  private let model: LanguageModel
+  private let source: RowSource
+  /// The rows that each thing was left out of, or was odd about.
+  private var notes: [String: Set<Int>] = [:]
+  /// Whether the chat template reads a key, of those that were asked for.
+  private var isRead: [String: Bool] = [:]
+
+  init(model: LanguageModel, source: RowSource) {
+    self.model = model
+    self.source = source
+  }
+
+  /// The row's own prompt, or another that the model is asked instead.
+  func prompt(_ row: Row, asking other: Prompt? = nil) throws -> WrittenPrompt {
+    switch other ?? row.prompt {
+    case .text(let text):
+      return WrittenPrompt(
+        text: text, prefix: other == nil ? Row.openedThoughts(text) : row.prefix, opening: "")
+    case .messages(let messages):
+      let turns = try turns(row, isAsked: other != nil)
+      note(row, messages, turns.variables)
+      return try located(row) { try turns.prompt(messages.map(ChatMessage.init)) }
+    }
+  }
+
+  /// The row with its reply, or with another text in its place.
+  ///
+  /// - Throws: an error that names dataset, file and row for what the template refuses.
+  func written(_ row: Row, reply text: String, message: Message?) throws -> WrittenRow {
+    guard case .messages(let messages) = row.prompt else {
+      return WrittenRow(
+        prompt: try prompt(row), reply: text, end: Array(model.eosTokenIDs.prefix(1)))
+    }
+    let reply = message ?? Message(role: "assistant", content: text)
+    let turns = try turns(row)
+    note(row, messages + [reply], turns.variables)
+    let written = try located(row) {
+      try turns.written(messages.map(ChatMessage.init), reply: ChatMessage(reply))
+    }
+    if let note = written.note { notes[note, default: []].insert(row.id) }
+    return written.row
+  }
+
+  /// Prompt and completion in tokens, to be learnt.
+  func tokens(_ row: Row) throws -> (prompt: [Int32], completion: [Int32]) {
+    guard let completion = row.completion else {
+      throw TrainingError(
+        .data,
+        """
+        \(source.place(row)) has no completion to learn; give the dataset a completion_template, or \
+        rows with completions
+        """)
+    }
+    try requireWeight(row)
+    let written = try written(row, reply: completion, message: row.reply)
+    if case .messages = row.prompt, written.reply.isEmpty { try noteSilence(row) }
+    return (
+      try model.tokenizer.encode(written.prompt.text),
+      try model.tokenizer.encode(written.reply) + written.end
+    )
+  }
+
+  /// Tells what was left out of rows, or was odd about them, a line each.
+  func tell(_ log: (String) -> Void) {
+    for (note, rows) in notes.sorted(by: { $0.key < $1.key }) {
+      log("dataset '\(source.name)': \(rows.count) rows \(note)")
+    }
+  }
+
+  /// Throws for a conversation that teaches its end token alone; an empty reply of a pair is one that
+  /// somebody chose, and is counted.
+  private func noteSilence(_ row: Row) throws {
+    if row.rejected != nil, row.completion == "", row.reply == nil {
+      notes["have an empty reply: their end token alone is learnt", default: []].insert(row.id)
+      return
+    }
+    let keys = row.reply?.members.keys ?? ["content"]
+    throw TrainingError(
+      .data,
+      """
+      \(source.place(row)): of the last message the model's chat template writes nothing (it has \
+      \(keys.map { "'\($0)'" }.joined(separator: ", "))), so that its end token alone would be learnt; \
+      leave the row out, or give a model whose template writes it
+      """)
+  }
+
+  /// A message that is not to be learnt is none that a row can end with.
+  private func requireWeight(_ row: Row) throws {
+    guard let weight = row.reply?.members["weight"], weight != .null else { return }
+    if case .number(let spelling) = weight, Double(spelling) == 1 { return }
+    throw TrainingError(
+      .data,
+      """
+      \(source.place(row)): the last message's 'weight' is not 1, and rows are learnt whole or not at \
+      all; remove the key, or leave the row out
+      """)
+  }
+
+  /// - Parameter isAsked: whether the model is asked something else than the row's prompt.
+  private func turns(_ row: Row, isAsked: Bool = false) throws -> ConversationWriter {
+    let variables = isAsked ? JSONObject() : try located(row) { try row.templateVariables() }
+    let values = variables.map { ChatValue.Member($0.key, ChatValue($0.value)) }
+    guard let writer = ConversationWriter(model.format, variables: values) else {
+      throw TrainingError(
+        .model,
+        """
+        dataset '\(source.name)' holds messages, and the model has no chat template; set \
+        chat_template in the recipe's entry of the model
+        """)
+    }
+    return writer
+  }
+
+  private func located<Value>(_ row: Row, _ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as NeuralError {
+      throw TrainingError(.data, "\(source.place(row)): \(error.message)")
+    } catch let error as DatasetError {
+      throw TrainingError(.data, "\(source.place(row)): \(error.message)")
+    } catch let error as UnwrittenTurn {
+      throw TrainingError(.data, "\(source.place(row)): \(error.reason)")
+    }
+  }
+
+  /// Counts keys that the template does not read.
+  private func note(_ row: Row, _ messages: [Message], _ variables: [ChatValue.Member]) {
+    var unread: Set<String> = []
+    for key in messages.flatMap(\.furtherKeys) where key != "weight" && !reads(key) {
+      unread.insert("have messages with '\(key)', which the model's chat template does not read")
+    }
+    for key in variables.map(\.key) where !reads(key) {
+      unread.insert("have '\(key)', which the model's chat template does not read")
+    }
+    for note in unread { notes[note, default: []].insert(row.id) }
+  }
+
+  private func reads(_ key: String) -> Bool {
+    if let known = isRead[key] { return known }
+    let names = Message.thoughtKeys.contains(key) ? Message.thoughtKeys : [key]
+    let found = names.contains { model.chatTemplate?.mentions($0) == true }
+    isRead[key] = found
+    return found
+  }
+}
+
+extension ChatMessage {
+  init(_ message: Message) {
+    self.init(
+      [.init("role", .string(message.role))]
+        + message.members.map { .init($0.key, ChatValue($0.value)) })
+  }
+}
+
+extension ChatValue {
+  init(_ value: JSONValue) {
+    switch value {
+    case .null: self = .none
+    case .bool(let flag): self = .bool(flag)
+    case .number(let spelling): self = .number(spelling)
+    case .string(let text): self = .string(text)
+    case .array(let items): self = .list(items.map { ChatValue($0) })
+    case .object(let members):
+      self = .dictionary(members.map { Member($0.key, ChatValue($0.value)) })
+    }
+  }
+}
