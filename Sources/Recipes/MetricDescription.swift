@@ -173,7 +173,7 @@ extension MetricDescription.Basis {
     var reward = reward
     if case .reward(let name?, _, _) = self { reward = name }
     return switch difference {
-    case .form, .kind, .revision, .other: true
+    case .form, .kind, .revision, .conversations, .other: true
     case .seed, .policy: false
     case .numeric: isWhole
     case .method(let name, let change): isTouched(setting: name, change, reward: reward)
