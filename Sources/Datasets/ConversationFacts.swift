@@ -14,7 +14,7 @@ public struct ConversationFacts: Sendable, Equatable {
   /// - Parameter prompt: the key of the prompts.
   public init(path: String, prompt: String) throws {
     let marks = [#""role""#, "Human:"].map { Array($0.utf8) }
-    let mayHold: ([UInt8]) -> Bool = { line in marks.contains { line.holds($0) } }
+    let mayHold: (UnsafeBufferPointer<UInt8>) -> Bool = { line in marks.contains { line.holds($0) } }
     try JSONLines(path: path).read(where: mayHold) { _, value in
       guard case .success(.object(let object)) = value else { return }
       for (key, value) in object { note(value, isPrompt: key == prompt) }
@@ -38,14 +38,12 @@ public struct ConversationFacts: Sendable, Equatable {
   }
 }
 
-extension [UInt8] {
+extension UnsafeBufferPointer<UInt8> {
   /// Whether other bytes stand somewhere in these.
   fileprivate func holds(_ part: [UInt8]) -> Bool {
     guard let first = part.first, part.count <= count else { return part.isEmpty }
-    return withUnsafeBufferPointer { bytes in
-      (0...bytes.count - part.count).contains { place in
-        bytes[place] == first && part.indices.allSatisfy { bytes[place + $0] == part[$0] }
-      }
+    return (0...count - part.count).contains { place in
+      self[place] == first && part.indices.allSatisfy { self[place + $0] == part[$0] }
     }
   }
 }

@@ -15,20 +15,42 @@ public struct Dataset: Sendable {
 
   /// - Throws: `DatasetError`: a mistake in the options, a missing file, a bad line, no rows at all.
   public static func load(_ options: DatasetOptions, seed: UInt64) throws -> Dataset {
+    var rows: [Row] = []
+    let skipped = try each(options, seed: seed) { rows.append($0) }
+    return Dataset(rows: rows, skipped: skipped.count, skippedReasons: skipped.reasons)
+  }
+
+  /// Hands over the rows one after another, without keeping them.
+  ///
+  /// - Throws: as `load`, and what `body` throws.
+  public static func each(
+    _ options: DatasetOptions, seed: UInt64, _ body: (Row) throws -> Void
+  ) throws -> SkippedLines {
     if let problem = options.problems.first {
       throw DatasetError("\(problem.field): \(problem.message)")
     }
-    if let task = options.task { return try generate(task, options, seed: seed) }
+    if let task = options.task { return try generate(task, options, seed: seed, body) }
     guard let file = options.file else { throw DatasetError("neither 'task' nor 'file'") }
-    return try read(file, options)
+    let reader = try read(file, options, body)
+    try reader.requireFields()
+    try require(reader.taken, of: file, reader.skipped)
+    return reader.skipped
+  }
+
+  /// The lines of a file that cannot be used.
+  public static func mistakes(_ options: DatasetOptions) throws -> SkippedLines {
+    guard let file = options.file else { return SkippedLines() }
+    var options = options
+    options.onBadLine = .skip
+    return try read(file, options) { _ in }.skipped
   }
 
   // MARK: Tasks
 
   /// Train rows are drawn with replacement; test rows are different from each other.
   private static func generate(
-    _ name: String, _ options: DatasetOptions, seed: UInt64
-  ) throws -> Dataset {
+    _ name: String, _ options: DatasetOptions, seed: UInt64, _ body: (Row) throws -> Void
+  ) throws -> SkippedLines {
     let task: any TrainingTask
     do {
       task = try TaskCatalog.make(name, options.parameters)
@@ -39,17 +61,17 @@ public struct Dataset: Sendable {
     let dressing = Dressing(options)
     var examples = ExampleDraw(task: task, split: split, seed: seed)
     let count = min(options.size, options.limit.map { $0 + options.offset } ?? options.size)
-    var rows: [Row] = []
     for id in 0..<count {
       let example = try examples.next()
       if id < options.offset { continue }
       do {
-        rows.append(try dressing.dress(row(example, id: id, split: split)))
+        try body(dressing.dress(row(example, id: id, split: split)))
       } catch let error as DatasetError {
         throw DatasetError("row \(id): \(error.message)")
       }
     }
-    return try Dataset(rows: rows, skipped: 0, skippedReasons: []).checked(name)
+    try require(count - options.offset, of: name, SkippedLines())
+    return SkippedLines()
   }
 
   private static func row(_ example: TaskExample, id: Int, split: TaskSplit) -> Row {
@@ -63,61 +85,99 @@ public struct Dataset: Sendable {
 
   // MARK: Files
 
-  private static func read(_ file: String, _ options: DatasetOptions) throws -> Dataset {
+  private static func read(
+    _ file: String, _ options: DatasetOptions, _ body: (Row) throws -> Void
+  ) throws -> FileReader {
     var reader = FileReader(file, options)
     try JSONLines(path: file).read { line, value in
       guard reader.needsMore else { throw JSONLines.Enough() }
-      try reader.add(line, value)
+      if let row = try reader.take(line, value) { try body(row) }
     }
-    return try Dataset(
-      rows: reader.rows, skipped: reader.skipped, skippedReasons: reader.skippedReasons
-    ).checked(file)
+    return reader
   }
 
   /// A dataset without rows is a mistake that should not wait for the stage that uses it.
-  private func checked(_ source: String) throws -> Dataset {
-    guard rows.isEmpty else { return self }
-    let reason = skippedReasons.first.map { "; the first bad line: \($0)" } ?? ""
+  private static func require(_ rows: Int, of source: String, _ skipped: SkippedLines) throws {
+    guard rows <= 0 else { return }
+    let reason = skipped.reasons.first.map { "; the first bad line: \($0)" } ?? ""
     throw DatasetError(
-      path: source, "no rows are left after split, offset, limit and \(skipped) bad lines\(reason)")
+      path: source,
+      "no rows are left after split, offset, limit and \(skipped.count) bad lines\(reason)")
   }
 }
 
-/// The rows of a file as its lines come in.
+/// Lines that cannot be used, of a file whose `on_bad_line` skips them.
+public struct SkippedLines: Sendable {
+  public fileprivate(set) var count = 0
+  /// What is wrong with the first of them.
+  public fileprivate(set) var reasons: [DatasetError] = []
+}
+
+/// Makes rows of a file's lines as they come in.
 private struct FileReader {
   private let file: String
   private let options: DatasetOptions
   private let map: FieldMap
   private let dressing: Dressing
+  /// The columns that the recipe maps and no row had so far, by the field that they are for.
+  private var unseen: [(field: String, column: String)]
+  /// The keys of the first row.
+  private var keys = "none"
   /// Rows of the wanted side so far, those before the offset too.
   private var seen = 0
-  private(set) var rows: [Row] = []
-  private(set) var skipped = 0
-  private(set) var skippedReasons: [DatasetError] = []
+  /// Rows that were handed over.
+  private(set) var taken = 0
+  private(set) var skipped = SkippedLines()
 
   private static let maximumReasons = 10
 
   init(_ file: String, _ options: DatasetOptions) {
     self.file = file
     self.options = options
-    map = FieldMap(options.format, options.fields)
+    map = FieldMap(options.format, options.fields, finalAnswer: options.finalAnswer)
     dressing = Dressing(options)
+    unseen = options.fields.sorted { $0.key < $1.key }.flatMap { field, text in
+      (JoinedColumns(text)?.columns ?? [text]).map { (field, $0) }
+    }
   }
 
-  var needsMore: Bool { rows.count < options.limit ?? .max }
+  var needsMore: Bool { taken < options.limit ?? .max }
 
-  mutating func add(_ line: Int, _ value: Result<JSONValue, DatasetError>) throws {
+  /// The row of a line; nil where it is on the other side, before the offset or bad.
+  mutating func take(_ line: Int, _ value: Result<JSONValue, DatasetError>) throws -> Row? {
     do {
+      look(at: value)
       let row = try row(line, value)
-      guard options.split ?? .all == .all || options.split?.rawValue == row.split else { return }
+      guard options.split ?? .all == .all || options.split?.rawValue == row.split else {
+        return nil
+      }
       seen += 1
-      if seen > options.offset { rows.append(row) }
+      guard seen > options.offset else { return nil }
+      taken += 1
+      return row
     } catch let error as DatasetError {
       let located = error.path == nil ? DatasetError(path: file, line: line, error.message) : error
       guard options.onBadLine == .skip else { throw located }
-      skipped += 1
-      if skippedReasons.count < Self.maximumReasons { skippedReasons.append(located) }
+      skipped.count += 1
+      if skipped.reasons.count < Self.maximumReasons { skipped.reasons.append(located) }
+      return nil
     }
+  }
+
+  /// Throws for an entry of `fields` whose column no row has.
+  func requireFields() throws {
+    guard let (field, column) = unseen.first, seen > 0 else { return }
+    throw DatasetError(
+      path: file,
+      "fields: { \(field): ... } names '\(column)', which no row has; the first has the keys \(keys)"
+    )
+  }
+
+  private mutating func look(at value: Result<JSONValue, DatasetError>) {
+    guard !unseen.isEmpty, case .success(.object(let object)) = value else { return }
+    let record = Record(object)
+    if keys == "none" { keys = record.keyList }
+    unseen.removeAll { record.has($0.column) }
   }
 
   private func row(_ line: Int, _ value: Result<JSONValue, DatasetError>) throws -> Row {

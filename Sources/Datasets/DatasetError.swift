@@ -35,13 +35,17 @@ public struct DatasetProblem: Sendable, Hashable {
 enum NearestName {
   /// `; did you mean 'x'?` when a name is near enough, else a list of the names.
   static func hint(_ word: String, among names: [String]) -> String {
-    let distances = names.map { (name: $0, distance: distance(Array(word.utf8), Array($0.utf8))) }
-    if let best = distances.min(by: { $0.distance < $1.distance }),
-      best.distance <= max(1, min(word.utf8.count, 12) / 3)
-    {
-      return "; did you mean '\(best.name)'?"
-    }
+    if let best = nearest(to: word, among: names) { return "; did you mean '\(best)'?" }
     return "; there is " + names.map { "'\($0)'" }.joined(separator: ", ")
+  }
+
+  /// The name that a word was probably meant to be.
+  static func nearest(to word: String, among names: [String]) -> String? {
+    let distances = names.map { (name: $0, distance: distance(Array(word.utf8), Array($0.utf8))) }
+    guard let best = distances.min(by: { $0.distance < $1.distance }),
+      best.distance <= max(1, min(word.utf8.count, 12) / 3)
+    else { return nil }
+    return best.name
   }
 
   /// Insertions, deletions and substitutions between two short words.

@@ -13,7 +13,12 @@ public struct DatasetOptions: Sendable, Hashable {
   public var file: String?
   public var format = DatasetFormat.promptCompletion
   /// Keys of the file by what they hold, where they differ from the format's: `[prompt: question]`.
+  ///
+  /// A key with dots is a path into objects (`reward_model.ground_truth`), one with columns in braces
+  /// puts them together (`{instruction}\n\n{input}`).
   public var fields: [String: String] = [:]
+  /// The key of a text that gives the gold answer, as `FileShape` found it.
+  public var finalAnswer: String?
   public var onBadLine = BadLine.error
 
   /// Default: the train side of a task, all of a file.
@@ -60,11 +65,16 @@ public enum DatasetFormat: String, Sendable, Hashable, CaseIterable {
   case preference
   /// `messages`, of which the last is the assistant's.
   case conversational
+  /// `conversations` of `from` and `value`, of which the last is the assistant's.
+  case sharegpt
+  /// `instruction`, `output` and maybe `input`.
+  case alpaca
   /// `question` and `answer`, a worked solution that ends in `#### N`.
   case gsm8k
   /// `input` and `target`, a number.
   case mawps
-  /// `problem`, `answer` in LaTeX and maybe `solution`, as MATH-500 and AIME have them.
+  /// `problem`, `answer` in LaTeX and maybe `solution`, as MATH-500 and AIME have them; without
+  /// `answer` the last box of the solution holds it.
   case math
   /// `question`, `choices` and `answer`: a letter, a choice's place from 0, or its text.
   case multipleChoice = "multiple_choice"
@@ -89,6 +99,14 @@ extension DatasetOptions {
   /// Mistakes that show without reading a file, all at once.
   public var problems: [DatasetProblem] {
     sourceProblems + taskProblems + fileProblems + rangeProblems + templateProblems
+  }
+
+  /// Whether a template has a placeholder that earlier versions took for plain text.
+  public var readsColumns: Bool {
+    let templates =
+      [promptTemplate.map(PromptTemplates.resolve)]
+      + [completionTemplate, rejectedTemplate].map { $0.map(CompletionTemplates.resolve) }
+    return templates.contains { $0?.columns.isEmpty == false }
   }
 
   private var sourceProblems: [DatasetProblem] {
@@ -132,7 +150,7 @@ extension DatasetOptions {
     if file == nil {
       return fields.isEmpty ? [] : [DatasetProblem("fields", "only a file has fields")]
     }
-    let names = format.keys.map(\.name) + FieldMap.markNames
+    let names = FieldMap.names(of: format)
     return fields.keys.sorted().filter { !names.contains($0) }.map {
       DatasetProblem(
         "fields",
@@ -153,13 +171,20 @@ extension DatasetOptions {
 
   private var templateProblems: [DatasetProblem] {
     var problems: [DatasetProblem] = []
-    if let text = promptTemplate, let problem = PromptTemplates.problem(text) {
+    let isFile = file != nil
+    if let text = promptTemplate,
+      let problem = PromptTemplates.problem(text, orColumns: isFile)
+    {
       problems.append(DatasetProblem("prompt_template", problem))
     }
-    if let text = completionTemplate, let problem = CompletionTemplates.problem(text) {
+    if let text = completionTemplate,
+      let problem = CompletionTemplates.problem(text, orColumns: isFile)
+    {
       problems.append(DatasetProblem("completion_template", problem))
     }
-    if let text = rejectedTemplate, let problem = CompletionTemplates.problem(text) {
+    if let text = rejectedTemplate,
+      let problem = CompletionTemplates.problem(text, orColumns: isFile)
+    {
       problems.append(DatasetProblem("rejected_template", problem))
     }
     problems += judgingProblems

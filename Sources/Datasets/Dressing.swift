@@ -14,8 +14,8 @@ struct Dressing {
   init(_ options: DatasetOptions) {
     systemPrompt = options.systemPrompt
     promptTemplate = options.promptTemplate.map(PromptTemplates.resolve)
-    completionTemplate = options.completionTemplate.map(Template.init)
-    rejectedTemplate = options.rejectedTemplate.map(Template.init)
+    completionTemplate = options.completionTemplate.map(CompletionTemplates.resolve)
+    rejectedTemplate = options.rejectedTemplate.map(CompletionTemplates.resolve)
     label = options.label
     chat = options.chat || options.systemPrompt != nil
     verifier = options.verifier
@@ -41,7 +41,7 @@ struct Dressing {
       row.rejected = nil
     }
     if let judging { row = try judging.question(row) }
-    row.prompt = try prompt(row.prompt)
+    row.prompt = try prompt(row.prompt, columns: row.texts)
     if let verifier { row.verifier = verifier }
     row.fields.merge(marks.mapValues(JSONValue.string)) { $1 }
     return row
@@ -58,7 +58,7 @@ struct Dressing {
     return "\(solution)\n#### \(answer)"
   }
 
-  /// What templates of replies may hold.
+  /// What templates of replies may hold: the row's parts, and its columns where no part has the name.
   private func values(_ row: Row) -> [String: String] {
     let question = question(row.prompt)
     let values = [
@@ -66,7 +66,7 @@ struct Dressing {
       "completion": row.completion, "rejected": row.rejected, "prompt": question,
       "question": question,
     ]
-    return values.compactMapValues(\.self)
+    return row.texts.merging(values.compactMapValues(\.self)) { $1 }
   }
 
   /// The text of a prompt, or what the user said last.
@@ -77,23 +77,24 @@ struct Dressing {
     }
   }
 
-  private func prompt(_ prompt: Prompt) throws -> Prompt {
+  private func prompt(_ prompt: Prompt, columns: [String: String]) throws -> Prompt {
     switch prompt {
     case .text(let text):
-      let worded = try worded(text)
+      let worded = try worded(text, columns)
       guard chat else { return .text(worded) }
       return .messages(withSystemPrompt([Message(role: "user", content: worded)]))
     case .messages(var messages):
       if promptTemplate != nil, let last = messages.lastIndex(where: { $0.role == "user" }) {
-        messages[last].content = try worded(messages[last].content)
+        messages[last].content = try worded(messages[last].content, columns)
       }
       return .messages(withSystemPrompt(messages))
     }
   }
 
-  private func worded(_ question: String) throws -> String {
-    try promptTemplate?.filled("prompt_template", ["prompt": question, "question": question])
-      ?? question
+  private func worded(_ question: String, _ columns: [String: String]) throws -> String {
+    guard let promptTemplate else { return question }
+    let own = ["prompt": question, "question": question]
+    return try promptTemplate.filled("prompt_template", columns.merging(own) { $1 })
   }
 
   /// The recipe's system prompt takes the place of a conversation's own.

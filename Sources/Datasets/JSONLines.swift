@@ -17,24 +17,32 @@ struct JSONLines {
   /// Calls `body` with every line that is not blank: its number and its value, or what is wrong.
   ///
   /// - Parameter isWanted: whether a line is worth being parsed.
+  /// - Throws: a file that cannot be read, or that holds something else than JSON lines.
   func read(
-    where isWanted: ([UInt8]) -> Bool = { _ in true },
+    where isWanted: (UnsafeBufferPointer<UInt8>) -> Bool = { _ in true },
     _ body: (Int, Result<JSONValue, DatasetError>) throws -> Void
   ) throws {
+    try readLines { number, line in
+      if line.map(isWanted) ?? true { try body(number, value(number, line)) }
+    }
+  }
+
+  /// The same with the bytes of the lines; nil for one that is too long.
+  func readLines(_ body: (Int, UnsafeBufferPointer<UInt8>?) throws -> Void) throws {
     guard let file = FileHandle(forReadingAtPath: path) else {
       let exists = FileManager.default.fileExists(atPath: path)
       throw DatasetError(path: path, exists ? "the file cannot be read" : "there is no such file")
     }
+    if let refusal = ForeignFile.refusal(folder: path) { throw refusal }
     var lines = LineSplitter(maximumLength: Self.maximumLineLength)
+    var isFirst = true
     do {
       while let block = try block(of: file), !block.isEmpty {
-        try lines.feed(Array(block)) { number, line in
-          if line.map(isWanted) ?? true { try body(number, value(number, line)) }
-        }
+        if isFirst, let refusal = ForeignFile.refusal(path: path, head: block) { throw refusal }
+        isFirst = false
+        try block.withUnsafeBytes { try lines.feed($0.bindMemory(to: UInt8.self), body) }
       }
-      try lines.finish { number, line in
-        if line.map(isWanted) ?? true { try body(number, value(number, line)) }
-      }
+      try lines.finish(body)
     } catch is Enough {
       return
     }
@@ -48,28 +56,49 @@ struct JSONLines {
     }
   }
 
-  private func value(_ number: Int, _ line: [UInt8]?) -> Result<JSONValue, DatasetError> {
+  /// The value of a line, or what is wrong with it.
+  func value(
+    _ number: Int, _ line: UnsafeBufferPointer<UInt8>?
+  ) -> Result<JSONValue, DatasetError> {
     guard let line else {
       let limit = Self.maximumLineLength >> 20
       return .failure(DatasetError(path: path, line: number, "a line of more than \(limit) MiB"))
     }
-    guard let text = String(validating: line, as: UTF8.self) else {
+    guard line.isUTF8 else {
       return .failure(DatasetError(path: path, line: number, "the line is not UTF-8"))
     }
     do {
       return .success(try JSONParser.parse(line))
     } catch {
-      let before = text.utf8.prefix(error.offset)
-      let column = String(decoding: Array(before), as: UTF8.self).count + 1
+      let column = String(decoding: line.prefix(error.offset), as: UTF8.self).count + 1
       return .failure(
         DatasetError(path: path, line: number, column: column, "not JSON: \(error.message)"))
     }
   }
 }
 
+extension UnsafeBufferPointer<UInt8> {
+  /// Whether the bytes are valid UTF-8; ASCII is looked at eight bytes at a time.
+  var isUTF8: Bool {
+    var position = 0
+    if let start = UnsafeRawPointer(baseAddress) {
+      while position + 8 <= count,
+        start.loadUnaligned(fromByteOffset: position, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+      {
+        position += 8
+      }
+    }
+    let rest = UnsafeBufferPointer(rebasing: self[position...])
+    return rest.isEmpty || String(validating: rest, as: UTF8.self) != nil
+  }
+}
+
 /// Cuts blocks of bytes into lines.
 struct LineSplitter {
+  typealias Line = UnsafeBufferPointer<UInt8>
+
   private let maximumLength: Int
+  /// The beginning of a line whose end is in a later block.
   private var pending: [UInt8] = []
   private var isTooLong = false
   private var number = 0
@@ -77,41 +106,56 @@ struct LineSplitter {
   init(maximumLength: Int) { self.maximumLength = maximumLength }
 
   /// Hands over the lines that end in this block; nil for one that is too long.
-  mutating func feed(
-    _ block: some Collection<UInt8>, _ body: (Int, [UInt8]?) throws -> Void
-  ) rethrows {
-    var rest = block[...]
-    while let end = rest.firstIndex(of: 0x0A) {
-      append(rest[..<end])
-      try endLine(body)
-      rest = rest[rest.index(after: end)...]
+  mutating func feed(_ block: Line, _ body: (Int, Line?) throws -> Void) rethrows {
+    var start = 0
+    while start < block.count, let base = block.baseAddress,
+      let found = memchr(base + start, 0x0A, block.count - start)
+    {
+      let end = UnsafeRawPointer(found) - UnsafeRawPointer(base)
+      let line = UnsafeBufferPointer(rebasing: block[start..<end])
+      if pending.isEmpty, !isTooLong, line.count <= maximumLength {
+        try hand(over: line, body)
+      } else {
+        append(line)
+        try endPending(body)
+      }
+      start = end + 1
     }
-    append(rest)
+    append(UnsafeBufferPointer(rebasing: block[start...]))
   }
 
   /// Hands over what stands behind the last line end.
-  mutating func finish(_ body: (Int, [UInt8]?) throws -> Void) rethrows {
-    if !pending.isEmpty || isTooLong { try endLine(body) }
+  mutating func finish(_ body: (Int, Line?) throws -> Void) rethrows {
+    if !pending.isEmpty || isTooLong { try endPending(body) }
   }
 
-  private mutating func append(_ bytes: some Collection<UInt8>) {
+  private mutating func append(_ bytes: Line) {
     if isTooLong || pending.count + bytes.count > maximumLength {
       isTooLong = true
       pending = []
     } else {
-      pending += bytes
+      pending.append(contentsOf: bytes)
     }
   }
 
-  private mutating func endLine(_ body: (Int, [UInt8]?) throws -> Void) rethrows {
-    number += 1
-    var line = pending
-    let wasTooLong = isTooLong
+  private mutating func endPending(_ body: (Int, Line?) throws -> Void) rethrows {
+    let line = pending
     pending.removeAll(keepingCapacity: true)
+    guard isTooLong else {
+      return try line.withUnsafeBufferPointer { try hand(over: $0, body) }
+    }
     isTooLong = false
-    if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
-    if line.last == 0x0D { line.removeLast() }
-    let isBlank = line.allSatisfy { $0 == 0x20 || $0 == 0x09 }
-    if wasTooLong || !isBlank { try body(number, wasTooLong ? nil : line) }
+    number += 1
+    try body(number, nil)
+  }
+
+  /// Hands over a line without byte-order mark and CR, unless it is blank.
+  private mutating func hand(over bytes: Line, _ body: (Int, Line?) throws -> Void) rethrows {
+    number += 1
+    var line = bytes[...]
+    if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
+    if line.last == 0x0D { line = line.dropLast() }
+    guard line.contains(where: { $0 != 0x20 && $0 != 0x09 }) else { return }
+    try body(number, UnsafeBufferPointer(rebasing: line))
   }
 }

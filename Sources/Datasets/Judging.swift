@@ -9,7 +9,7 @@ struct Judging {
   init?(_ options: DatasetOptions) {
     guard let template = options.judgingTemplate else { return nil }
     self.template = template
-    verdictTemplate = options.verdictTemplate.map(Template.init)
+    verdictTemplate = options.verdictTemplate.map { Template($0) }
   }
 
   /// The question about a pair, whose gold is `A>B` or `B>A`. Which reply comes first hangs on the

@@ -1,15 +1,37 @@
 /// A JSON object read by key; every mistake names the key.
+///
+/// A key with dots that the object does not have is a path: `reward_model.ground_truth`.
 struct Record {
   private let values: JSONObject
+  /// What to do about a missing key, behind the message.
+  private let remedy: String
 
-  init(_ values: JSONObject) { self.values = values }
+  init(_ values: JSONObject, remedy: String = "") {
+    self.values = values
+    self.remedy = remedy
+  }
+
+  subscript(key: String) -> JSONValue? {
+    if let value = values[key] { return value }
+    guard let dot = key.firstIndex(of: "."), case .object(let inner)? = values[String(key[..<dot])]
+    else { return nil }
+    return Record(inner)[String(key[key.index(after: dot)...])]
+  }
+
+  /// Whether the key is there, with null or a value.
+  func has(_ key: String) -> Bool { self[key] != nil }
+
+  /// The keys for messages: `'a', 'b'`, a dozen at most.
+  var keyList: String {
+    let keys = values.keys.sorted()
+    let more = keys.count > 12 ? " and \(keys.count - 12) more" : ""
+    return keys.isEmpty ? "none" : keys.prefix(12).map { "'\($0)'" }.joined(separator: ", ") + more
+  }
 
   /// A key that must be there.
   private func value(_ key: String) throws -> JSONValue {
-    guard let value = values[key] else {
-      let keys = values.keys.sorted().prefix(12)
-      let found = keys.isEmpty ? "none" : keys.map { "'\($0)'" }.joined(separator: ", ")
-      throw DatasetError("the key '\(key)' is missing (keys of the line: \(found))")
+    guard let value = self[key] else {
+      throw DatasetError("the key '\(key)' is missing (keys of the line: \(keyList))\(remedy)")
     }
     return value
   }
@@ -19,7 +41,7 @@ struct Record {
   }
 
   /// Absent and null are the same.
-  private func isAbsent(_ key: String) -> Bool { values[key].map { $0 == .null } ?? true }
+  private func isAbsent(_ key: String) -> Bool { self[key].map { $0 == .null } ?? true }
 
   func text(_ key: String) throws -> String {
     let value = try value(key)
@@ -45,7 +67,7 @@ struct Record {
 
   /// true or 1, false or 0; nil for anything else, which is then a field like others.
   func flag(_ key: String) -> Bool? {
-    switch values[key] {
+    switch self[key] {
     case .bool(let flag): flag
     case .number("1"): true
     case .number("0"): false
@@ -63,13 +85,18 @@ struct Record {
     }
   }
 
+  /// Whether a key holds more than one message.
+  func isConversation(_ key: String) -> Bool {
+    if case .array(let items)? = self[key] { items.count > 1 } else { false }
+  }
+
   func optionalReply(_ key: String) throws -> Message? {
     isAbsent(key) ? nil : try reply(key)
   }
 
   /// A text, or a list with one message of the assistant.
   func reply(_ key: String) throws -> Message {
-    guard case .array? = values[key] else {
+    guard case .array? = self[key] else {
       return Message(role: "assistant", content: try text(key))
     }
     let messages = try messages(key)

@@ -28,7 +28,7 @@ public enum RowCoding {
   ) throws -> [(line: Int, row: Row)] {
     var rows: [(line: Int, row: Row)] = []
     var lines = LineSplitter(maximumLength: data.count)
-    let add: (Int, [UInt8]?) throws -> Void = { number, line in
+    let add: (Int, UnsafeBufferPointer<UInt8>?) throws -> Void = { number, line in
       do {
         guard let line,
           case .object(let object) = try JSONParser.parse(line, maximumDepth: maximumDepth)
@@ -42,7 +42,7 @@ public enum RowCoding {
         throw DatasetError(path: name, line: number, error.message)
       }
     }
-    try lines.feed(Array(data), add)
+    try data.withUnsafeBytes { try lines.feed($0.bindMemory(to: UInt8.self), add) }
     try lines.finish(add)
     return rows
   }

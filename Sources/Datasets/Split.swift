@@ -7,7 +7,7 @@ enum Split {
   static func side(of prompt: Prompt, text: String?, testFraction: Double) -> String {
     let said = prompt.text
     let content = said.isEmpty ? text ?? "" : said
-    let significant = Array(content.utf8).filter(isSignificant).map(lowercased)
+    let significant = content.utf8.lazy.filter(isSignificant).map(lowercased)
     return ContentHash.fraction(significant) < testFraction ? "test" : "train"
   }
 

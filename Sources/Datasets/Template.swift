@@ -9,13 +9,22 @@ struct Template: Sendable, Hashable {
 
   let parts: [Part]
 
-  init(_ text: String) {
+  /// - Parameter columns: whether any name in braces is a placeholder, `{Column_2}`; what LaTeX has in
+  ///   braces behind a command, `\text{Answer}`, is none.
+  init(_ text: String, columns: Bool = false) {
     var parts: [Part] = []
     var literal = ""
     var rest = text[...]
     while let open = rest.firstIndex(of: "{") {
-      let name = rest[rest.index(after: open)...].prefix { $0 == "_" || ("a"..."z").contains($0) }
       literal += rest[..<open]
+      let start = rest.index(after: open)
+      var name = rest[start...].prefix(while: Self.isLowercase)
+      if columns, !Self.endsInCommand(literal) {
+        name = rest[start...].prefix {
+          Self.isLowercase($0) || $0.isASCII && $0.isLetter || $0.isASCII && $0.isNumber
+        }
+        if name.first?.isNumber == true { name = "" }
+      }
       if !name.isEmpty, name.endIndex < rest.endIndex, rest[name.endIndex] == "}" {
         if !literal.isEmpty { parts.append(.text(literal)) }
         literal = ""
@@ -23,12 +32,23 @@ struct Template: Sendable, Hashable {
         rest = rest[rest.index(after: name.endIndex)...]
       } else {
         literal += "{"
-        rest = rest[rest.index(after: open)...]
+        rest = rest[start...]
       }
     }
     literal += rest
     if !literal.isEmpty { parts.append(.text(literal)) }
     self.parts = parts
+  }
+
+  private static func isLowercase(_ character: Character) -> Bool {
+    character == "_" || ("a"..."z").contains(character)
+  }
+
+  /// Whether a text ends in a command of LaTeX, or in the braces that follow one.
+  private static func endsInCommand(_ text: String) -> Bool {
+    if text.last == "}" { return true }
+    let name = text.reversed().prefix { $0.isASCII && $0.isLetter }
+    return !name.isEmpty && text.dropLast(name.count).last == "\\"
   }
 
   var placeholders: [String] {
@@ -37,6 +57,19 @@ struct Template: Sendable, Hashable {
 
   /// Bytes that a filled text may have: a template may hold a placeholder any number of times.
   static let longest = 1 << 24
+
+  /// The placeholders that only a column can be, since no name of a row's own parts is written so.
+  var columns: [String] { placeholders.filter { !$0.allSatisfy(Self.isLowercase) } }
+
+  /// The first placeholder that is not among `names`, with a hint; where columns of the file may stand,
+  /// only one that is nearly one of them.
+  func unknownPlaceholder(among names: [String], orColumns: Bool) -> String? {
+    let unknown = placeholders.first { name in
+      !names.contains(name)
+        && !(orColumns && NearestName.nearest(to: name, among: names) == nil)
+    }
+    return unknown.map { "unknown placeholder '{\($0)}'" + NearestName.hint($0, among: names) }
+  }
 
   /// The text with values put in; they are not searched for placeholders.
   func filled(_ key: String, _ values: [String: String]) throws -> String {
@@ -83,14 +116,14 @@ public enum PromptTemplates {
 
   /// The template that a recipe means: a name of `all`, or a text with a placeholder.
   static func resolve(_ text: String) -> Template {
-    Template(all.first { $0.name == text }?.text ?? text)
+    Template(all.first { $0.name == text }?.text ?? text, columns: true)
   }
 
-  static func problem(_ text: String) -> String? {
+  /// - Parameter orColumns: whether columns of a file may stand in it, too.
+  static func problem(_ text: String, orColumns: Bool) -> String? {
     let template = resolve(text)
-    if let unknown = template.placeholders.first(where: { !placeholders.contains($0) }) {
-      return "unknown placeholder '{\(unknown)}'"
-        + NearestName.hint(unknown, among: placeholders)
+    if let problem = template.unknownPlaceholder(among: placeholders, orColumns: orColumns) {
+      return problem
     }
     guard template.placeholders.isEmpty else { return nil }
     return "'\(text)' holds no {prompt} and is no built-in template"
@@ -104,12 +137,13 @@ enum CompletionTemplates {
     "solution", "final", "answer", "completion", "rejected", "prompt", "question",
   ]
 
-  static func problem(_ text: String) -> String? {
-    let names = Template(text).placeholders
-    if let unknown = names.first(where: { !placeholders.contains($0) }) {
-      return "unknown placeholder '{\(unknown)}'"
-        + NearestName.hint(unknown, among: placeholders)
-    }
-    return names.isEmpty ? "the template holds no placeholder such as {solution}" : nil
+  static func resolve(_ text: String) -> Template { Template(text, columns: true) }
+
+  /// - Parameter orColumns: whether columns of a file may stand in it, too.
+  static func problem(_ text: String, orColumns: Bool) -> String? {
+    let template = resolve(text)
+    return template.unknownPlaceholder(among: placeholders, orColumns: orColumns)
+      ?? (template.placeholders.isEmpty
+        ? "the template holds no placeholder such as {solution}" : nil)
   }
 }

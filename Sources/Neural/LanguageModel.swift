@@ -70,6 +70,16 @@ public final class LanguageModel {
       eosTokenIDs: eosTokenIDs)
   }
 
+  /// A model without weights, to write and count what one would read: nothing can be computed with it.
+  public convenience init(
+    withoutWeights config: ModelConfig, tokenizer: any Tokenizer, chatTemplate: ChatTemplate?,
+    eosTokenIDs: [Int32]
+  ) {
+    self.init(
+      config: config, parameters: ParameterSet(tensors: []), tokenizer: tokenizer,
+      chatTemplate: chatTemplate, eosTokenIDs: eosTokenIDs)
+  }
+
   /// Moves the weights towards another model's: share x theirs + (1 - share) x own.
   public func mix(with other: LanguageModel, share: Double) {
     precondition(other.parameters.count == parameters.count, "models of two sizes")

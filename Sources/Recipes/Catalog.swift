@@ -91,16 +91,21 @@ public struct SourceDescription: Sendable {
   /// Whether a model has rows in its vocabulary that no token has, given its values and the content
   /// digests of files by path.
   let hasUnnamedRows: @Sendable ([String: ConfigValue], [String: String]) -> Bool
+  /// What else decides a source's content, by resolved values: how its file is read, where earlier
+  /// versions of the program read the same file otherwise.
+  public let reading: @Sendable ([String: ConfigValue]) -> [String: ConfigValue]
 
   public init<Config: Configuration>(
     _ type: Config.Type,
     hasUnnamedRows: @escaping @Sendable ([String: ConfigValue], [String: String]) -> Bool = {
       _, _ in false
-    }
+    },
+    reading: @escaping @Sendable ([String: ConfigValue]) -> [String: ConfigValue] = { _ in [:] }
   ) {
     fields = Config.fields.map(\.description)
     problems = { Config(values: $0).problems }
     self.hasUnnamedRows = hasUnnamedRows
+    self.reading = reading
   }
 }
 

@@ -45,7 +45,7 @@ extension RecipeCatalog {
     let (before, after) = (members(old), members(new))
     let known = Dictionary(fields.map { ($0.name, $0) }) { $1 }
     return Set(before.keys).union(after.keys).allSatisfy { name in
-      guard let field = known[name] else { return false }
+      guard let field = known[name] else { return before[name] == after[name] }
       let new = after[name] ?? field.unkeyedValue.withWholeNumbers
       return new == before[name]
         || before[name] == nil

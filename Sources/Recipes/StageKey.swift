@@ -119,10 +119,12 @@ extension Recipe {
   private func key(
     of source: SourceSpec, _ catalog: RecipeCatalog, _ files: [String: String]
   ) -> ConfigValue {
-    let fields = catalog.source(source.type).fields
+    let description = catalog.source(source.type)
+    var params = decisive(source.values, description.fields, files)
+    let reading = description.reading(source.values)
+    if !reading.isEmpty { params["reading"] = .map(reading) }
     var parts: [String: ConfigValue] = [
-      "type": .string(source.type.rawValue),
-      "params": .map(decisive(source.values, fields, files)),
+      "type": .string(source.type.rawValue), "params": .map(params),
     ]
     if !source.isReadFromFile { parts["seed"] = .string(String(seed(ofSource: source.name))) }
     return .map(parts)

@@ -10,5 +10,6 @@ public let builtInStages = StageCatalog(
   ],
   model: SourceDescription(
     ModelConfiguration.self, hasUnnamedRows: UnnamedRows.shared.known),
-  dataset: SourceDescription(DatasetConfiguration.self),
+  dataset: SourceDescription(
+    DatasetConfiguration.self, reading: { DatasetConfiguration(values: $0).reading }),
   elsewhere: namesFromTRL)

@@ -35,6 +35,9 @@ public struct Workspace: Sendable, Hashable {
   /// One file a stage that is being trained, by its key.
   var claims: String { "\(runs)/claims" }
 
+  /// What was found about data before runs, a file a check, by the digest of what it depends on.
+  var checks: String { "\(runs)/checks" }
+
   public var exists: Bool { FileManager.default.fileExists(atPath: database) }
 
   /// Holds which file the database was, so that a copy is known to be one.

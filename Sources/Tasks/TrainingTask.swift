@@ -145,7 +145,8 @@ extension TrainingTask {
 
 /// A hash that never changes, for splits by content (FNV-1a, 64 bits, with a final mix).
 public enum ContentHash {
-  public static func of(_ bytes: [UInt8]) -> UInt64 {
+  @inlinable
+  public static func of(_ bytes: some Sequence<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
     // FNV leaves its top bits poorly mixed (SplitMix64's finalizer, Steele et al. 2014).
@@ -155,7 +156,8 @@ public enum ContentHash {
   }
 
   /// The hash as a number in 0..<1.
-  public static func fraction(_ bytes: [UInt8]) -> Double {
+  @inlinable
+  public static func fraction(_ bytes: some Sequence<UInt8>) -> Double {
     Double(of(bytes) >> 11) * 0x1p-53
   }
 }

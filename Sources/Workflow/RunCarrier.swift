@@ -39,7 +39,7 @@ struct RunCarrier: Sendable {
         failures[step.name] = .waiting(what)
         continue
       case .stopped: return try end(.interrupted, settings.stop.cause)
-      case .failed(let why): failures[step.name] = .failed(why)
+      case .failed(let why, let isInput): failures[step.name] = .failed(why, isInput: isInput)
       case .broken(let error): throw error
       }
       if !settings.keepGoing { break }
@@ -50,25 +50,28 @@ struct RunCarrier: Sendable {
     let obstacle = first.flatMap { failures[$0] }
     let message = obstacle.map { "stage '\(first ?? "")' \($0.words)" }
     return try end(
-      obstacle.map { $0.isWaiting ? .interrupted : .failed } ?? .succeeded, message)
+      obstacle.map { $0.isWaiting ? .interrupted : .failed } ?? .succeeded, message,
+      isInput: obstacle?.isInput ?? false)
   }
 
   /// Why what depends on a stage cannot be done.
   private enum Obstacle {
-    case failed(String)
+    case failed(String, isInput: Bool)
     case notPromoted(String)
     case waiting(String)
     case blocked
 
     var words: String {
       switch self {
-      case .failed(let why): "failed: \(why)"
+      case .failed(let why, _): "failed: \(why)"
       case .notPromoted(let why): "was not promoted: \(why)"
       case .waiting(let what): "waits: \(what)"
       case .blocked: "is blocked"
       }
     }
 
+    /// Whether data or a model are at fault.
+    var isInput: Bool { if case .failed(_, true) = self { true } else { false } }
     var isWaiting: Bool { if case .waiting = self { true } else { false } }
     var isBlocked: Bool { if case .blocked = self { true } else { false } }
   }
@@ -252,7 +255,7 @@ struct RunCarrier: Sendable {
     switch end {
     case .succeeded: event = RunEvent(.stageFinished, run: run.id, stage: step.name)
     case .stopped: event = RunEvent(.stageInterrupted, run: run.id, stage: step.name)
-    case .failed(let message):
+    case .failed(let message, _):
       event = RunEvent(.stageFailed, run: run.id, stage: step.name)
       event.message = message
     case .waiting(let message):
@@ -269,9 +272,12 @@ struct RunCarrier: Sendable {
     emit(event)
   }
 
-  private func end(_ status: RunStatus, _ message: String? = nil) throws -> RunOutcome {
+  private func end(
+    _ status: RunStatus, _ message: String? = nil, isInput: Bool = false
+  ) throws -> RunOutcome {
     try store.endRun(lease, status, message: message)
-    let exit: Int32 = status == .succeeded ? 0 : status == .failed ? 1 : 75
+    let failed: Int32 = isInput ? 3 : 1
+    let exit: Int32 = status == .succeeded ? 0 : status == .failed ? failed : 75
     finished(status, exit: exit, message: message)
     return RunOutcome(run: run.id, name: run.name, status: status, exitCode: exit)
   }

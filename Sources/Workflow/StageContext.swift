@@ -85,6 +85,12 @@ public struct AwaitsReview: Error, CustomStringConvertible {
   }
 }
 
+/// What a stage throws when what it was given is at fault, its data or its model, rather than the
+/// training: the command then ends with the status for bad input.
+public protocol InputFault: Error {
+  var isInputFault: Bool { get }
+}
+
 /// Thrown by a stage that stopped because it was asked to.
 public struct StageStopped: Error {
   public init() {}

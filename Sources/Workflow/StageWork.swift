@@ -28,7 +28,8 @@ struct StageWork: Sendable {
 /// How a try at a stage ended.
 enum StageEnd: Sendable {
   case succeeded, stopped
-  case failed(String)
+  /// - Parameter isInput: whether its data or its model is at fault.
+  case failed(String, isInput: Bool = false)
   /// It can go on when a person has done what is said.
   case waiting(String)
   /// It diverged, and goes on from an earlier step, differently.
@@ -101,13 +102,16 @@ extension StageWork {
       try store.rollBack(lease, stage: record, attempt: attempt, rest, next)
       return .rolledBack(next.words(of: policy.maxRollbacks))
     } catch {
-      return try fail(rest, "\(error)")
+      let isInput = (error as? any InputFault)?.isInputFault ?? false
+      return try fail(rest, "\(error)", isInput: isInput)
     }
   }
 
-  private func fail(_ rest: ProgressBatch, _ message: String) throws -> StageEnd {
+  private func fail(
+    _ rest: ProgressBatch, _ message: String, isInput: Bool = false
+  ) throws -> StageEnd {
     try store.failStage(lease, stage: record.id, attempt: attempt, rest, message: message)
-    return .failed(message)
+    return .failed(message, isInput: isInput)
   }
 
   private func finish(_ output: StageOutput, _ rest: ProgressBatch, keys: [NewKey]) throws {

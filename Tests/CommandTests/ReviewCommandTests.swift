@@ -31,7 +31,7 @@ struct ReviewCommandTests {
 
       let bad = try program.write("mine.jsonl", rows[0] + "\n{\"id\":\n")
       let failed = try program.run("resume", "first", "--reviewed", "check=\(bad)")
-      #expect(failed.status == 1)
+      #expect(failed.status == 3)
       #expect(failed.error.contains("check.reviewed.jsonl:2"))
       let unknown = try program.run("resume", "first", "--reviewed", "chekc=\(bad)")
       #expect(unknown.status == 2)

@@ -82,7 +82,7 @@ struct RunCommandTests {
     }
   }
 
-  @Test("a stage that fails ends the run with status 1 and can be resumed once its cause is gone")
+  @Test("bad data end `plan` and `run` with status 3 before any stage, and a stage with status 3")
   func failure() throws {
     try withProgram { program in
       let data = #"{"text": "abc"}"# + "\n"
@@ -98,10 +98,16 @@ struct RunCommandTests {
           pretrain: { kind: pretrain, model: $base, data: $rows, max_steps: 1, learning_rate: 1 }
         """)
       _ = try program.write("rows.jsonl", data + "{\"text\": \n")
-      let broken = try program.run("run", recipe, "--json")
-      #expect(broken.status == 1)
+      for command in ["plan", "run"] {
+        let refused = try program.run(command, recipe)
+        #expect(refused.status == 3)
+        #expect(refused.error.contains("fails.yaml:5:17: error: dataset 'rows': "))
+        #expect(refused.error.contains("rows.jsonl:2:10: not JSON"), "the broken line is located")
+      }
+      let broken = try program.run("run", recipe, "--json", "--no-data")
+      #expect(broken.status == 3)
       #expect(broken.jsonLines.last?["status"] as? String == "failed")
-      #expect(broken.jsonLines.last?["exit"] as? Int == 1)
+      #expect(broken.jsonLines.last?["exit"] as? Int == 3)
       #expect(broken.output.contains("rows.jsonl:2"), "the broken line is located")
     }
   }

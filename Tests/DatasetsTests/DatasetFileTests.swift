@@ -130,7 +130,8 @@ struct DatasetFileTests {
       (#"{"prompt": 3}"#, "F:2: 'prompt' is a number, not a string or a list of messages"),
       (
         #"{"promt": "a"}"#,
-        "F:2: the key 'prompt' is missing (keys of the line: 'promt')"
+        "F:2: the key 'prompt' is missing (keys of the line: 'promt'); `fields` of the dataset's entry "
+          + "maps other keys"
       ),
       (#"{"prompt": "a", "answer": [1]}"#, "F:2: 'answer' is a list, not a string or a number"),
       (#"{"prompt": "a", "completion": 1}"#, "F:2: 'completion' is a number, not a string"),
@@ -152,7 +153,10 @@ struct DatasetFileTests {
         "F:2: 'tools' is a number, not a list"
       ),
       (#"["a"]"#, "F:2: the line is a list, not an object"),
-      (#"{"prompt": "é", "#, "F:2:17: not JSON: a key in double quotes is due here"),
+      (
+        #"{"prompt": "é", "#,
+        "F:2:17: not JSON: expected a key in double quotes, and the line ends"
+      ),
       (#"{"prompt": "a"} {"prompt": "b"}"#, "F:2:17: not JSON: text after the value"),
     ]
     for (line, expected) in cases {
@@ -166,7 +170,7 @@ struct DatasetFileTests {
   @Test("GSM8K rows without an answer line are mistakes")
   func gsm8kMistakes() throws {
     let none = try TemporaryFile(#"{"question": "q", "answer": "72"}"#)
-    #expect(message(none, .gsm8k) == "F:1: 'answer' holds no line '#### ANSWER'")
+    #expect(message(none, .gsm8k).hasPrefix("F:1: 'answer' holds no line '#### ANSWER'; if it is"))
     let empty = try TemporaryFile(#"{"question": "q", "answer": "a\n#### "}"#)
     #expect(message(empty, .gsm8k) == "F:1: 'answer' ends behind '####'")
     let assistant = try TemporaryFile(#"{"messages": [{"role": "assistant", "content": "a"}]}"#)
@@ -190,7 +194,7 @@ struct DatasetFileTests {
     #expect(
       message(bad) { $0.onBadLine = .skip }
         == "F: no rows are left after split, offset, limit and 1 bad lines; the first bad line: "
-        + "F:1:1: not JSON: a value is due here")
+        + "F:1:1: not JSON: expected a value")
   }
 
   @Test("on_bad_line: skip leaves bad lines out and counts them")
@@ -210,7 +214,7 @@ struct DatasetFileTests {
       $0.limit = 3
     }.rows
     #expect(rows.map(\.prompt) == ["2", "3", "4"].map(Prompt.text))
-    #expect(message(file) == "F:11:1: not JSON: a value is due here")
+    #expect(message(file) == "F:11:1: not JSON: expected a value")
   }
 }
 
@@ -257,22 +261,5 @@ struct SplitTests {
       Split.side(of: .text("row \($0)"), text: nil, testFraction: 0.5) == "test" ? "1" : "0"
     }
     #expect(sides.joined() == "010001000010")
-  }
-}
-
-@Suite("The shape of a file")
-struct FormatDetectionTests {
-  @Test(
-    "is found by the keys of its first row",
-    arguments: [
-      (#"{"prompt": "a"}"#, DatasetFormat.promptCompletion),
-      (#"{"messages": []}"#, .conversational),
-      (#"{"question": "q", "answer": "a"}"#, .gsm8k), (#"{"input": "i", "target": 1}"#, .mawps),
-      (#"{"text": "t"}"#, .text), (#"{"problem": "p"}"#, .promptCompletion),
-      ("", .promptCompletion),
-    ])
-  func shapes(line: String, format: DatasetFormat) throws {
-    let file = try TemporaryFile("not JSON", line, #"{"text": "later"}"#)
-    #expect(try DatasetFormat.detect(path: file.path) == (line.isEmpty ? .text : format))
   }
 }

@@ -55,6 +55,34 @@ struct JSONValueTests {
     }
   }
 
+  @Test(
+    "what other programs write for values is named, with the remedy",
+    arguments: [
+      (#"{"a": NaN}"#, 6, "NaN is not JSON (pandas writes it for missing values); use null"),
+      ("[1, Infinity]", 4, "Infinity is not JSON; use null or a finite number"),
+      ("[-Infinity]", 1, "Infinity is not JSON; use null or a finite number"),
+      (
+        #"{"a": None}"#, 6,
+        "this is Python, not JSON, which has null, true and false; use json.dumps"
+      ),
+      (#"{"a": 'b'}"#, 6, "JSON has strings in double quotes only"),
+    ])
+  func otherSpellings(text: String, offset: Int, message: String) {
+    #expect(throws: JSONSyntaxError(offset: offset, message: message)) { try parse(text) }
+  }
+
+  @Test("strings of any length with marks at any place are read as they are")
+  func strings() throws {
+    for length in 0..<40 {
+      for place in 0...length {
+        var text = String(repeating: "a", count: place) + "é\"\\/\n\u{1}"
+        text += String(repeating: "z", count: length - place)
+        let encoded = try JSONEncoder().encode([text])
+        #expect(try JSONParser.parse(Array(encoded)) == .array([.string(text)]))
+      }
+    }
+  }
+
   @Test("nesting is bounded")
   func depth() throws {
     let nested = { String(repeating: "[", count: $0) + String(repeating: "]", count: $0) }
@@ -78,11 +106,13 @@ struct LineSplitterTests {
   private func lines(_ text: [UInt8], block: Int, maximum: Int = 100) -> [String] {
     var splitter = LineSplitter(maximumLength: maximum)
     var lines: [String] = []
-    let add: (Int, [UInt8]?) -> Void = { number, line in
+    let add: (Int, UnsafeBufferPointer<UInt8>?) -> Void = { number, line in
       lines.append("\(number):" + (line.map { String(decoding: $0, as: UTF8.self) } ?? "too long"))
     }
     for start in stride(from: 0, to: text.count, by: block) {
-      splitter.feed(text[start..<min(start + block, text.count)], add)
+      text[start..<min(start + block, text.count)].withUnsafeBufferPointer {
+        splitter.feed($0, add)
+      }
     }
     splitter.finish(add)
     return lines

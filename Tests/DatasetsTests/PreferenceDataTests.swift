@@ -28,7 +28,7 @@ struct PreferenceDataTests {
       #"{"prompt": "2+2=", "chosen": "4", "rejected": "5", "margin": 0.5}"#,
       #"{"prompt": [\#(Self.user)], "chosen": [\#(good)], "rejected": [\#(bad)]}"#,
       #"{"chosen": [\#(Self.user), \#(good)], "rejected": [\#(Self.user), \#(bad)]}"#)
-    #expect(try DatasetFormat.detect(path: file.path) == .preference)
+    #expect(try FileShape.detect(path: file.path, fields: [:]) == FileShape(.preference))
     let rows = try load(file)
     #expect(rows[0].prompt == .text("2+2=") && rows[0].completion == "4")
     #expect(rows[0].rejected == "5" && rows[0].fields == ["margin": .number("0.5")])

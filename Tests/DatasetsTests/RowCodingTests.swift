@@ -98,7 +98,8 @@ struct RowCodingTests {
     for (text, message) in [
       (#"{"id": 1}"#, "the key 'prompt' is missing (keys of the line: 'id')"),
       (#"{"id": "x", "prompt": "a"}"#, "'id' is no integer"),
-      ("{", "not JSON: a key in double quotes is due here"), ("[]", "the row is not a JSON object"),
+      ("{", "not JSON: expected a key in double quotes, and the line ends"),
+      ("[]", "the row is not a JSON object"),
     ] {
       #expect(throws: DatasetError(path: "rows", line: 2, message)) {
         try RowCoding.decode(good + Data(text.utf8), name: "rows")

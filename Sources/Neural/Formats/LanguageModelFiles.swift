@@ -13,6 +13,16 @@ extension LanguageModel {
     return try load(checkpoint, chatTemplate: chatTemplate, head: head)
   }
 
+  /// The model at `path` without its weights, which are not read: to write and count what it would read.
+  public static func loadWithoutWeights(
+    path: String, chatTemplate: ChatTemplate? = nil
+  ) throws -> LanguageModel {
+    let checkpoint = try CheckpointPath(path).checkpoint()
+    try checkpoint.check()
+    try checkpoint.require(.languageModel)
+    return model(checkpoint, parameters: ParameterSet(tensors: []), chatTemplate: chatTemplate)
+  }
+
   /// The model in the files of a folder that transformers saved, by their names.
   public static func load(
     files: [String: Data], name: String = "the model",
@@ -59,7 +69,13 @@ extension LanguageModel {
     try parameters.requireFinite(
       checkpoint.name, "the file is damaged or its training diverged; take another checkpoint")
     parameters.changed()
-    return LanguageModel(
+    return model(checkpoint, parameters: parameters, chatTemplate: chatTemplate)
+  }
+
+  private static func model(
+    _ checkpoint: Checkpoint, parameters: ParameterSet, chatTemplate: ChatTemplate?
+  ) -> LanguageModel {
+    LanguageModel(
       config: checkpoint.config, parameters: parameters, tokenizer: checkpoint.tokenizer,
       chatTemplate: chatTemplate ?? checkpoint.chatTemplate, eosTokenIDs: checkpoint.ids.eos,
       bosTokenID: checkpoint.ids.bos, padTokenID: checkpoint.ids.pad, marks: checkpoint.marks)

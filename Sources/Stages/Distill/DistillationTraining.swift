@@ -139,17 +139,22 @@ final class DistillationTraining {
 
   /// A row's own completion.
   private func given(_ prompt: PreparedPrompt) throws -> Text {
-    guard prompt.row.row.completion != nil else {
-      throw TrainingError(
-        .data,
-        """
-        dataset '\(prompt.row.dataset)': row \(prompt.row.row.id) has no completion; give rows with \
-        completions, or set lmbda: 1 and leave eval_data out
-        """)
-    }
+    guard prompt.row.row.completion != nil else { throw prompt.lacksCompletion }
     let writer = RowWriter(model: student, source: RowSource(name: prompt.row.dataset))
     let text = try writer.tokens(prompt.row.row)
     return (text.prompt, Array(text.completion.prefix(config.sampling.maxCompletionLength)))
+  }
+}
+
+extension PreparedPrompt {
+  /// What is wrong with a row that is to be learnt and says only what is asked.
+  var lacksCompletion: TrainingError {
+    TrainingError(
+      .data,
+      """
+      dataset '\(row.dataset)': row \(row.row.id) has no completion; give rows with completions, or \
+      set lmbda: 1 and leave eval_data out
+      """)
   }
 }
 

@@ -14,10 +14,12 @@ public struct WorkloadPlan: Sendable {
   /// By stage; a stage whose cost cannot be told has a reason instead.
   public let stages: [String: Result<Workload, UnknownShape>]
 
-  /// - Parameter lengths: mean tokens of a completion by stage, where they are known from a run; they
+  /// - Parameters:
+  ///   - lengths: mean tokens of a completion by stage, where they are known from a run; they
   ///   go before what the recipe assumes.
-  public init(_ recipe: Recipe, lengths: [String: Double] = [:]) {
-    var sources = SourceShapes(recipe)
+  ///   - reading: whether files and tasks may be looked into.
+  public init(_ recipe: Recipe, lengths: [String: Double] = [:], reading: Bool = true) {
+    var sources = SourceShapes(recipe, reading: reading)
     var done: [String: StageEstimate] = [:]
     var stages: [String: Result<Workload, UnknownShape>] = [:]
     for stage in recipe.stages {
@@ -100,7 +102,15 @@ private struct SourceShapes {
   private var models: [String: ModelShape] = [:]
   private var datasets: [String: DatasetShape] = [:]
 
-  init(_ recipe: Recipe) { self.recipe = recipe }
+  /// Whether files and tasks may be looked into.
+  private let reading: Bool
+  /// Rows of a task from which the lengths of all are told.
+  private static let sampled = 1000
+
+  init(_ recipe: Recipe, reading: Bool) {
+    self.recipe = recipe
+    self.reading = reading
+  }
 
   mutating func model(_ name: String) throws -> ModelShape {
     if let known = models[name] { return known }
@@ -159,12 +169,56 @@ private struct SourceShapes {
         rows: assumed.rows, prompt: 4 * assumed.promptTokens,
         completion: 4 * assumed.completionTokens)
     }
-    let rows = try loadRows(
-      StageInput(name: name, content: .source(values), seed: recipe.seed(ofSource: name)))
-    let count = Double(max(rows.count, 1))
+    guard reading else {
+      throw UnknownShape(description: "dataset '\(name)' was not looked into")
+    }
+    let (looked, size) = sampled(values)
+    let input = StageInput(name: name, content: .source(looked), seed: recipe.seed(ofSource: name))
+    return try DatasetShape.looked(at: input) {
+      try Self.shape(of: input, size: size)
+    }
+  }
+
+  private static func shape(of input: StageInput, size: Double?) throws -> DatasetShape {
+    var (rows, prompt, completion) = (0.0, 0.0, 0.0)
+    try eachRow(input) { row in
+      rows += 1
+      prompt += Double(row.prompt.text.utf8.count)
+      completion += Double(row.completion?.utf8.count ?? 0)
+    }
+    let count = max(rows, 1)
     return DatasetShape(
-      rows: Double(rows.count),
-      prompt: Double(rows.reduce(0) { $0 + $1.prompt.text.utf8.count }) / count,
-      completion: Double(rows.reduce(0) { $0 + ($1.completion?.utf8.count ?? 0) }) / count)
+      rows: size ?? rows, prompt: prompt / count, completion: completion / count)
+  }
+
+  /// The values of a dataset with fewer rows, and how many there will be, where it is a task's train
+  /// side: its rows are all drawn alike.
+  private func sampled(
+    _ values: [String: ConfigValue]
+  ) -> (values: [String: ConfigValue], size: Double?) {
+    let configuration = DatasetConfiguration(values: values)
+    guard let size = configuration.drawnRows, size > Self.sampled else { return (values, nil) }
+    return (values.merging(["limit": .int(Self.sampled)]) { $1 }, Double(size))
+  }
+}
+
+extension DatasetShape {
+  /// Shapes of the datasets that this process has looked at: plan, memory check and progress all ask.
+  private static let known = Mutex<[String: DatasetShape]>([:])
+
+  /// The shape of a dataset, made once for each state of its file.
+  fileprivate static func looked(
+    at input: StageInput, _ make: () throws -> DatasetShape
+  ) throws -> DatasetShape {
+    guard case .source(let values) = input.content else { return try make() }
+    let path = DatasetConfiguration(values: values).file?.path
+    let attributes = path.flatMap { try? FileManager.default.attributesOfItem(atPath: $0) }
+    let state = [FileAttributeKey.modificationDate, .size].map { "\(attributes?[$0] ?? "")" }
+    let key = ([ConfigValue.map(values).canonicalJSON, "\(input.seed)"] + state).joined(
+      separator: "|")
+    if let shape = known.withLock({ $0[key] }) { return shape }
+    let shape = try make()
+    known.withLock { $0[key] = shape }
+    return shape
   }
 }

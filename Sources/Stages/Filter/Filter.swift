@@ -123,14 +123,7 @@ private struct RowScreen {
       if let reason = config.rules.reasonToDrop(sample) { return reason }
     }
     if config.rules.readAccuracy {
-      guard let accuracy = row.fields["accuracy"]?.text.flatMap(Double.init) else {
-        throw TrainingError(
-          .data,
-          """
-          row \(row.id) has no field 'accuracy', which min_accuracy and max_accuracy read; \
-          rejection_sampling writes it
-          """)
-      }
+      let accuracy = try config.rules.accuracy(of: row)
       if let reason = config.rules.reasonToDrop(accuracy: accuracy) { return reason }
     }
     guard config.dedupe else { return nil }

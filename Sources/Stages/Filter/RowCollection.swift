@@ -63,7 +63,7 @@ struct RowCollection: Codable, Equatable {
   /// The dataset; throws, with the remedy, when nothing passed.
   func artifact(remedy: String) throws -> Artifact {
     guard !lines.isEmpty else {
-      throw TrainingError(.data, "no row passed (\(summary)); \(remedy)")
+      throw TrainingError(.result, "no row passed (\(summary)); \(remedy)")
     }
     return Artifact(files: [rowsFile: Data(lines.joined().utf8)])
   }

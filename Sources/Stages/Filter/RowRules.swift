@@ -82,6 +82,19 @@ struct RowRules: Configuration {
   /// Whether the accuracy of a prompt decides anything.
   var readAccuracy: Bool { minAccuracy > 0 || maxAccuracy < 1 }
 
+  /// The accuracy that a row came with.
+  func accuracy(of row: Row) throws -> Double {
+    guard let accuracy = row.fields["accuracy"]?.text.flatMap(Double.init) else {
+      throw TrainingError(
+        .data,
+        """
+        row \(row.id) has no field 'accuracy', which min_accuracy and max_accuracy read; \
+        rejection_sampling writes it
+        """)
+    }
+    return accuracy
+  }
+
   /// The first rule that a completion breaks, nil if it passes; as `dropped/REASON` counts it.
   func reasonToDrop(_ sample: RewardSample) -> String? {
     if requireFormat, FormatReward(.none).score(sample).score != 1 { return "format" }

@@ -4,7 +4,7 @@ import Recipes
 /// A `datasets:` entry: rows that a task generates, or a JSONL file.
 struct DatasetConfiguration: Configuration {
   enum Format: String, FieldChoice {
-    case auto, conversational, gsm8k, mawps, math, preference, text
+    case auto, alpaca, conversational, gsm8k, mawps, math, preference, sharegpt, text
     case promptCompletion = "prompt_completion"
     case multipleChoice = "multiple_choice"
   }
@@ -35,7 +35,10 @@ struct DatasetConfiguration: Configuration {
       "The shape of the file's rows; auto looks at the keys of its first row."),
     Field(
       "fields", \.options.fields,
-      "The file's own keys, as {prompt: key, completion: key}, where they differ from the format's."
+      """
+      The file's own keys, as {prompt: key, completion: key}, where they differ from the format's; \
+      a.b is a key in an object, "{a}, {b}" puts two columns together.
+      """
     ),
     Field(
       "split", \.split,
@@ -106,11 +109,33 @@ struct DatasetConfiguration: Configuration {
   /// The options, with the file's format found out.
   func resolved() throws -> DatasetOptions {
     var options = complete
-    if let path = file?.path {
-      options.format =
-        try DatasetFormat(rawValue: format.rawValue) ?? DatasetFormat.detect(path: path)
+    guard let path = file?.path else { return options }
+    if let format = DatasetFormat(rawValue: format.rawValue) {
+      options.format = format
+    } else {
+      let shape = try FileShape.detect(path: path, fields: options.fields)
+      options.format = shape.format
+      options.fields.merge(shape.fields) { own, _ in own }
+      options.finalAnswer = shape.finalAnswer
     }
     return options
+  }
+
+  /// How the file is read where earlier versions read the same file otherwise: it belongs to a
+  /// stage's key, beside the settings and the file's content, which decide it.
+  var reading: [String: ConfigValue] {
+    guard let options = try? resolved() else { return [:] }
+    var reading: [String: ConfigValue] = [:]
+    reading["gold"] = options.finalAnswer.map(ConfigValue.string)
+    if options.readsColumns { reading["columns"] = true }
+    return reading
+  }
+
+  /// The number of rows of a task's train side, which are drawn alike, as many as are asked for; nil for
+  /// other datasets.
+  var drawnRows: Int? {
+    guard options.task != nil, split != .test else { return nil }
+    return min(max(options.size - options.offset, 0), options.limit ?? .max)
   }
 
   /// The options with what a recipe writes in its own types.

@@ -55,7 +55,22 @@ extension ModelConfiguration {
     try config.validate("models.\(name)")
     return try LanguageModel(
       config: config, tokenizer: tokenizer, chatTemplate: template(),
-      eosTokenIDs: ["<|endoftext|>"].compactMap(tokenizer.specialTokenID), seed: seed)
+      eosTokenIDs: Self.endTokens(of: tokenizer), seed: seed)
+  }
+
+  private static func endTokens(of tokenizer: any Tokenizer) -> [Int32] {
+    ["<|endoftext|>"].compactMap(tokenizer.specialTokenID)
+  }
+
+  /// The model without weights, new or of a checkpoint: to write and count what it will read.
+  func withoutWeights() throws -> LanguageModel {
+    if let path = path?.path {
+      return try LanguageModel.loadWithoutWeights(path: path, chatTemplate: template())
+    }
+    let tokenizer = try newTokenizer()
+    return LanguageModel(
+      withoutWeights: config(vocabularySize: tokenizer.vocabularySize), tokenizer: tokenizer,
+      chatTemplate: try template(), eosTokenIDs: Self.endTokens(of: tokenizer))
   }
 
   /// How texts are written for the model, without reading its weights.

@@ -95,6 +95,18 @@ struct PromptSet {
     self.parts = parts
   }
 
+  /// Datasets of which only the numbers of rows are known: what their order asks for can be checked.
+  init(sizes: [(rows: Int, weight: Double, window: StepWindow)]) {
+    prompts = []
+    var first = 0
+    parts = sizes.enumerated().map { index, size in
+      defer { first += size.rows }
+      return (
+        .init(first: first, count: size.rows, weight: size.weight, index: index), size.window
+      )
+    }
+  }
+
   /// The types of rows that there are.
   var types: [String?] { Array(Set(prompts.map(\.row.type))) }
 
@@ -115,7 +127,7 @@ struct PromptSet {
           EpochPlan(parts: active, batchSize: promptsPerStep, dropLast: true, random: random)
         }
         let plan = order(phase == 0 ? random : random.at(3, UInt64(phase)))
-        guard !plan.makeBatches(epoch: 0).isEmpty else {
+        guard plan.batchCount(epoch: 0) > 0 else {
           let count = plan.parts.reduce(0) { $0 + $1.count }
           let place = firsts.count > 1 ? " from update \(first) on" : ""
           throw TrainingError(
@@ -131,6 +143,22 @@ struct PromptSet {
 }
 
 extension [PreparedPrompt] {
+  /// Throws when a prompt and its longest completion are beyond the positions that a model knows.
+  func requireRoom(in model: LanguageModel, maxNewTokens: Int) throws {
+    let limit = model.config.maxPositionEmbeddings
+    guard let longest = self.max(by: { $0.tokens.count < $1.tokens.count }),
+      longest.tokens.count + maxNewTokens > limit
+    else { return }
+    throw TrainingError(
+      .model,
+      """
+      row \(longest.row.row.id) of dataset '\(longest.row.dataset)' has a prompt of \
+      \(longest.tokens.count) tokens, and with \
+      max_completion_length (\(maxNewTokens)) it passes the model's \
+      max_position_embeddings (\(limit)); lower max_completion_length or leave the row out
+      """)
+  }
+
   /// The prompts in parts of `size`, the last of what is left: a part is a step of a stage that goes
   /// through its prompts once.
   func chunks(of size: Int) -> [[PreparedPrompt]] {

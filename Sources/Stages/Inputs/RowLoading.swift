@@ -8,17 +8,25 @@ let rowsFile = "rows.jsonl"
 
 /// The rows of a dataset: a recipe's entry, or what an upstream stage left.
 func loadRows(_ input: StageInput, log: (String) -> Void = { _ in }) throws -> [Row] {
+  var rows: [Row] = []
+  try eachRow(input, log: log) { rows.append($0) }
+  return rows
+}
+
+/// Hands over the rows of a dataset one after another; those of a file or a task are not kept.
+func eachRow(
+  _ input: StageInput, log: (String) -> Void = { _ in }, _ body: (Row) throws -> Void
+) throws {
   switch input.content {
   case .artifact(_, let read):
-    return try RowCoding.decode(read(rowsFile), name: "\(input.name)/\(rowsFile)")
+    try RowCoding.decode(read(rowsFile), name: "\(input.name)/\(rowsFile)").forEach(body)
   case .source(let values):
-    let dataset = try named(input) {
-      try Dataset.load(DatasetConfiguration(values: values).resolved(), seed: input.seed)
+    let skipped = try named(input) {
+      try Dataset.each(DatasetConfiguration(values: values).resolved(), seed: input.seed, body)
     }
-    if dataset.skipped > 0, let first = dataset.skippedReasons.first {
-      log("dataset '\(input.name)': \(dataset.skipped) bad lines skipped; the first: \(first)")
+    if skipped.count > 0, let first = skipped.reasons.first {
+      log("dataset '\(input.name)': \(skipped.count) bad lines skipped; the first: \(first)")
     }
-    return dataset.rows
   }
 }
 

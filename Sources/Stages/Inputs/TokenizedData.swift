@@ -9,35 +9,24 @@ enum ScoredTokens {
   case completion
 }
 
-/// A row as a model reads it.
-struct TokenizedRow: Sendable {
-  /// The row's, in its dataset.
-  let id: Int
-  let tokens: [Int32]
-  /// Whether each token is learnt, given those before it.
-  let scored: [Bool]
-
-  var scoredCount: Int { scored.dropFirst().count { $0 } }
-}
-
 /// The rows of one or more datasets in tokens, those of each dataset together.
 struct TokenizedData {
-  let rows: [TokenizedRow]
+  let rows: TokenizedRows
   private let parts: [EpochPlan.Part]
 
   init(
     _ inputs: [StageInput], model: LanguageModel, scored: ScoredTokens, maxLength: Int,
     log: (String) -> Void
   ) throws {
-    var rows: [TokenizedRow] = []
+    var rows = TokenizedRows(vocabularySize: model.config.vocabSize)
     var parts: [EpochPlan.Part] = []
-    var cut = 0
+    var (total, cut, filled) = (0, 0, 0)
     for input in inputs {
       let first = rows.count
       let writer = RowWriter(model: model, source: RowSource(input))
-      for row in try loadRows(input, log: log) {
+      try eachRow(input, log: log) { row in
         let tokens = try writer.tokens(row)
-        cut += tokens.prompt.count + tokens.completion.count > maxLength ? 1 : 0
+        total += 1
         let marks =
           [Bool](repeating: scored == .everyToken, count: tokens.prompt.count)
           + [Bool](repeating: true, count: tokens.completion.count)
@@ -46,7 +35,12 @@ struct TokenizedData {
           tokens: Array((tokens.prompt + tokens.completion).prefix(maxLength)),
           scored: Array(marks.prefix(maxLength)))
         // A row whose prompt fills max_length has nothing to learn from.
-        if whole.scoredCount > 0 { rows.append(whole) }
+        guard whole.scoredCount > 0 else {
+          filled += 1
+          return
+        }
+        cut += marks.count > maxLength ? 1 : 0
+        rows.append(whole)
       }
       writer.tell(log)
       guard rows.count > first else {
@@ -61,16 +55,21 @@ struct TokenizedData {
     try Self.requirePositions(rows, of: model)
     self.rows = rows
     self.parts = parts
-    if cut > 0 { log("\(cut) of \(rows.count) rows are cut at max_length (\(maxLength) tokens)") }
+    if filled > 0 {
+      log(
+        "\(filled) of \(total) rows are left out: their prompts fill max_length (\(maxLength) tokens)"
+      )
+    }
+    if cut > 0 { log("\(cut) of \(total) rows are cut at max_length (\(maxLength) tokens)") }
     if model.eosTokenIDs.isEmpty, !inputs.isEmpty {
       log("the model has no end token: what it learns will not end by itself")
     }
   }
 
   /// Throws when a row is longer than the model knows positions.
-  private static func requirePositions(_ rows: [TokenizedRow], of model: LanguageModel) throws {
+  private static func requirePositions(_ rows: TokenizedRows, of model: LanguageModel) throws {
     let limit = model.config.maxPositionEmbeddings
-    guard let longest = rows.map(\.tokens.count).max(), longest > limit else { return }
+    guard let longest = rows.lengths.max(), longest > limit else { return }
     throw TrainingError(
       .model,
       """
@@ -82,12 +81,10 @@ struct TokenizedData {
   /// The order of the rows; throws when weights leave an epoch without a batch.
   func epochPlan(_ options: SupervisedOptions, seed: UInt64) throws -> EpochPlan {
     let plan = EpochPlan(
-      parts: parts, lengths: rows.map(\.tokens.count),
+      parts: parts, lengths: rows.lengths,
       packLength: options.packing ? options.maxLength : nil, batchSize: options.batchSize,
       random: RandomStream(seed: seed, 0xDA7A))
-    guard !plan.makeBatches(epoch: 0).isEmpty else {
-      throw TrainingError(.data, "the datasets' weights leave no rows; raise them")
-    }
+    try plan.requireRows()
     return plan
   }
 }

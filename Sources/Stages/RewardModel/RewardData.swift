@@ -69,9 +69,7 @@ struct RewardData {
   func epochPlan(_ options: SupervisedOptions, seed: UInt64) throws -> EpochPlan {
     let plan = EpochPlan(
       parts: parts, batchSize: options.batchSize, random: RandomStream(seed: seed, 0xDA7A))
-    guard !plan.makeBatches(epoch: 0).isEmpty else {
-      throw TrainingError(.data, "the datasets' weights leave no rows; raise them")
-    }
+    try plan.requireRows()
     return plan
   }
 

@@ -76,28 +76,7 @@ struct RewardSet {
   }
 
   /// Throws when rows have no reward at any step, or an entry's type no rows.
-  func check(types: [String?]) throws {
-    let known = Set(types)
-    for entry in entries {
-      for type in entry.spec.types ?? [] where !known.contains(type) {
-        let there = known.compactMap(\.self).sorted()
-        let hint =
-          nearestName(to: type, among: there).map { "; did you mean '\($0)'?" }
-          ?? (there.isEmpty
-            ? "; no row has a type: set `type` in the datasets' entries"
-            : "; there are \(there.joined(separator: ", "))")
-        throw TrainingError(
-          .reward, "reward '\(entry.spec.label)' is for rows of type '\(type)'\(hint)")
-      }
-    }
-    for type in known
-    where !entries.contains(where: { $0.spec.applies(to: type, step: $0.spec.fromStep) }) {
-      throw TrainingError(
-        .reward,
-        "no reward applies to rows \(type.map { "of type '\($0)'" } ?? "without a type"); add one to "
-          + "reward_funcs, or leave these rows out")
-    }
-  }
+  func check(types: [String?]) throws { try entries.map(\.spec).check(types: types) }
 
   /// Outcomes by name for each sample, of all rewards but those that look at a group; nil where no
   /// reward of that name applies.

@@ -178,3 +178,29 @@ extension RewardSpec {
     return !Set(types).isDisjoint(with: others)
   }
 }
+
+extension [RewardSpec] {
+  /// Throws when rows have no reward at any step, or an entry's type no rows.
+  func check(types: [String?]) throws {
+    let known = Set(types)
+    for entry in self {
+      for type in entry.types ?? [] where !known.contains(type) {
+        let there = known.compactMap(\.self).sorted()
+        let hint =
+          nearestName(to: type, among: there).map { "; did you mean '\($0)'?" }
+          ?? (there.isEmpty
+            ? "; no row has a type: set `type` in the datasets' entries"
+            : "; there are \(there.joined(separator: ", "))")
+        throw TrainingError(
+          .reward, "reward '\(entry.label)' is for rows of type '\(type)'\(hint)")
+      }
+    }
+    for type in known
+    where !contains(where: { $0.applies(to: type, step: $0.fromStep) }) {
+      throw TrainingError(
+        .reward,
+        "no reward applies to rows \(type.map { "of type '\($0)'" } ?? "without a type"); add one to "
+          + "reward_funcs, or leave these rows out")
+    }
+  }
+}

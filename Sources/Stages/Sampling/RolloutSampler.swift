@@ -161,17 +161,7 @@ struct RolloutSampler {
 
   /// Throws when a prompt and its longest completion are beyond the positions that the model knows.
   func requireRoom(_ prompts: [PreparedPrompt], maxNewTokens: Int) throws {
-    let limit = model.config.maxPositionEmbeddings
-    guard let longest = prompts.max(by: { $0.tokens.count < $1.tokens.count }),
-      longest.tokens.count + maxNewTokens > limit
-    else { return }
-    throw TrainingError(
-      .model,
-      """
-      row \(longest.row.id) has a prompt of \(longest.tokens.count) tokens, and with \
-      max_completion_length (\(maxNewTokens)) it passes the model's \
-      max_position_embeddings (\(limit)); lower max_completion_length or leave the row out
-      """)
+    try prompts.requireRoom(in: model, maxNewTokens: maxNewTokens)
   }
 
   /// A rollout as it is stored, with what training made of it.

@@ -43,10 +43,10 @@ struct EpochPlan {
   /// Updates in `epochs` passes over the data, a fraction of a pass rounded up to whole updates.
   func steps(epochs: Double) -> Int {
     let whole = Int(epochs)
-    var total = (0..<whole).reduce(0) { $0 + makeBatches(epoch: $1).count }
+    var total = (0..<whole).reduce(0) { $0 + batchCount(epoch: $1) }
     let rest = epochs - Double(whole)
     guard rest > 0 else { return total }
-    let last = Double(makeBatches(epoch: whole).count)
+    let last = Double(batchCount(epoch: whole))
     total += Int(TrainingLength.updates(epochs: epochs, rest: rest, perEpoch: last))
     return total
   }
@@ -64,6 +64,26 @@ struct EpochPlan {
     return (batches[index], Double(epoch) + Double(index) / Double(batches.count))
   }
 
+  /// Batches in an epoch; each has as many where rows are not packed.
+  func batchCount(epoch: Int) -> Int {
+    guard packLength == nil else { return makeBatches(epoch: epoch).count }
+    let rows = parts.reduce(0) { $0 + Int($1.weight) * $1.count + Self.drawn($1) }
+    return dropLast ? rows / batchSize : (rows + batchSize - 1) / batchSize
+  }
+
+  /// Throws when weights leave an epoch without a batch.
+  func requireRows() throws {
+    guard batchCount(epoch: 0) > 0 else {
+      throw TrainingError(.data, "the datasets' weights leave no rows; raise them")
+    }
+  }
+
+  /// Rows of a part that an epoch draws for the fraction of its weight.
+  private static func drawn(_ part: Part) -> Int {
+    let share = part.weight - part.weight.rounded(.down)
+    return Int((share * Double(part.count)).rounded())
+  }
+
   func makeBatches(epoch: Int) -> [[Int]] {
     let units = makeUnits(rows(epoch: epoch), epoch: epoch)
     return stride(from: 0, to: units.count, by: batchSize).compactMap { start in
@@ -76,8 +96,7 @@ struct EpochPlan {
     var chosen: [Int] = []
     for part in parts {
       for _ in 0..<Int(part.weight) { chosen += part.first..<part.first + part.count }
-      let share = part.weight - part.weight.rounded(.down)
-      let count = Int((share * Double(part.count)).rounded())
+      let count = Self.drawn(part)
       guard count > 0 else { continue }
       var stream = random.at(0, UInt64(part.index))
       let order = stream.permutation(part.count)

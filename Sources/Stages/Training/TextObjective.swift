@@ -70,7 +70,7 @@ struct TextObjective: SupervisedObjective {
   ) throws -> [String: Double]? {
     guard !held.rows.isEmpty else { return nil }
     var (sum, count) = (0.0, 0)
-    for range in microBatches(rows: held.rows.map(\.tokens.count), budget: budget) {
+    for range in microBatches(rows: held.rows.lengths, budget: budget) {
       try context.checkStop()
       context.progress("evaluated", done: range.lowerBound, of: held.rows.count)
       let scores = session.score(

@@ -1,3 +1,7 @@
+public import Datasets
+public import Neural
+public import Workflow
+
 /// Why a stage could not go on.
 public struct TrainingError: Error, CustomStringConvertible, Sendable {
   public enum Code: Sendable {
@@ -7,6 +11,8 @@ public struct TrainingError: Error, CustomStringConvertible, Sendable {
     case model
     /// No reward could judge anything.
     case reward
+    /// The stage did its work, and nothing came of it.
+    case result
   }
   public let code: Code
   public let message: String
@@ -16,4 +22,16 @@ public struct TrainingError: Error, CustomStringConvertible, Sendable {
     self.code = code
     self.message = message
   }
+}
+
+extension TrainingError: InputFault {
+  public var isInputFault: Bool { code == .data || code == .model }
+}
+
+extension DatasetError: InputFault {
+  public var isInputFault: Bool { true }
+}
+
+extension NeuralError: InputFault {
+  public var isInputFault: Bool { true }
 }

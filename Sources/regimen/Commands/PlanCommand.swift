@@ -34,7 +34,12 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let (plans, estimates) = try PlanOnly(global, options, flags).plans { plans, store in
       let wanted = estimate || json || global.verbose
-      return (plans, wanted ? try plans.map { try PlanEstimates($0, store, flops: flops) } : [])
+      return (
+        plans,
+        wanted
+          ? try plans.map { try PlanEstimates($0, store, flops: flops, reading: !flags.noData) }
+          : []
+      )
     }
     let text = PlanText(plans: plans, estimates: estimates)
     if let note = plans.first?.recipe.precision.note { global.console.note(note) }

@@ -47,6 +47,7 @@ struct RunCommand: AsyncParsableCommand {
       try given ?? options.load(from: fork.map { try StoredOrigin(store, $0.run) })
     if given == nil { try recipes.requireTrainable() }
     let plans = try recipes.plans(Planner(store), options: flags.options, fork: fork)
+    if !flags.noData { try recipes.checkData(of: plans, store, global.console) }
     if !noMemoryCheck { try MemoryCheck(threads: global.threadCount)?.require(plans) }
     let several = plans.count > 1
     let new = zip(plans, recipes.members).map { plan, member in

@@ -18,10 +18,12 @@ struct PlanEstimates {
   let lines: [Line]
   let hardware: AssumedHardware?
 
-  /// - Parameter flops: operations a second that are reached; nil: what the recipe assumes, else what
+  /// - Parameters:
+  ///   - flops: operations a second that are reached; nil: what the recipe assumes, else what
   ///   earlier runs reached.
-  init(_ plan: Plan, _ store: Store, flops: Double?) throws {
-    let works = WorkloadPlan(plan.recipe).stages
+  ///   - reading: whether datasets may be looked into.
+  init(_ plan: Plan, _ store: Store, flops: Double?, reading: Bool) throws {
+    let works = WorkloadPlan(plan.recipe, reading: reading).stages
     var speeds = MeasuredSpeeds(store)
     let hardware = flops == nil ? plan.recipe.assumptions.hardware : nil
     self.hardware = hardware

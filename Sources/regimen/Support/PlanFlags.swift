@@ -18,6 +18,8 @@ struct PlanFlags: ParsableArguments {
   var force: [String] = []
   @Flag(help: "Reuse nothing that earlier runs made.")
   var noCache = false
+  @Flag(help: "Do not look into datasets before the first stage runs.")
+  var noData = false
 
   @Option(
     help: ArgumentHelp(
@@ -85,15 +87,20 @@ struct PlanOnly {
       let store = try global.store()
       let fork = try flags.fork(store)
       let recipes = try recipes.load(from: fork.map { try StoredOrigin(store, $0.run) })
-      return try body(
-        recipes.plans(Planner(store), options: flags.options, fork: fork, assuming: true), store)
+      return try body(plans(of: recipes, store, fork), store)
     }
     let recipes = try recipes.load()
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("regimen-plan-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let store = try Store(workspace: Workspace(folder.path))
-    return try body(
-      recipes.plans(Planner(store), options: flags.options, assuming: true), store)
+    return try body(plans(of: recipes, store, nil), store)
+  }
+
+  private func plans(of recipes: RecipeSet, _ store: Store, _ fork: Fork?) throws -> [Plan] {
+    let plans = try recipes.plans(
+      Planner(store), options: flags.options, fork: fork, assuming: true)
+    if !flags.noData { try recipes.checkData(of: plans, store, global.console) }
+    return plans
   }
 }

@@ -134,24 +134,53 @@ struct RecipeSet {
         plans.append(
           try planner.plan(member.recipe, options: options, before: plans, fork: fork))
       } catch let error as WorkflowError where !error.missing.isEmpty {
-        throw RecipeError(
-          error.missing.map {
-            file.diagnostic(
-              at: $0.field, variant: member.recipe.variant, overrides: member.overrides,
-              "there is nothing at \($0.path)" + hubHint($0))
-          })
+        throw RecipeError(missing(error.missing, member))
       }
     }
     return plans
   }
 
   /// What to do about a model that is named as hubs name them.
-  private func hubHint(_ missing: WorkflowError.MissingFile) -> String {
+  private func hubHint(_ path: String, _ field: String) -> String {
     let folder = URL(fileURLWithPath: file.file).deletingLastPathComponent().path
-    guard missing.field.hasPrefix("models."), missing.field.hasSuffix(".path"),
-      let hub = HubName(path: missing.path, below: folder)
+    guard field.hasPrefix("models."), field.hasSuffix(".path"),
+      let hub = HubName(path: path, below: folder)
     else { return "" }
-    return "; " + hub.hint(place: missing.path)
+    return "; " + hub.hint(place: path)
+  }
+
+  /// One mistake for each file that is missing, at the first place that names it.
+  private func missing(
+    _ files: [WorkflowError.MissingFile], _ member: Member
+  ) -> [Diagnostic] {
+    let paths = files.map(\.path).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    return paths.map { path in
+      let fields = files.filter { $0.path == path }.map(\.field)
+      let others = fields.dropFirst().joined(separator: ", ")
+      return file.diagnostic(
+        at: fields[0], variant: member.recipe.variant, overrides: member.overrides,
+        "there is nothing at \(path)" + (others.isEmpty ? "" : "; \(others) name it, too")
+          + hubHint(path, fields[0]))
+    }
+  }
+
+  /// Looks into the datasets of all plans, tells what is worth knowing, and throws all mistakes.
+  func checkData(of plans: [Plan], _ store: Store, _ console: Console) throws {
+    let memory = DataCheck.Memory(
+      notes: { store.notes(ofCheck: $0) },
+      remember: { store.remember(check: $0, notes: $1) })
+    var mistakes: [Diagnostic] = []
+    for (plan, member) in zip(plans, members) {
+      let check = DataCheck(plan, program: Regimen.version, memory: memory)
+      for note in check.notes { console.note(note) }
+      for problem in check.problems {
+        let mistake = file.diagnostic(
+          at: problem.field, variant: member.recipe.variant, overrides: member.overrides,
+          problem.message)
+        if !mistakes.contains(mistake) { mistakes.append(mistake) }
+      }
+    }
+    guard mistakes.isEmpty else { throw RecipeError(mistakes) }
   }
 
   /// Throws where a recipe has a model that can be planned and not trained.

@@ -1,0 +1,185 @@
+import Datasets
+import Foundation
+import Neural
+import Recipes
+import Tasks
+import Workflow
+
+/// The inputs of a stage as far as they are there before anything runs, and what was found about them.
+struct CheckedInputs {
+  let stage: StageSpec
+  private let recipe: Recipe
+  private let models: ModelReaders
+  private(set) var problems: [DataCheck.Problem] = []
+  private(set) var notes: [String] = []
+  /// Datasets whose rows cannot be read: told once.
+  private var broken: Set<String> = []
+
+  /// Rows of a task's train side that are looked at: they are drawn alike, however many there are.
+  static let mostDrawn = 2048
+
+  init(_ stage: StageSpec, _ recipe: Recipe, _ models: ModelReaders) {
+    self.stage = stage
+    self.recipe = recipe
+    self.models = models
+  }
+
+  // MARK: What is there
+
+  /// A model without weights; nil where there is none, or none that can be read, which is then told.
+  mutating func model(_ port: String = "model") -> LanguageModel? {
+    guard let reference = stage.inputs[port]?.first else { return nil }
+    switch models.model(of: reference) {
+    case .success(let model): return model
+    case .failure(let failure):
+      tell(failure.field, failure.message)
+      return nil
+    }
+  }
+
+  /// The datasets at a port that are files or tasks.
+  func data(_ port: String) -> [StageInput] {
+    (stage.inputs[port] ?? []).compactMap { reference in
+      guard case .source(let name) = reference.origin, let spec = recipe.datasets[name],
+        isThere(spec)
+      else { return nil }
+      return StageInput(
+        name: name, content: .source(bounded(spec.values)), weight: reference.weight,
+        window: reference.window, seed: recipe.seed(ofSource: name))
+    }
+  }
+
+  /// Whether all that comes in at a port could be read.
+  func isComplete(_ port: String) -> Bool {
+    let known = data(port).filter { !broken.contains($0.name) }
+    return known.count == stage.inputs[port]?.count ?? 0
+  }
+
+  /// A file that a recipe describes in `assume` may be missing.
+  private func isThere(_ spec: SourceSpec) -> Bool {
+    DatasetConfiguration(values: spec.values).file.map {
+      FileManager.default.fileExists(atPath: $0.path)
+    } ?? true
+  }
+
+  /// The values of a dataset with a limit where it is the train side of a task.
+  private func bounded(_ values: [String: ConfigValue]) -> [String: ConfigValue] {
+    guard let rows = DatasetConfiguration(values: values).drawnRows else { return values }
+    return values.merging(["limit": .int(max(1, min(rows, Self.mostDrawn)))]) { $1 }
+  }
+
+  /// How many rows a dataset will have, of which `found` were looked at.
+  private func size(_ input: StageInput, found: Int) -> Int {
+    DatasetConfiguration(values: recipe.datasets[input.name]?.values ?? [:]).drawnRows ?? found
+  }
+
+  // MARK: What was found
+
+  mutating func tell(_ field: String, _ message: String) {
+    let problem = DataCheck.Problem(field: field, message: message)
+    if !problems.contains(problem) { problems.append(problem) }
+  }
+
+  /// A mistake of the stage as a whole.
+  mutating func tell(_ message: String) {
+    tell("stages.\(stage.name)", "stage '\(stage.name)': \(message)")
+  }
+
+  mutating func note(_ message: String) { notes.append("\(stage.name): \(message)") }
+
+  /// Does what a stage does with the rows of each dataset at a port, and tells what is wrong with which.
+  ///
+  /// - Parameter body: gives the number of rows that it found.
+  /// - Returns: the datasets that are fine, with their sizes.
+  @discardableResult
+  mutating func each(
+    _ port: String, _ body: (StageInput, (String) -> Void) throws -> Int
+  ) -> [(rows: Int, weight: Double, window: StepWindow)] {
+    var sizes: [(rows: Int, weight: Double, window: StepWindow)] = []
+    for input in data(port) {
+      var logs: [String] = []
+      do {
+        let found = try body(input) { logs.append($0) }
+        sizes.append((size(input, found: found), input.weight, input.window))
+      } catch {
+        broken.insert(input.name)
+        tell(error, of: input)
+      }
+      for log in logs { note(log) }
+    }
+    return sizes
+  }
+
+  /// Does something that concerns the whole stage.
+  mutating func attempt(_ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      tell("\(error)")
+    }
+  }
+
+  private mutating func tell(_ error: any Error, of input: StageInput) {
+    let configuration = DatasetConfiguration(
+      values: recipe.datasets[input.name]?.values ?? [:])
+    let place = configuration.file == nil ? "task" : "file"
+    let field = "datasets.\(input.name).\(place)"
+    guard let error = error as? DatasetError else {
+      return tell(field, "stage '\(stage.name)': \(error)")
+    }
+    for mistake in mistakes(configuration, first: error) {
+      tell(field, "dataset '\(input.name)': \(mistake)")
+    }
+  }
+
+  /// The first mistakes of a file, one a line; what is wrong with it as a whole alone.
+  private func mistakes(
+    _ configuration: DatasetConfiguration, first: DatasetError
+  ) -> [String] {
+    guard first.line != nil, let options = try? configuration.resolved(),
+      let all = try? Dataset.mistakes(options), all.count > 1
+    else { return ["\(first)"] }
+    let more = all.count - all.reasons.count
+    return all.reasons.map { "\($0)" } + (more > 0 ? ["and \(more) more such lines"] : [])
+  }
+}
+
+/// The models of a recipe without weights, each read once. A stage's model reads and writes as the one
+/// that the stage began with.
+final class ModelReaders {
+  struct Failure: Error {
+    let field: String
+    let message: String
+  }
+
+  private let recipe: Recipe
+  private var known: [String: Result<LanguageModel?, Failure>] = [:]
+
+  init(_ recipe: Recipe) { self.recipe = recipe }
+
+  /// nil where there is no such file, which a plan may assume.
+  func model(of reference: InputReference) -> Result<LanguageModel?, Failure> {
+    switch reference.origin {
+    case .source(let name):
+      if let model = known[name] { return model }
+      let model = read(name)
+      known[name] = model
+      return model
+    case .stage(let name, _):
+      let own = recipe.stages.first { $0.name == name }?.inputs["model"]?.first
+      return own.map { model(of: $0) } ?? .success(nil)
+    }
+  }
+
+  private func read(_ name: String) -> Result<LanguageModel?, Failure> {
+    let configuration = ModelConfiguration(values: recipe.models[name]?.values ?? [:])
+    let path = configuration.path?.path
+    if let path, !FileManager.default.fileExists(atPath: path) { return .success(nil) }
+    do {
+      return .success(try configuration.withoutWeights())
+    } catch {
+      let place = path == nil ? "" : ".path"
+      return .failure(Failure(field: "models.\(name)\(place)", message: "\(error)"))
+    }
+  }
+}

@@ -1,0 +1,234 @@
+import Datasets
+import Neural
+import Randomness
+import Recipes
+import Tasks
+import Workflow
+
+extension Pretrain: DataCheckedStage {
+  static func check(_ config: Config, _ inputs: inout CheckedInputs) {
+    inputs.checkTexts(config.training, scored: .everyToken)
+  }
+}
+
+extension SFT: DataCheckedStage {
+  static func check(_ config: Config, _ inputs: inout CheckedInputs) {
+    inputs.checkTexts(
+      config.training, scored: config.completionOnlyLoss ? .completion : .everyToken)
+  }
+}
+
+extension GRPO: DataCheckedStage {
+  static func check(_ config: GRPOConfiguration, _ inputs: inout CheckedInputs) {
+    let model = inputs.model()
+    var golds = GoldCount(config.rewardFuncs)
+    var types: Set<String?> = []
+    let sizes = inputs.checkPrompts("data", model, room: config.longestCompletion) { prompts in
+      golds.add(prompts)
+      types.formUnion(prompts.map(\.row.type))
+    }
+    inputs.checkPrompts("eval_data", model, room: config.longestCompletion)
+    guard inputs.isComplete("data"), model != nil else { return }
+    inputs.attempt { try config.rewardFuncs.check(types: Array(types)) }
+    inputs.check(golds)
+    inputs.attempt {
+      _ = try PromptSet(sizes: sizes).plan(
+        cycle: config.cycle, promptsPerStep: config.promptsPerStep, seed: 0)
+    }
+  }
+}
+
+extension Evaluate: DataCheckedStage {
+  static func check(_ config: Config, _ inputs: inout CheckedInputs) {
+    let (model, room) = (inputs.model(), config.sampling.maxCompletionLength)
+    var golds = GoldCount(config.rewardFuncs.filter { $0.label == AccuracyReward.name })
+    inputs.checkPrompts("data", model, room: room) { golds.add($0) }
+    if let opponent = inputs.model("opponent") {
+      inputs.checkPrompts("data", opponent, room: room)
+    }
+    if inputs.isComplete("data") { inputs.check(golds) }
+  }
+}
+
+extension RejectionSampling: DataCheckedStage {
+  static func check(_ config: Config, _ inputs: inout CheckedInputs) {
+    var golds = GoldCount(["accuracy"])
+    inputs.checkPrompts("data", inputs.model(), room: config.sampling.maxCompletionLength) {
+      golds.add($0)
+    }
+    if inputs.isComplete("data"), config.keep == .correct, config.judge == nil {
+      inputs.check(golds)
+    }
+  }
+}
+
+extension Generate: DataCheckedStage {
+  static func check(_ config: Config, _ inputs: inout CheckedInputs) {
+    let request = config.request.map { RowTemplate($0, field: "request_template") }
+    inputs.checkPrompts(
+      "data", inputs.model(), room: config.sampling.maxCompletionLength,
+      asking: { try request?.prompt(of: $0, chat: config.chat) ?? $0.prompt })
+  }
+}
+
+extension JudgedPairs: DataCheckedStage {
+  static func check(_ config: Config, _ inputs: inout CheckedInputs) {
+    inputs.checkPrompts("data", inputs.model(), room: config.sampling.maxCompletionLength)
+  }
+}
+
+extension Distill: DataCheckedStage {
+  static func check(_ config: Config, _ inputs: inout CheckedInputs) {
+    let (model, room) = (inputs.model(), config.sampling.maxCompletionLength)
+    func requireCompletions(_ prompts: [PreparedPrompt]) throws {
+      for prompt in prompts where prompt.row.row.completion == nil {
+        throw prompt.lacksCompletion
+      }
+    }
+    let sizes = inputs.checkPrompts("data", model, room: room) {
+      if config.lmbda < 1 { try requireCompletions($0) }
+    }
+    inputs.checkPrompts("eval_data", model, room: room) { try requireCompletions($0) }
+    guard inputs.isComplete("data"), model != nil else { return }
+    inputs.attempt {
+      _ = try PromptSet(sizes: sizes).plan(
+        cycle: GenerationCycle(stepsPerGeneration: 1, numIterations: 1),
+        promptsPerStep: config.promptsPerStep, seed: 0)
+    }
+  }
+}
+
+extension RewardModel: DataCheckedStage {
+  static func check(_ config: Config, _ inputs: inout CheckedInputs) {
+    let model = inputs.model()
+    for port in ["data", "eval_data"] {
+      inputs.each(port) { input, _ in
+        guard let model else { return try loadRows(input).count }
+        return try RewardData([input], config, model: model, balancing: false, seed: 0).items.count
+      }
+    }
+  }
+}
+
+extension Filter: DataCheckedStage {
+  static func check(_ config: Config, _ inputs: inout CheckedInputs) {
+    inputs.each("data") { input, log in
+      let rows = try loadRows(input, log: log)
+      // Rows that other rules drop need none.
+      if config.rules.readAccuracy, let first = rows.first,
+        !rows.contains(where: { $0.fields["accuracy"] != nil })
+      {
+        _ = try config.rules.accuracy(of: first)
+      }
+      return rows.count
+    }
+    inputs.each("against") { try loadRows($0, log: $1).count }
+  }
+}
+
+extension HumanReview: DataCheckedStage {
+  static func check(_ config: Config, _ inputs: inout CheckedInputs) {
+    inputs.each("data") { try loadRows($0, log: $1).count }
+  }
+}
+
+extension CheckedInputs {
+  /// Rows that are learnt as a text.
+  fileprivate mutating func checkTexts(_ options: SupervisedOptions, scored: ScoredTokens) {
+    let model = model()
+    for port in ["data", "eval_data"] {
+      let sizes = each(port) { input, log in
+        guard let model else { return try loadRows(input, log: log).count }
+        return try TokenizedData(
+          [input], model: model, scored: scored, maxLength: options.maxLength, log: log
+        ).rows.count
+      }
+      guard port == "data", isComplete(port), model != nil else { continue }
+      let parts = sizes.enumerated().map { index, size in
+        EpochPlan.Part(first: 0, count: size.rows, weight: size.weight, index: index)
+      }
+      attempt {
+        try EpochPlan(parts: parts, batchSize: 1, random: RandomStream(seed: 0)).requireRows()
+      }
+    }
+  }
+
+  /// Rows whose prompts are answered.
+  ///
+  /// - Parameters:
+  ///   - room: tokens of the longest completion.
+  ///   - more: what else the stage asks of a dataset's prompts.
+  ///   - asking: what the model is asked for a row.
+  @discardableResult
+  fileprivate mutating func checkPrompts(
+    _ port: String, _ model: LanguageModel?, room: Int,
+    more: ([PreparedPrompt]) throws -> Void = { _ in },
+    asking: (Row) throws -> Prompt = { $0.prompt }
+  ) -> [(rows: Int, weight: Double, window: StepWindow)] {
+    each(port) { input, log in
+      guard let model else { return try loadRows(input, log: log).count }
+      let prompts = try PromptSet([input], model: model, asking: asking, log: log).prompts
+      try prompts.requireRoom(in: model, maxNewTokens: room)
+      try more(prompts)
+      return prompts.count
+    }
+  }
+
+  /// Tells of rows that no gold answer lets a rule judge.
+  fileprivate mutating func check(_ golds: GoldCount) {
+    guard golds.rows > 0, let (prompt, reason) = golds.first else { return }
+    let row = prompt.row.row
+    if golds.unjudged < golds.rows {
+      note(
+        "\(golds.reward) can judge \(golds.rows - golds.unjudged) of \(golds.rows) rows; row \(row.id) "
+          + "of dataset '\(prompt.row.dataset)': \(reason)")
+      return
+    }
+    let keys = row.fields.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
+    let others = keys.isEmpty ? "" : " (its other keys: \(keys))"
+    tell(
+      "\(golds.reward) can judge none of the \(golds.rows) rows; row \(row.id) of dataset "
+        + "'\(prompt.row.dataset)'\(others): \(reason). \(remedy(row))")
+  }
+}
+
+/// What to do about rows that no rule can judge.
+private func remedy(_ row: Row) -> String {
+  if row.gold != nil { return "Set the dataset's verifier to one that reads such answers" }
+  if row.solution != nil {
+    return
+      "It has a solution: format: auto takes that for the gold answer, and so does fields: { answer: "
+      + "solution }"
+  }
+  return "Name the key of the answer in the dataset's entry, fields: { answer: KEY }"
+}
+
+/// How many rows a reward that needs a gold answer can judge.
+private struct GoldCount {
+  private let specs: [RewardSpec]
+  private(set) var rows = 0
+  private(set) var unjudged = 0
+  /// The first row that it cannot judge, and why.
+  private(set) var first: (PreparedPrompt, reason: String)?
+
+  /// - Parameter specs: the rewards of a stage, of which those count that compare with an answer.
+  init(_ specs: [RewardSpec]) {
+    let names = [AccuracyReward.name, CosineReward.name, LengthReward.name]
+    self.specs = specs.filter {
+      $0.command == nil && $0.rewardModel == nil && names.contains($0.label)
+    }
+  }
+
+  var reward: String { specs.first?.label ?? AccuracyReward.name }
+
+  mutating func add(_ prompts: [PreparedPrompt]) {
+    for prompt in prompts
+    where specs.contains(where: { $0.applies(to: prompt.row.type, step: $0.fromStep) }) {
+      rows += 1
+      let sample = prompt.row.rewardSample(completion: "", finished: true)
+      guard let reason = AccuracyReward().score(sample).reason else { continue }
+      unjudged += 1
+      first = first ?? (prompt, reason)
+    }
+  }
+}

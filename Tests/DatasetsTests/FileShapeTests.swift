@@ -1,0 +1,300 @@
+import Foundation
+import Testing
+
+@testable import Datasets
+
+/// A file as `format: auto` reads it.
+private func auto(
+  _ file: TemporaryFile, fields: [String: String] = [:],
+  _ change: (inout DatasetOptions) -> Void = { _ in }
+) throws -> [Row] {
+  let shape = try FileShape.detect(path: file.path, fields: fields)
+  var options = DatasetOptions()
+  options.file = file.path
+  options.format = shape.format
+  options.fields = fields.merging(shape.fields) { own, _ in own }
+  options.finalAnswer = shape.finalAnswer
+  change(&options)
+  return try Dataset.load(options, seed: 1).rows
+}
+
+private func message(_ file: TemporaryFile, fields: [String: String] = [:]) -> String {
+  do {
+    _ = try auto(file, fields: fields)
+    return "no error"
+  } catch {
+    return "\(error)".replacing(file.path, with: "F")
+  }
+}
+
+@Suite("The shape of a file")
+struct FileShapeTests {
+  @Test(
+    "is found by the keys of its first row",
+    arguments: [
+      (#"{"prompt": "a"}"#, FileShape(.promptCompletion)),
+      (#"{"messages": []}"#, FileShape(.conversational)),
+      (#"{"question": "q", "answer": "a"}"#, FileShape(.gsm8k)),
+      (#"{"input": "i", "target": 1}"#, FileShape(.mawps)), (#"{"text": "t"}"#, FileShape(.text)),
+      (#"{"problem": "p", "answer": "1", "solution": "s"}"#, FileShape(.math)),
+      (
+        #"{"prompt": "p", "solution": "42"}"#, FileShape(.promptCompletion, finalAnswer: "solution")
+      ),
+      (#"{"prompt": "p", "solution": "42", "answer": "4"}"#, FileShape(.promptCompletion)),
+      (#"{"prompt": "p", "solution": "w", "completion": "c"}"#, FileShape(.promptCompletion)),
+      (
+        #"{"prompt": "p", "reward_model": {"style": "rule", "ground_truth": 7}}"#,
+        FileShape(.promptCompletion, finalAnswer: "reward_model.ground_truth")
+      ),
+      (
+        #"{"prompt": "p", "reward_model": {"ground_truth": ["a", "b"]}}"#,
+        FileShape(.promptCompletion)
+      ),
+      (#"{"problem": "p", "solution": "so \\boxed{4}", "source": "x"}"#, FileShape(.math)),
+      (
+        #"{"problem": "p", "solution": "4"}"#,
+        FileShape(.promptCompletion, fields: ["prompt": "problem"], finalAnswer: "solution")
+      ),
+      (#"{"instruction": "i", "input": "", "output": "o"}"#, FileShape(.alpaca)),
+      (#"{"conversations": [], "id": 1}"#, FileShape(.sharegpt)),
+      (
+        #"{"query": "q", "response": "r"}"#,
+        FileShape(.promptCompletion, fields: ["prompt": "query", "completion": "response"])
+      ),
+      (
+        #"{"prompt": "p", "messages": [], "chosen": [], "rejected": []}"#,
+        FileShape(.preference)
+      ),
+      ("", FileShape(.text)),
+    ])
+  func shapes(line: String, shape: FileShape) throws {
+    let file = try TemporaryFile("not JSON", line, #"{"text": "later"}"#)
+    #expect(try FileShape.detect(path: file.path, fields: [:]) == shape)
+  }
+
+  @Test("what the recipe maps goes before what the keys suggest")
+  func mapped() throws {
+    let file = try TemporaryFile(#"{"prompt": "p", "solution": "work", "n": 4}"#)
+    let shape = try FileShape.detect(path: file.path, fields: ["answer": "n"])
+    #expect(shape == FileShape(.promptCompletion))
+    let turns = try TemporaryFile(#"{"turns": [{"role": "user", "content": "u"}], "level": 1}"#)
+    #expect(
+      try FileShape.detect(path: turns.path, fields: ["messages": "turns"])
+        == FileShape(.conversational))
+    #expect(try auto(turns, fields: ["messages": "turns"]).count == 1)
+  }
+
+  @Test("unknown keys: what was seen, what each format needs, what to write")
+  func unknown() throws {
+    let words = message(try TemporaryFile(#"{"title": "t", "reply": "r"}"#))
+    #expect(words.hasPrefix("F:1: format: auto knows no rows with the keys 'reply', 'title'."))
+    #expect(words.contains("preference (chosen, rejected), conversational (messages)"))
+    #expect(words.contains("fields: { prompt: title, completion: reply }"))
+    let steps = message(
+      try TemporaryFile(#"{"prompt": "p", "completions": ["a", "b"], "labels": [true, false]}"#))
+    #expect(steps.hasPrefix("F:1: these are steps with a label each (stepwise supervision"))
+  }
+}
+
+@Suite("Rows as other programs have them")
+struct ForeignRowTests {
+  @Test("TRL's solution is the gold answer, with the verifier that its writing calls for")
+  func solutions() throws {
+    let cases: [(String, gold: String, verifier: String, isWorked: Bool)] = [
+      ("42", "42", "numeric", false), ("1/3", "1/3", "numeric", false),
+      (#"\\frac{1}{3}"#, #"\frac{1}{3}"#, "boxed", false), ("$42$", "42", "numeric", false),
+      (#"\\boxed{x+1}"#, "x+1", "boxed", false), ("B", "B", "boxed", false),
+      (#"First \\boxed{5}, then \\boxed{6}. See $7$."#, "6", "numeric", true),
+      ("The answer is $x = 3$.", "x = 3", "boxed", true),
+      (#"2 + 2 = 4\n#### 4"#, "4", "numeric", true),
+    ]
+    for (solution, gold, verifier, isWorked) in cases {
+      let file = try TemporaryFile(#"{"prompt": "p", "solution": "\#(solution)"}"#)
+      let row = try #require(try auto(file).first)
+      #expect(row.gold == gold && row.answer == gold, "\(solution)")
+      #expect(row.verifier == verifier && (row.solution != nil) == isWorked, "\(solution)")
+      // Programs written for TRL read it.
+      #expect(row.fields["solution"] != nil)
+    }
+  }
+
+  @Test("beside an answer a solution is a worked one, and a file's own verifier holds")
+  func worked() throws {
+    let row = try #require(
+      try auto(
+        try TemporaryFile(#"{"prompt": "p", "solution": "2+2", "answer": "4"}"#)
+      ).first)
+    #expect(row.gold == "4" && row.solution == "2+2" && row.fields.isEmpty)
+    let own = try auto(
+      try TemporaryFile(#"{"prompt": "p", "solution": "4", "verifier": "choice"}"#))
+    #expect(own.first?.verifier == "choice")
+  }
+
+  @Test("verl's ground truth, by its path")
+  func verl() throws {
+    let line =
+      #"{"data_source": "gsm8k", "prompt": [{"role": "user", "content": "q"}], "ability": "math", "#
+      + #""reward_model": {"style": "rule", "ground_truth": "72"}, "extra_info": {"split": "train"}}"#
+    let row = try #require(try auto(try TemporaryFile(line)).first)
+    #expect(row.gold == "72" && row.verifier == "numeric" && row.texts["ability"] == "math")
+    let mapped = try auto(
+      try TemporaryFile(line), fields: ["answer": "reward_model.ground_truth"])
+    #expect(mapped.first?.gold == "72")
+  }
+
+  @Test("NuminaMath's answer is in the last box of its solution")
+  func numina() throws {
+    let file = try TemporaryFile(
+      #"{"source": "s", "problem": "p", "solution": "so $\\boxed{\\frac12}$ it is"}"#,
+      #"{"source": "s", "problem": "p", "solution": "no box"}"#)
+    #expect(message(file).hasPrefix("F:2: there is no 'answer', and 'solution' holds no \\boxed{}"))
+    let row = try #require(try auto(file) { $0.limit = 1 }.first)
+    #expect(row.gold == #"\frac12"# && row.verifier == "boxed")
+    #expect(row.solution == #"so $\boxed{\frac12}$ it is"#)
+  }
+
+  @Test("Alpaca's input stands behind the instruction")
+  func alpaca() throws {
+    let rows = try auto(
+      try TemporaryFile(
+        #"{"instruction": "Add.", "input": "1, 2", "output": "3"}"#,
+        #"{"instruction": "Sing.", "input": "", "output": "La"}"#,
+        #"{"instruction": "Stop.", "output": "Yes"}"#))
+    #expect(
+      rows.map(\.prompt) == ["Add.\n\n### Input:\n1, 2", "Sing.", "Stop."].map(Prompt.text))
+    #expect(rows.map(\.completion) == ["3", "La", "Yes"])
+  }
+
+  @Test("ShareGPT's speakers become roles")
+  func shareGPT() throws {
+    let rows = try auto(
+      try TemporaryFile(
+        #"{"conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}], "system": "s"}"#,
+        #"{"conversations": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}"#
+      ))
+    let user = Message(role: "user", content: "q")
+    #expect(rows[0].prompt == .messages([Message(role: "system", content: "s"), user]))
+    #expect(rows[1].prompt == .messages([user]) && rows.map(\.completion) == ["a", "a"])
+    let other = try TemporaryFile(#"{"conversations": [{"from": "narrator", "value": "q"}]}"#)
+    #expect(message(other).hasPrefix("F:1: 'conversations[0].from' is 'narrator', none of"))
+  }
+
+  @Test("UltraFeedback's pairs are whole conversations beside their first question")
+  func ultraFeedback() throws {
+    let (user, good, bad) = (
+      PreferenceDataTests.user, PreferenceDataTests.assistant("hello"),
+      PreferenceDataTests.assistant("no")
+    )
+    let pair = #""chosen": [\#(user), \#(good)], "rejected": [\#(user), \#(bad)]}"#
+    let rows = try auto(
+      try TemporaryFile(
+        #"{"prompt": "hi ", "prompt_id": "x", "messages": [\#(user)], "# + pair,
+        #"{"prompt": [\#(user)], "# + pair))
+    for row in rows {
+      #expect(row.prompt == .messages([Message(role: "user", content: "hi")]))
+      #expect(row.completion == "hello" && row.rejected == "no")
+    }
+    let other = try TemporaryFile(#"{"prompt": "bye", "# + pair)
+    #expect(
+      message(other)
+        == "F:1: 'chosen' is a whole conversation, and 'prompt' is no part of it")
+  }
+
+  @Test("queries with responses, and KTO's labels")
+  func replies() throws {
+    let query = try auto(try TemporaryFile(#"{"query": "q", "response": "r"}"#))
+    #expect(query.first?.prompt == .text("q") && query.first?.completion == "r")
+    let labelled = try auto(
+      try TemporaryFile(#"{"prompt": "q", "completion": "r", "label": false}"#))
+    #expect(labelled.first?.label == false)
+  }
+}
+
+@Suite("Columns of a file")
+struct ColumnTests {
+  private let row = #"{"task": "Sort.", "data": "b a", "Level": 2, "empty": ""}"#
+
+  @Test("a field map puts columns together; what is empty takes its separator with it")
+  func joined() throws {
+    let file = try TemporaryFile(row, #"{"task": "Sing.", "data": null}"#)
+    let fields = ["prompt": "{task}\n\n{data}"]
+    #expect(
+      try auto(file, fields: fields).map(\.prompt) == [.text("Sort.\n\nb a"), .text("Sing.")])
+    let three = ["prompt": "{empty} / {task} / {Level}."]
+    #expect(try auto(try TemporaryFile(row), fields: three)[0].prompt == .text("Sort. / 2."))
+  }
+
+  @Test("an entry of `fields` that no row has is an error")
+  func unknown() throws {
+    let file = try TemporaryFile(#"{"prompt": "p"}"#, #"{"prompt": "q", "gold": 1}"#)
+    #expect(
+      message(file, fields: ["answer": "nosuch"])
+        == "F: fields: { answer: ... } names 'nosuch', which no row has; the first has the keys "
+        + "'prompt'")
+    #expect(
+      message(file, fields: ["type": "kind.of"]).contains("names 'kind.of', which no row has"))
+    #expect(message(file, fields: ["prompt": "{prompt} {more}"]).contains("names 'more', which"))
+    #expect(try auto(file, fields: ["answer": "gold"]).map(\.gold) == [nil, "1"])
+  }
+
+  @Test("templates hold columns; one that no row has is an error, LaTeX's braces are not")
+  func templates() throws {
+    let file = try TemporaryFile(row)
+    func prompt(_ template: String) throws -> Prompt {
+      try auto(file, fields: ["prompt": "task"]) { $0.promptTemplate = template }[0].prompt
+    }
+    #expect(try prompt("{Level}: {prompt} {data}") == .text("2: Sort. b a"))
+    #expect(
+      try prompt(#"{prompt} \boxed{ANSWER} \frac{A}{B}"#)
+        == .text(#"Sort. \boxed{ANSWER} \frac{A}{B}"#))
+    let error = #expect(throws: DatasetError.self) { try prompt("{prompt} {Column}") }
+    #expect(error?.message == "the row has no 'Column', which prompt_template needs")
+    #expect(error?.line == 1)
+    #expect(
+      throws: DatasetError("prompt_template: unknown placeholder '{promt}'; did you mean 'prompt'?")
+    ) { try prompt("{promt}") }
+  }
+}
+
+@Suite("Files that are no JSON lines")
+struct ForeignFileTests {
+  private func message(_ bytes: [UInt8]) throws -> String {
+    let file = try TemporaryFile(bytes)
+    do {
+      _ = try FileShape.detect(path: file.path, fields: [:])
+      return "no error"
+    } catch {
+      return "\(error)".replacing(file.path.dropLast(".jsonl".count), with: "F")
+    }
+  }
+
+  @Test(
+    "are refused with what they are and how to convert them",
+    arguments: [
+      ([0x1F, 0x8B, 8, 0], "F.jsonl: the file is gzip, not JSONL; unpack it with `gunzip -k"),
+      (Array("PAR1 ".utf8), "F.jsonl: the file is Parquet, not JSONL; convert it with `python3 -c"),
+      (Array("ARROW1".utf8), "the file is Arrow, not JSONL"),
+      ([0xFF, 0xFE, 0x7B, 0], "the file is UTF-16, not UTF-8; convert it with `iconv -f UTF-16"),
+      ([0x7B, 0, 0x22, 0, 0x61, 0], "the file is UTF-16, not UTF-8"),
+      (Array("{\"a\": 1}\r{\"a\": 2}\r".utf8), "the lines end in CR only, not in LF; convert them"),
+      (Array("[{\"a\": 1}, {\"a\": 2}]".utf8), "the file is one JSON array, not JSON lines"),
+      (Array("[\n  {\n    \"a\": 1\n  }\n]\n".utf8), "the file is one JSON array, not JSON lines"),
+      (Array("{\n  \"a\": 1,\n  \"b\": 2\n}\n".utf8), "an object goes over several lines"),
+      (Array("a,b\n1,2\n".utf8), "the file is CSV, not JSONL"),
+      (Array("a\tb\n1\t2\n".utf8), "the file is TSV, not JSONL"),
+    ])
+  func refused(bytes: [UInt8], words: String) throws {
+    #expect(try message(bytes).contains(words))
+  }
+
+  @Test("lines that are JSON, or nearly, are no such file")
+  func lines() throws {
+    for text in [
+      "{\"prompt\": 1}", "{\"prompt\": 1}\r\n", "\u{FEFF}{\"prompt\": 1}\n", "",
+      "x\n{\"prompt\": 1}\n",
+      "[1]\n{\"prompt\": 1}\n", "{\"prompt\": 1,\n{\"prompt\": 2}\n", "{\"prompt\": 1}\r",
+    ] {
+      #expect(try message(Array(text.utf8)) == "no error", "\(text)")
+    }
+  }
+}

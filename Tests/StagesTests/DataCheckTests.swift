@@ -1,0 +1,174 @@
+import Foundation
+import Recipes
+import Testing
+import Workflow
+
+@testable import Stages
+
+@Suite("Data are looked into before anything runs")
+struct DataCheckTests {
+  private let folder = FileManager.default.temporaryDirectory
+    .appending(path: "regimen-check-\(UUID().uuidString)").path()
+
+  private func write(_ name: String, _ lines: String...) throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+  }
+
+  /// What is wrong with a recipe's stages, without the folder; and what is worth knowing.
+  private func check(
+    _ datasets: String, _ stages: String, model: String = "max_position_embeddings: 64"
+  ) throws -> (problems: [String], notes: [String]) {
+    let text = """
+      recipe: r
+      models: { base: { hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, tokenizer: bytes, \(model) } }
+      datasets: { \(datasets) }
+      stages:
+      \(stages.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))
+      """
+    let recipe = try RecipeFile(
+      text: text, file: "\(folder)/r.yaml", currentDirectory: folder
+    ).recipe(catalog: builtInStages.recipes)
+    let models = ModelReaders(recipe)
+    let looks = recipe.stages.map { DataCheck.look(at: $0, of: recipe, models) }
+    return (
+      looks.flatMap(\.problems).map {
+        "\($0.field): \($0.message.replacing(folder + "/", with: ""))"
+      },
+      looks.flatMap(\.notes)
+    )
+  }
+
+  @Test("kinds without a check are none")
+  func complete() {
+    let missing = builtInStages.kinds.filter { !($0 is any DataCheckedStage.Type) }.map { $0.name }
+    #expect(missing == [])
+  }
+
+  @Test("a stage that can run has nothing to tell")
+  func fine() throws {
+    try write("a.jsonl", #"{"prompt": "2+2=", "completion": "4", "answer": "4"}"#)
+    let found = try check(
+      "a: { file: a.jsonl }, t: { task: arithmetic, size: 1000000000, split: train }, h: { task: arithmetic, size: 4, split: test }",
+      """
+      sft: { kind: sft, model: $base, data: $a, eval_data: $a, max_length: 32 }
+      rl: { kind: grpo, model: $sft, data: [$a, $t], prompts_per_step: 4000, max_completion_length: 8 }
+      kept: { kind: rejection_sampling, model: $rl, data: $t, max_completion_length: 8 }
+      again: { kind: sft, model: $rl, data: $kept }
+      eval: { kind: evaluate, model: $again, data: $h, max_completion_length: 8 }
+      """)
+    #expect(found.problems == [] && found.notes == [])
+  }
+
+  @Test("every bad line of every file is told, each once")
+  func lines() throws {
+    try write("a.jsonl", #"{"prompt": 1}"#, #"{"prompt": "p"}"#, #"{"prompt": NaN}"#)
+    try write("b.jsonl", "[", "]")
+    let found = try check(
+      "a: { file: a.jsonl }, b: { file: b.jsonl }, t: { task: countdown, size: 999, split: test, parameters: { numbers: 2, max_value: 3 } }",
+      """
+      sft: { kind: sft, model: $base, data: [$a, $b] }
+      more: { kind: human_review, data: [$a, $t] }
+      """)
+    #expect(found.problems.count == 5, "\(found.problems)")
+    #expect(
+      found.problems[0]
+        == "datasets.a.file: dataset 'a': a.jsonl:1: 'prompt' is a number, not a string or a list of "
+        + "messages")
+    #expect(
+      found.problems[1].hasPrefix("datasets.a.file: dataset 'a': a.jsonl:3:12: not JSON: NaN"))
+    #expect(
+      found.problems[2].hasPrefix("datasets.b.file: dataset 'b': b.jsonl: the file is one JSON"))
+  }
+
+  @Test("sizes are held against what the stage needs, a mixture's by its weights")
+  func sizes() throws {
+    try write("a.jsonl", #"{"prompt": "2", "answer": "4"}"#, #"{"prompt": "3", "answer": "4"}"#)
+    let few = try check(
+      "a: { file: a.jsonl }",
+      "rl: { kind: grpo, model: $base, data: $a, prompts_per_step: 3, max_completion_length: 8 }")
+    #expect(few.problems.count == 1)
+    #expect(
+      few.problems.first?.hasPrefix("stages.rl: stage 'rl': 2 prompts are fewer than") == true)
+    let part = try check(
+      "a: { file: a.jsonl }",
+      "s: { kind: sft, model: $base, data: [{ from: $a, weight: 0.1 }], completion_only_loss: false }"
+    )
+    #expect(part.problems.contains { $0.contains("row 1 has no completion to learn") })
+  }
+
+  @Test("gold answers that no verifier reads: none is an error, some are told")
+  func golds() throws {
+    try write("a.jsonl", #"{"prompt": "2", "solution": "x", "completion": "c", "why": "w"}"#)
+    let rl =
+      "rl: { kind: grpo, model: $base, data: $a, prompts_per_step: 1, max_completion_length: 8 }"
+    let none = try check("a: { file: a.jsonl }", rl)
+    #expect(none.problems.count == 1)
+    #expect(
+      none.problems.first?.contains(
+        "accuracy can judge none of the 1 rows; row 1 of dataset 'a' (its other keys: 'why'): the row "
+          + "has no gold answer") == true, "\(none.problems)")
+    try write("a.jsonl", #"{"prompt": "2", "answer": "two"}"#, #"{"prompt": "2", "answer": "2"}"#)
+    let some = try check("a: { file: a.jsonl }", rl)
+    #expect(some.problems == [] && some.notes.count == 1)
+    #expect(some.notes.first?.hasPrefix("rl: accuracy can judge 1 of 2 rows; row 1 of") == true)
+    let judged = try check(
+      "a: { file: a.jsonl, verifier: boxed }",
+      rl.replacing("prompts", with: "reward_funcs: [format], prompts"))
+    #expect(judged.problems == [] && judged.notes == [])
+  }
+
+  @Test("prompts must fit, and templates render")
+  func room() throws {
+    let long = String(repeating: "x", count: 60)
+    try write("a.jsonl", #"{"prompt": "\#(long)", "answer": "4"}"#)
+    try write(
+      "m.jsonl",
+      #"{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}"#)
+    let found = try check(
+      "a: { file: a.jsonl }, m: { file: m.jsonl }",
+      """
+      rl: { kind: grpo, model: $base, data: $a, prompts_per_step: 1, max_completion_length: 8 }
+      cut: { kind: sft, model: $rl, data: $m, max_length: 16 }
+      """)
+    #expect(found.problems.count == 2, "\(found.problems)")
+    #expect(
+      found.problems.first?.contains("row 1 of dataset 'a' has a prompt of 60 tokens") == true)
+    #expect(found.problems.last?.contains("the model has no chat template") == true)
+  }
+
+  @Test("rows that max_length cuts or leaves out are counted apart, of all")
+  func cut() throws {
+    let long = String(repeating: "x", count: 20)
+    try write(
+      "a.jsonl", #"{"prompt": "\#(long)", "completion": "c"}"#,
+      #"{"prompt": "p", "completion": "\#(long)"}"#, #"{"prompt": "p", "completion": "c"}"#)
+    let found = try check(
+      "a: { file: a.jsonl }", "s: { kind: sft, model: $base, data: $a, max_length: 16 }")
+    #expect(
+      found.notes == [
+        "s: 1 of 3 rows are left out: their prompts fill max_length (16 tokens)",
+        "s: 1 of 3 rows are cut at max_length (16 tokens)",
+      ])
+  }
+}
+
+@Suite("Rows in tokens")
+struct TokenizedRowsTests {
+  @Test("come back as they were, whatever the vocabulary and the marks", arguments: [300, 100_000])
+  func roundTrip(vocabulary: Int) {
+    var rows = TokenizedRows(vocabularySize: vocabulary)
+    var expected: [TokenizedRow] = []
+    for id in 0..<50 {
+      let tokens = (0..<id * 977).map { Int32(($0 * 31 + id) % vocabulary) }
+      let scored = tokens.indices.map { index in
+        id % 3 == 0 ? index >= id : id % 3 == 1 ? index % 2 == 0 : false
+      }
+      let row = TokenizedRow(id: id, tokens: tokens, scored: scored)
+      rows.append(row)
+      expected.append(row)
+    }
+    #expect(Array(rows) == expected && rows.lengths == expected.map(\.tokens.count))
+    #expect(Array(rows[10..<20]) == Array(expected[10..<20]))
+  }
+}
