@@ -10,7 +10,10 @@ struct Checkpoint {
     var order: ((Int) -> Int)?
 
     /// Writes the model's tensor to `out`; the shapes must have been checked.
-    func read(_ out: Floats) { tensor.read(out, from: data, order: order) }
+    ///
+    /// - Returns: whether all numbers are finite.
+    @discardableResult
+    func read(_ out: Floats) -> Bool { tensor.read(out, from: data, order: order) }
 
     /// The tensor's bytes as stored.
     var bytes: Data {

@@ -63,11 +63,15 @@ extension LanguageModel {
     try checkpoint.check()
     if let head { try checkpoint.require(head) }
     let parameters = ParameterSet(config: checkpoint.config)
+    var areFinite = true
     for entry in parameters.entries {
-      checkpoint.weights[entry.name]?.read(parameters.floats[entry.range])
+      let weight = checkpoint.weights[entry.name]
+      if weight?.read(parameters.floats[entry.range]) == false { areFinite = false }
     }
-    try parameters.requireFinite(
-      checkpoint.name, "the file is damaged or its training diverged; take another checkpoint")
+    if !areFinite {
+      try parameters.requireFinite(
+        checkpoint.name, "the file is damaged or its training diverged; take another checkpoint")
+    }
     parameters.changed()
     return model(checkpoint, parameters: parameters, chatTemplate: chatTemplate)
   }

@@ -39,7 +39,7 @@ extension Floats {
   private static let checked = 1 << 18
 
   /// The sum of the elements times zero: 0 unless one of them is not finite.
-  private var timesZero: Float {
+  var timesZero: Float {
     var (first, second) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
     let whole = count / 32 * 32
     for start in stride(from: 0, to: whole, by: 32) {
