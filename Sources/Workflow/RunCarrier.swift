@@ -13,8 +13,7 @@ struct RunCarrier: Sendable {
 
   func carryOut() async throws -> RunOutcome {
     var started = RunEvent(.runStarted, run: run.id)
-    started.name = run.name
-    started.place = run.position
+    (started.name, started.place) = (run.name, run.position)
     emit(started)
     var failures: [String: Obstacle] = [:]
     var open = try unfinished(&failures)

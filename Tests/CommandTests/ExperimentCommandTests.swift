@@ -37,7 +37,9 @@ struct ExperimentCommandTests {
       })
   }
 
-  @Test("stopped in its first run, it is known as a whole, and resume finishes it", .timeLimit(.minutes(5)))
+  @Test(
+    "stopped in its first run, it is known as a whole, and resume finishes it",
+    .timeLimit(.minutes(5)))
   func resumes() throws {
     let straight = try withProgram { program in
       let recipe = try program.write("mini.yaml", Self.recipe)
@@ -72,7 +74,9 @@ struct ExperimentCommandTests {
     }
   }
 
-  @Test("killed, one of its runs can be resumed alone, and then the rest by its name", .timeLimit(.minutes(5)))
+  @Test(
+    "killed, one of its runs can be resumed alone, and then the rest by its name",
+    .timeLimit(.minutes(5)))
   func alone() throws {
     try withProgram { program in
       #expect(try stopped(program, by: SIGKILL).status == 137)
@@ -87,7 +91,8 @@ struct ExperimentCommandTests {
     }
   }
 
-  @Test("a run that a later one made needless is not what resume goes on with", .timeLimit(.minutes(5)))
+  @Test(
+    "a run that a later one made needless is not what resume goes on with", .timeLimit(.minutes(5)))
   func superseded() throws {
     try withProgram { program in
       #expect(try stopped(program, by: SIGTERM).status == 75)

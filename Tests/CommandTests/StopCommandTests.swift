@@ -99,9 +99,11 @@ struct StopCommandTests {
         shell.standardOutput = output
         shell.standardError = FileHandle.nullDevice
         try shell.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let text = String(
+          decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         shell.waitUntilExit()
-        #expect(text.contains(command == "logs" ? "run claimed" : "interrupted"), "\(command): \(text)")
+        #expect(
+          text.contains(command == "logs" ? "run claimed" : "interrupted"), "\(command): \(text)")
       }
     }
   }

@@ -4,9 +4,11 @@ import Testing
 @testable import Recipes
 
 @Suite struct ShellTextTests {
-  @Test("a word that a shell reads back as it was", arguments: [
-    "plain", "a b", "it's", "", "$HOME", "stages.rl.x={\"r\":16}", "ä/ö.yaml", "a\\b", "*",
-  ])
+  @Test(
+    "a word that a shell reads back as it was",
+    arguments: [
+      "plain", "a b", "it's", "", "$HOME", "stages.rl.x={\"r\":16}", "ä/ö.yaml", "a\\b", "*",
+    ])
   func words(text: String) throws {
     let shell = Process()
     shell.executableURL = URL(fileURLWithPath: "/bin/sh")
@@ -14,7 +16,8 @@ import Testing
     let output = Pipe()
     shell.standardOutput = output
     try shell.run()
-    #expect(String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) == text)
+    #expect(
+      String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) == text)
   }
 
   @Test("what needs no quotes has none")

@@ -64,7 +64,8 @@ import Testing
     #expect(try store.newestUnfinishedRun() == nil)
   }
 
-  @Test("why a process is gone: what it said, another boot, processes ended for memory, else a kill")
+  @Test(
+    "why a process is gone: what it said, another boot, processes ended for memory, else a kill")
   func causes() throws {
     let work = try Work(try temporary.open())
     _ = try work.store.beginAttempt(work.lease, stage: work.stage.id, fromStep: 0)

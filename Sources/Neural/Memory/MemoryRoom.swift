@@ -98,7 +98,8 @@ private struct SystemFiles {
     guard let limit,
       let pages = lines("/proc/self/statm").first?.split(separator: " ").first.flatMap({ Int($0) })
     else { return nil }
-    return MemoryRoom(bytes: max(limit - pages * Int(sysconf(Int32(_SC_PAGESIZE))), 0),
+    return MemoryRoom(
+      bytes: max(limit - pages * Int(sysconf(Int32(_SC_PAGESIZE))), 0),
       limit: "ulimit -v")
   }
 

@@ -18,7 +18,10 @@ struct ResumeCommand: AsyncParsableCommand {
       as it now stands.
       """)
 
-  @Argument(help: "A run's id, unique prefix or name, @last, or an experiment's name (default: the newest that is not done).")
+  @Argument(
+    help:
+      "A run's id, unique prefix or name, @last, or an experiment's name (default: the newest that is not done)."
+  )
   var selector: String?
   @Flag(name: .shortAndLong, help: "Go on with what does not depend on a failed stage.")
   var keepGoing = false

@@ -9,7 +9,8 @@ struct StopCommand: AsyncParsableCommand {
       As Ctrl-C does where it runs. Waits until it has stopped; `regimen resume` goes on.
       """)
 
-  @Argument(help: "A run's id, unique prefix or name, @last, or an experiment's name.") var selector: String
+  @Argument(help: "A run's id, unique prefix or name, @last, or an experiment's name.")
+  var selector: String
   @Flag(help: "Do not wait for it.") var noWait = false
   @OptionGroup var global: GlobalOptions
 

@@ -29,8 +29,8 @@ struct MemoryCheck {
     var seen: Set<String> = []
     for plan in plans where plan.hasWork {
       let work = WorkloadPlan(plan.recipe).stages
-      for step in plan.steps where step.action.word != "reuse" && seen.insert(step.key.digest).inserted
-      {
+      for step in plan.steps
+      where step.action.word != "reuse" && seen.insert(step.key.digest).inserted {
         guard let need = (try? work[step.name]?.get())?.held, !fits(need) else { continue }
         throw tooLarge(step, need, in: plan.recipe)
       }
@@ -74,9 +74,11 @@ struct MemoryCheck {
   /// batches, then adapters.
   private func cures(of stage: String, in recipe: Recipe) -> [Cure] {
     guard let spec = recipe.stages.first(where: { $0.name == stage }) else { return [] }
-    let checkpointing = spec.values["gradient_checkpointing"] == .bool(false)
+    let checkpointing =
+      spec.values["gradient_checkpointing"] == .bool(false)
       ? [Setting(field: "gradient_checkpointing", value: .bool(true))] : []
-    let adapters = spec.values["peft_config"] == .null
+    let adapters =
+      spec.values["peft_config"] == .null
       ? [Setting(field: "peft_config", value: .map(["r": .int(16)]))] : []
     let decoding = halves(spec, "generation_batch_size", from: 1)
     let batches = halves(spec, "micro_batch_tokens", from: 256)

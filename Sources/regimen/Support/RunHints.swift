@@ -71,7 +71,8 @@ struct RunHints {
       return [try resume(run) + "    goes on with it\(rest)"]
     }
     return [
-      try resume(run) + "    tries again, with the recipe's guards and gates as they then are\(rest)",
+      try resume(run)
+        + "    tries again, with the recipe's guards and gates as they then are\(rest)",
       try again(run) + "    after a change of data or settings: reuses what that leaves as it was",
     ]
   }

@@ -36,7 +36,9 @@ struct RunSession {
         guard let watch = watch.withLock({ $0 }) else { return }
         watch.noteEnd("quit by a second Ctrl-C")
         console.note("\nquit: \(watch.loss)")
-        if let next = try? hints.resume(jobs[0].run) { console.note(next + "    goes on from there") }
+        if let next = try? hints.resume(jobs[0].run) {
+          console.note(next + "    goes on from there")
+        }
       })
     let status = try await signals.whileCaught {
       var status = ExitStatus.ok

@@ -23,9 +23,10 @@ struct RunState {
     stages = try store.stages(run: run.id)
     superseded = try store.supersededRuns().contains(run.id)
     let open = stages.first { [.running, .interrupted, .failed].contains($0.status) }
-    saved = try open.map { stage in
-      try store.checkpoints(stage: stage.id).first { !$0.corrupt }?.step ?? 0
-    } ?? 0
+    saved =
+      try open.map { stage in
+        try store.checkpoints(stage: stage.id).first { !$0.corrupt }?.step ?? 0
+      } ?? 0
     let isOpen = run.status != .succeeded && run.status != .running && !superseded
     next = isOpen ? try RunHints(store).resume(run) : nil
   }
@@ -76,7 +77,8 @@ struct RunState {
       text += ", \(phase) \(progress.done ?? 0)/\(progress.of ?? 0)"
     }
     if let eta = rest(stage.progress?.eta, stage) {
-      text += ", "
+      text +=
+        ", "
         + StageProgress.ends(
           stage: eta, run: rest(stage.progress?.runETA, stage),
           experiment: rest(stage.progress?.experimentETA, stage))
@@ -97,7 +99,9 @@ struct RunState {
   }
 
   private var promise: String {
-    if run.status == .failed { return "tries again, with the recipe's guards and gates as they are" }
+    if run.status == .failed {
+      return "tries again, with the recipe's guards and gates as they are"
+    }
     let waiting = experiment?.runs.count { $0.status == .created } ?? 0
     return waiting > 0
       ? "goes on, and with \(waiting) run\(waiting == 1 ? "" : "s") that wait\(waiting == 1 ? "s" : "")"
