@@ -67,7 +67,7 @@ extension Generate: DataCheckedStage {
     let request = config.request.map { RowTemplate($0, field: "request_template") }
     inputs.checkPrompts(
       "data", inputs.model(), room: config.sampling.maxCompletionLength,
-      asking: { try request?.prompt(of: $0, chat: config.chat) ?? $0.prompt })
+      asking: request.map { request in { try request.prompt(of: $0, chat: config.chat) } })
   }
 }
 
@@ -102,9 +102,11 @@ extension RewardModel: DataCheckedStage {
   static func check(_ config: Config, _ inputs: inout CheckedInputs) {
     let model = inputs.model()
     for port in ["data", "eval_data"] {
-      inputs.each(port) { input, _ in
-        guard let model else { return try loadRows(input).count }
-        return try RewardData([input], config, model: model, balancing: false, seed: 0).items.count
+      inputs.each(port) { input, log in
+        guard let model else { return try loadRows(input, log: log).count }
+        return try RewardData(
+          [input], config, model: model, balancing: false, seed: 0, log: log
+        ).items.count
       }
     }
   }
@@ -163,7 +165,7 @@ extension CheckedInputs {
   fileprivate mutating func checkPrompts(
     _ port: String, _ model: LanguageModel?, room: Int,
     more: ([PreparedPrompt]) throws -> Void = { _ in },
-    asking: (Row) throws -> Prompt = { $0.prompt }
+    asking: ((Row) throws -> Prompt)? = nil
   ) -> [(rows: Int, weight: Double, window: StepWindow)] {
     each(port) { input, log in
       guard let model else { return try loadRows(input, log: log).count }

@@ -75,6 +75,6 @@ struct Contest {
         "opponent": win.map { RewardEntry(outcome: "score", score: 1 - $0, reason: nil) }
           ?? RewardEntry(outcome: "abstain", score: nil, reason: "the judge gave no score")
       ], reward: nil, advantage: nil, finishReason: other.finished ? "stop" : "length",
-      gold: other.prompt.row.gold, parsed: other.parsedAnswer)
+      gold: other.prompt.row.gold, parsed: other.statedAnswer?.description)
   }
 }

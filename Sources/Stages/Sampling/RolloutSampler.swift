@@ -174,7 +174,7 @@ struct RolloutSampler {
       completionIDs: rollout.tokens, logProbs: rollout.logProbs,
       rewards: rewards.entries(rollout.rewards), reward: reward, advantage: advantage,
       finishReason: rollout.finished ? "stop" : "length", gold: rollout.prompt.row.gold,
-      parsed: rollout.parsedAnswer)
+      parsed: rollout.statedAnswer?.description)
   }
 
   /// How often the prompt of each place came before.
