@@ -70,7 +70,7 @@ struct TokenizedRows: RandomAccessCollection, Sendable {
   private static func add<Token: FixedWidthInteger>(
     _ tokens: [Int32], to chunks: inout [[Token]]
   ) -> (chunk: Int, start: Int) {
-    if (chunks.last?.count ?? chunkSize) + tokens.count > chunkSize {
+    if chunks.isEmpty || chunks[chunks.count - 1].count + tokens.count > chunkSize {
       chunks.append([])
       chunks[chunks.count - 1].reserveCapacity(Swift.max(tokens.count, chunkSize))
     }
