@@ -39,8 +39,8 @@ struct NoAnswerTests {
   ///
   /// - `format`, `accuracy`: nothing.
   /// - `tag_count`: a quarter for each tag that is there, which it is meant to give.
-  /// - `language_consistency`: abstains without a word; the words of thoughts count, with or without an
-  ///   answer, since they are what it judges.
+  /// - `language_consistency`: abstains without a word, and a single letter is none; words of thoughts
+  ///   count, with or without an answer, since they are what it judges.
   /// - `length`: 0 in a group of one length, and never above 0 for a wrong answer.
   /// - `cosine`: its least value for a wrong answer, `min_value_wrong`.
   /// - `repetition_penalty`, `soft_overlong_punishment`: penalties; 0 is their best, and no text repeats
@@ -48,9 +48,7 @@ struct NoAnswerTests {
   static func expected(_ reward: String, _ text: String) -> RewardOutcome {
     switch reward {
     case "tag_count": .score(Double(["<think>", "</think>"].count { text.contains($0) }) / 4)
-    case "language_consistency":
-      text.contains("a") && text.contains("think")
-        ? .score(1) : .abstain("the chain of thought has no words")
+    case "language_consistency": .abstain("the chain of thought has no words")
     case "cosine": .score(-1)
     default: .score(0)
     }
