@@ -14,7 +14,8 @@ public struct ConversationFacts: Sendable, Equatable {
   /// - Parameter prompt: the key of the prompts.
   public init(path: String, prompt: String) throws {
     let marks = [#""role""#, "Human:"].map { Array($0.utf8) }
-    let mayHold: (UnsafeBufferPointer<UInt8>) -> Bool = { line in marks.contains { line.holds($0) } }
+    let mayHold: (UnsafeBufferPointer<UInt8>) -> Bool = { line in marks.contains { line.holds($0) }
+    }
     try JSONLines(path: path).read(where: mayHold) { _, value in
       guard case .success(.object(let object)) = value else { return }
       for (key, value) in object { note(value, isPrompt: key == prompt) }

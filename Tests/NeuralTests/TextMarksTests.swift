@@ -136,7 +136,7 @@ struct GGUFEndTokensTests {
   func unknown() throws {
     let tokens = ["<one>", "<two>", "<three>", "<four>", "<|im_end|>"]
     #expect(
-      try Self.names(Self.model(tokens, ends: ["<one>", "<two>"]))
+      try Self.names(Self.model(tokens, ends: ["<one>", "<two>"], template: false))
         == ["eos": "<one>", "eot": "<two>"])
     #expect(
       try Self.names(Self.model(tokens, ends: ["<one>", "<|im_end|>"]))
@@ -146,7 +146,9 @@ struct GGUFEndTokensTests {
       "llama.cpp would not end at '<four>': GGUF has names for three end tokens, and this model has "
         + "more that llama.cpp does not know; export the model as hf"
     ) {
-      _ = try Self.model(tokens, ends: ["<one>", "<two>", "<three>", "<four>"]).gguf(dtype: .f32)
+      _ = try Self.model(
+        tokens, ends: ["<one>", "<two>", "<three>", "<four>"], template: false
+      ).gguf(dtype: .f32)
     }
   }
 

@@ -53,7 +53,8 @@ import Workflow
     let rejected: [String: ConfigValue] = ["rejected_template": .string("{answer}")]
     let data = try RewardData(
       [Self.rows("a", weight: 0.5, rejected), Self.rows("b", weight: 0.5, rejected)],
-      RewardModel.Config(), model: loadModel(Self.model("base", seed: 5)), balancing: false, seed: 3,
+      RewardModel.Config(), model: loadModel(Self.model("base", seed: 5)), balancing: false,
+      seed: 3,
       log: { _ in })
     let plan = try data.epochPlan(SupervisedOptions(), seed: 3)
     let rows = plan.makeBatches(epoch: 0).joined()
