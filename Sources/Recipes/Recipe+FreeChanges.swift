@@ -28,7 +28,7 @@ extension StageSpec {
 extension ConfigValue {
   /// A word without its quotes, everything else as JSON.
   fileprivate var plain: String {
-    if case .string(let text) = self { return text }
+    if case .string(let text) = self { return text.isEmpty ? "none" : text }
     return self == .null ? "none" : canonicalJSON
   }
 }

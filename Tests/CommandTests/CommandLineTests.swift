@@ -20,7 +20,7 @@ struct CommandLineTests {
           "validate", "plan", "run", "resume", "list", "schema",
           "ls", "status", "show", "why", "compare", "diff", "logs", "metrics", "samples", "export",
           "stop", "rm",
-          "gc", "doctor", "completion",
+          "gc", "doctor", "backup", "completion",
           "model", "tokenize", "score", "generate", "verify", "bench",
         ])
     }

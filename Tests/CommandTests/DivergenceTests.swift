@@ -9,7 +9,7 @@ struct DivergenceTests {
       id=${line#*\"id\":}; id=${id%%[!0-9]*}
       text=${line#*\"completion\":\"}; text=${text%%\"*}
       score=0.0${#text}
-      [ $((${#text} % 23)) = 11 ] && score=1e308
+      [ $((${#text} % 23)) = 11 ] && score=3e38
       echo "{\"id\": $id, \"score\": $score}"
     done
     """#
@@ -107,7 +107,7 @@ struct DivergenceTests {
     }
   }
 
-  /// A model of which one character is no number, and rows of which one has it.
+  /// A model that makes no number of one character, and rows of which one has it.
   private func withPoison(_ body: (Program) throws -> Void) throws {
     try withProgram { program in
       _ = try program.write(
@@ -136,23 +136,30 @@ struct DivergenceTests {
         recipe: fit
         models: { poisoned: { path: model } }
         datasets: { rows: { file: rows.jsonl } }
-        stages: { fit: { kind: sft, model: $poisoned, data: $rows, num_train_epochs: 1, batch_size: 2 } }
+        stages: { fit: { kind: sft, model: $poisoned, data: $rows, num_train_epochs: 1, batch_size: 2, learning_rate: 1.0e-12 } }
         """)
       try body(program)
     }
   }
 
-  /// Writes NaN over a row of the embedding.
+  /// Makes one token's hidden state overflow in the first layer, with weights that are numbers: its
+  /// embedding alone has a first element, which the layer's norm multiplies by 1e25.
   private func poison(_ url: URL, row: Int) throws {
     var bytes = try Data(contentsOf: url)
     let length = bytes.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
     let header = Program.object(String(decoding: bytes[8..<8 + length], as: UTF8.self))
+    func set(_ tensor: String, _ index: Int, _ value: Float) throws {
+      let entry = try #require(header[tensor] as? [String: Any])
+      let start = 8 + length + (try #require(entry["data_offsets"] as? [Int]))[0] + 4 * index
+      let word = value.bitPattern.littleEndian
+      withUnsafeBytes(of: word) { bytes.replaceSubrange(start..<start + 4, with: $0) }
+    }
     let entry = try #require(header["model.embed_tokens.weight"] as? [String: Any])
     let shape = try #require(entry["shape"] as? [Int])
-    let start = 8 + length + (try #require(entry["data_offsets"] as? [Int]))[0] + row * shape[1] * 4
-    for offset in stride(from: start, to: start + shape[1] * 4, by: 4) {
-      bytes.replaceSubrange(offset..<offset + 4, with: [0, 0, 0xC0, 0x7F])
+    for token in 0..<shape[0] {
+      try set("model.embed_tokens.weight", token * shape[1], token == row ? 1 : 0)
     }
+    try set("model.layers.0.input_layernorm.weight", 0, 1e25)
     try bytes.write(to: url)
   }
 

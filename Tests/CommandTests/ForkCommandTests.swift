@@ -69,7 +69,7 @@ struct ForkCommandTests {
       let refused = try program.run("resume")
       #expect(refused.status == 7)
       #expect(refused.error.contains("stages.sft: max_steps 2 -> 3"))
-      #expect(refused.error.contains("--from-run two"))
+      #expect(refused.error.contains("`regimen run two.yaml` starts a run of the new one"))
       let plan = try program.run("plan", recipe, "--from-run", "two", "--json").json["steps"]
       #expect((plan as? [[String: Any]])?.map { $0["action"] as? String } == ["reuse", "run"])
       #expect(try program.run("run", recipe, "--from-run", "two", "--name", "fork").status == 0)

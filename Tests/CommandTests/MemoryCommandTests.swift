@@ -36,7 +36,7 @@ struct MemoryCommandTests {
   func refused() throws {
     try withProgram { program in
       let recipe = try program.write("wide.yaml", Self.recipe)
-      let result = try limited(program, kibibytes: 1_400_000, "run \(recipe)")
+      let result = try limited(program, kibibytes: 2_300_000, "run \(recipe)")
       #expect(result.status == 6)
       #expect(result.error.contains("stage 'sft' is expected to hold "))
       #expect(result.error.contains("ulimit -v leaves "))

@@ -96,7 +96,7 @@ struct JudgeProgramTests {
     do {
       let judge = judge(
         """
-        sh -c 'echo $$ >> \(file); exec sleep 600' & \
+        : >> \(file); sh -c 'echo $$ >> \(file); exec sleep 600' & \
         setsid sh -c 'echo $$ >> \(file); exec sleep 600' & \
         (setsid sh -c 'echo $$ >> \(file); exec sleep 600' &); \
         while [ $(wc -l < \(file)) -lt 3 ]; do sleep 0.01; done; \(Self.answering)
@@ -150,7 +150,7 @@ struct JudgeProgramTests {
     let set = try RewardSet([spec])
     #expect(
       try set.judge(samples(1), step: 1)
-        == [[.error("the score -1e+308 is not between -1e+30 and 1e+30")]])
+        == [[.error("the score -1e+308 is beyond ±3.4e38, the range of 32-bit floats")]])
     #expect(RewardOutcome.score(-1e30).usable == .score(-1e30))
     #expect(RewardOutcome.score(.nan).usable.name == "error")
   }

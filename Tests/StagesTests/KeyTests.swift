@@ -22,14 +22,15 @@ import Workflow
     "file": ["={ file: /d/a.jsonl }"], "fields": ["={ file: /d/a.jsonl }"],
     "format": ["={ file: /d/a.jsonl }"], "test_fraction": ["={ file: /d/a.jsonl }"],
     "on_bad_line": ["={ file: /d/a.jsonl }"], "path": ["={ path: /d/a.gguf }"],
-    "task": ["={ task: arithmetic, size: 16 }"],
+    "task": ["={ task: arithmetic, size: 16 }"], "adapter": ["={ path: /d/a.gguf }"],
     "normalize_advantages": [".advantage_estimator=rloo"],
     "verdict_template": [".judging_template=grm"],
   ]
   /// Values that cannot be guessed from the type; after ` & ` what must change with them.
   static let values: [String: [String]] = [
     "verifier": ["boxed"], "task": ["countdown"], "file": ["/d/b.jsonl"], "path": ["/d/b.gguf"],
-    "tokenizer": ["bytes"], "schedule": ["[{ at_step: 2, learning_rate: 0.001 }]"],
+    "tokenizer": ["bytes"], "adapter": ["/d/adapter"],
+    "schedule": ["[{ at_step: 2, learning_rate: 0.001 }]"],
     "reward_weights": ["[1, 0.5]"], "reward_funcs": ["[accuracy]", "[accuracy, format]"],
     "kl_in_reward": ["true & kl_estimator=k1"],
     "judge": ["{ template: reference }"], "judging_template": ["grm"],

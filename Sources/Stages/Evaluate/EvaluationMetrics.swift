@@ -4,7 +4,8 @@ extension Evaluate {
   /// Nothing but the measured model may differ between evaluations that are compared.
   static let metrics: [MetricDescription] = {
     let basis = MetricDescription.Basis.everything(but: ["model"])
-    return accuracyMetrics(basis) + RolloutMetrics.rewardMeans(basis, isPerDataset: true)
+    return [RewardWatch.metricDescription(basis: basis)] + accuracyMetrics(basis)
+      + RolloutMetrics.rewardMeans(basis, isPerDataset: true)
       + measures(basis) + winMetrics(basis)
   }()
 

@@ -21,6 +21,7 @@ extension GRPO {
       MetricDescription(
         "types/{type}/reward", better: .higher, basis: basis,
         "The same of rows of a type."),
+      RewardWatch.metricDescription(basis: basis),
       MetricDescription(
         "reward_std", basis: basis, "Standard deviation of the completions' total rewards."),
       MetricDescription(

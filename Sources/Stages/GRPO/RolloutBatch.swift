@@ -28,7 +28,9 @@ struct RolloutBatch {
     let rewards = rollouts.map { set.total($0, step: step) }
     self.rewards = rewards
     for (rollout, reward) in zip(rollouts, rewards) {
-      if let reward { try requireFinite(reward, "reward", step: step, place: rollout.place) }
+      guard let reward else { continue }
+      // As the 32-bit float that gradients make of it.
+      try requireFinite(Double(Float(reward)), "reward", step: step, place: rollout.place)
     }
     guard rewards.contains(where: { $0 != nil }) else {
       throw Self.nothingJudged(rollouts, set, step: step)

@@ -28,14 +28,13 @@ struct RewardJudge: Judge {
 }
 
 extension RewardOutcome {
-  /// The largest score, without its sign, that training can work with: squares of larger ones, which
-  /// standard deviations need, leave the range of numbers sooner or later.
-  static let largestScore = 1e30
+  /// The largest score, without its sign, that training can work with: gradients are 32-bit floats.
+  static let largestScore = Double(Float.greatestFiniteMagnitude)
 
   /// An error in place of a score that nothing can be made of.
   var usable: RewardOutcome {
     guard let score, !(abs(score) <= Self.largestScore) else { return self }
     return .error(
-      "the score \(score) is not between -\(Self.largestScore) and \(Self.largestScore)")
+      "the score \(score) is beyond ±3.4e38, the range of 32-bit floats")
   }
 }

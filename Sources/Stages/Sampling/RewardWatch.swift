@@ -1,4 +1,5 @@
 import Datasets
+import Recipes
 import Tasks
 import Workflow
 
@@ -28,6 +29,13 @@ struct RewardWatch: Codable, Equatable {
 
   /// The share that `leastShare` gives, as it is recorded at a stage's end.
   static let metric = "rewards_judged"
+
+  static func metricDescription(basis: MetricDescription.Basis) -> MetricDescription {
+    MetricDescription(
+      metric, better: .higher, isShare: true, basis: basis,
+      "Share of its completions that the reward that judged the fewest gave a score, where one left many without."
+    )
+  }
 
   /// Takes in what rewards made of a step's completions.
   ///
