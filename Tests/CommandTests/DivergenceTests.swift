@@ -136,14 +136,14 @@ struct DivergenceTests {
         recipe: fit
         models: { poisoned: { path: model } }
         datasets: { rows: { file: rows.jsonl } }
-        stages: { fit: { kind: sft, model: $poisoned, data: $rows, num_train_epochs: 1, batch_size: 2, learning_rate: 1.0e-12 } }
+        stages: { fit: { kind: sft, model: $poisoned, data: $rows, num_train_epochs: 1, batch_size: 2, learning_rate: 1.0e-34 } }
         """)
       try body(program)
     }
   }
 
   /// Makes one token's hidden state overflow in the first layer, with weights that are numbers: its
-  /// embedding alone has a first element, which the layer's norm multiplies by 1e25.
+  /// embedding alone has a first element, which the layer's norm multiplies by 3e38.
   private func poison(_ url: URL, row: Int) throws {
     var bytes = try Data(contentsOf: url)
     let length = bytes.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
@@ -157,9 +157,14 @@ struct DivergenceTests {
     let entry = try #require(header["model.embed_tokens.weight"] as? [String: Any])
     let shape = try #require(entry["shape"] as? [Int])
     for token in 0..<shape[0] {
-      try set("model.embed_tokens.weight", token * shape[1], token == row ? 1 : 0)
+      for place in 0..<shape[1] {
+        let sign: Float = (token * 7 + place * place * 3) % 5 < 2 ? -1 : 1
+        try set(
+          "model.embed_tokens.weight", token * shape[1] + place,
+          place > 0 ? sign : token == row ? 100 : 0)
+      }
     }
-    try set("model.layers.0.input_layernorm.weight", 0, 1e25)
+    try set("model.layers.0.input_layernorm.weight", 0, 3e38)
     try bytes.write(to: url)
   }
 

@@ -102,7 +102,7 @@ struct RunCommandTests {
         let refused = try program.run(command, recipe)
         #expect(refused.status == 3)
         #expect(
-          refused.error.contains("fails.yaml:5:17: error: stage 'pretrain': dataset 'rows': "))
+          refused.error.contains("fails.yaml:5:17: error: dataset 'rows': "))
         #expect(refused.error.contains("rows.jsonl:2:10: not JSON"), "the broken line is located")
       }
       let broken = try program.run("run", recipe, "--json", "--no-data")

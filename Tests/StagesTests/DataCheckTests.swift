@@ -65,12 +65,12 @@ struct DataCheckTests {
     try write("a.jsonl", #"{"prompt": 1}"#, #"{"prompt": "p"}"#, #"{"prompt": NaN}"#)
     try write("b.jsonl", "[", "]")
     let found = try check(
-      "a: { file: a.jsonl }, b: { file: b.jsonl }, t: { task: countdown, size: 999, split: test, parameters: { max_numbers: 2, max_number: 3 } }",
+      "a: { file: a.jsonl }, b: { file: b.jsonl }, t: { task: countdown, size: 999, split: test, parameters: { min_numbers: 2, max_numbers: 2, max_number: 3 } }",
       """
       sft: { kind: sft, model: $base, data: [$a, $b] }
       more: { kind: human_review, data: [$a, $t] }
       """)
-    #expect(found.problems.count == 5, "\(found.problems)")
+    #expect(Set(found.problems).count == 4, "\(found.problems)")
     #expect(
       found.problems[0]
         == "datasets.a.file: dataset 'a': a.jsonl:1: 'prompt' is a number, not a string or a list of "

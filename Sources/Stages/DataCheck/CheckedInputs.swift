@@ -124,7 +124,7 @@ struct CheckedInputs {
       values: recipe.datasets[input.name]?.values ?? [:])
     let place = configuration.file == nil ? "task" : "file"
     let field = "datasets.\(input.name).\(place)"
-    guard let error = error as? DatasetError else {
+    guard let error = (error as? NamedDatasetError)?.error ?? error as? DatasetError else {
       return tell(field, "stage '\(stage.name)': \(error)")
     }
     for mistake in mistakes(configuration, first: error) {

@@ -35,8 +35,17 @@ func named<Value>(_ input: StageInput, _ body: () throws -> Value) throws -> Val
   do {
     return try body()
   } catch let error as DatasetError {
-    throw TrainingError(.data, "dataset '\(input.name)': \(error)")
+    throw NamedDatasetError(dataset: input.name, error: error)
   }
+}
+
+/// What is wrong with a dataset, with its name.
+struct NamedDatasetError: InputFault, CustomStringConvertible {
+  let dataset: String
+  let error: DatasetError
+
+  var isInputFault: Bool { true }
+  var description: String { "dataset '\(dataset)': \(error)" }
 }
 
 /// Where rows come from, for messages.
