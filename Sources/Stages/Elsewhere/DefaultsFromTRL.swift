@@ -31,7 +31,7 @@ public let settingsFromTRL: [SettingElsewhere] =
         kind, "logging_steps", "10", "Every update is stored; that costs next to nothing here."),
       SettingElsewhere(
         kind, "gradient_checkpointing", "True",
-        "Off, since it costs a third more time; switch it on to save memory. The bits are the same."
+        "Off, since it costs a third more operations; switch it on to save memory. The bits are the same."
       ),
       SettingElsewhere(
         kind, "warmup_steps", nil,

@@ -20,7 +20,7 @@ extension RolloutMetrics {
           "completions/\(name)_length", unit: "tokens", basis: basis, "\(words)."),
         MetricDescription(
           "completions/\(name)_terminated_length", unit: "tokens", basis: basis,
-          "\(words) that ended by themselves."),
+          name == "mean" ? "\(words) that ended by themselves." : "\(words) that ended by itself."),
       ]
     }
     return lengths + [
