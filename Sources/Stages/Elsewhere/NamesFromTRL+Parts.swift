@@ -52,7 +52,8 @@ let datasetNames = [
     "of a conversation the last message of the assistant is learnt; completion_only_loss: false adds the rest"
   ),
   NameElsewhere(
-    ["chat_template_kwargs"], "a row may have a column chat_template_kwargs; there is no key for a whole stage"),
+    ["chat_template_kwargs"],
+    "rows may have a column chat_template_kwargs; stages have no such key"),
   NameElsewhere(
     ["shuffle_dataset", "train_sampling_strategy", "group_by_length", "length_column_name"],
     "each pass over the data has an order of its own, which follows from the seed"),
