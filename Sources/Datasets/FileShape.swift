@@ -16,7 +16,7 @@ public struct FileShape: Sendable, Hashable {
 
   /// The shape of a file; `prompt_completion` when no row can be read.
   ///
-  /// - Parameter fields: what the recipe maps; it goes before what the keys suggest.
+  /// - Parameter fields: what the recipe maps; it overrides what the keys suggest.
   /// - Throws: `DatasetError` for a file that cannot be read, or whose rows fit no format, with the
   ///   keys seen, those that each format needs, and what to write.
   public static func detect(path: String, fields: [String: String]) throws -> FileShape {

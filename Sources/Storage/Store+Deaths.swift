@@ -73,7 +73,7 @@ extension Store {
   /// Whether a stage is of a run that is shown as interrupted.
   func isDead(run id: String) -> Bool { dead.withLock { $0[id] != nil } }
 
-  /// Leaves a word on why this process is about to end, for whoever opens the workspace next.
+  /// Records why this process is about to end, for the next command that opens the workspace.
   public func noteEnd(_ run: String, _ message: String) throws {
     try write { db in
       try db.execute(

@@ -29,7 +29,7 @@ public struct EngineSettings: Sendable {
   }
 }
 
-/// How the stage at work goes: the seconds that it took in this try and those that it will still take.
+/// How the running stage goes: the seconds that it took in this try and those that it will still take.
 public struct StagePace: Sendable {
   public let stage: String
   public let elapsed: Double

@@ -1,7 +1,7 @@
 import Recipes
 public import Storage
 
-/// How long what is left of some runs will take, the stage at work left aside: from what the same work
+/// How long what is left of some runs will take, without the running stage: from what the same work
 /// took before, else from the operations that stages of these runs did in a second.
 public struct RunForecast: Sendable, Hashable {
   private var seconds = 0.0
@@ -42,7 +42,7 @@ public struct RunForecast: Sendable, Hashable {
   /// Seconds until all is done; nil where some of it cannot be told.
   ///
   /// - Parameters:
-  ///   - eta: seconds that the stage at work will still take, after the `elapsed` ones.
+  ///   - eta: seconds that the running stage will still take, after the `elapsed` ones.
   ///   - flops: its operations, which tell the speed of what is not known better.
   public func total(eta: Double, elapsed: Double, flops work: Double?) -> Double? {
     guard unknown == 0 else { return nil }
@@ -75,7 +75,7 @@ private struct StageSpeeds {
 }
 
 extension StageRecord {
-  /// Whether it is still to be carried out and not at work.
+  /// Whether it is still to be carried out and not running.
   fileprivate var isAhead: Bool {
     !status.isDone && status != .skipped && status != .running
       && !(status == .pending && action == "reuse")

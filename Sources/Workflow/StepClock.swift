@@ -24,7 +24,7 @@ struct StepClock: Sendable {
     let sorted = recent.sorted()
     let middle = sorted.count / 2
     let median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-    // The step at work is as far as its time says, and never done before it is.
+    // The current step is as far as its time says, and never done before it is.
     return median * Double(max(steps, 0)) - min(max(now - last, 0), steps > 0 ? median : 0)
   }
 }

@@ -5,7 +5,7 @@ struct RmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rm",
     abstract: "Removes runs: their rows, and the files that only they need.",
-    discussion: "A run whose stages other runs reuse stays, and so does one that is at work.")
+    discussion: "A run whose stages other runs reuse stays, and so does one that is running.")
 
   @Argument(help: ArgumentHelp("Ids, unique prefixes or names.", valueName: "run"))
   var selectors: [String]

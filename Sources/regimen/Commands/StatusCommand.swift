@@ -35,7 +35,7 @@ struct StatusCommand: AsyncParsableCommand {
     }
   }
 
-  /// Of an experiment the run at work, else the first that is not done, else the last.
+  /// Of an experiment the running run, else the first that is not done, else the last.
   private static func run(_ target: ResumeTarget, _ store: Store) throws -> RunRecord {
     switch target {
     case .run(let run): return try store.run(id: run.id)

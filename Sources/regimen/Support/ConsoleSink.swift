@@ -97,7 +97,7 @@ final class ConsoleSink: EventSink {
   private func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
 }
 
-/// Where the stage at work stands.
+/// Where the running stage stands.
 struct StageProgress {
   private(set) var stage: String?
   private(set) var step = 0

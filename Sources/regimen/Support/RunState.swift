@@ -9,7 +9,7 @@ struct RunState {
   let run: RunRecord
   let experiment: ExperimentRecord?
   private let stages: [StageRecord]
-  /// Of the stage that is at work or was, the step that `resume` goes on from.
+  /// Of the stage that is running or was last, the step that `resume` goes on from.
   private let saved: Int
   private let superseded: Bool
   private let now: Int64

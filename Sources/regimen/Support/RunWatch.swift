@@ -60,7 +60,7 @@ final class RunWatch: EventSink {
   var loss: String {
     state.withLock { state in
       guard let stage = state.stage else { return "every finished stage is saved" }
-      let next = "\(state.unit) \(state.step + 1) of \(stage) was at work"
+      let next = "\(state.unit) \(state.step + 1) of \(stage) was running"
       guard state.saved > 0 else {
         return "\(next), and nothing of \(stage) is saved yet; every finished stage is"
       }
@@ -99,7 +99,7 @@ final class RunWork: Sendable {
   }
 }
 
-/// How long a run and its experiment will take beside the stage at work.
+/// How long a run and its experiment will take beside the running stage.
 private struct SessionForecast {
   private let run: RunForecast
   private let experiment: RunForecast?
