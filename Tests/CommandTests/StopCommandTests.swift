@@ -61,7 +61,7 @@ struct StopCommandTests {
       let result = try running.result()
       #expect(result.status == 130)
       #expect(result.error.contains("quit: "))
-      #expect(result.error.contains("of pretrain was at work"))
+      #expect(result.error.contains("of pretrain was running"))
       #expect(result.error.contains("regimen resume slow    goes on from there"))
       let status = try program.run("status", "--json").json
       #expect(status["message"] as? String == "quit by a second Ctrl-C")
