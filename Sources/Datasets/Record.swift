@@ -137,7 +137,10 @@ struct Record {
       return turns
     }
     guard case .array(let items) = value, !items.isEmpty else {
-      throw mistake(key, value, "a list of messages with one at least")
+      throw DatasetError(
+        value == .array([])
+          ? "'\(key)' is an empty list; a conversation has one message at least"
+          : "'\(key)' is \(value.kind), not a list of messages")
     }
     return try items.enumerated().map { i, item in
       let place = "\(key)[\(i)]"

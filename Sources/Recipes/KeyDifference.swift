@@ -116,7 +116,7 @@ extension KeyDifference.Change {
     switch (old, new) {
     case (let old?, let new?) where Self.isFile(old) && Self.isFile(new):
       "\(name): file content changed"
-    case (let old?, let new?): "\(name) \(Self.text(old)) -> \(Self.text(new))"
+    case (let old?, let new?): "\(name) \(Self.texts(old, new))"
     case (nil, let new?): "\(name) is new: \(Self.text(new))"
     case (let old?, nil): "\(name) is gone: \(Self.text(old))"
     case (nil, nil): ""
@@ -130,6 +130,20 @@ extension KeyDifference.Change {
 
   private static func isFile(_ value: ConfigValue) -> Bool {
     if case .map(let members) = value { members["digest"] != nil } else { false }
+  }
+
+  /// Both sides; where they are alike as far as there is room, the places where they part.
+  private static func texts(_ old: ConfigValue, _ new: ConfigValue) -> String {
+    let (before, after) = (text(old), text(new))
+    guard before == after else { return "\(before) -> \(after)" }
+    let (old, new) = (old.canonicalJSON, new.canonicalJSON)
+    let common = zip(old, new).prefix { $0 == $1 }.count
+    let start = max(0, common - 12)
+    func part(_ text: String) -> String {
+      let rest = text.dropFirst(start)
+      return "...\(rest.prefix(40))" + (rest.count > 40 ? "..." : "")
+    }
+    return "\(part(old)) -> \(part(new))"
   }
 
   private static func text(_ value: ConfigValue) -> String {

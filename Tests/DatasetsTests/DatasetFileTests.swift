@@ -135,7 +135,10 @@ struct DatasetFileTests {
       ),
       (#"{"prompt": "a", "answer": [1]}"#, "F:2: 'answer' is a list, not a string or a number"),
       (#"{"prompt": "a", "completion": 1}"#, "F:2: 'completion' is a number, not a string"),
-      (#"{"prompt": []}"#, "F:2: 'prompt' is a list, not a list of messages with one at least"),
+      (
+        #"{"prompt": []}"#,
+        "F:2: 'prompt' is an empty list; a conversation has one message at least"
+      ),
       (
         #"{"prompt": [{"role": 3, "content": "a"}]}"#,
         "F:2: 'prompt[0].role' is a number, not a role"

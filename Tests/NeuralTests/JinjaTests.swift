@@ -24,6 +24,16 @@ struct JinjaTests {
     }
   }
 
+  @Test("numbers of messages and tools are numbers to a template, as Python writes them")
+  func numbers() throws {
+    for (spelling, text) in [
+      ("7", "7"), ("0.5", "0.5"), ("2.0", "2.0"), ("1e-7", "1e-07"), ("-3", "-3"), ("1E2", "100.0"),
+    ] {
+      let value = JinjaValue(ChatValue.number(spelling))
+      #expect(try Self.render("{{ x|tojson }} {{ x is number }}", ["x": value]) == "\(text) True")
+    }
+  }
+
   @Test("templates give what transformers' Jinja gives, or an error where that has one")
   func golden() throws {
     let golden = try JSONParser.parse(Self.file("Tests/Fixtures/jinja.json"), name: "jinja.json")

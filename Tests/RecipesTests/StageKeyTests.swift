@@ -92,6 +92,20 @@ import Testing
         == ["max_steps none -> 5"])
   }
 
+  @Test("two long values that begin alike are told from where they part")
+  func longValues() throws {
+    func words(_ last: String) -> [String] { (0..<12).map { "word\($0)" } + [last] }
+    func keys(_ last: String) throws -> StageKey? {
+      try Self.keys(overrides: ["stages.zero.reward_funcs=[\(words(last).joined(separator: ", "))]"]
+      )[
+        "zero"]
+    }
+    let (old, new) = (try keys("accuracy"), try keys("format"))
+    let told = try #require(new).differences(from: #require(old))
+    #expect(
+      told == [#"reward_funcs ...","word11","accuracy"] -> ...","word11","format"]"#], "\(told)")
+  }
+
   @Test("a file's content changes what reads it")
   func content() throws {
     let files = Self.files.merging(["/proj/recipes/rows.jsonl": "r2"]) { $1 }

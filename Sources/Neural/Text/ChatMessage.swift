@@ -87,8 +87,7 @@ extension JinjaValue {
     switch value {
     case .none: self = .none
     case .bool(let flag): self = .bool(flag)
-    // A template has whole numbers only; others are written as they are spelled.
-    case .number(let spelling): self = Int(spelling).map { .integer($0) } ?? .string(spelling)
+    case .number(let spelling): self = .number(spelling)
     case .string(let text): self = .string(text)
     case .list(let items): self = .list(items.map { JinjaValue($0) })
     case .dictionary(let members):

@@ -11,4 +11,13 @@ public enum ChatPrompt {
     return try ConversationWriter(model.format, variables: variables)?
       .prompt(chat.messages.map { ChatMessage($0) }).text
   }
+
+  /// Keys of messages, and of what stands beside them, that the model's chat template does not read.
+  public static func unread(of chat: ChatFile, by model: LanguageModel) -> [String] {
+    let keys = chat.messages.flatMap(\.furtherKeys) + chat.templateVariables.map(\.key)
+    return Set(keys).filter { key in
+      let names = Message.thoughtKeys.contains(key) ? Message.thoughtKeys : [key]
+      return !names.contains { model.chatTemplate?.mentions($0) == true }
+    }.sorted()
+  }
 }

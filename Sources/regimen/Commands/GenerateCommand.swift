@@ -72,6 +72,9 @@ struct GenerateCommand: ParsableCommand {
     guard let text = try ChatPrompt.text(of: file, for: model) else {
       throw CommandError(.badInput, "\(options.model) has no chat template; use --prompt")
     }
+    for key in ChatPrompt.unread(of: file, by: model) {
+      global.console.note("\(chat): the model's chat template does not read '\(key)'")
+    }
     return text
   }
 

@@ -152,12 +152,18 @@ struct JinjaJSON {
 }
 
 extension JinjaValue {
-  /// A value of a JSON file; numbers with a point or an exponent are `float`.
+  /// A number of a JSON text as Python reads it: with a point or an exponent a `float`. Whole numbers beyond
+  /// 64 bits, which there are none of here, become the nearest `float`.
+  static func number(_ spelling: String) -> JinjaValue {
+    Int(spelling).map { .integer($0) } ?? .float(Double(spelling) ?? .nan)
+  }
+
+  /// A value of a JSON file.
   init(_ json: JSON) {
     switch json {
     case .null: self = .none
     case .bool(let value): self = .bool(value)
-    case .number(let text): self = Int(text).map { .integer($0) } ?? .float(Double(text) ?? .nan)
+    case .number(let text): self = .number(text)
     case .string(let text): self = .string(text)
     case .array(let values): self = .list(values.map { JinjaValue($0) })
     case .object(let members): self = .dictionary(members.map { ($0.key, JinjaValue($0.value)) })
