@@ -118,7 +118,8 @@ def full_disk(program, recipe, folder, expected):
                 pass
 
     def require_full(done, what):
-        room = "make room (`regimen gc`, `regimen rm RUN`), then `regimen resume`"
+        place = f" -C {folder}"
+        room = f"make room (`regimen gc{place}`, `regimen rm{place} RUN`), then `regimen resume{place}`"
         if done.returncode != 6 or room not in done.stderr:
             raise SystemExit(f"{folder}: {what}: status {done.returncode}\n{done.stderr}")
 

@@ -1,3 +1,4 @@
+import Foundation
 import Randomness
 import Tasks
 
@@ -99,6 +100,9 @@ public struct Dataset: Sendable {
   /// A dataset without rows is a mistake that should not wait for the stage that uses it.
   private static func require(_ rows: Int, of source: String, _ skipped: SkippedLines) throws {
     guard rows <= 0 else { return }
+    if (try? FileManager.default.attributesOfItem(atPath: source)[.size] as? Int) == 0 {
+      throw DatasetError(path: source, "the file is empty")
+    }
     let reason = skipped.reasons.first.map { "; the first bad line: \($0)" } ?? ""
     throw DatasetError(
       path: source,

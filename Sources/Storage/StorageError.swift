@@ -90,6 +90,11 @@ extension StorageError {
     Self(.workspace, "\(folder) is not empty; name a folder that is, or that does not exist")
   }
 
+  static func backupInside(_ folder: String, _ workspace: Workspace) -> Self {
+    Self(
+      .workspace, "\(folder) lies in \(workspace.runs), which is to be copied; name another folder")
+  }
+
   static func foreignDatabase(_ path: String) -> Self {
     Self(.workspace, "\(path) is a database of another program; move it away or use `-C DIR`")
   }
@@ -184,14 +189,17 @@ extension StorageError {
 
   static func missingObject(_ digest: String) -> Self {
     Self(
-      .corrupt, "object \(digest) is missing from runs/objects; run its stage again with --no-cache"
+      .corrupt,
+      "object \(digest) is missing from runs/objects; `regimen doctor --repair` sets what it belongs to "
+        + "aside, then `regimen resume` makes it again"
     )
   }
 
   static func corruptObject(_ digest: String) -> Self {
     Self(
       .corrupt,
-      "object \(digest) does not hold the bytes it was written with; run its stage again with --no-cache"
+      "object \(digest) does not hold the bytes it was written with; `regimen doctor --deep --repair` sets "
+        + "what it belongs to aside, then `regimen resume` makes it again"
     )
   }
 

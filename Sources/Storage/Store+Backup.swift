@@ -25,6 +25,9 @@ extension Store {
     let target = Workspace(folder)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: target.folder)) ?? []
     guard names.isEmpty else { throw StorageError.backupExists(target.folder) }
+    guard !target.folder.hasPrefix(workspace.runs + "/") else {
+      throw StorageError.backupInside(target.folder, workspace)
+    }
     try Files.makeFolders(target.folder)
     try target.create()
     let part = "\(target.temporary)/regimen.sqlite"

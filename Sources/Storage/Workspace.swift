@@ -40,6 +40,9 @@ public struct Workspace: Sendable, Hashable {
 
   public var exists: Bool { FileManager.default.fileExists(atPath: database) }
 
+  /// Whether there is a database, or files that one belongs to.
+  public var isThere: Bool { exists || !runFolders.isEmpty }
+
   /// Holds which file the database was, so that a copy is known to be one.
   var identity: String { "\(runs)/identity" }
 

@@ -24,7 +24,9 @@ struct TokenizedData {
     for input in inputs {
       let first = rows.count
       let writer = RowWriter(model: model, source: RowSource(input))
+      var disliked = 0
       try eachRow(input, log: log) { row in
+        disliked += row.label == false ? 1 : 0
         let tokens = try writer.tokens(row)
         total += 1
         let marks =
@@ -43,6 +45,11 @@ struct TokenizedData {
         rows.append(whole)
       }
       writer.tell(log)
+      if disliked > 0 {
+        log(
+          "dataset '\(input.name)': \(disliked) rows have the label false, and are learnt all the same"
+        )
+      }
       guard rows.count > first else {
         throw TrainingError(
           .data,

@@ -37,6 +37,7 @@ struct DoctorCommand: ParsableCommand {
     for finding in findings {
       Output.line("\(finding.level.rawValue): \(finding.message)\n  \(finding.remedy)")
     }
-    if findings.isEmpty { Output.line("nothing is wrong") }
+    guard findings.isEmpty else { return }
+    Output.line("nothing is wrong" + (deep ? "" : "; with --deep every file's bytes are read, too"))
   }
 }

@@ -11,7 +11,7 @@ struct LsCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    guard Workspace(global.directory).exists else {
+    guard Workspace(global.directory).isThere else {
       global.console.note("no runs in \(Workspace(global.directory).folder)")
       return
     }

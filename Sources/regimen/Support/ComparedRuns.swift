@@ -36,7 +36,7 @@ struct ComparedRuns {
     notes += chosen.unfinished.map {
       "\(title($0)) (seed \($0.seed)) is left out, since it has not finished: \($0.status.word)"
     }
-    arrange()
+    try arrange()
     guard sides.count > 1 else {
       throw CommandError(
         .notFound,
@@ -89,18 +89,26 @@ struct ComparedRuns {
     }
   }
 
-  /// The order in which variants were first run; of sides under one name, the one with the most seeds
-  /// has the plain name and stands first, and others say what sets them apart.
-  private mutating func arrange() {
+  /// The order in which variants were first run. Of sides under one name, the recipe as its file had it, not
+  /// a trial with -S, has the plain name and stands first, of several the one with the most seeds; others
+  /// say what sets them apart.
+  private mutating func arrange() throws {
     var arranged: [Side] = []
     for name in names.reversed() where !arranged.contains(where: { $0.name == name }) {
       var own = sides.filter { $0.name == name }
-      let main = own.indices.max { (own[$0].runs.count, -$0) < (own[$1].runs.count, -$1) } ?? 0
+      let ranks = try own.map { (try isAsWritten($0) ? 1 : 0, $0.runs.count) }
+      let main =
+        own.indices.max { (ranks[$0].0, ranks[$0].1, -$0) < (ranks[$1].0, ranks[$1].1, -$1) } ?? 0
       own.swapAt(0, main)
       for place in own.indices.dropFirst() { tellApart(&own, place) }
       arranged += own
     }
     sides = arranged
+  }
+
+  /// Whether none of a side's runs had overrides.
+  private func isAsWritten(_ side: Side) throws -> Bool {
+    try side.runs.values.allSatisfy { try store.recipe(of: $0.run).overrides.isEmpty }
   }
 
   private mutating func tellApart(_ own: inout [Side], _ place: Int) {

@@ -66,7 +66,8 @@ struct RunHints {
   /// Of a run that has not ended well, and those that wait behind it.
   private func lines(after run: RunRecord, among all: [RunRecord]) throws -> [String] {
     let waiting = all.filter { $0.status == .created }.count
-    let rest = waiting > 0 && all.count > 1 ? ", and with \(waiting) runs that wait" : ""
+    let runs = waiting == 1 ? "1 run that waits" : "\(waiting) runs that wait"
+    let rest = waiting > 0 && all.count > 1 ? ", and with \(runs)" : ""
     guard run.status == .failed else {
       return [try resume(run) + "    goes on with it\(rest)"]
     }
@@ -99,7 +100,11 @@ struct RunHints {
     let sides = Set(runs.map { $0.variant ?? "" }).count
     var hints: [String] = []
     if sides > 1 {
-      hints.append(CommandText.make("compare", recipe) + "    its variants side by side")
+      let comparison = try Recipe(
+        json: store.recipe(of: runs[0]).resolved, catalog: builtInStages.recipes
+      ).comparison
+      let metric = comparison == nil ? " --metric STAGE.METRIC" : ""
+      hints.append(CommandText.make("compare", recipe) + metric + "    its variants side by side")
     }
     hints.append(CommandText.make("ls") + "    all runs, for metrics, samples, generate and export")
     return hints
