@@ -46,7 +46,7 @@ struct ExperimentCommandTests {
       let result = try program.run(["run", recipe] + Self.flags)
       #expect(result.status == 0)
       #expect(result.error.contains("run 4 of 4"))
-      #expect(result.error.contains("regimen compare mini    "), "one block of hints for all")
+      #expect(result.error.contains("regimen compare mini --metric STAGE.METRIC    "), "one block")
       #expect(!result.error.contains("regimen metrics"))
       return try Self.names.map { try program.digests(of: $0) }
     }
