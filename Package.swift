@@ -61,11 +61,16 @@ let package = Package(
     library(
       "Stages",
       ["Workflow", "Recipes", "Neural", "Tasks", "Datasets", "Statistics", "Randomness"]),
-    library("Reports", ["Recipes", "Storage", "Statistics", "Randomness"]),
+    library(
+      "Insight",
+      [
+        "Stages", "Workflow", "Recipes", "Storage", "Neural", "Tasks", "Datasets", "Statistics",
+        "Randomness",
+      ]),
     .executableTarget(
       name: "regimen",
       dependencies: [
-        "Stages", "Reports", "Workflow", "Recipes", "Storage", "Neural", "Tasks", "Datasets",
+        "Insight", "Stages", "Workflow", "Recipes", "Storage", "Neural", "Tasks", "Datasets",
         "Statistics", "Randomness", argumentParser,
       ],
       swiftSettings: strict),
@@ -81,7 +86,9 @@ let package = Package(
     tests(
       "Stages",
       ["Workflow", "Recipes", "Neural", "Tasks", "Datasets", "Statistics", "Randomness"]),
-    tests("Reports", ["Recipes", "Storage", "Statistics", "Randomness"]),
+    tests(
+      "Insight",
+      ["Stages", "Workflow", "Recipes", "Storage", "Statistics", "Randomness"]),
     .testTarget(name: "CommandTests", dependencies: ["regimen"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6])

@@ -20,6 +20,16 @@ public struct MetricDescription: Sendable, Hashable {
     case reward(String? = nil, settings: [String] = [], inputs: [String])
   }
 
+  /// How the one-line result of a stage shows a metric.
+  public enum Headline: Sendable, Hashable {
+    /// From the mean of its first values to that of its last.
+    case trend
+    /// Its last value, with the interval that `NAME/low` and `NAME/high` give where there is one.
+    case last
+    /// Its last value out of that of another metric.
+    case outOf(String)
+  }
+
   /// `reward`, `pass@{k}`: a word in braces stands for what differs between recipes.
   public let name: String
   public let better: Better
@@ -33,12 +43,14 @@ public struct MetricDescription: Sendable, Hashable {
   public let isPerDataset: Bool
   public let unit: String?
   public let basis: Basis
+  /// nil for a metric that only tables and `metrics` show.
+  public let headline: Headline?
   public let summary: String
 
   public init(
     _ name: String, better: Better = .neither, isShare: Bool = false, isTiming: Bool = false,
     hasItems: Bool = false, isPerDataset: Bool = false, unit: String? = nil,
-    basis: Basis = .nothing, _ summary: String
+    basis: Basis = .nothing, headline: Headline? = nil, _ summary: String
   ) {
     self.name = name
     self.better = better
@@ -48,6 +60,7 @@ public struct MetricDescription: Sendable, Hashable {
     self.isPerDataset = isPerDataset
     self.unit = unit
     self.basis = basis
+    self.headline = headline
     self.summary = summary
   }
 
@@ -65,10 +78,13 @@ public struct MetricDescription: Sendable, Hashable {
   }
 
   /// The same metric as one of another phase: `eval_reward`.
-  public func prefixed(_ prefix: String, basis: Basis, _ where: String) -> MetricDescription {
+  public func prefixed(
+    _ prefix: String, basis: Basis, headline: Headline? = nil, _ where: String
+  ) -> MetricDescription {
     MetricDescription(
       prefix + name, better: better, isShare: isShare, isTiming: isTiming, unit: unit,
-      basis: basis, summary.dropLast(summary.hasSuffix(".") ? 1 : 0) + ", \(`where`).")
+      basis: basis, headline: headline,
+      summary.dropLast(summary.hasSuffix(".") ? 1 : 0) + ", \(`where`).")
   }
 
   private static func words(

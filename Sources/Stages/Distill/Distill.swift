@@ -65,10 +65,11 @@ struct Distill: StageKind {
         "loss", better: .lower,
         basis: .only(
           settings: settings + ["lmbda"] + RolloutMetrics.sampling, inputs: ["data", "teacher"]),
+        headline: .trend,
         "Mean divergence from the teacher over the completions' tokens."),
       MetricDescription(
         "eval_loss", better: .lower,
-        basis: .only(settings: settings, inputs: ["eval_data", "teacher"]),
+        basis: .only(settings: settings, inputs: ["eval_data", "teacher"]), headline: .trend,
         "The same on held-out rows."),
       MetricDescription(
         "on_policy", isShare: true, "1 for an update that learns from what the student writes."),

@@ -19,6 +19,7 @@ extension Evaluate {
     [
       MetricDescription(
         "pass@1", better: .higher, isShare: true, hasItems: true, isPerDataset: true, basis: basis,
+        headline: .last,
         "Accuracy: the share of answers that are right, each row counting the same."),
       MetricDescription(
         "pass@1/low", better: .higher, isShare: true, isPerDataset: true, basis: basis,

@@ -3,10 +3,15 @@ import Recipes
 extension RowCollection {
   /// What every stage that makes a dataset reports of its rows.
   ///
-  /// - Parameter unit: what is kept or dropped.
-  static func metrics(_ basis: MetricDescription.Basis, unit: String) -> [MetricDescription] {
+  /// - Parameters:
+  ///   - unit: what is kept or dropped.
+  ///   - all: the metric that counts what there was to keep.
+  static func metrics(_ basis: MetricDescription.Basis, unit: String, of all: String)
+    -> [MetricDescription]
+  {
     [
-      MetricDescription("kept", unit: unit, basis: basis, "What the dataset holds so far."),
+      MetricDescription(
+        "kept", unit: unit, basis: basis, headline: .outOf(all), "What the dataset holds so far."),
       MetricDescription(
         "dropped/{reason}", better: .lower, unit: unit, basis: basis,
         "What was left out for a reason, such as a rule's name."),
@@ -38,7 +43,7 @@ extension Filter {
   static let metrics: [MetricDescription] = {
     let basis = MetricDescription.Basis.everything(but: [])
     return [RowCollection.count("rows", unit: "rows", basis, "Rows looked at so far.")]
-      + RowCollection.metrics(basis, unit: "rows")
+      + RowCollection.metrics(basis, unit: "rows", of: "rows")
   }()
 }
 
@@ -51,7 +56,7 @@ extension HumanReview {
       ("removed", "Rows that did not come back."),
     ]
     return counts.map { RowCollection.count($0, unit: "rows", basis, $1) }
-      + RowCollection.metrics(basis, unit: "rows")
+      + RowCollection.metrics(basis, unit: "rows", of: "rows")
   }()
 }
 
@@ -60,7 +65,8 @@ extension Generate {
     [
       RowCollection.count(
         "samples", unit: "completions", sampledBasis, "Completions written so far.")
-    ] + RowCollection.metrics(sampledBasis, unit: "completions") + RolloutMetrics.completions
+    ] + RowCollection.metrics(sampledBasis, unit: "completions", of: "samples")
+    + RolloutMetrics.completions
 }
 
 extension RejectionSampling {
@@ -74,7 +80,7 @@ extension RejectionSampling {
         "Prompts with a completion that was kept."),
       RowCollection.count(
         "pairs", unit: "pairs", sampledBasis, "Pairs of a kept and a wrong completion."),
-    ] + RowCollection.metrics(sampledBasis, unit: "completions")
+    ] + RowCollection.metrics(sampledBasis, unit: "completions", of: "samples")
     + JudgedAnswers.declared + RolloutMetrics.completions
     + RolloutMetrics.rewards(
       inputs: ["data", "judge_model"], settings: RolloutMetrics.sampling + ["judge"])
@@ -118,5 +124,5 @@ extension JudgedPairs {
         "chosen_length", unit: "tokens", basis: sampledBasis, "Mean length of chosen replies."),
       MetricDescription(
         "rejected_length", unit: "tokens", basis: sampledBasis, "Mean length of rejected replies."),
-    ] + RowCollection.metrics(sampledBasis, unit: "pairs") + RolloutMetrics.completions
+    ] + RowCollection.metrics(sampledBasis, unit: "pairs", of: "rows") + RolloutMetrics.completions
 }

@@ -6,7 +6,8 @@ extension GRPO {
   private static let judged = ["data", "reward_model"]
 
   static let metrics: [MetricDescription] =
-    rewardMetrics + RolloutMetrics.rewards(inputs: ["data"]) + RolloutMetrics.completions
+    policyLoss + rewardMetrics + RolloutMetrics.rewards(inputs: ["data"])
+    + RolloutMetrics.completions
     + evolutionMetrics + lossMetrics + updateMetrics + heldOutMetrics
 
   static func metricWords(_ config: GRPOConfiguration) -> [String: [String]] {
@@ -17,7 +18,8 @@ extension GRPO {
     let basis = MetricDescription.Basis.only(settings: total, inputs: judged)
     return [
       MetricDescription(
-        "reward", better: .higher, basis: basis, "Mean of the completions' total rewards."),
+        "reward", better: .higher, basis: basis, headline: .trend,
+        "Mean of the completions' total rewards."),
       MetricDescription(
         "types/{type}/reward", better: .higher, basis: basis,
         "The same of rows of a type."),
@@ -60,6 +62,20 @@ extension GRPO {
     ]
   }()
 
+  private static let policyLoss: [MetricDescription] = {
+    let basis = MetricDescription.Basis.only(
+      settings: total + [
+        "loss_type", "importance_sampling_level", "epsilon", "epsilon_high", "delta", "beta",
+        "kl_estimator", "kl_in_reward", "use_bias_correction_kl", "advantage_estimator",
+        "scale_rewards", "normalize_advantages", "mask_truncated_completions",
+      ], inputs: judged)
+    return [
+      MetricDescription(
+        "loss", basis: basis, headline: .trend,
+        "The clipped policy loss; near 0 by construction, its size says nothing about quality.")
+    ]
+  }()
+
   private static let lossMetrics: [MetricDescription] = {
     let divergence = MetricDescription.Basis.only(
       settings: [
@@ -71,12 +87,6 @@ extension GRPO {
         "loss_type", "importance_sampling_level", "epsilon", "epsilon_high", "delta",
         "steps_per_generation", "num_iterations",
       ], inputs: ["data"])
-    let loss = MetricDescription.Basis.only(
-      settings: total + [
-        "loss_type", "importance_sampling_level", "epsilon", "epsilon_high", "delta", "beta",
-        "kl_estimator", "kl_in_reward", "use_bias_correction_kl", "advantage_estimator",
-        "scale_rewards", "normalize_advantages", "mask_truncated_completions",
-      ], inputs: judged)
     let shares = [
       ("low_mean", "Share of ratios clipped below"), ("high_mean", "Share clipped above"),
       ("region_mean", "Share clipped on either side"),
@@ -87,9 +97,6 @@ extension GRPO {
         "clip_ratio/\(name)", better: .lower, isShare: true, basis: clipping, "\(words).")
     }
     return [
-      MetricDescription(
-        "loss", basis: loss,
-        "The clipped policy loss; near 0 by construction, its size says nothing about quality."),
       MetricDescription(
         "kl", better: .lower, basis: divergence,
         "KL divergence from the reference model, per token; recorded when beta is not 0."),

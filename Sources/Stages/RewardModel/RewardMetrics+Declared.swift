@@ -10,14 +10,19 @@ extension RewardModel {
       settings: settings + ["balance_lengths"], inputs: ["data"])
     let held = MetricDescription.Basis.only(settings: settings, inputs: ["eval_data"])
     let own = scores(basis)
-    return own + own.map { $0.prefixed("eval_", basis: held, "on eval_data") }
+    let headlines: [String: MetricDescription.Headline] = ["loss": .trend, "accuracy": .last]
+    return own
+      + own.map {
+        $0.prefixed("eval_", basis: held, headline: headlines[$0.name], "on eval_data")
+      }
       + heldOut(held) + rows(basis) + updateMetrics
   }()
 
   private static func scores(_ basis: MetricDescription.Basis) -> [MetricDescription] {
     [
       MetricDescription(
-        "loss", better: .lower, basis: basis, "Mean loss of the update's pairs or rows."),
+        "loss", better: .lower, basis: basis, headline: .trend,
+        "Mean loss of the update's pairs or rows."),
       MetricDescription(
         "accuracy", better: .higher, isShare: true, basis: basis,
         "Share of pairs or rows that the scores tell right."),

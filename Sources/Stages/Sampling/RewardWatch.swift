@@ -32,7 +32,7 @@ struct RewardWatch: Codable, Equatable {
 
   static func metricDescription(basis: MetricDescription.Basis) -> MetricDescription {
     MetricDescription(
-      metric, better: .higher, isShare: true, basis: basis,
+      metric, better: .higher, isShare: true, basis: basis, headline: .last,
       "Share of its completions that the reward that judged the fewest gave a score, where one left many without."
     )
   }

@@ -16,10 +16,11 @@ func textMetrics(settings: [String]) -> [MetricDescription] {
   let settings = settings + ["max_length"]
   return [
     MetricDescription(
-      "loss", better: .lower, basis: .only(settings: settings, inputs: ["data"]),
+      "loss", better: .lower, basis: .only(settings: settings, inputs: ["data"]), headline: .trend,
       "Mean negative log-probability of the update's scored tokens."),
     MetricDescription(
       "eval_loss", better: .lower, basis: .only(settings: settings, inputs: ["eval_data"]),
+      headline: .trend,
       "The same of all held-out rows."),
   ] + updateMetrics
 }

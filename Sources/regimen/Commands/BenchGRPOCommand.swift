@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
+import Insight
 import Neural
 import Recipes
-import Reports
 import Stages
 import Storage
 import Workflow

@@ -1,7 +1,7 @@
 public import ArgumentParser
 import Foundation
+public import Insight
 import Recipes
-public import Reports
 import Storage
 
 struct CompareCommand: ParsableCommand {

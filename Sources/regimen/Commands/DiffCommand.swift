@@ -1,5 +1,5 @@
 import ArgumentParser
-import Reports
+import Insight
 import Storage
 
 struct DiffCommand: ParsableCommand {
@@ -30,8 +30,9 @@ struct DiffCommand: ParsableCommand {
     }
     var table = TextTable([.init("stage"), .init("before"), .init("after")])
     for stage in differences.stages where !stage.words.isEmpty {
-      let figures = try [before, after].map {
-        try StageFigures(store, run: $0.id, stage: stage.name).text
+      let figures = try [before, after].map { run in
+        try store.stages(run: run.id).first { $0.name == stage.name }
+          .map { try StageFigures(store, $0).text } ?? ""
       }
       if figures != ["", ""] { table.add([stage.name] + figures) }
     }

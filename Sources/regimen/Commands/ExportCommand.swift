@@ -1,7 +1,7 @@
 public import ArgumentParser
 import Foundation
+import Insight
 public import Neural
-import Reports
 import Storage
 
 struct ExportCommand: ParsableCommand {

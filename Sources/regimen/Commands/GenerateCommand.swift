@@ -1,8 +1,8 @@
 import ArgumentParser
 import Datasets
+import Insight
 import Neural
 import Randomness
-import Reports
 import Stages
 
 struct GenerateCommand: ParsableCommand {

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Reports
+public import ArgumentParser
+public import Insight
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,14 +13,8 @@ struct ListCommand: ParsableCommand {
       `list trl` says what TRL's keys are here, `list trl-defaults` where a key that both have differs.
       """)
 
-  enum Topic: String, ExpressibleByArgument, CaseIterable {
-    case kinds, stages, models, datasets, rewards, tasks, architectures, metrics
-    case trl
-    case trlDefaults = "trl-defaults"
-  }
-
-  @Argument(help: "\(Topic.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var topic: Topic
+  @Argument(help: "\(Reference.Topic.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var topic: Reference.Topic
   @Argument(help: "One of them.")
   var name: String?
   @Flag(help: "Print one JSON document.") var json = false
@@ -50,3 +44,5 @@ struct ListCommand: ParsableCommand {
     }
   }
 }
+
+extension Reference.Topic: ExpressibleByArgument {}

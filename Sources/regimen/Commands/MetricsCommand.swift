@@ -1,5 +1,5 @@
 import ArgumentParser
-import Reports
+import Insight
 import Storage
 
 struct MetricsCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 public import ArgumentParser
 import Foundation
+import Insight
 public import Neural
-import Reports
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
-import ArgumentParser
+public import ArgumentParser
+public import Insight
 import Recipes
 import Workflow
 
@@ -63,3 +64,5 @@ struct PlanCommand: ParsableCommand {
     }
   }
 }
+
+extension PlanGraph.Format: ExpressibleByArgument {}

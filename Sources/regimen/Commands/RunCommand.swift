@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
+import Insight
 import Recipes
-import Reports
 import Storage
 import Workflow
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
+import Insight
 import Neural
-import Reports
 
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

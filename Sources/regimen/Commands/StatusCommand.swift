@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Reports
+import Insight
 import Storage
 
 struct StatusCommand: AsyncParsableCommand {

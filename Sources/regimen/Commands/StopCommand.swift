@@ -1,4 +1,5 @@
 import ArgumentParser
+import Insight
 import Storage
 
 struct StopCommand: AsyncParsableCommand {

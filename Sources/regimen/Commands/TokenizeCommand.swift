@@ -1,6 +1,6 @@
 import ArgumentParser
+import Insight
 import Neural
-import Reports
 
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

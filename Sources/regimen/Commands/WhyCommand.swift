@@ -1,6 +1,6 @@
 import ArgumentParser
+import Insight
 import Recipes
-import Reports
 import Storage
 
 struct WhyCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 import Foundation
+import Insight
 import Neural
 import Randomness
-import Reports
 
 /// What a benchmark found, in the units of its report.
 struct BenchmarkResult {

@@ -1,5 +1,5 @@
 import Foundation
-import Reports
+import Insight
 
 /// What a person reads while a command works: everything here goes to standard error, results go to
 /// standard output through `Output`.

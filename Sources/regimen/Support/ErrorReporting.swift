@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Insight
 import Neural
 import Recipes
 import Storage
@@ -38,6 +39,8 @@ extension Regimen {
   static func explanation(of error: any Error) -> (ExitStatus, String) {
     switch error {
     case let error as CommandError: (error.status, error.message)
+    case let error as InsightError:
+      (error.kind == .usage ? .usage : .notFound, error.message)
     case let error as StorageError: (status(error.exitCode), error.message)
     case let error as WorkflowError: (status(error.exitCode), error.message)
     case let error as NeuralError: (.badInput, error.message)

@@ -1,5 +1,5 @@
 import Foundation
-import Reports
+import Insight
 import Synchronization
 import Workflow
 

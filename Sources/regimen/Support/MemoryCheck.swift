@@ -1,6 +1,6 @@
+import Insight
 import Neural
 import Recipes
-import Reports
 import Stages
 import Workflow
 

@@ -1,5 +1,5 @@
+import Insight
 import Neural
-import Reports
 
 /// What `model info` says about a checkpoint.
 struct ModelFacts {

@@ -1,6 +1,6 @@
 import Foundation
+import Insight
 import Neural
-import Reports
 import Synchronization
 
 /// Ends the program with status 6 and a message when the system gives it no memory.

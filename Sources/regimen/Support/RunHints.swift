@@ -1,4 +1,5 @@
 import Foundation
+import Insight
 import Recipes
 import Stages
 import Storage
@@ -139,5 +140,12 @@ struct RunHints {
     let inputs = recipe.stages.first { $0.name == name }?.inputs["model"] ?? []
     for case .stage(let origin, _) in inputs.map(\.origin) { return origin }
     return nil
+  }
+}
+
+extension RunState {
+  /// As the run stands now, with the command that goes on with it.
+  init(_ store: Store, _ run: RunRecord) throws {
+    try self.init(store, run, now: currentMilliseconds(), hint: RunHints(store).resume)
   }
 }

@@ -1,6 +1,6 @@
 import Foundation
+import Insight
 import Recipes
-import Reports
 import Stages
 import Storage
 import Synchronization

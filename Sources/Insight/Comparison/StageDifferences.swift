@@ -1,17 +1,16 @@
 import Recipes
-import Reports
 import Storage
 
 /// What sets a run's stages apart from another's, stage by stage.
-struct StageDifferences {
-  struct Stage {
-    let name: String
+public struct StageDifferences {
+  public struct Stage {
+    public let name: String
     let changes: [KeyDifference]
     /// Input ports that the recipes give other things: `model $first.model -> $base`.
     let respelled: [String: String]
 
     /// Of the stage's own key; a different seed, or another stage before it, are in here, too.
-    var words: [String] { words { _ in true } }
+    public var words: [String] { words { _ in true } }
 
     /// Neither a seed nor what only follows from an earlier stage.
     func isOwn(_ change: KeyDifference) -> Bool {
@@ -29,14 +28,14 @@ struct StageDifferences {
     }
   }
 
-  let stages: [Stage]
-  let added: [String]
-  let removed: [String]
+  public let stages: [Stage]
+  public let added: [String]
+  public let removed: [String]
   private let own: RunContents
   private let other: RunContents
 
   /// - Parameter seeds: whether what only a seed decides counts.
-  init(of own: RunContents, from other: RunContents, seeds: Bool) {
+  public init(of own: RunContents, from other: RunContents, seeds: Bool) {
     (self.own, self.other) = (own, other)
     let (new, old) = seeds ? (own.keys, other.keys) : (own.seedless, other.seedless)
     stages = own.stages.compactMap { stage in

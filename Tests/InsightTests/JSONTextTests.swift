@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Reports
+@testable import Insight
 
 @Suite("JSON output")
 struct JSONTextTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Reports
+@testable import Insight
 
 /// The files were also read with TensorBoard 2.21's own reader; here it is the format's definition.
 @Suite("TensorBoard event files")

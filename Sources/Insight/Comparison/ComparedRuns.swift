@@ -1,10 +1,9 @@
 import Recipes
-import Reports
-import Storage
+public import Storage
 
 /// The sides of a comparison: runs of one variant whose settings agree but for the seed, as far as the
 /// metric depends on them.
-struct ComparedRuns {
+public struct ComparedRuns {
   private struct Side {
     /// Of the recipe and variant.
     let name: String
@@ -23,10 +22,10 @@ struct ComparedRuns {
   /// The name of every run, newest first.
   private var names: [String] = []
   /// What a reader has to know about how the sides came about.
-  private(set) var notes: [String] = []
+  public private(set) var notes: [String] = []
 
   /// Of runs that only their recipe's name stands for, the newest of each seed counts.
-  init(_ chosen: ChosenRuns, metric: ComparedMetric, in store: Store) throws {
+  public init(_ chosen: ChosenRuns, metric: ComparedMetric, in store: Store) throws {
     self.store = store
     self.metric = metric
     comparison = chosen.comparison()
@@ -38,7 +37,7 @@ struct ComparedRuns {
     }
     try arrange()
     guard sides.count > 1 else {
-      throw CommandError(
+      throw InsightError(
         .notFound,
         """
         there is nothing to compare with: \(chosen.selectors.joined(separator: ", ")) gives runs of \
@@ -78,7 +77,7 @@ struct ComparedRuns {
       return
     }
     if choice.isNamed {
-      throw CommandError(
+      throw InsightError(
         .usage,
         "\(newer.run.id) and \(run.id) are both \(name) with seed \(run.seed); name one of them")
     }
@@ -131,7 +130,7 @@ struct ComparedRuns {
   private func title(_ run: RunRecord) -> String { titles[run.id] ?? run.id }
 
   /// The place of the side that others are compared with.
-  func baseline(_ asked: String?) throws -> Int {
+  public func baseline(_ asked: String?) throws -> Int {
     let labels = sides.map(\.label)
     if let asked {
       if let place = labels.firstIndex(of: asked) { return place }
@@ -139,7 +138,7 @@ struct ComparedRuns {
       if let run, let place = sides.firstIndex(where: { $0.runs[run.seed]?.run.id == run.id }) {
         return place
       }
-      throw CommandError(
+      throw InsightError(
         .notFound, "--baseline \(asked) is none of \(labels.joined(separator: ", "))")
     }
     return comparison?.baseline.flatMap(labels.firstIndex) ?? 0
@@ -154,7 +153,7 @@ struct ComparedRuns {
   }
 
   /// The sides with their scores, and what sets each apart from the baseline.
-  func contestants(baseline: Int) throws -> [Contestant] {
+  public func contestants(baseline: Int) throws -> [Contestant] {
     try sides.enumerated().map { place, side in
       let scores = try side.runs.mapValues { try score($0) }
       guard place != baseline, let own = side.first,

@@ -1,22 +1,25 @@
 import Foundation
-import Reports
-import Storage
-import Workflow
+public import Storage
 
 /// What a run's table does not say: its place in an experiment, where it is, when it was last seen, and
 /// what to do next.
-struct RunState {
-  let run: RunRecord
-  let experiment: ExperimentRecord?
+public struct RunState {
+  public let run: RunRecord
+  public let experiment: ExperimentRecord?
   private let stages: [StageRecord]
   /// Of the stage that is running or was last, the step that `resume` goes on from.
   private let saved: Int
   private let superseded: Bool
   private let now: Int64
   /// The command that goes on with it; nil where there is nothing to do.
-  let next: String?
+  public let next: String?
 
-  init(_ store: Store, _ run: RunRecord, now: Int64 = currentMilliseconds()) throws {
+  /// - Parameters:
+  ///   - now: milliseconds since 1970.
+  ///   - hint: the command that goes on with a run.
+  public init(
+    _ store: Store, _ run: RunRecord, now: Int64, hint: (RunRecord) throws -> String
+  ) throws {
     self.run = run
     self.now = now
     experiment = try store.experiment(of: run)
@@ -28,7 +31,7 @@ struct RunState {
         try store.checkpoints(stage: stage.id).first { !$0.corrupt }?.step ?? 0
       } ?? 0
     let isOpen = run.status != .succeeded && run.status != .running && !superseded
-    next = isOpen ? try RunHints(store).resume(run) : nil
+    next = isOpen ? try hint(run) : nil
   }
 
   private var open: StageRecord? {
@@ -42,7 +45,7 @@ struct RunState {
   }
 
   /// Above the table: the experiment, and which of its runs this is.
-  var title: String? {
+  public var title: String? {
     guard let experiment else { return nil }
     let counts = Dictionary(grouping: experiment.runs, by: \.status.word).mapValues(\.count)
     let words = ["succeeded", "failed", "interrupted", "running", "waiting"].compactMap { word in
@@ -53,7 +56,7 @@ struct RunState {
   }
 
   /// Below the table.
-  var lines: [String] {
+  public var lines: [String] {
     var lines: [String] = []
     if let open { lines += run.status == .running ? [atWork(open)] : [left(open)] }
     if run.status == .running || run.status == .interrupted, let seen = run.heartbeatAt {
@@ -108,13 +111,13 @@ struct RunState {
       : "goes on with it"
   }
 
-  static func time(_ milliseconds: Int64) -> String {
+  public static func time(_ milliseconds: Int64) -> String {
     Date(timeIntervalSince1970: Double(milliseconds) / 1000)
       .formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space))
   }
 
   /// The members that `status --json` has beside those of `show`.
-  var members: [(String, JSONText)] {
+  public var members: [(String, JSONText)] {
     var members: [(String, JSONText)] = [
       ("message", .optional(run.message)),
       ("last_seen_at", .optional(run.heartbeatAt.map(RunDocuments.time))),

@@ -1,10 +1,9 @@
-import ArgumentParser
 import Recipes
-import Workflow
+public import Workflow
 
 /// The stages of a plan and what flows between them, as a picture.
-struct PlanGraph {
-  enum Format: String, ExpressibleByArgument, CaseIterable { case text, mermaid, dot }
+public struct PlanGraph {
+  public enum Format: String, CaseIterable, Sendable { case text, mermaid, dot }
 
   /// `output`: what the edge carries, when it is not the first output of a stage.
   private struct Edge { let from: String, to: String, label: String }
@@ -13,7 +12,7 @@ struct PlanGraph {
   private let nodes: [Node]
   private let edges: [Edge]
 
-  init(_ plan: Plan) {
+  public init(_ plan: Plan) {
     let actions = Dictionary(uniqueKeysWithValues: plan.steps.map { ($0.name, $0.action.word) })
     var sources: [Node] = []
     var edges: [Edge] = []
@@ -41,7 +40,7 @@ struct PlanGraph {
     self.edges = edges
   }
 
-  func render(_ format: Format) -> String {
+  public func render(_ format: Format) -> String {
     switch format {
     case .text: text
     case .mermaid: mermaid

@@ -1,20 +1,19 @@
 import Neural
 import Recipes
-import Reports
 import Stages
 import Tasks
 import Workflow
 
 /// Something that a recipe can name.
-struct ReferenceEntry {
-  let name: String
-  let summary: String
+public struct ReferenceEntry {
+  public let name: String
+  public let summary: String
   /// The whole of it for a terminal, where there is more than the summary.
-  var details: String?
+  public private(set) var details: String?
   /// The same as a section of docs/recipes.md.
-  var markdown: String?
-  var fields: [FieldDescription] = []
-  var metrics: [MetricDescription] = []
+  public private(set) var markdown: String?
+  private var fields: [FieldDescription] = []
+  private var metrics: [MetricDescription] = []
 
   init(_ name: String, _ summary: String) {
     self.name = name
@@ -99,7 +98,7 @@ struct ReferenceEntry {
     return table.render()
   }
 
-  var json: JSONText {
+  public var json: JSONText {
     let fields = fields.map { field in
       JSONText.object([
         ("name", .string(field.name)), ("default", .raw(field.defaultValue.canonicalJSON)),
@@ -117,8 +116,14 @@ struct ReferenceEntry {
 }
 
 /// Everything that a recipe can name; each list comes from the place that uses it.
-enum Reference {
-  static func entries(_ topic: ListCommand.Topic) -> [ReferenceEntry] {
+public enum Reference {
+  public enum Topic: String, CaseIterable, Sendable {
+    case kinds, stages, models, datasets, rewards, tasks, architectures, metrics
+    case trl
+    case trlDefaults = "trl-defaults"
+  }
+
+  public static func entries(_ topic: Topic) -> [ReferenceEntry] {
     let recipes = builtInStages.recipes
     return switch topic {
     case .kinds: recipes.kinds.map { ReferenceEntry($0) }

@@ -4,7 +4,7 @@ import Recipes
 import Statistics
 import Testing
 
-@testable import Reports
+@testable import Insight
 
 @Suite("Comparison")
 struct ComparisonTests {

@@ -24,7 +24,7 @@ public struct RunSummary: Sendable {
       let milliseconds = attempts.reduce(0) { $0 + max(0, ($1.endedAt ?? now) - $1.startedAt) }
       return Line(
         stage: stage, seconds: attempts.isEmpty ? nil : Double(milliseconds) / 1000,
-        figures: try StageFigures(store, run: run.id, stage: stage.name))
+        figures: try StageFigures(store, stage))
     }
   }
 

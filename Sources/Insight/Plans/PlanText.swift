@@ -1,15 +1,19 @@
 import Recipes
-import Reports
-import Workflow
+public import Workflow
 
 /// Plans as `plan` prints them.
-struct PlanText {
-  let plans: [Plan]
-  /// What each plan costs, where that was asked for.
-  var estimates: [PlanEstimates] = []
+public struct PlanText {
+  private let plans: [Plan]
+  private let estimates: [PlanEstimates]
+
+  /// - Parameter estimates: what each plan costs, where that was asked for.
+  public init(plans: [Plan], estimates: [PlanEstimates] = []) {
+    self.plans = plans
+    self.estimates = estimates
+  }
 
   /// A table of all steps; variant and seed only where they differ.
-  func table() -> String {
+  public func table() -> String {
     var table = TextTable([
       .init("variant"), .init("seed", .right), .init("stage"), .init("kind"), .init("action"),
       .init("estimate", .right), .init("reason"),
@@ -33,7 +37,7 @@ struct PlanText {
   }
 
   /// How much there is to do, in a sentence.
-  func total() -> String {
+  public func total() -> String {
     let steps = plans.flatMap(\.steps)
     let work = steps.filter { $0.action.word != "reuse" }
     guard !work.isEmpty else { return "nothing to do: all \(steps.count) stages can be reused" }
@@ -49,7 +53,7 @@ struct PlanText {
   }
 
   /// What each stage costs; of several plans under their names.
-  func costs() -> String {
+  public func costs() -> String {
     zip(plans, estimates).map { plan, estimates in
       let title =
         plans.count > 1
@@ -59,7 +63,7 @@ struct PlanText {
   }
 
   /// What is assumed to be there; nil if all files are.
-  func absent() -> String? {
+  public func absent() -> String? {
     let absent = Set(plans.flatMap(\.absent)).sorted()
     guard !absent.isEmpty else { return nil }
     return
@@ -67,7 +71,7 @@ struct PlanText {
   }
 
   /// Programs whose key holds more than their own file; nil if there is none.
-  func programs() -> String? {
+  public func programs() -> String? {
     let lines = plans.flatMap(\.files).compactMap { file -> String? in
       let names = file.beside
       guard let first = names.first else { return nil }
@@ -78,13 +82,13 @@ struct PlanText {
   }
 
   /// What each stage's key is made from.
-  func why() -> String {
+  public func why() -> String {
     plans.flatMap(\.steps).map { step in
       "\(step.name): \(step.reason)\nkey \(step.key.digest)\n\(step.key.components.prettyJSON)"
     }.joined(separator: "\n\n")
   }
 
-  var json: JSONText {
+  public var json: JSONText {
     .object([
       (
         "steps",

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Reports
+@testable import Insight
 
 @Suite("Evaluations side by side")
 struct EvaluationTablesTests {

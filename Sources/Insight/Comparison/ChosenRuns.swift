@@ -1,11 +1,10 @@
 import Recipes
-import Reports
 import Stages
-import Storage
+public import Storage
 import Workflow
 
 /// The runs that a command line names for a comparison, and the metric that it is about.
-struct ChosenRuns {
+public struct ChosenRuns {
   struct Choice {
     let run: RunRecord
     /// Named by itself, not as one of a recipe's runs.
@@ -20,7 +19,7 @@ struct ChosenRuns {
   private let store: Store
 
   /// Each selector is a run, or the name of a recipe, whose finished runs are meant.
-  init(_ selectors: [String], in store: Store) throws {
+  public init(_ selectors: [String], in store: Store) throws {
     self.store = store
     self.selectors = selectors
     let all = try store.runs()
@@ -44,7 +43,7 @@ struct ChosenRuns {
         && !runs.contains { $0.run.variant == run.variant && $0.run.seed == run.seed }
     }
     guard !runs.isEmpty else {
-      throw CommandError(
+      throw InsightError(
         .notFound, "no run of \(selectors.joined(separator: ", ")) has finished")
     }
   }
@@ -60,16 +59,16 @@ struct ChosenRuns {
 
   /// The metric that was asked for, else the recipe's.
   ///
-  /// - Throws: `CommandError` for a stage that no run has, and for a metric that its kind does not
+  /// - Throws: `InsightError` for a stage that no run has, and for a metric that its kind does not
   ///   declare and that no run recorded.
-  func metric(_ asked: String?) throws -> ComparedMetric {
+  public func metric(_ asked: String?) throws -> ComparedMetric {
     guard let text = asked ?? comparison()?.metric else {
-      throw CommandError(
+      throw InsightError(
         .usage, "the recipe has no compare: section; say what to compare with --metric STAGE.METRIC"
       )
     }
     guard let (stage, name) = ComparedMetric.parts(text) else {
-      throw CommandError(
+      throw InsightError(
         .usage, "--metric takes STAGE.METRIC, such as evaluate.pass@1, not '\(text)'")
     }
     let records = try stages(named: stage)
@@ -79,7 +78,7 @@ struct ChosenRuns {
       return ComparedMetric(stage: stage, name: name, declared: declared)
     }
     let recorded = try Set(records.flatMap { try store.metricNames(stage: $0.originID) })
-    throw CommandError(.notFound, Self.absence(text, name, declared, kind, recorded))
+    throw InsightError(.notFound, Self.absence(text, name, declared, kind, recorded))
   }
 
   private static func absence(
@@ -108,7 +107,7 @@ struct ChosenRuns {
     }
     guard found.isEmpty else { return found }
     let near = nearestName(to: name, among: others.sorted())
-    throw CommandError(
+    throw InsightError(
       .notFound,
       "no run of \(selectors.joined(separator: ", ")) has a stage '\(name)'"
         + (near.map { "; did you mean '\($0)'?" }

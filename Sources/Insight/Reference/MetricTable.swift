@@ -1,5 +1,4 @@
 import Recipes
-import Reports
 
 /// Declared metrics as tables and as JSON.
 enum MetricTable {

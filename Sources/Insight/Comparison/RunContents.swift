@@ -1,10 +1,10 @@
 import Recipes
 import Stages
-import Storage
+public import Storage
 import Workflow
 
 /// What a run's stages stand for.
-struct RunContents {
+public struct RunContents {
   let run: RunRecord
   let stages: [StageRecord]
   /// As they were stored.
@@ -14,7 +14,7 @@ struct RunContents {
   /// What each stage's input ports are given, as the recipe spells it.
   let references: [String: [String: String]]
 
-  init(_ store: Store, _ run: RunRecord) throws {
+  public init(_ store: Store, _ run: RunRecord) throws {
     self.run = run
     stages = try store.stages(run: run.id)
     let pairs = try stages.map { ($0.name, try StageKey(json: $0.components)) }

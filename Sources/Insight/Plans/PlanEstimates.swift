@@ -1,12 +1,11 @@
 import Recipes
-import Reports
 import Stages
-import Storage
-import Workflow
+public import Storage
+public import Workflow
 
 /// What the stages of a plan cost: work told from the recipe, and time from the nearest thing that is
 /// known of speed.
-struct PlanEstimates {
+public struct PlanEstimates {
   struct Line {
     let step: PlanStep
     let work: Result<Workload, UnknownShape>
@@ -22,7 +21,7 @@ struct PlanEstimates {
   ///   - flops: operations a second that are reached; nil: what the recipe assumes, else what
   ///   earlier runs reached.
   ///   - reading: whether datasets may be looked into.
-  init(_ plan: Plan, _ store: Store, flops: Double?, reading: Bool) throws {
+  public init(_ plan: Plan, _ store: Store, flops: Double?, reading: Bool) throws {
     let works = WorkloadPlan(plan.recipe, reading: reading).stages
     var speeds = MeasuredSpeeds(store)
     let hardware = flops == nil ? plan.recipe.assumptions.hardware : nil

@@ -2,7 +2,7 @@ import Foundation
 import Storage
 import Testing
 
-@testable import Reports
+@testable import Insight
 
 @Suite("Summaries of runs")
 struct RunSummaryTests {

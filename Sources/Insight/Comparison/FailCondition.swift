@@ -1,10 +1,9 @@
 import Recipes
-import Reports
 import Statistics
 
 /// What `compare --fail-if` asks of the differences: `worse`, or `< -0.01`; either with the metric in
 /// front.
-struct FailCondition {
+public struct FailCondition {
   private enum Test {
     case worse
     case mean(MetricCondition.Comparison, Double)
@@ -14,7 +13,7 @@ struct FailCondition {
   private let metric: String
   private let test: Test
 
-  init?(_ text: String) {
+  public init?(_ text: String) {
     self.text = text
     if let match = text.wholeMatch(of: /\s*(?:(\S+)\s+)?worse\s*/) {
       (metric, test) = (String(match.1 ?? ""), .worse)
@@ -27,18 +26,18 @@ struct FailCondition {
     (metric, test) = (String(match.1), .mean(comparison, limit))
   }
 
-  /// - Throws: `CommandError` for another metric than the one that is compared, and for `worse` of one
+  /// - Throws: `InsightError` for another metric than the one that is compared, and for `worse` of one
   ///   that has no worse.
-  func check(_ compared: ComparedMetric) throws {
+  public func check(_ compared: ComparedMetric) throws {
     guard ["", "difference", "mean", compared.name, compared.text].contains(metric) else {
-      throw CommandError(
+      throw InsightError(
         .usage,
         "--fail-if names \(metric), and what is compared is \(compared.text); choose with --metric")
     }
     guard case .worse = test else { return }
     let declared = compared.declared
     if declared.isTiming || declared.better == .neither {
-      throw CommandError(
+      throw InsightError(
         .usage,
         """
         --fail-if worse: \(compared.text) is never worse, since more of it is neither better nor \
@@ -48,7 +47,7 @@ struct FailCondition {
   }
 
   /// Why it holds, a sentence for each variant of which it does.
-  func findings(_ comparison: Comparison) -> [String] {
+  public func findings(_ comparison: Comparison) -> [String] {
     comparison.lines.compactMap { line in
       let label = line.contestant.label
       switch test {
@@ -66,7 +65,7 @@ struct FailCondition {
   }
 
   /// Variants of which it could say nothing.
-  func unjudged(_ comparison: Comparison) -> [String] {
+  public func unjudged(_ comparison: Comparison) -> [String] {
     comparison.lines.filter {
       $0.contestant.label != comparison.baseline && $0.difference == nil
     }.map { line in

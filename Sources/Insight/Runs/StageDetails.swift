@@ -15,7 +15,7 @@ public struct StageDetails {
     facts.add(["steps", "\(stage.step)\(total)"])
     facts.add(["key", stage.key])
     if let origin = stage.reusedFrom { facts.add(["reused from", origin]) }
-    let figures = try StageFigures(store, run: stage.run, stage: stage.name).text
+    let figures = try StageFigures(store, stage).text
     if !figures.isEmpty { facts.add(["result", figures]) }
 
     var files = TextTable([.init("output"), .init("file"), .init("size", .right), .init("sha256")])
