@@ -1,3 +1,5 @@
+public import Settings
+
 /// What `plan` reckons with where it cannot look: the `assume:` section of a recipe.
 ///
 /// No result and no key depends on it, and a stored recipe leaves it out.

@@ -1,4 +1,5 @@
 public import Foundation
+public import Settings
 
 extension ConfigValue {
   /// The one JSON text of this value, as RFC 8785 (JSON Canonicalization Scheme) writes it: keys

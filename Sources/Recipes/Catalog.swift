@@ -1,3 +1,5 @@
+public import Settings
+
 /// What a port carries from one stage to another.
 public enum PortType: String, Sendable, Hashable {
   case model, dataset

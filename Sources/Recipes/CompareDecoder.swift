@@ -1,3 +1,5 @@
+import Settings
+
 extension RecipeDecoder {
   /// The `compare:` section.
   mutating func compare(

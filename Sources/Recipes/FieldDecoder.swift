@@ -1,3 +1,5 @@
+import Settings
+
 /// Reads the value of one field from a recipe, strictly: the declared type and range, nothing else.
 struct FieldDecoder {
   let field: FieldDescription
@@ -143,11 +145,6 @@ struct FieldDecoder {
 }
 
 extension FieldDescription {
-  func allows(_ number: Double) -> Bool {
-    if let minimum, exclusiveMinimum ? number <= minimum : number < minimum { return false }
-    return maximum.map { number <= $0 } ?? true
-  }
-
   /// The range as a message states it, `between 0 and 1`; nil when any number will do.
   var rangeWords: String? {
     let low = minimum.flatMap { $0.isFinite ? canonicalNumber($0) : nil }

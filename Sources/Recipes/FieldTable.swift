@@ -1,3 +1,5 @@
+public import Settings
+
 /// Tables of fields for docs/recipes.md, in Markdown.
 public enum FieldTable {
   /// A kind: its sentence, its inputs and outputs, its fields.

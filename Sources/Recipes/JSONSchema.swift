@@ -1,3 +1,5 @@
+public import Settings
+
 extension RecipeCatalog {
   /// The JSON Schema (draft 2020-12) of a recipe file, for editors and other programs.
   public var jsonSchema: ConfigValue {

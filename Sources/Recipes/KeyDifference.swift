@@ -1,3 +1,5 @@
+public import Settings
+
 /// One thing that sets a stage's key apart from an earlier one of the same stage.
 public enum KeyDifference: Sendable, Hashable {
   /// What stood there and what stands there now; nil for what is not there.

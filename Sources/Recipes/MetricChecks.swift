@@ -1,3 +1,5 @@
+import Settings
+
 /// Names of metrics in a recipe, held against what the stages' kinds declare.
 extension RecipeDecoder {
   /// Conditions on metrics that their stages never report.

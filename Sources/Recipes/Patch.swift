@@ -1,3 +1,5 @@
+import Settings
+
 /// A value to be set at a dotted path of a recipe, by a flag or by a variant.
 struct Patch: Sendable {
   /// `["stages", "zero", "beta"]`

@@ -1,3 +1,5 @@
+public import Settings
+
 extension Recipe {
   /// What an older reading of the recipe says otherwise of what decides no result, a phrase each:
   /// `stages.rl.stop_if [] -> ["kl > 100"]`. Meant for recipes without `differences`.

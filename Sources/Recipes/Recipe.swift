@@ -1,3 +1,5 @@
+public import Settings
+
 /// What a person asked for, for one variant: valid by construction, every default filled in.
 public struct Recipe: Sendable, Hashable {
   public let name: String

@@ -1,3 +1,5 @@
+import Settings
+
 /// Reads a recipe from its tree, collecting every mistake.
 struct RecipeDecoder {
   let catalog: RecipeCatalog
@@ -158,36 +160,29 @@ extension RecipeDecoder {
   enum Field {
     static let seed = FieldDescription(
       name: "seed", type: .integer, defaultValue: .int(0), minimum: 0, maximum: 0x1p53 - 1,
-      exclusiveMinimum: false, unit: nil,
-      summary: "Every random choice of the recipe follows from it.", affectsOutput: true)
+      summary: "Every random choice of the recipe follows from it.")
     static let precision = FieldDescription(
       name: "precision", type: PrecisionChoice.fieldType,
-      defaultValue: PrecisionChoice.f32.configValue, minimum: nil, maximum: nil,
-      exclusiveMinimum: false, unit: nil,
-      summary: "Factors of matrix products; auto: bf16 where the processor has it, else f32.",
-      affectsOutput: true)
+      defaultValue: PrecisionChoice.f32.configValue,
+      summary: "Factors of matrix products; auto: bf16 where the processor has it, else f32.")
     static let logTo = FieldDescription(
-      name: "log_to", type: LogDestination?.fieldType, defaultValue: .null, minimum: nil,
-      maximum: nil, exclusiveMinimum: false, unit: nil,
+      name: "log_to", type: LogDestination?.fieldType,
       summary: "Where metrics go besides the database: runs/tensorboard/NAME-ID/STAGE.",
       affectsOutput: false)
     static let description = FieldDescription(
-      name: "description", type: .string, defaultValue: .null, minimum: nil, maximum: nil,
-      exclusiveMinimum: false, unit: nil, summary: "What the recipe is for.",
+      name: "description", type: .string, defaultValue: .null, summary: "What the recipe is for.",
       affectsOutput: false)
     static let metric = FieldDescription(
-      name: "metric", type: .string, defaultValue: .null, minimum: nil, maximum: nil,
-      exclusiveMinimum: false, unit: nil,
-      summary: "What decides, as STAGE.METRIC.", affectsOutput: false)
+      name: "metric", type: .string, summary: "What decides, as STAGE.METRIC.", affectsOutput: false
+    )
     static let baseline = FieldDescription(
-      name: "baseline", type: .optional(.string), defaultValue: .null, minimum: nil, maximum: nil,
-      exclusiveMinimum: false, unit: nil,
+      name: "baseline", type: .optional(.string),
       summary:
         "The variant that others are compared with; the recipe's name means the recipe itself.",
       affectsOutput: false)
     static let seeds = FieldDescription(
       name: "seeds", type: .list(.integer), defaultValue: .list([]), minimum: 0,
-      maximum: 0x1p53 - 1, exclusiveMinimum: false, unit: nil,
+      maximum: 0x1p53 - 1,
       summary: "The seeds that every variant runs with; the recipe's own if absent.",
       affectsOutput: false)
   }

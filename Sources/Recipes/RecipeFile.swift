@@ -1,4 +1,5 @@
 public import Foundation
+public import Settings
 
 /// A recipe as it was written: text whose syntax is right, to be read with a catalog.
 public struct RecipeFile: Sendable {

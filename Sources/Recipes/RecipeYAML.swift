@@ -1,3 +1,5 @@
+import Settings
+
 extension Recipe {
   /// The recipe with every default spelt out, as a recipe file that loads to the same recipe; a
   /// variant is applied and no longer named.

@@ -1,3 +1,5 @@
+import Settings
+
 /// What `$name` can mean.
 enum ReferenceTarget: Sendable, Hashable {
   case source(PortType)

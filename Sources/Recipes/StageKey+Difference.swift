@@ -1,3 +1,5 @@
+import Settings
+
 extension StageKey {
   /// What changed from another key of the same stage, a sentence each: `learning_rate 0.0003 ->
   /// 0.0001`, `input model: upstream stage changed`. Empty if the keys are equal.

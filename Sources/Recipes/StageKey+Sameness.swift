@@ -1,3 +1,5 @@
+import Settings
+
 extension RecipeCatalog {
   /// Whether two keys ask for the same work: they differ in nothing but the program and the machine
   /// (the kind's revision, the processor, the library), and in settings that the older program did

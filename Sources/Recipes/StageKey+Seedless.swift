@@ -1,3 +1,5 @@
+import Settings
+
 extension StageKey {
   /// The keys of a run's stages with everything left out that only its seed decides: runs of one
   /// recipe with several seeds have equal ones.

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+public import Settings
 
 /// What decides a stage's result, and its digest: stages with equal keys have equal outputs.
 ///

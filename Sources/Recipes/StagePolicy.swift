@@ -1,3 +1,5 @@
+public import Settings
+
 /// What happens when a loss, gradient or reward is not a number.
 public enum DivergencePolicy: String, FieldChoice {
   case fail

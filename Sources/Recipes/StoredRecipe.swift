@@ -1,4 +1,5 @@
 import Foundation
+public import Settings
 
 /// The resolved recipe as data: what a run stores of what it was asked for, so that resuming does
 /// not depend on the file.

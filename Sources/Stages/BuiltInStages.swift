@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 public import Workflow
 
 /// Every stage kind of the program; a new one is one more word here.

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Neural
 public import Recipes
+public import Settings
 
 /// Says which stages of a recipe take conversations, or the ends of texts, otherwise than the program
 /// did up to 2026-11-27: their keys say so.

@@ -1,4 +1,5 @@
 public import Randomness
+public import Settings
 
 /// Expressions such as `12+7-3=`, worked step by step: `12+7=19; 19-3=16`.
 ///
@@ -7,13 +8,13 @@ public import Randomness
 public struct Arithmetic: TrainingTask {
   public static let name = "arithmetic"
   public static let summary = "Expressions over small integers, with the steps worked out."
-  public static let parameters = [
-    TaskParameter("min_operands", 2...8, default: 2, "Fewest numbers in an expression."),
-    TaskParameter("max_operands", 2...8, default: 3, "Most numbers in an expression."),
-    TaskParameter("min_value", 0...1_000_000, default: 1, "Smallest number in an expression."),
-    TaskParameter("max_value", 1...1_000_000, default: 20, "Largest number in an expression."),
-    TaskParameter("operators", 1...4, default: 2, "How many of + - * / are used, in that order."),
-    TaskParameter("max_result", 1...1_000_000_000, default: 1000, "Largest result of any step."),
+  public static let parameters: [FieldDescription] = [
+    .integer("min_operands", 2...8, default: 2, "Fewest numbers in an expression."),
+    .integer("max_operands", 2...8, default: 3, "Most numbers in an expression."),
+    .integer("min_value", 0...1_000_000, default: 1, "Smallest number in an expression."),
+    .integer("max_value", 1...1_000_000, default: 20, "Largest number in an expression."),
+    .integer("operators", 1...4, default: 2, "How many of + - * / are used, in that order."),
+    .integer("max_result", 1...1_000_000_000, default: 1000, "Largest result of any step."),
   ]
 
   let operands: ClosedRange<Int>

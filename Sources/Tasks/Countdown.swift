@@ -1,4 +1,5 @@
 public import Randomness
+public import Settings
 
 /// `Make 24 from 3 8 1 4:` - an expression that uses each number exactly once.
 ///
@@ -7,12 +8,12 @@ public import Randomness
 public struct Countdown: TrainingTask {
   public static let name = "countdown"
   public static let summary = "Reach a target with + - * / and each given number exactly once."
-  public static let parameters = [
-    TaskParameter("min_numbers", 2...6, default: 3, "Fewest numbers given."),
-    TaskParameter("max_numbers", 2...6, default: 3, "Most numbers given."),
-    TaskParameter("max_number", 2...1000, default: 20, "Largest number given."),
-    TaskParameter("max_target", 1...10_000, default: 100, "Largest target."),
-    TaskParameter("operators", 1...4, default: 4, "How many of + - * / are used, in that order."),
+  public static let parameters: [FieldDescription] = [
+    .integer("min_numbers", 2...6, default: 3, "Fewest numbers given."),
+    .integer("max_numbers", 2...6, default: 3, "Most numbers given."),
+    .integer("max_number", 2...1000, default: 20, "Largest number given."),
+    .integer("max_target", 1...10_000, default: 100, "Largest target."),
+    .integer("operators", 1...4, default: 4, "How many of + - * / are used, in that order."),
   ]
 
   let counts: ClosedRange<Int>

@@ -1,4 +1,5 @@
 public import Randomness
+public import Settings
 
 /// A source of verifiable problems: `try TaskCatalog.make("arithmetic", ["max_value": 20])`, then
 /// `try task.example(index, split: .train, stream: stream)`.
@@ -12,7 +13,7 @@ public protocol TrainingTask: Sendable {
   /// One sentence for `list tasks` and the documentation.
   static var summary: String { get }
   /// What can be set; the initializer is given a value for each.
-  static var parameters: [TaskParameter] { get }
+  static var parameters: [FieldDescription] { get }
 
   /// The task with checked parameters; throws when they contradict each other.
   init(_ parameters: TaskParameters) throws(TaskError)
@@ -50,22 +51,6 @@ public struct TaskExample: Sendable, Hashable {
   public let fields: [String: String]
   /// Steps or operands: larger is harder.
   public let difficulty: Int
-}
-
-/// An integer that shapes a task's problems.
-public struct TaskParameter: Sendable, Hashable {
-  public let name: String
-  public let range: ClosedRange<Int>
-  public let defaultValue: Int
-  /// One sentence.
-  public let summary: String
-
-  init(_ name: String, _ range: ClosedRange<Int>, default value: Int, _ summary: String) {
-    self.name = name
-    self.range = range
-    self.defaultValue = value
-    self.summary = summary
-  }
 }
 
 /// A value for every parameter of a task.
@@ -107,15 +92,15 @@ public enum TaskCatalog {
     _ name: String, _ parameters: [String: Int] = [:]
   ) throws(TaskError) -> any TrainingTask {
     guard let type = type(named: name) else { throw TaskError(nil, "there is no task '\(name)'") }
-    var values = Dictionary(
-      uniqueKeysWithValues: type.parameters.map { ($0.name, $0.defaultValue) })
+    var values = type.parameters.reduce(into: [:]) {
+      $0[$1.name] = Int(configValue: $1.defaultValue)
+    }
     for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
       guard let parameter = type.parameters.first(where: { $0.name == name }) else {
         throw TaskError(name, "task '\(type.name)' has no parameter '\(name)'")
       }
-      guard parameter.range.contains(value) else {
-        let range = "\(parameter.range.lowerBound) to \(parameter.range.upperBound)"
-        throw TaskError(name, "'\(name)' is \(value); it must be from \(range)")
+      guard parameter.allows(Double(value)) else {
+        throw TaskError(name, "'\(name)' is \(value); it must be from \(parameter.span)")
       }
       values[name] = value
     }

@@ -1,5 +1,6 @@
 public import Foundation
 public import Recipes
+public import Settings
 
 /// What a stage leaves for others: named files, each of which becomes an object.
 public struct Artifact: Sendable {

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 import Storage
 
 /// Decides by a finished stage's metrics whether what depends on it may go on.

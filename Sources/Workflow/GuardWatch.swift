@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 /// Watches a stage's metrics for what its recipe warns of and stops at.
 struct GuardWatch: Sendable {

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 import Storage
 
 /// What happens to one stage, and why.

@@ -1,4 +1,5 @@
 public import Recipes
+public import Settings
 
 /// A named, versioned algorithm: a synchronous function from a configuration and inputs to outputs.
 ///

@@ -1,4 +1,5 @@
 public import Recipes
+public import Settings
 
 /// Where the time of a stage's steps goes: each moment belongs to one phase, so that the phases add up
 /// to the wall time.

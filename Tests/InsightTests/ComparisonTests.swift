@@ -1,6 +1,7 @@
 import Foundation
 import Randomness
 import Recipes
+import Settings
 import Statistics
 import Testing
 

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 /// A small catalog with the shapes that the real one has.
 enum Fixture {

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 import Testing
 
 @Suite struct VariantTests {

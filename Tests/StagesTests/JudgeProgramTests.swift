@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Recipes
+import Settings
 import Synchronization
 import Tasks
 import Testing

@@ -3,6 +3,7 @@ import Foundation
 import Neural
 import Randomness
 import Recipes
+import Settings
 import Tasks
 import Testing
 import Workflow

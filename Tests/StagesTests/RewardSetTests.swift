@@ -1,5 +1,6 @@
 import Datasets
 import Recipes
+import Settings
 import Tasks
 import Testing
 import Workflow

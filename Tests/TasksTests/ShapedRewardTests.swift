@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import Testing
 
 @testable import Tasks
@@ -118,7 +119,10 @@ struct ShapedRewardTests {
     #expect(throws: RewardError.self) { try RewardCatalog.make("format", ["max_len": 1]) }
     #expect(throws: RewardError.self) { try RewardCatalog.make("nope") }
     for type in RewardCatalog.all {
-      #expect(type.parameters.allSatisfy { $0.range.contains($0.defaultValue) })
+      #expect(
+        type.parameters.allSatisfy { field in
+          Double(configValue: field.defaultValue).map(field.allows) ?? false
+        })
     }
   }
 }

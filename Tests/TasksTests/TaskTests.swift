@@ -1,4 +1,5 @@
 import Randomness
+import Settings
 import Testing
 
 @testable import Tasks
@@ -66,10 +67,10 @@ struct TaskConformanceTests {
   func parameters(name: String) throws {
     let type = try #require(TaskCatalog.type(named: name))
     for parameter in type.parameters {
-      #expect(parameter.range.contains(parameter.defaultValue))
+      #expect(parameter.allows(Double(try #require(Int(configValue: parameter.defaultValue)))))
       #expect(parameter.summary.hasSuffix("."))
       #expect(throws: TaskError.self) {
-        try TaskCatalog.make(name, [parameter.name: parameter.range.upperBound + 1])
+        try TaskCatalog.make(name, [parameter.name: Int(try #require(parameter.maximum)) + 1])
       }
     }
     #expect(Set(type.parameters.map(\.name)).count == type.parameters.count)

@@ -1,5 +1,6 @@
 import Foundation
 import Recipes
+import Settings
 import Storage
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 import Stages
 public import Storage
 import Workflow

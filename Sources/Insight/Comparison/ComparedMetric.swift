@@ -1,4 +1,5 @@
 public import Recipes
+public import Settings
 public import Storage
 
 /// What is compared: a metric of a stage, spelt `evaluate.pass@1`.

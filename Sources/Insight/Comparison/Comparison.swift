@@ -1,5 +1,6 @@
 import Randomness
 import Recipes
+import Settings
 public import Statistics
 
 /// Variants of a recipe on one metric: each one's score, and its difference from the baseline.

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 import Statistics
 
 /// A comparison as a table, as Markdown, as CSV and as JSON.

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 import Statistics
 
 /// What `compare --fail-if` asks of the differences: `worse`, or `< -0.01`; either with the metric in

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 public import Workflow
 
 /// Plans as `plan` prints them.

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 /// Declared metrics as tables and as JSON.
 enum MetricTable {

@@ -1,5 +1,6 @@
 import Neural
 import Recipes
+import Settings
 import Stages
 import Tasks
 import Workflow
@@ -58,22 +59,12 @@ public struct ReferenceEntry {
 
   init(_ task: any TrainingTask.Type) {
     self.init(task.name, task.summary)
-    details = parameterTable(
-      task.parameters.map { parameter in
-        let range = "\(parameter.range.lowerBound) to \(parameter.range.upperBound)"
-        return [parameter.name, "\(parameter.defaultValue)", range, parameter.summary]
-      })
+    details = parameterTable(task.parameters)
   }
 
   init(_ reward: any Reward.Type) {
     self.init(reward.name, reward.summary)
-    details = parameterTable(
-      reward.parameters.map { parameter in
-        let numbers = [
-          parameter.defaultValue, parameter.range.lowerBound, parameter.range.upperBound,
-        ].map { ConfigValue.double($0).canonicalJSON }
-        return [parameter.name, numbers[0], "\(numbers[1]) to \(numbers[2])", parameter.summary]
-      })
+    details = parameterTable(reward.parameters)
   }
 
   init(metricsOf kind: KindDescription) {
@@ -83,12 +74,16 @@ public struct ReferenceEntry {
     markdown = "### Metrics of \(name)\n\n\(MetricTable.markdown(kind.metrics))\n"
   }
 
-  private func parameterTable(_ rows: [[String]]) -> String {
-    guard !rows.isEmpty else { return "\(name): \(summary)" }
+  private func parameterTable(_ fields: [FieldDescription]) -> String {
+    guard !fields.isEmpty else { return "\(name): \(summary)" }
     var parameters = TextTable([
       .init("parameter"), .init("default", .right), .init("range"), .init("what it does"),
     ])
-    for row in rows { parameters.add(row) }
+    for field in fields {
+      let range = [field.minimum, field.maximum].compactMap { $0 }
+        .map { ConfigValue.double($0).canonicalJSON }.joined(separator: " to ")
+      parameters.add([field.name, field.defaultValue.canonicalJSON, range, field.summary])
+    }
     return "\(name): \(summary)\n\n\(parameters.render())"
   }
 

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 public import Workflow
 
 /// What is wrong with the data of a plan's stages, found before any of them runs, with the code that

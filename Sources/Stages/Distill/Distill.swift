@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 import Workflow
 
 /// On-policy distillation: the student writes, and learns the teacher's distribution over the next

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Neural
 public import Recipes
+public import Settings
 import Synchronization
 import Workflow
 

@@ -2,6 +2,7 @@ import Foundation
 import Neural
 import Randomness
 import Recipes
+import Settings
 import Workflow
 
 /// Answers every row of a held-out set `n_samples` times and reports accuracy with its interval.

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 extension Evaluate {
   /// Nothing but the measured model may differ between evaluations that are compared.

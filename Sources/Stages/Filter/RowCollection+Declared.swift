@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 extension RowCollection {
   /// What every stage that makes a dataset reports of its rows.

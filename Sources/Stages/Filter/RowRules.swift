@@ -1,5 +1,6 @@
 import Datasets
 import Recipes
+import Settings
 import Tasks
 
 /// Rules over completions, shared by every stage that makes datasets; all are off by default.

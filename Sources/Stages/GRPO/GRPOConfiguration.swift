@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 extension RewardScaling: FieldChoice {}
 extension PolicyLossType: FieldChoice {}

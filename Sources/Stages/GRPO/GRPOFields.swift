@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 extension GRPOConfiguration {
   static let fields: [Field<Self>] =

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 extension GRPO {
   /// What decides the total reward of a completion.

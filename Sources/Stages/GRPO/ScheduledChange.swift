@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 /// An entry of `schedule`: settings that are others from an update on.
 struct ScheduledChange: NestedConfiguration, Hashable {

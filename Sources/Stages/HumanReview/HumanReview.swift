@@ -1,5 +1,6 @@
 import Datasets
 import Recipes
+import Settings
 import Workflow
 
 /// Hands rows to people and goes on with what they made of them: DeepSeek-R1's cold start and its

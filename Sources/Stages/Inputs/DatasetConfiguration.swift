@@ -1,5 +1,6 @@
 import Datasets
 import Recipes
+import Settings
 
 /// A `datasets:` entry: rows that a task generates, or a JSONL file.
 struct DatasetConfiguration: Configuration {

@@ -1,5 +1,6 @@
 import Neural
 import Recipes
+import Settings
 
 /// A `models:` entry: a checkpoint by its path, or the sizes of a new model under config.json's names.
 struct ModelConfiguration: Configuration {

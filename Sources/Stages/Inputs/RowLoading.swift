@@ -1,6 +1,7 @@
 import Datasets
 import Neural
 import Recipes
+import Settings
 import Workflow
 
 /// The name of the file that holds a dataset's rows in an artifact.

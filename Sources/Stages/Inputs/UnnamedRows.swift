@@ -1,5 +1,6 @@
 import Neural
 import Recipes
+import Settings
 import Synchronization
 
 /// Which models have rows in their vocabulary that no token has: what stages that sample do with such

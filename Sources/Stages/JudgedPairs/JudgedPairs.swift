@@ -1,6 +1,7 @@
 import Datasets
 import Neural
 import Recipes
+import Settings
 import Statistics
 import Tasks
 import Workflow

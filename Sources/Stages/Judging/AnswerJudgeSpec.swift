@@ -1,5 +1,6 @@
 import Datasets
 import Recipes
+import Settings
 
 /// Who says whether a completion is correct, where no rule can: a program, or a model that is asked in
 /// words.

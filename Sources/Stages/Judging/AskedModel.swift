@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Neural
 import Recipes
+import Settings
 import Tasks
 import Workflow
 

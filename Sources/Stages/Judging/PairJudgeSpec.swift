@@ -1,5 +1,6 @@
 import Datasets
 import Recipes
+import Settings
 
 /// Who says which of two replies to a prompt is better: a program, a reward model, or a model that is
 /// asked in words.

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 import Workflow
 
 /// Next-token training on whole texts: every token but the first is learnt.

@@ -3,6 +3,7 @@ import Foundation
 import Neural
 import Randomness
 import Recipes
+import Settings
 import Workflow
 
 /// Samples completions of each prompt and keeps those that pass, as a dataset; what was right beside

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 extension RewardModel {
   private static let settings = [

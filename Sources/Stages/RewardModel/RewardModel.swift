@@ -1,5 +1,6 @@
 import Neural
 import Recipes
+import Settings
 import Workflow
 
 /// Trains a model that scores texts: a scalar head on a decoder, from pairs of replies (Bradley and

@@ -1,6 +1,7 @@
 import Datasets
 import Neural
 import Recipes
+import Settings
 import Tasks
 
 /// Writes prompts and replies in the tokens that a reward model scores.

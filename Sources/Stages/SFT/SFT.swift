@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 import Workflow
 
 /// Supervised fine-tuning on prompts and completions.

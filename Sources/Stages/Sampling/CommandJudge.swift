@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Recipes
+import Settings
 import Tasks
 
 /// A program as a judge of completions.

@@ -1,5 +1,6 @@
 import Neural
 import Recipes
+import Settings
 import Tasks
 import Workflow
 

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 import Tasks
 
 /// One entry of `reward_funcs`: a reward by name, or a program, with what it counts for.

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 /// The metrics of rollouts as stage kinds declare them.
 extension RolloutMetrics {

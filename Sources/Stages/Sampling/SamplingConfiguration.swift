@@ -1,5 +1,6 @@
 import Neural
 import Recipes
+import Settings
 
 /// How completions are drawn, shared by every stage that samples; names and defaults are TRL's.
 struct SamplingConfiguration: Configuration {

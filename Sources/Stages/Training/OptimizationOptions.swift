@@ -1,5 +1,6 @@
 import Neural
 import Recipes
+import Settings
 import Workflow
 
 /// How the learning rate moves over a stage, as transformers names it.

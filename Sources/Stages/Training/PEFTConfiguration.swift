@@ -1,5 +1,6 @@
 public import Neural
 public import Recipes
+public import Settings
 
 extension LoRAOptions.TargetModule: FieldChoice {}
 

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 /// What pretraining and fine-tuning share: how long, how much at a time, and what is kept.
 struct SupervisedOptions: Configuration {

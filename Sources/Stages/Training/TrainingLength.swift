@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 /// How long a training stage is, and how often it measures and logs on the way; names and defaults are
 /// transformers'.

@@ -1,4 +1,5 @@
 import Recipes
+import Settings
 
 /// What every stage that trains reports of an update beside its loss.
 let updateMetrics: [MetricDescription] = [

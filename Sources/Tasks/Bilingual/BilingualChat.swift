@@ -1,4 +1,5 @@
 public import Randomness
+public import Settings
 
 /// Requests in English and Chinese with a good and a worse reply to each: things to list, people to
 /// greet, help that is harmless, and help that ought to be refused.
@@ -9,14 +10,14 @@ public struct BilingualChat: TrainingTask {
   public static let name = "bilingual_chat"
   public static let summary =
     "Requests in English and Chinese, some to be refused, with better and worse replies."
-  public static let parameters =
+  public static let parameters: [FieldDescription] =
     Kind.allCases.map {
-      TaskParameter(
+      FieldDescription.integer(
         "\($0.rawValue)", 0...100, default: 1, "Parts of the requests that are \($0.description).")
     } + [
-      TaskParameter(
+      FieldDescription.integer(
         "chinese", 0...100, default: 50, "Percent of the requests that are in Chinese."),
-      TaskParameter(
+      FieldDescription.integer(
         "careless", 0...100, default: 0,
         "Percent of the rows whose reply is the worse one and whose worse reply is the good one."),
     ]

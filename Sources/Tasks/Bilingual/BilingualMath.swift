@@ -1,4 +1,5 @@
 public import Randomness
+public import Settings
 
 /// Small problems in English and Chinese with solutions of every quality: the world in which a model
 /// of a million weights can go through what DeepSeek-R1 went through.
@@ -11,25 +12,26 @@ public struct BilingualMath: TrainingTask {
   public static let name = "bilingual_math"
   public static let summary =
     "Sums, equations, stories and countdown in English and Chinese, solved with or without care."
-  public static let parameters =
+  public static let parameters: [FieldDescription] =
     Kind.allCases.map {
-      TaskParameter(
+      FieldDescription.integer(
         "\($0.rawValue)", 0...100, default: 1, "Parts of the problems that are \($0.description).")
     } + [
-      TaskParameter("min_steps", 1...4, default: 1, "Fewest steps of a solution."),
-      TaskParameter(
+      FieldDescription.integer("min_steps", 1...4, default: 1, "Fewest steps of a solution."),
+      FieldDescription.integer(
         "max_steps", 1...4, default: 4,
         "Most steps; equations and countdown have at most two, stories three."),
-      TaskParameter("max_value", 2...99, default: 20, "Largest number in a problem."),
-      TaskParameter(
+      FieldDescription.integer("max_value", 2...99, default: 20, "Largest number in a problem."),
+      FieldDescription.integer(
         "chinese", 0...100, default: 50, "Percent of the problems that are in Chinese."),
-      TaskParameter("mistakes", 0...100, default: 0, "Percent of the steps that go wrong."),
-      TaskParameter(
+      FieldDescription.integer(
+        "mistakes", 0...100, default: 0, "Percent of the steps that go wrong."),
+      FieldDescription.integer(
         "checks", 0...100, default: 0,
         "Percent of the solutions that do each step again in parts and put slips right."),
-      TaskParameter(
+      FieldDescription.integer(
         "mixing", 0...100, default: 0, "Percent of the solutions that mix the languages."),
-      TaskParameter(
+      FieldDescription.integer(
         "foreign", 0...100, default: 0, "Percent of the solutions in the other language."),
     ]
 

@@ -1,3 +1,5 @@
+public import Settings
+
 /// The share of words of the chain of thought that are in the target language: R1's language
 /// consistency reward (Guo et al., Nature 645, Methods), added to the others with weight 1.
 ///
@@ -8,8 +10,8 @@ public struct LanguageConsistencyReward: Reward {
   public static let name = "language_consistency"
   public static let summary =
     "Share of words of the chain of thought in the row's `language`, else in the prompt's."
-  public static let parameters = [
-    RewardParameter(
+  public static let parameters: [FieldDescription] = [
+    .number(
       "identify", 0...1, default: 0,
       "Above 0, English is told from other languages in Latin letters, too, Russian from Cyrillic "
         + "and Arabic from Arabic ones, and a prompt's language from all.")

@@ -1,4 +1,5 @@
 import Foundation
+public import Settings
 
 /// Prefers short completions within a group: ½ for its shortest, -½ for its longest, straight in
 /// between; a wrong answer gets nothing above 0, however short.
@@ -35,14 +36,14 @@ public struct CosineReward: Reward {
   public static let name = "cosine"
   public static let summary =
     "Accuracy scaled by length: short right answers and long wrong ones get more."
-  public static let parameters = [
-    RewardParameter(
+  public static let parameters: [FieldDescription] = [
+    .number(
       "min_value_wrong", -100...100, default: -1, "For a wrong answer without any length."),
-    RewardParameter("max_value_wrong", -100...100, default: -0.5, "For a wrong one of max_len."),
-    RewardParameter("min_value_correct", -100...100, default: 0.5, "For a right one of max_len."),
-    RewardParameter(
+    .number("max_value_wrong", -100...100, default: -0.5, "For a wrong one of max_len."),
+    .number("min_value_correct", -100...100, default: 0.5, "For a right one of max_len."),
+    .number(
       "max_value_correct", -100...100, default: 1, "For a right answer without any length."),
-    RewardParameter(
+    .number(
       "max_len", 0...1_048_576, default: 0, "In tokens; 0: max_completion_length."),
   ]
 
@@ -75,10 +76,10 @@ public struct SoftOverlongPunishment: Reward {
   public static let name = "soft_overlong_punishment"
   public static let summary =
     "0, falling to -1 over the last soft_punish_cache tokens before max_completion_len (DAPO)."
-  public static let parameters = [
-    RewardParameter(
+  public static let parameters: [FieldDescription] = [
+    .number(
       "max_completion_len", 0...1_048_576, default: 0, "In tokens; 0: max_completion_length."),
-    RewardParameter(
+    .number(
       "soft_punish_cache", 0...1_048_576, default: 0,
       "Tokens before the longest that are punished; 0: a fifth of it."),
   ]

@@ -1,12 +1,14 @@
+public import Settings
+
 /// `max_penalty` times the share of n-grams of tokens that repeat an earlier one: TRL's
 /// `get_repetition_penalty_reward` (arXiv 2502.03373, appendix C.2).
 public struct RepetitionPenaltyReward: Reward {
   public static let name = "repetition_penalty"
   public static let summary =
     "From 0, nothing repeats, down to max_penalty: the share of repeated n-grams of tokens."
-  public static let parameters = [
-    RewardParameter("ngram_size", 1...64, default: 3, "Tokens of an n-gram."),
-    RewardParameter("max_penalty", -100...0, default: -1, "For a text that only repeats itself."),
+  public static let parameters: [FieldDescription] = [
+    .number("ngram_size", 1...64, default: 3, "Tokens of an n-gram."),
+    .number("max_penalty", -100...0, default: -1, "For a text that only repeats itself."),
   ]
 
   private let size: Int

@@ -1,3 +1,5 @@
+public import Settings
+
 /// A named judgement of one completion: `RewardCatalog.named("accuracy")?.score(sample)`.
 ///
 /// A reward is a pure function of the sample, takes time linear in its text and never throws: what
@@ -9,7 +11,7 @@ public protocol Reward: Sendable {
   /// One sentence for `list rewards` and the documentation.
   static var summary: String { get }
   /// What can be set; the initializer is given a value for each.
-  static var parameters: [RewardParameter] { get }
+  static var parameters: [FieldDescription] { get }
   /// Whether it abstains from rows without a gold answer, whatever the completion.
   static var needsGold: Bool { get }
 
@@ -25,30 +27,12 @@ public protocol GroupReward: Reward {
 }
 
 extension Reward {
-  public static var parameters: [RewardParameter] { [] }
+  public static var parameters: [FieldDescription] { [] }
   public static var needsGold: Bool { false }
 }
 
 extension GroupReward {
   public func score(_ sample: RewardSample) -> RewardOutcome { score(group: [sample])[0] }
-}
-
-/// A number that shapes a reward.
-public struct RewardParameter: Sendable, Hashable {
-  public let name: String
-  public let range: ClosedRange<Double>
-  public let defaultValue: Double
-  /// One sentence.
-  public let summary: String
-
-  init(
-    _ name: String, _ range: ClosedRange<Double>, default value: Double, _ summary: String
-  ) {
-    self.name = name
-    self.range = range
-    self.defaultValue = value
-    self.summary = summary
-  }
 }
 
 /// A value for every parameter of a reward.
@@ -97,18 +81,18 @@ public enum RewardCatalog {
     guard let type = type(named: name) else {
       throw RewardError(parameter: nil, message: "no reward named '\(name)'")
     }
-    var values = Dictionary(
-      uniqueKeysWithValues: type.parameters.map { ($0.name, $0.defaultValue) })
+    var values = type.parameters.reduce(into: [:]) {
+      $0[$1.name] = Double(configValue: $1.defaultValue)
+    }
     for (parameter, value) in given.sorted(by: { $0.key < $1.key }) {
       guard let known = type.parameters.first(where: { $0.name == parameter }) else {
         throw RewardError(
           parameter: parameter, message: "reward '\(name)' has no parameter '\(parameter)'")
       }
-      guard known.range.contains(value) else {
-        let (low, high) = (known.range.lowerBound, known.range.upperBound)
+      guard known.allows(value) else {
         throw RewardError(
           parameter: parameter,
-          message: "'\(parameter)' is \(value); it must be from \(low) to \(high)")
+          message: "'\(parameter)' is \(value); it must be from \(known.span)")
       }
       values[parameter] = value
     }

@@ -1,4 +1,5 @@
 public import Randomness
+public import Settings
 
 /// Word problems of one to four steps from templates, with worked solutions such as
 /// `3*12=36 pencils in all. 36-5=31 pencils left.`
@@ -7,10 +8,10 @@ public import Randomness
 public struct WordProblems: TrainingTask {
   public static let name = "word_problems"
   public static let summary = "Stories with numbers that take one to four steps, in English."
-  public static let parameters = [
-    TaskParameter("min_steps", 1...4, default: 2, "Fewest steps of a solution."),
-    TaskParameter("max_steps", 1...4, default: 4, "Most steps of a solution."),
-    TaskParameter("scale", 1...100, default: 1, "Factor on the largest numbers of the stories."),
+  public static let parameters: [FieldDescription] = [
+    .integer("min_steps", 1...4, default: 2, "Fewest steps of a solution."),
+    .integer("max_steps", 1...4, default: 4, "Most steps of a solution."),
+    .integer("scale", 1...100, default: 1, "Factor on the largest numbers of the stories."),
   ]
 
   private let templates: [TaskSplit: [WordTemplate]]

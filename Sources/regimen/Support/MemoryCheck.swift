@@ -1,6 +1,7 @@
 import Insight
 import Neural
 import Recipes
+import Settings
 import Stages
 import Workflow
 

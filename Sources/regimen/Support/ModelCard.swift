@@ -1,6 +1,7 @@
 import Foundation
 import Insight
 import Recipes
+import Settings
 import Stages
 import Storage
 import Workflow

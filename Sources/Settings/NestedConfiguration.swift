@@ -21,7 +21,7 @@ extension NestedConfiguration {
 extension FieldType {
   /// A record as it is kept and keyed: what differs from the defaults, and a bare value where that
   /// says it all. So a record that gains a field keeps its keys.
-  func folded(_ values: [String: ConfigValue]) -> ConfigValue {
+  package func folded(_ values: [String: ConfigValue]) -> ConfigValue {
     guard case .record(let fields, let shorthand) = self else { return .map(values) }
     let defaults = Dictionary(fields.map { ($0.name, $0.defaultValue) }) { $1 }
     let given = values.filter { $0.value != defaults[$0.key] }
@@ -30,7 +30,7 @@ extension FieldType {
   }
 
   /// What a record's bare value is.
-  var bareType: FieldType? {
+  package var bareType: FieldType? {
     guard case .record(let fields, let shorthand) = self,
       let field = fields.first(where: { $0.name == shorthand })
     else { return nil }
@@ -39,7 +39,7 @@ extension FieldType {
   }
 
   /// The members of a folded record, without defaults; nil for what no record is.
-  func recordValues(_ value: ConfigValue) -> [String: ConfigValue]? {
+  package func recordValues(_ value: ConfigValue) -> [String: ConfigValue]? {
     guard case .record(_, let shorthand) = self else { return nil }
     if case .map(let values) = value { return values }
     return shorthand.map { [$0: value] }

@@ -73,9 +73,57 @@ public struct FieldDescription: Sendable, Hashable {
   public let summary: String
   public let affectsOutput: Bool
   /// The value that is left out of the stage key: nothing set, unless the field says otherwise.
-  public var unkeyedValue = ConfigValue.null
+  public let unkeyedValue: ConfigValue
 
-  func withDefault(_ value: ConfigValue) -> FieldDescription {
+  public init(
+    name: String, type: FieldType, defaultValue: ConfigValue = .null, minimum: Double? = nil,
+    maximum: Double? = nil, exclusiveMinimum: Bool = false, unit: String? = nil, summary: String,
+    affectsOutput: Bool = true, unkeyedValue: ConfigValue = .null
+  ) {
+    self.name = name
+    self.type = type
+    self.defaultValue = defaultValue
+    self.minimum = minimum
+    self.maximum = maximum
+    self.exclusiveMinimum = exclusiveMinimum
+    self.unit = unit
+    self.summary = summary
+    self.affectsOutput = affectsOutput
+    self.unkeyedValue = unkeyedValue
+  }
+
+  /// A whole number that shapes a task or a reward.
+  public static func integer(
+    _ name: String, _ range: ClosedRange<Int>, default value: Int, _ summary: String
+  ) -> FieldDescription {
+    FieldDescription(
+      name: name, type: .integer, defaultValue: .int(value), minimum: Double(range.lowerBound),
+      maximum: Double(range.upperBound), summary: summary)
+  }
+
+  /// A number that shapes a reward.
+  public static func number(
+    _ name: String, _ range: ClosedRange<Double>, default value: Double, _ summary: String
+  ) -> FieldDescription {
+    FieldDescription(
+      name: name, type: .number, defaultValue: .double(value), minimum: range.lowerBound,
+      maximum: range.upperBound, summary: summary)
+  }
+
+  /// Whether a number lies in its range.
+  public func allows(_ number: Double) -> Bool {
+    if let minimum, exclusiveMinimum ? number <= minimum : number < minimum { return false }
+    return maximum.map { number <= $0 } ?? true
+  }
+
+  /// `1 to 4`: the range of a number with both bounds.
+  package var span: String {
+    guard let minimum, let maximum else { return "any number" }
+    return type == .integer
+      ? "\(Int(minimum)) to \(Int(maximum))" : "\(minimum) to \(maximum)"
+  }
+
+  package func withDefault(_ value: ConfigValue) -> FieldDescription {
     FieldDescription(
       name: name, type: type, defaultValue: value, minimum: minimum, maximum: maximum,
       exclusiveMinimum: exclusiveMinimum, unit: unit, summary: summary,
@@ -129,7 +177,7 @@ public struct CommandWord: Sendable, Hashable {
   public init(_ text: String) { self.text = text }
 
   /// Whether the word names a file by its path.
-  static func isPath(_ text: String) -> Bool {
+  package static func isPath(_ text: String) -> Bool {
     ["/", "./", "../", "~/"].contains { text.hasPrefix($0) }
   }
 

@@ -14,13 +14,13 @@ public func nearestName(to word: String, among candidates: some Sequence<String>
 }
 
 /// `; did you mean 'x'?`, or nothing when no candidate is near.
-func suggestion(for word: String, among candidates: some Sequence<String>) -> String {
+package func suggestion(for word: String, among candidates: some Sequence<String>) -> String {
   nearestName(to: word, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours that lead from one word to another
 /// (optimal string alignment).
-func editDistance(_ first: String, _ second: String) -> Int {
+package func editDistance(_ first: String, _ second: String) -> Int {
   let (a, b) = (Array(first), Array(second))
   var older = [Int]()
   var previous = Array(0...b.count)
