@@ -53,12 +53,13 @@ let package = Package(
     library("Randomness"),
     library("Neural", ["COneDNN", "CMath", "Randomness"], flags: kernelFlags),
     library("Settings"),
+    library("Trace"),
     library("Statistics", ["Randomness"]),
-    library("Tasks", ["CCLD2", "Randomness", "Settings"]),
+    library("Tasks", ["CCLD2", "Randomness", "Settings", "Trace"]),
     library("Datasets", ["Tasks", "Randomness", "Settings"]),
     library("Recipes", ["Settings", "Yams", crypto]),
-    library("Storage", [grdb, crypto]),
-    library("Workflow", ["Recipes", "Storage", "Settings"]),
+    library("Storage", ["Trace", grdb, crypto]),
+    library("Workflow", ["Recipes", "Storage", "Settings", "Trace"]),
     library(
       "Stages",
       [
@@ -69,13 +70,13 @@ let package = Package(
       "Insight",
       [
         "Stages", "Workflow", "Recipes", "Storage", "Neural", "Tasks", "Datasets", "Statistics",
-        "Randomness", "Settings",
+        "Randomness", "Settings", "Trace",
       ]),
     .executableTarget(
       name: "regimen",
       dependencies: [
         "Insight", "Stages", "Workflow", "Recipes", "Storage", "Neural", "Tasks", "Datasets",
-        "Statistics", "Randomness", "Settings", argumentParser,
+        "Statistics", "Randomness", "Settings", "Trace", argumentParser,
       ],
       swiftSettings: strict),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
@@ -83,11 +84,11 @@ let package = Package(
     tests("Neural", ["Randomness", "AllocationCounter"]),
     tests("Statistics", ["Randomness"]),
     tests("Settings"),
-    tests("Tasks", ["Randomness", "Settings"]),
+    tests("Tasks", ["Randomness", "Settings", "Trace"]),
     tests("Datasets", ["Tasks", "Randomness", "Settings"]),
     tests("Recipes", ["Settings"]),
-    tests("Storage", [grdb]),
-    tests("Workflow", ["Recipes", "Storage", "Settings"]),
+    tests("Storage", ["Trace", grdb]),
+    tests("Workflow", ["Recipes", "Storage", "Settings", "Trace"]),
     tests(
       "Stages",
       [
@@ -96,7 +97,7 @@ let package = Package(
       ]),
     tests(
       "Insight",
-      ["Stages", "Workflow", "Recipes", "Storage", "Statistics", "Randomness", "Settings"]),
+      ["Stages", "Workflow", "Recipes", "Storage", "Statistics", "Randomness", "Settings", "Trace"]),
     .testTarget(name: "CommandTests", dependencies: ["regimen"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6])

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+public import Trace
 
 /// A number that a stage reported.
 public struct MetricRecord: Sendable, Hashable {
@@ -10,77 +11,6 @@ public struct MetricRecord: Sendable, Hashable {
   public let value: Double?
   /// Milliseconds since 1970; no result depends on it.
   public let at: Int64
-}
-
-/// A sampled completion; see `SampleRow` of Workflow for the meaning of the fields.
-public struct SampleRecord: Sendable, Hashable {
-  public var stage: String
-  public var step: Int
-  public var promptID: Int
-  public var sample: Int
-  public var prompt: String
-  public var completion: String
-  public var promptIDs: [Int32]
-  public var completionIDs: [Int32]
-  public var logProbs: [Float]
-  /// JSON: `{name: {"outcome", "score", "reason"}}`.
-  public var rewards: String
-  public var reward: Double?
-  public var advantage: Double?
-  public var finishReason: String
-  public var gold: String?
-  public var parsed: String?
-
-  public init(
-    stage: String = "", step: Int, promptID: Int, sample: Int, prompt: String, completion: String,
-    promptIDs: [Int32], completionIDs: [Int32], logProbs: [Float], rewards: String,
-    reward: Double?, advantage: Double?, finishReason: String, gold: String? = nil,
-    parsed: String? = nil
-  ) {
-    self.stage = stage
-    self.step = step
-    self.promptID = promptID
-    self.sample = sample
-    self.prompt = prompt
-    self.completion = completion
-    self.promptIDs = promptIDs
-    self.completionIDs = completionIDs
-    self.logProbs = logProbs
-    self.rewards = rewards
-    self.reward = reward
-    self.advantage = advantage
-    self.finishReason = finishReason
-    self.gold = gold
-    self.parsed = parsed
-  }
-
-  init(row: Row) {
-    self.init(
-      stage: row["stage_name"], step: row["step"], promptID: row["prompt_id"],
-      sample: row["sample"], prompt: row["prompt"], completion: row["completion"],
-      promptIDs: Columns.ints(row["prompt_ids"]),
-      completionIDs: Columns.ints(row["completion_ids"]),
-      logProbs: Columns.floats(row["logprobs"]), rewards: row["rewards"], reward: row["reward"],
-      advantage: row["advantage"], finishReason: row["finish_reason"], gold: row["gold"],
-      parsed: row["parsed"])
-  }
-}
-
-/// The score of one item of an evaluation, in one sample of it.
-public struct ItemRecord: Sendable, Hashable {
-  public var stage: String
-  public var evaluation: String
-  public var item: Int
-  public var sample: Int
-  public var score: Double?
-
-  public init(stage: String = "", evaluation: String, item: Int, sample: Int, score: Double?) {
-    self.stage = stage
-    self.evaluation = evaluation
-    self.item = item
-    self.sample = sample
-    self.score = score
-  }
 }
 
 /// A row of the log.
@@ -167,8 +97,8 @@ public struct ProgressBatch: Sendable {
   }
 
   public var metrics: [Metric] = []
-  public var samples: [SampleRecord] = []
-  public var items: [ItemRecord] = []
+  public var samples: [Sample] = []
+  public var items: [Item] = []
   public var logs: [String] = []
   public var step = 0
   public var totalSteps: Int?

@@ -1,5 +1,6 @@
 public import Foundation
 import GRDB
+import Trace
 
 /// What a running stage leaves on its way: rows and checkpoints.
 extension Store {
@@ -151,7 +152,7 @@ extension Store {
       arguments: [stage, row.step, row.name, attempt, Columns.finite(row.value), row.at])
   }
 
-  private func insert(_ db: Database, _ row: ItemRecord, stage: Int64) throws {
+  private func insert(_ db: Database, _ row: Item, stage: Int64) throws {
     let statement = try db.cachedStatement(
       sql: """
         INSERT OR REPLACE INTO item (stage_id, evaluation, item, sample, score)
@@ -162,7 +163,7 @@ extension Store {
   }
 
   private func insert(
-    _ db: Database, _ row: SampleRecord, stage: Int64, attempt: Int
+    _ db: Database, _ row: Sample, stage: Int64, attempt: Int
   ) throws {
     let statement = try db.cachedStatement(
       sql: """
@@ -174,7 +175,8 @@ extension Store {
     try statement.execute(arguments: [
       stage, row.step, row.promptID, row.sample, attempt, row.prompt, row.completion,
       Columns.blob(row.promptIDs), Columns.blob(row.completionIDs), Columns.blob(row.logProbs),
-      row.rewards, Columns.finite(row.reward), Columns.finite(row.advantage), row.finishReason,
+      try Columns.json(row.rewards), Columns.finite(row.reward), Columns.finite(row.advantage),
+      row.finishReason,
       row.gold, row.parsed,
     ])
   }

@@ -1,5 +1,6 @@
 public import Foundation
 import GRDB
+public import Trace
 
 /// Where an interrupted stage goes on.
 public struct ResumePoint: Sendable {
@@ -90,16 +91,16 @@ extension Store {
   ]
 
   /// Samples of a step that earlier attempts at a stage left behind; of each the newest.
-  public func storedSamples(stage: Int64, before attempt: Int, step: Int) throws -> [SampleRecord] {
+  public func storedSamples(stage: Int64, before attempt: Int, step: Int) throws -> [Sample] {
     try read { db in
       try Row.fetchAll(
         db,
         sql: """
-          SELECT sample.*, '' AS stage_name, max(attempt) FROM sample
+          SELECT sample.*, max(attempt) FROM sample
           WHERE stage_id = ? AND step = ? AND attempt < ? AND NOT \(Self.staleSample)
           GROUP BY prompt_id, sample ORDER BY prompt_id, sample
           """, arguments: [stage, step, attempt]
-      ).map(SampleRecord.init(row:))
+      ).map(Sample.init(row:))
     }
   }
 }

@@ -1,44 +1,29 @@
 import GRDB
+public import Trace
 
-/// What a stage does differently since it diverged.
-public struct RollbackRecord: Sendable, Hashable {
-  public enum Action: String, Sendable {
-    case skip
-    case lowerLR = "lower_lr"
+extension Rollback {
+  /// As `rollback.action` spells it.
+  fileprivate var action: String {
+    switch change {
+    case .skip: "skip"
+    case .lowerLR: "lower_lr"
+    }
   }
 
-  /// Counted from 1.
-  public let number: Int
-  /// The update that diverged.
-  public let step: Int
-  public let action: Action
-  /// The step after which the stage goes on differently.
-  public let fromStep: Int
-  public let factor: Double
-  public let message: String
-  /// The attempt that diverged: what it and those before it sampled under other weights is not used.
-  public let attempt: Int
-
-  public init(
-    number: Int, step: Int, action: Action, fromStep: Int, factor: Double, message: String,
-    attempt: Int
-  ) {
-    self.number = number
-    self.step = step
-    self.action = action
-    self.fromStep = fromStep
-    self.factor = factor
-    self.message = message
-    self.attempt = attempt
+  fileprivate var factor: Double {
+    if case .lowerLR(_, let factor) = change { factor } else { 0 }
   }
 
-  init(row: Row) throws {
-    guard let action = Action(rawValue: row["action"]) else {
-      throw StorageError.brokenRow("\(row)")
+  fileprivate init(row: Row) throws {
+    let change: Change
+    switch row["action"] as String {
+    case "skip": change = .skip(step: row["step"])
+    case "lower_lr": change = .lowerLR(after: row["from_step"], factor: row["factor"])
+    default: throw StorageError.brokenRow("\(row)")
     }
     self.init(
-      number: row["n"], step: row["step"], action: action, fromStep: row["from_step"],
-      factor: row["factor"], message: row["message"], attempt: row["attempt"])
+      number: row["n"], step: row["step"], change: change, message: row["message"],
+      attempt: row["attempt"])
   }
 }
 
@@ -48,7 +33,7 @@ extension Store {
   /// dropped.
   public func rollBack(
     _ lease: Lease, stage: StageRecord, attempt: Int, _ batch: ProgressBatch,
-    _ rollback: RollbackRecord
+    _ rollback: Rollback
   ) throws {
     try write(.beforeRollback, .afterRollback) { db in
       try own(db, lease)
@@ -59,7 +44,7 @@ extension Store {
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
-          stage.id, rollback.number, rollback.step, rollback.action.rawValue, rollback.fromStep,
+          stage.id, rollback.number, rollback.step, rollback.action, rollback.fromStep,
           rollback.factor, rollback.message, rollback.attempt, now(),
         ])
       try db.execute(
@@ -74,11 +59,11 @@ extension Store {
   }
 
   /// The rollbacks of a stage, oldest first.
-  public func rollbacks(stage: Int64) throws -> [RollbackRecord] {
+  public func rollbacks(stage: Int64) throws -> [Rollback] {
     try read { db in
       try Row.fetchAll(
         db, sql: "SELECT * FROM rollback WHERE stage_id = ? ORDER BY n", arguments: [stage]
-      ).map(RollbackRecord.init(row:))
+      ).map(Rollback.init(row:))
     }
   }
 

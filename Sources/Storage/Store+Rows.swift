@@ -1,4 +1,5 @@
 import GRDB
+public import Trace
 
 /// The live rows of a run: of a reused stage those of the run that it comes from.
 extension Store {
@@ -47,46 +48,43 @@ extension Store {
     }
   }
 
-  /// Hands over samples in the order of stages, steps, prompts and samples.
+  /// Hands over samples, with the names of their stages, in the order of stages, steps, prompts and
+  /// samples.
   ///
   /// - Parameter wrongOnly: those whose `accuracy` reward, or else whose reward, is not positive.
   public func samples(
     run: String, stage: String? = nil, step: Int? = nil, wrongOnly: Bool = false,
-    _ body: (SampleRecord) throws -> Void
+    _ body: (_ stage: String, Sample) throws -> Void
   ) throws {
     try eachStage(run, stage) { db, id, stage in
       let rows = try Row.fetchCursor(
         db,
         sql: """
-          SELECT *, ?3 AS stage_name FROM sample_current
+          SELECT * FROM sample_current
           WHERE stage_id = ?1 AND (?2 IS NULL OR step = ?2)
-            AND (?4 OR coalesce(rewards ->> '$.accuracy.score', reward) <= 0)
+            AND (?3 OR coalesce(rewards ->> '$.accuracy.score', reward) <= 0)
           ORDER BY step, prompt_id, sample
-          """, arguments: [id, step, stage, !wrongOnly])
-      while let row = try rows.next() { try body(SampleRecord(row: row)) }
+          """, arguments: [id, step, !wrongOnly])
+      while let row = try rows.next() { try body(stage, Sample(row: row)) }
     }
   }
 
   public func samples(
     run: String, stage: String? = nil, step: Int? = nil, wrongOnly: Bool = false
-  ) throws -> [SampleRecord] {
-    var found: [SampleRecord] = []
-    try samples(run: run, stage: stage, step: step, wrongOnly: wrongOnly) { found.append($0) }
+  ) throws -> [Sample] {
+    var found: [Sample] = []
+    try samples(run: run, stage: stage, step: step, wrongOnly: wrongOnly) { found.append($1) }
     return found
   }
 
   /// Scores of single items, in the order of stages, evaluations, items and samples.
-  public func items(run: String, stage: String? = nil) throws -> [ItemRecord] {
-    var found: [ItemRecord] = []
-    try eachStage(run, stage) { db, id, stage in
+  public func items(run: String, stage: String? = nil) throws -> [Item] {
+    var found: [Item] = []
+    try eachStage(run, stage) { db, id, _ in
       found += try Row.fetchAll(
         db, sql: "SELECT * FROM item WHERE stage_id = ? ORDER BY evaluation, item, sample",
         arguments: [id]
-      ).map {
-        ItemRecord(
-          stage: stage, evaluation: $0["evaluation"], item: $0["item"], sample: $0["sample"],
-          score: $0["score"])
-      }
+      ).map(Item.init(row:))
     }
     return found
   }

@@ -1,6 +1,7 @@
 import Foundation
 import Recipes
 import Storage
+import Trace
 
 /// The context of a stage that runs under the engine; used from the stage's own thread only.
 final class LiveContext: StageContext {
@@ -59,7 +60,7 @@ final class LiveContext: StageContext {
     batch.step = saved
   }
 
-  var rollbacks: [Rollback] { work.rollbacks.map(\.rollback) }
+  var rollbacks: [Rollback] { work.rollbacks }
 
   func inputs(_ port: String) -> [StageInput] { work.inputs[port] ?? [] }
 
@@ -112,23 +113,20 @@ final class LiveContext: StageContext {
   }
 
   /// Handed over at once: a rollout costs more than its rows.
-  func record(_ samples: [SampleRow]) {
+  func record(_ samples: [Sample]) {
     logged = batch.step + 1
-    batch.samples += samples.map(\.record)
+    batch.samples += samples
     flush()
   }
 
-  func record(_ items: [ItemRow]) {
+  func record(_ items: [Item]) {
     logged = batch.step + 1
-    batch.items += items.map {
-      ItemRecord(evaluation: $0.evaluation, item: $0.item, sample: $0.sample, score: $0.score)
-    }
+    batch.items += items
     flushIfDue()
   }
 
-  func storedSamples(step: Int) throws -> [SampleRow] {
+  func storedSamples(step: Int) throws -> [Sample] {
     try work.store.storedSamples(stage: work.record.id, before: work.attempt, step: step)
-      .map(SampleRow.init(record:))
   }
 
   func review(_ rows: Data) throws -> (rows: Data, path: String) {

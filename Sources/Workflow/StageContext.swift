@@ -1,4 +1,5 @@
 public import Foundation
+public import Trace
 
 /// Everything a stage may touch.
 ///
@@ -28,11 +29,11 @@ public protocol StageContext {
   /// Metrics of a step (updates are counted from 1; 0 for what belongs to no step).
   func record(step: Int, _ metrics: [String: Double])
   /// Sampled completions of a step.
-  func record(_ samples: [SampleRow])
+  func record(_ samples: [Sample])
   /// Sampled rows already stored for a step by an attempt that was interrupted inside it.
-  func storedSamples(step: Int) throws -> [SampleRow]
+  func storedSamples(step: Int) throws -> [Sample]
   /// Scores of single items of an evaluation.
-  func record(_ items: [ItemRow])
+  func record(_ items: [Item])
   /// A note for the log: what happened, in a sentence.
   func log(_ message: String)
 

@@ -2,6 +2,7 @@ import Foundation
 import Recipes
 import Settings
 import Storage
+import Trace
 
 /// Everything that one try at a stage needs.
 struct StageWork: Sendable {
@@ -12,7 +13,7 @@ struct StageWork: Sendable {
   let kind: any StageKind.Type
   let values: [String: ConfigValue]
   let policy: StagePolicy
-  let rollbacks: [RollbackRecord]
+  let rollbacks: [Rollback]
   let seed: UInt64
   let precision: String
   let inputs: [String: [StageInput]]

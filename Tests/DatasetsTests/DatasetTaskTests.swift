@@ -1,5 +1,6 @@
 import Tasks
 import Testing
+import Trace
 
 @testable import Datasets
 

@@ -1,6 +1,7 @@
 import Foundation
 import Storage
 import Synchronization
+import Trace
 
 /// A store whose clock stands at what a test says, with one run of two stages.
 final class RunFixture {
@@ -69,7 +70,7 @@ final class RunFixture {
       lease, stage: stage.id, attempt: attempt, batch, message: "no row could be judged")
   }
 
-  static let sample = SampleRecord(
+  static let sample = Sample(
     step: 2, promptID: 7, sample: 0, prompt: "1+1=", completion: "\"2\"\n", promptIDs: [1, 2],
     completionIDs: [3], logProbs: [-0.1],
     rewards:

@@ -4,6 +4,7 @@ import Recipes
 import Settings
 import Tasks
 import Testing
+import Trace
 import Workflow
 
 @testable import Stages
@@ -61,7 +62,7 @@ struct AnswerJudgeTests {
     let samples = context.samples.map(\.value)
     #expect(samples.count == 32)
     /// As the program counts.
-    func outcome(_ sample: SampleRow) -> (name: String, score: Double?) {
+    func outcome(_ sample: Sample) -> (name: String, score: Double?) {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.withoutEscapingSlashes]
       let json = (try? encoder.encode(sample.completion)).map {

@@ -4,6 +4,7 @@ import Recipes
 import Settings
 import Tasks
 import Testing
+import Trace
 import Workflow
 
 @testable import Stages
@@ -121,7 +122,7 @@ struct JudgingTests {
 
   private func contest(
     _ judge: [String]
-  ) throws -> (metrics: [String: Double], samples: [SampleRow]) {
+  ) throws -> (metrics: [String: Double], samples: [Sample]) {
     let opponent = StageInput(
       name: "opponent",
       content: .source([

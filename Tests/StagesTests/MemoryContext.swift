@@ -1,4 +1,5 @@
 import Foundation
+import Trace
 import Workflow
 
 /// A context without database or files: what a stage records is kept in arrays, and it can be stopped
@@ -13,8 +14,8 @@ final class MemoryContext: StageContext {
   let rollbacks: [Rollback]
 
   private(set) var metrics: [MetricKey: Double] = [:]
-  private(set) var samples: [SampleKey: SampleRow] = [:]
-  private(set) var items: Set<ItemRow> = []
+  private(set) var samples: [SampleKey: Sample] = [:]
+  private(set) var items: Set<Item> = []
   private(set) var logs: [String] = []
   private(set) var checkpoint: Checkpoint?
   private(set) var totalSteps = 0
@@ -24,7 +25,7 @@ final class MemoryContext: StageContext {
   private var samplesBeforeStop: Int?
   private var recorded = 0
   /// What an interrupted attempt left.
-  private var stored: [SampleKey: SampleRow] = [:]
+  private var stored: [SampleKey: Sample] = [:]
 
   struct MetricKey: Hashable {
     let step: Int
@@ -78,18 +79,18 @@ final class MemoryContext: StageContext {
     for (name, value) in values { metrics[MetricKey(step: step, name: name)] = value }
   }
 
-  func record(_ rows: [SampleRow]) {
+  func record(_ rows: [Sample]) {
     recorded += rows.count
     for row in rows {
       samples[SampleKey(step: row.step, prompt: row.promptID, sample: row.sample)] = row
     }
   }
 
-  func storedSamples(step: Int) throws -> [SampleRow] {
+  func storedSamples(step: Int) throws -> [Sample] {
     stored.filter { $0.key.step == step }.map(\.value)
   }
 
-  func record(_ rows: [ItemRow]) { items.formUnion(rows) }
+  func record(_ rows: [Item]) { items.formUnion(rows) }
 
   func log(_ message: String) { logs.append(message) }
 

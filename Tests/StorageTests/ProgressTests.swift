@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Trace
 
 @testable import Storage
 
@@ -166,12 +167,12 @@ import Testing
     let attempt = try attempt(from: 0)
     var batch = ProgressBatch()
     batch.items = [
-      ItemRecord(evaluation: "test", item: 1, sample: 0, score: 0),
-      ItemRecord(evaluation: "test", item: 0, sample: 0, score: .nan),
+      Item(evaluation: "test", item: 1, sample: 0, score: 0),
+      Item(evaluation: "test", item: 0, sample: 0, score: .nan),
     ]
     batch.logs = ["half way"]
     try store.saveProgress(work.lease, stage: work.stage.id, attempt: attempt, batch)
-    batch.items = [ItemRecord(evaluation: "test", item: 1, sample: 0, score: 1)]
+    batch.items = [Item(evaluation: "test", item: 1, sample: 0, score: 1)]
     batch.logs = []
     try store.saveProgress(work.lease, stage: work.stage.id, attempt: attempt, batch)
     #expect(try store.items(run: work.run.id).map(\.score) == [nil, 1])

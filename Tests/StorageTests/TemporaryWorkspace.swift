@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Trace
 
 @testable import Storage
 
@@ -62,9 +63,9 @@ func metrics(_ steps: ClosedRange<Int>, name: String = "loss", value: Double) ->
 }
 
 func sample(step: Int, _ number: Int, completion: String = "two", reward: Double? = 1)
-  -> SampleRecord
+  -> Sample
 {
-  SampleRecord(
+  Sample(
     step: step, promptID: 7, sample: number, prompt: "one", completion: completion,
     promptIDs: [1, -2, .max], completionIDs: [.min, 5], logProbs: [-0.5, -.infinity],
     rewards: #"{"accuracy":{"outcome":"score","score":\#(reward ?? 0)}}"#, reward: reward,

@@ -1,6 +1,7 @@
 import Randomness
 import Settings
 import Testing
+import Trace
 
 @testable import Tasks
 

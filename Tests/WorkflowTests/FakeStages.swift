@@ -1,6 +1,7 @@
 import Foundation
 import Recipes
 import Settings
+import Trace
 
 @testable import Workflow
 
@@ -80,7 +81,7 @@ struct Walk: StageKind {
       context.record(
         step: step, ["loss": Double(state % 1000) * config.learningRate, "step_time": state0()])
       context.record([
-        ItemRow(evaluation: "walk", item: step, sample: 0, score: Double(state % 2))
+        Item(evaluation: "walk", item: step, sample: 0, score: Double(state % 2))
       ])
       try context.stepDone(step) { checkpoint(step, state) }
     }
@@ -110,7 +111,7 @@ struct Walk: StageKind {
 
   private static func samples(
     _ step: Int, _ state: UInt64, _ context: any StageContext
-  ) throws -> [SampleRow] {
+  ) throws -> [Sample] {
     let stored = try context.storedSamples(step: step)
     if stored.count == 2 {
       context.log("step \(step) was sampled before")
@@ -118,10 +119,10 @@ struct Walk: StageKind {
     }
     return (0..<2).map { number in
       let id = Int32(truncatingIfNeeded: mix(state, UInt64(step * 2 + number)) % 50_000)
-      return SampleRow(
+      return Sample(
         step: step, promptID: step, sample: number, prompt: "p", completion: "c\(id)",
         promptIDs: [1], completionIDs: [id], logProbs: [-Float(id) / 7],
-        rewards: ["accuracy": RewardEntry(outcome: "score", score: 0.5)], reward: 0.5,
+        rewards: ["accuracy": .score(0.5)], reward: 0.5,
         finishReason: "stop")
     }
   }

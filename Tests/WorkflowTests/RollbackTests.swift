@@ -4,6 +4,7 @@ import Settings
 import Storage
 import Synchronization
 import Testing
+import Trace
 
 @testable import Workflow
 

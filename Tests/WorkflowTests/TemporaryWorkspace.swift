@@ -1,6 +1,7 @@
 import Foundation
 import Recipes
 import Storage
+import Trace
 
 @testable import Workflow
 
@@ -74,8 +75,8 @@ final class TemporaryWorkspace: Sendable {
 struct Result: Equatable {
   let outputs: [String: [String: String]]
   let metrics: [String]
-  let samples: [SampleRecord]
-  let items: [ItemRecord]
+  let samples: [Sample]
+  let items: [Item]
 
   init(_ store: Store, run: String) throws {
     var outputs: [String: [String: String]] = [:]

@@ -1,6 +1,7 @@
 public import Recipes
 public import Settings
 public import Storage
+import Trace
 
 /// What is compared: a metric of a stage, spelt `evaluate.pass@1`.
 public struct ComparedMetric: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import Foundation
 public import Storage
+public import Trace
 
 /// Rows of the store as the JSON that commands print; the members are part of the contract.
 public enum RunDocuments {
@@ -90,35 +91,23 @@ public enum RunDocuments {
   }
 
   /// One line of `samples`.
-  public static func sample(_ sample: SampleRecord) throws -> JSONText {
+  public static func sample(_ sample: Sample, of stage: String) -> JSONText {
     .object([
-      ("stage", .string(sample.stage)), ("step", .int(sample.step)),
+      ("stage", .string(stage)), ("step", .int(sample.step)),
       ("prompt_id", .int(sample.promptID)), ("sample", .int(sample.sample)),
       ("prompt", .string(sample.prompt)), ("completion", .string(sample.completion)),
       ("prompt_ids", .ids(sample.promptIDs)), ("completion_ids", .ids(sample.completionIDs)),
-      ("logprobs", .floats(sample.logProbs)), ("rewards", .object(try rewards(sample))),
+      ("logprobs", .floats(sample.logProbs)), ("rewards", .object(rewards(sample))),
       ("reward", .optional(sample.reward)), ("advantage", .optional(sample.advantage)),
       ("finish_reason", .string(sample.finishReason)), ("gold", .optional(sample.gold)),
       ("parsed", .optional(sample.parsed)),
     ])
   }
 
-  /// How one reward judged a sample.
-  public struct Reward: Decodable {
-    public let outcome: String
-    public let score: Double?
-    public let reason: String?
-  }
-
-  public static func rewards(of sample: SampleRecord) throws -> [(name: String, reward: Reward)] {
-    try JSONDecoder().decode([String: Reward].self, from: Data(sample.rewards.utf8))
-      .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-  }
-
-  private static func rewards(_ sample: SampleRecord) throws -> [(String, JSONText)] {
-    try rewards(of: sample).map { name, reward in
+  private static func rewards(_ sample: Sample) -> [(String, JSONText)] {
+    sample.rewards.sorted { $0.key < $1.key }.map { name, reward in
       var members: [(String, JSONText)] = [
-        ("outcome", .string(reward.outcome)), ("score", .optional(reward.score)),
+        ("outcome", .string(reward.name)), ("score", .optional(reward.score)),
       ]
       if let reason = reward.reason { members.append(("reason", .string(reason))) }
       return (name, .object(members))

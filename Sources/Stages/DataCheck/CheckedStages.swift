@@ -3,6 +3,7 @@ import Neural
 import Randomness
 import Recipes
 import Tasks
+import Trace
 import Workflow
 
 extension Pretrain: DataCheckedStage {

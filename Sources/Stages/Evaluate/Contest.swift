@@ -1,5 +1,6 @@
 import Neural
 import Tasks
+import Trace
 import Workflow
 
 /// A model's replies against an opponent's: sample i of a row against sample i of the opponent, seen by
@@ -66,14 +67,13 @@ struct Contest {
 
   /// The opponent's reply, stored behind the model's own of the row, with what the model's reply scored
   /// against it.
-  private func record(_ other: Rollout, win: Double?, step: Int) -> SampleRow {
-    SampleRow(
+  private func record(_ other: Rollout, win: Double?, step: Int) -> Sample {
+    Sample(
       step: step, promptID: other.prompt.row.id, sample: count + other.sample,
       prompt: other.prompt.row.text, completion: other.text, promptIDs: other.prompt.tokens,
       completionIDs: other.tokens, logProbs: other.logProbs,
       rewards: [
-        "opponent": win.map { RewardEntry(outcome: "score", score: 1 - $0, reason: nil) }
-          ?? RewardEntry(outcome: "abstain", score: nil, reason: "the judge gave no score")
+        "opponent": win.map { .score(1 - $0) } ?? .abstain("the judge gave no score")
       ], reward: nil, advantage: nil, finishReason: other.finished ? "stop" : "length",
       gold: other.prompt.row.gold, parsed: other.statedAnswer?.description)
   }

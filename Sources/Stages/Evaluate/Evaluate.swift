@@ -3,6 +3,7 @@ import Neural
 import Randomness
 import Recipes
 import Settings
+import Trace
 import Workflow
 
 /// Answers every row of a held-out set `n_samples` times and reports accuracy with its interval.
@@ -106,7 +107,7 @@ struct Evaluate: StageKind {
       context.record(
         rollouts.compactMap { rollout in
           rollout.scores[results.all.accuracyIndex].map {
-            ItemRow(
+            Item(
               evaluation: context.stage, item: rollout.prompt.row.id, sample: rollout.sample,
               score: $0)
           }

@@ -1,6 +1,7 @@
 import Randomness
 import Statistics
 import Tasks
+import Trace
 
 /// What an evaluation has found so far, in the order of the rows.
 struct EvaluationResults: Codable, Equatable {

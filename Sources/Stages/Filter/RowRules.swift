@@ -2,6 +2,7 @@ import Datasets
 import Recipes
 import Settings
 import Tasks
+import Trace
 
 /// Rules over completions, shared by every stage that makes datasets; all are off by default.
 ///

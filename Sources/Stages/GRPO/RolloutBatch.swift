@@ -1,6 +1,7 @@
 import Neural
 import Statistics
 import Tasks
+import Trace
 import Workflow
 
 /// The rollouts of one generation and what all updates that use them share: rewards, advantages, and

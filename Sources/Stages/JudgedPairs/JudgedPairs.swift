@@ -4,6 +4,7 @@ import Recipes
 import Settings
 import Statistics
 import Tasks
+import Trace
 import Workflow
 
 /// Samples replies to prompts, has pairs of them judged several times with their order swapped, and keeps

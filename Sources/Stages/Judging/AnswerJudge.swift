@@ -2,6 +2,7 @@ import Datasets
 import Neural
 import Recipes
 import Tasks
+import Trace
 import Workflow
 
 /// Says whether completions are correct: 1 if one is, less if not, an abstention where that is left

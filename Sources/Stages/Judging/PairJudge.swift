@@ -3,6 +3,7 @@ import Neural
 import Recipes
 import Settings
 import Tasks
+import Trace
 import Workflow
 
 /// Two replies to a prompt in the order in which a judge sees them.

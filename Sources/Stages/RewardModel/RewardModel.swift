@@ -1,6 +1,7 @@
 import Neural
 import Recipes
 import Settings
+import Trace
 import Workflow
 
 /// Trains a model that scores texts: a scalar head on a decoder, from pairs of replies (Bradley and
@@ -116,7 +117,7 @@ struct RewardModel: StageKind {
     if !held.items.isEmpty {
       context.record(
         zip(held.items, scores).map { item, scores in
-          ItemRow(
+          Item(
             evaluation: context.stage, item: item.id, sample: 0,
             score: config.loss.isRight(item, scores) ? 1 : 0)
         })

@@ -3,6 +3,7 @@ import Foundation
 import Recipes
 import Settings
 import Tasks
+import Trace
 
 /// A program as a judge of completions.
 ///

@@ -1,5 +1,6 @@
 import Datasets
 import Tasks
+import Trace
 
 /// A completion to be judged: what rewards look at, and the row that it answers.
 struct JudgedSample: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import Tasks
+import Trace
 
 /// What a program answers.
 struct JudgeReply: Decodable {

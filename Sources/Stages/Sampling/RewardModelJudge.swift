@@ -2,6 +2,7 @@ import Neural
 import Recipes
 import Settings
 import Tasks
+import Trace
 import Workflow
 
 /// A reward model as a judge: its score, or an abstention where there is nothing to read.

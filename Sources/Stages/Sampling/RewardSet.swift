@@ -1,6 +1,7 @@
 import Neural
 import Recipes
 import Tasks
+import Trace
 import Workflow
 
 /// The rewards of a stage: which of them judge a row at a step, and what they count for.
@@ -141,40 +142,27 @@ struct RewardSet {
   }
 
   /// How outcomes are stored, by the rewards' names.
-  func entries(_ outcomes: [RewardOutcome?]) -> [String: RewardEntry] {
-    var entries: [String: RewardEntry] = [:]
-    for case (let name, let outcome?) in zip(names, outcomes) {
-      entries[name] = RewardEntry(
-        outcome: outcome.name, score: outcome.score, reason: outcome.reason)
-    }
-    return entries
+  func named(_ outcomes: [RewardOutcome?]) -> [String: RewardOutcome] {
+    var named: [String: RewardOutcome] = [:]
+    for case (let name, let outcome?) in zip(names, outcomes) { named[name] = outcome }
+    return named
   }
 
   /// What a stored row says, in this set's order; nil if it was judged by other rewards. Rewards that
   /// compare a group are left to be made again; a program that looks at a group may not have been asked.
   func outcomes(
-    _ stored: [String: RewardEntry], type: String?, step: Int
+    _ stored: [String: RewardOutcome], type: String?, step: Int
   ) -> [RewardOutcome?]? {
     var outcomes: [RewardOutcome?] = []
     for (name, entry) in zip(names, entries(for: type, step: step)) {
       switch entry?.source {
       case nil, .group: outcomes.append(nil)
-      case .groupProgram: outcomes.append(stored[name]?.result)
+      case .groupProgram: outcomes.append(stored[name]?.usable)
       case .judge:
         guard let known = stored[name] else { return nil }
-        outcomes.append(known.result)
+        outcomes.append(known.usable)
       }
     }
     return outcomes
-  }
-}
-
-extension RewardEntry {
-  fileprivate var result: RewardOutcome {
-    switch (outcome, score) {
-    case ("score", let score?): .score(score)
-    case ("abstain", _): .abstain(reason ?? "")
-    default: .error(reason ?? "")
-    }
   }
 }

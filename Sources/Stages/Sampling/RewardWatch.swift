@@ -2,6 +2,7 @@ import Datasets
 import Recipes
 import Settings
 import Tasks
+import Trace
 import Workflow
 
 /// How many completions each reward of a stage was for, and how many it judged: one that judges little is

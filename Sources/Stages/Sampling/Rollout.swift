@@ -1,5 +1,6 @@
 import Neural
 import Tasks
+import Trace
 import Workflow
 
 /// A prompt as the model sees it, with the row that it comes from.

@@ -1,5 +1,6 @@
 import Statistics
 import Tasks
+import Trace
 
 /// What a batch of rollouts looks like, under TRL's metric names.
 struct RolloutMetrics {

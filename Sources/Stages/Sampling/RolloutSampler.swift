@@ -1,6 +1,7 @@
 import Neural
 import Randomness
 import Tasks
+import Trace
 import Workflow
 
 /// Samples completions and has them judged; completions that an interrupted attempt stored are used
@@ -167,12 +168,12 @@ struct RolloutSampler {
   /// A rollout as it is stored, with what training made of it.
   func row(
     _ rollout: Rollout, step: Int, reward: Double? = nil, advantage: Double? = nil
-  ) -> SampleRow {
-    SampleRow(
+  ) -> Sample {
+    Sample(
       step: step, promptID: rollout.prompt.row.id, sample: rollout.number,
       prompt: rollout.prompt.row.text, completion: rollout.text, promptIDs: rollout.prompt.tokens,
       completionIDs: rollout.tokens, logProbs: rollout.logProbs,
-      rewards: rewards.entries(rollout.rewards), reward: reward, advantage: advantage,
+      rewards: rewards.named(rollout.rewards), reward: reward, advantage: advantage,
       finishReason: rollout.finished ? "stop" : "length", gold: rollout.prompt.row.gold,
       parsed: rollout.statedAnswer?.description)
   }

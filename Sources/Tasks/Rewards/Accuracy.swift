@@ -1,3 +1,5 @@
+public import Trace
+
 /// 1 when the row's verifier finds the completion's answer equal to the gold answer, else 0.
 ///
 /// What stands in `<think>...</think>` is no answer: only what follows the last `</think>` counts,

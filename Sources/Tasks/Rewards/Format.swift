@@ -1,3 +1,5 @@
+public import Trace
+
 /// 1 when the assistant's turn is exactly `<think>...</think>` and then `<answer>...</answer>`, both
 /// with content, white space around them allowed and nothing else; 0 otherwise.
 ///

@@ -1,3 +1,5 @@
+import Trace
+
 /// How an answer would fare with a grader that forgives, and with one that does not: both beside
 /// `accuracy`, to see how much of a change is form.
 public enum GradingMargins {

@@ -1,4 +1,5 @@
 public import Settings
+public import Trace
 
 /// The share of words of the chain of thought that are in the target language: R1's language
 /// consistency reward (Guo et al., Nature 645, Methods), added to the others with weight 1.

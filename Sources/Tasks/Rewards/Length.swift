@@ -1,5 +1,6 @@
 import Foundation
 public import Settings
+public import Trace
 
 /// Prefers short completions within a group: ½ for its shortest, -½ for its longest, straight in
 /// between; a wrong answer gets nothing above 0, however short.

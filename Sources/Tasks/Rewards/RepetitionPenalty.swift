@@ -1,4 +1,5 @@
 public import Settings
+public import Trace
 
 /// `max_penalty` times the share of n-grams of tokens that repeat an earlier one: TRL's
 /// `get_repetition_penalty_reward` (arXiv 2502.03373, appendix C.2).

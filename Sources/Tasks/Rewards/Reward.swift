@@ -1,4 +1,5 @@
 public import Settings
+public import Trace
 
 /// A named judgement of one completion: `RewardCatalog.named("accuracy")?.score(sample)`.
 ///

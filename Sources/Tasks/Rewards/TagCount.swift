@@ -1,3 +1,5 @@
+public import Trace
+
 /// A quarter for each of `<think>`, `</think>`, `<answer>` and `</answer>` that appears exactly once,
 /// behind those before it: a smoother `format`, as open-r1's `tag_count_reward`.
 ///

@@ -1,3 +1,5 @@
+import Trace
+
 /// `boxed`: the content of `\boxed{}`, equal as a number made of rationals, `\frac`, roots and pi, as a
 /// choice letter, tuple, interval, set, list, union or matrix of such, else as normalised LaTeX.
 ///

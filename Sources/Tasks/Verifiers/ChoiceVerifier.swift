@@ -1,3 +1,5 @@
+import Trace
+
 /// `choice`: the letter of a multiple-choice question, A to Z.
 ///
 /// The letter is read from `<answer>`, `\boxed{}` or what follows the last "Answer:" on its line or

@@ -1,3 +1,5 @@
+import Trace
+
 /// `countdown`: an expression in `<answer>`, `\boxed{}` or after `####`, else the last line, that
 /// uses each number exactly once and gives the target. The gold answer reads `24 from 3 8 1`.
 ///

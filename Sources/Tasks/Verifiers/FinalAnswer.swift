@@ -1,3 +1,5 @@
+import Trace
+
 /// The final answer that a data set gives as a text of its own: bare, or at the end of a worked
 /// solution, as TRL's `solution`, verl's `ground_truth` and NuminaMath's `solution` have it.
 ///

@@ -1,3 +1,5 @@
+import Trace
+
 /// What a verifier makes of one answer: the verdict, and the answer itself where one was stated.
 struct Judgement: Sendable {
   let outcome: RewardOutcome

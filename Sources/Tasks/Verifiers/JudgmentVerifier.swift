@@ -1,3 +1,5 @@
+import Trace
+
 /// `judgment`: which of two replies a judge's text prefers; the gold is `A>B` or `B>A`.
 ///
 /// A tie is wrong, as in DeepSeek-GRM's rule for its rewards (Liu et al., arXiv 2504.02495, eq. 10).

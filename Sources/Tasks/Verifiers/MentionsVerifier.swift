@@ -1,3 +1,5 @@
+import Trace
+
 /// `mentions`: how many of a list of words an answer holds, as `2 of pear|plum|fig`.
 ///
 /// It is right when it holds exactly that many different ones, whatever else it says. Case does not

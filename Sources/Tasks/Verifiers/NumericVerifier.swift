@@ -1,3 +1,5 @@
+import Trace
+
 /// `numeric`: the number in `<answer>`, in `\boxed{}` or after `####`, in that order, else the last
 /// one in the text; equal as rationals, decimals within 1e-6 of the gold answer.
 ///

@@ -1,3 +1,5 @@
+import Trace
+
 /// `refusal`: whether the answer declines, for requests that ought to be declined (gold `refusal`) or
 /// granted (gold `compliance`), by the phrases of `Refusal`.
 ///

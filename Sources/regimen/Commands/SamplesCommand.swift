@@ -1,6 +1,7 @@
 import ArgumentParser
 import Insight
 import Storage
+import Trace
 
 struct SamplesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,22 +19,22 @@ struct SamplesCommand: ParsableCommand {
     let store = try global.store()
     let run = try store.run(selector: selector)
     if let stage { _ = try store.stage(stage, of: run) }
-    try store.samples(run: run.id, stage: stage, step: step, wrongOnly: wrong) { sample in
+    try store.samples(run: run.id, stage: stage, step: step, wrongOnly: wrong) { stage, sample in
       if json {
-        Output.json(try RunDocuments.sample(sample))
+        Output.json(RunDocuments.sample(sample, of: stage))
       } else {
-        Output.line(try text(sample))
+        Output.line(text(sample, of: stage))
       }
     }
   }
 
-  private func text(_ sample: SampleRecord) throws -> String {
-    let rewards = try RunDocuments.rewards(of: sample).map { name, reward in
-      let result = reward.score.map { Quantity.number($0) } ?? reward.outcome
+  private func text(_ sample: Sample, of stage: String) -> String {
+    let rewards = sample.rewards.sorted { $0.key < $1.key }.map { name, reward in
+      let result = reward.score.map { Quantity.number($0) } ?? reward.name
       return "\(name) \(result)\(reward.reason.map { " (\($0))" } ?? "")"
     }
     var head = [
-      "\(sample.stage), step \(sample.step), prompt \(sample.promptID), sample \(sample.sample)"
+      "\(stage), step \(sample.step), prompt \(sample.promptID), sample \(sample.sample)"
     ]
     head.append("\(sample.completionIDs.count) tokens, \(sample.finishReason)")
     head += rewards

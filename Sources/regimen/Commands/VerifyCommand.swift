@@ -1,6 +1,7 @@
 import ArgumentParser
 import Insight
 import Tasks
+import Trace
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,20 +1,5 @@
-/// How one reward judged a completion, as it is stored.
-public struct RewardEntry: Sendable, Hashable, Codable {
-  /// `score`, `abstain` (it cannot judge this row) or `error` (it failed).
-  public var outcome: String
-  public var score: Double?
-  /// Why there is no score.
-  public var reason: String?
-
-  public init(outcome: String, score: Double? = nil, reason: String? = nil) {
-    self.outcome = outcome
-    self.score = score
-    self.reason = reason
-  }
-}
-
-/// One sampled completion: ids are the record, text is a view.
-public struct SampleRow: Sendable, Hashable {
+/// One sampled completion, in memory and as it is stored: ids are the record, text is a view.
+public struct Sample: Sendable, Hashable {
   public var step: Int
   /// The row of the dataset that the prompt comes from.
   public var promptID: Int
@@ -26,7 +11,8 @@ public struct SampleRow: Sendable, Hashable {
   public var completionIDs: [Int32]
   /// Log-probabilities of `completionIDs` under the model, at the sampling temperature.
   public var logProbs: [Float]
-  public var rewards: [String: RewardEntry]
+  /// By the rewards' names.
+  public var rewards: [String: RewardOutcome]
   public var reward: Double?
   public var advantage: Double?
   /// `stop` or `length`.
@@ -38,7 +24,7 @@ public struct SampleRow: Sendable, Hashable {
   public init(
     step: Int, promptID: Int, sample: Int, prompt: String, completion: String,
     promptIDs: [Int32], completionIDs: [Int32], logProbs: [Float],
-    rewards: [String: RewardEntry] = [:], reward: Double? = nil, advantage: Double? = nil,
+    rewards: [String: RewardOutcome] = [:], reward: Double? = nil, advantage: Double? = nil,
     finishReason: String, gold: String? = nil, parsed: String? = nil
   ) {
     self.step = step
@@ -59,13 +45,14 @@ public struct SampleRow: Sendable, Hashable {
 }
 
 /// The score of one item of an evaluation, in one sample of it.
-public struct ItemRow: Sendable, Hashable {
+public struct Item: Sendable, Hashable {
   public var evaluation: String
   public var item: Int
   public var sample: Int
-  public var score: Double
+  /// nil where it is not finite.
+  public var score: Double?
 
-  public init(evaluation: String, item: Int, sample: Int, score: Double) {
+  public init(evaluation: String, item: Int, sample: Int, score: Double?) {
     self.evaluation = evaluation
     self.item = item
     self.sample = sample

@@ -1,0 +1,35 @@
+/// What a stage does differently since it diverged. Nothing of it depends on which checkpoint it went
+/// back to, so that a run ends with the same bits wherever it is interrupted.
+public struct Rollback: Sendable, Hashable {
+  public enum Change: Sendable, Hashable {
+    /// The update is left out.
+    case skip(step: Int)
+    /// Updates after a step have their learning rate multiplied.
+    case lowerLR(after: Int, factor: Double)
+  }
+
+  /// Counted from 1.
+  public let number: Int
+  /// The update that diverged.
+  public let step: Int
+  public let change: Change
+  public let message: String
+  /// The attempt that diverged: what it and those before it sampled under other weights is not used.
+  public let attempt: Int
+
+  public init(number: Int, step: Int, change: Change, message: String, attempt: Int) {
+    self.number = number
+    self.step = step
+    self.change = change
+    self.message = message
+    self.attempt = attempt
+  }
+
+  /// The step after which the stage goes on differently.
+  public var fromStep: Int {
+    switch change {
+    case .skip(let step): step - 1
+    case .lowerLR(let after, _): after
+    }
+  }
+}
