@@ -60,6 +60,7 @@ build-tests: setup
 
 test: build-tests $(BUILD)/disk.so ## the tests that take minutes
 	$(SWIFT) test -c release --skip-build
+	Tests/golden.py $(BUILD)/regimen
 	Tests/powerloss.py $(BUILD)/regimen $(BUILD)/disk.so recipes/tiny.yaml 8 1
 	Tests/faults.py $(BUILD)/regimen $(BUILD)/disk.so recipes/tiny.yaml 8 1
 
@@ -76,6 +77,7 @@ torture: build $(BUILD)/disk.so ## KILLS kills (1000), LOSSES of power (400), FA
 
 test-all: build-tests ## the slow ones too: trajectories, kills at random times, learning
 	REGIMEN_TEST_ALL=1 $(SWIFT) test -c release --skip-build
+	REGIMEN_TEST_ALL=1 Tests/golden.py $(BUILD)/regimen
 
 format: ## rewrite the sources in the house style
 	$(SWIFT) format format --in-place --recursive --parallel $(SOURCES)
