@@ -84,6 +84,7 @@ format: ## rewrite the sources in the house style
 
 lint: ## style, and rules that a search can check
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+	Tests/layers.py
 	@if grep -rnE '^(public |internal |private )?import COneDNN' Sources --include='*.swift' \
 	  | grep -vE 'Neural/(Products/[A-Za-z]*|Parallel|KernelEnvironment|Precision)\.swift'; then \
 	  echo "COneDNN is imported outside Products, Parallel, KernelEnvironment and Precision" >&2; exit 1; fi
