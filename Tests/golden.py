@@ -234,7 +234,7 @@ def main():
     program, golden = Program(sys.argv[1]), Golden()
     slow = os.environ.get("REGIMEN_TEST_ALL") == "1"
     parts = sys.argv[2:] or ["texts", "old", "tiny", *(["r1-tiny"] if slow else [])]
-    folders = Workspaces("golden")
+    folders = Workspaces("golden", in_memory=True)
     os.chdir(folders.base)
     for part in parts:
         if part in ("texts", "old"):

@@ -242,17 +242,22 @@ def check_targets(rules, files):
     names = {file.target for file in files} | {path.name for path in SOURCES.iterdir() if path.is_dir()}
     for name in sorted(names - set(rules.targets.places)):
         yield f"Sources/layers.txt: 'targets' does not say where {name} stands"
-    for user, used in package_dependencies().items():
+    package = package_dependencies()
+    for user, used in package.items():
         if user not in names:
             continue
         for name in sorted(used & names):
             if not rules.targets.allows(user, name) or user == name:
-                yield f"Package.swift: {user} depends on {name}, but stands below it"
+                yield f"Package.swift: {user} depends on {name}, but does not stand above it"
     for file in files:
         for module, at in file.imports.items():
-            if module in names and not rules.targets.allows(file.target, module):
-                yield (f"{file.target}/{file.place}:{file.line(at)} imports {module}, "
-                       f"but {file.target} stands below it")
+            if module not in names:
+                continue
+            place = f"{file.target}/{file.place}:{file.line(at)}"
+            if not rules.targets.allows(file.target, module):
+                yield f"{place} imports {module}, but {file.target} does not stand above it"
+            elif module not in package.get(file.target, ()):
+                yield f"{place} imports {module}, which Package.swift does not give to {file.target}"
 
 
 def check_folders(rules, files):
