@@ -177,6 +177,7 @@ def old(program, golden, folders):
         ["compare", "again", "more", "old-fast"],
         ["compare", "old", "--metric", "rl.reward", "--json"],
         ["doctor", "--deep"], ["gc"], ["rm", "killed_sft"], ["ls"], ["doctor", "--deep"],
+        ["run", recipe, "--no-cache", "--name", "loud"], ["diff", "old", "loud"],
     ]))
 
 
