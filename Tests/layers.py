@@ -242,6 +242,9 @@ def check_targets(rules, files):
     names = {file.target for file in files} | {path.name for path in SOURCES.iterdir() if path.is_dir()}
     for name in sorted(names - set(rules.targets.places)):
         yield f"Sources/layers.txt: 'targets' does not say where {name} stands"
+    for name in sorted(set(rules.targets.places) - names):
+        yield f"Sources/layers.txt: there is no target {name}"
+    names &= set(rules.targets.places)
     package = package_dependencies()
     for user, used in package.items():
         if user not in names:
@@ -251,7 +254,7 @@ def check_targets(rules, files):
                 yield f"Package.swift: {user} depends on {name}, but does not stand above it"
     for file in files:
         for module, at in file.imports.items():
-            if module not in names:
+            if module not in names or file.target not in names:
                 continue
             place = f"{file.target}/{file.place}:{file.line(at)}"
             if not rules.targets.allows(file.target, module):
@@ -263,6 +266,9 @@ def check_targets(rules, files):
 def check_folders(rules, files):
     for target, order in rules.folders.items():
         inside = [file for file in files if file.target == target]
+        for name in sorted(order.places):
+            if name != "." and not (SOURCES / target / name).exists():
+                yield f"Sources/layers.txt: there is no {target}/{name}"
         for file in inside:
             if order.place(file.place) is None:
                 yield f"Sources/layers.txt: 'folders {target}' does not say where {file.place} stands"
@@ -289,6 +295,9 @@ def check_words(rules, files):
                 else:
                     yield f"{place}:{file.line(found.start())} uses {word}, which {target} must not"
     for place, words in rules.allowed.items():
+        if not (SOURCES / place).exists():
+            yield f"Sources/layers.txt: there is no {place}"
+            continue
         for word in sorted(words - needed[place]):
             yield f"Sources/layers.txt: {place} needs no leave for {word} any more; take it out"
 
