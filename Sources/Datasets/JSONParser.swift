@@ -163,13 +163,23 @@ struct JSONParser {
     if begins(with: "-Infinity") { throw notAValue() }
     _ = take("-")
     if !take("0") { try digits() }
-    if take(".") { try digits() }
+    var mayOverflow = false
+    if take(".") {
+      try digits()
+      mayOverflow = position - start > 308
+    }
     if next | 0x20 == UInt8(ascii: "e") {
+      mayOverflow = true
       position += 1
       if !take("+") { _ = take("-") }
       try digits()
     }
-    return .number(text(start..<position))
+    let spelling = text(start..<position)
+    if mayOverflow, Double(spelling)?.isFinite == false {
+      position = start
+      throw error("the number is beyond the range of 64-bit floats; use null or a string")
+    }
+    return .number(spelling)
   }
 
   private func text(_ range: Range<Int>) -> String {

@@ -27,6 +27,7 @@ struct JSONValueTests {
       #"{"a": [1, -2.5, 3e2, 0.1E-3, true, false, null], "b": {"c": "d"}}"#, "[]", "{}", " 0 ",
       #""\u00e9\ud83d\ude00 \\ \" \/ \b\f\n\r\t""#, #"{"": {"": [[[]]]}}"#, #"["\u2028", "é😀"]"#,
       #"{"a":1,"b":[{"c":null}]}"#, "-0", "12345678901234567890",
+      "[1E5, 1e-400, 1.7e308]",
     ])
   func oracle(text: String) throws {
     let expected = try JSONSerialization.jsonObject(
@@ -61,6 +62,10 @@ struct JSONValueTests {
       (#"{"a": NaN}"#, 6, "NaN is not JSON (pandas writes it for missing values); use null"),
       ("[1, Infinity]", 4, "Infinity is not JSON; use null or a finite number"),
       ("[-Infinity]", 1, "Infinity is not JSON; use null or a finite number"),
+      (
+        "[0, -1.5e400]", 4,
+        "the number is beyond the range of 64-bit floats; use null or a string"
+      ),
       (
         #"{"a": None}"#, 6,
         "this is Python, not JSON, which has null, true and false; use json.dumps"

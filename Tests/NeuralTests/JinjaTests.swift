@@ -28,10 +28,27 @@ struct JinjaTests {
   func numbers() throws {
     for (spelling, text) in [
       ("7", "7"), ("0.5", "0.5"), ("2.0", "2.0"), ("1e-7", "1e-07"), ("-3", "-3"), ("1E2", "100.0"),
+      ("-0", "0"), ("-0.0", "-0.0"), ("1.0", "1.0"), ("1E5", "100000.0"), ("1e22", "1e+22"),
+      ("0.1000000000000000055", "0.1"), ("123456789012345678.0", "1.2345678901234568e+17"),
+      ("9223372036854775807", "9223372036854775807"), ("1e400", "Infinity"),
+      ("18446744073709551616", "18446744073709551616"),
+      ("-9223372036854775809", "-9223372036854775809"),
     ] {
       let value = JinjaValue(ChatValue.number(spelling))
       #expect(try Self.render("{{ x|tojson }} {{ x is number }}", ["x": value]) == "\(text) True")
     }
+  }
+
+  @Test("whole numbers beyond 64 bits are written exactly, and not calculated with")
+  func longNumbers() throws {
+    let value = JinjaValue(ChatValue.number("18446744073709551616"))
+    let template =
+      "{{ x }} {{ x|int }} {{ x is integer }} {{ x is float }} {{ x == x }} {{ {'a': x} }}"
+    #expect(
+      try Self.render(template, ["x": value])
+        == "18446744073709551616 18446744073709551616 True False True {'a': 18446744073709551616}")
+    let error = #expect(throws: JinjaError.self) { try Self.render("{{ x + 1 }}", ["x": value]) }
+    #expect(error?.reason == "'+' of a whole number beyond 64 bits and a number")
   }
 
   @Test("templates give what transformers' Jinja gives, or an error where that has one")

@@ -64,6 +64,10 @@ struct JinjaJSON {
     case .none: text += "null"
     case .bool(let value): text += value ? "true" : "false"
     case .integer(let value): text += String(value)
+    case .long(let digits):
+      try renderer.spend(bytes: digits.utf8.count)
+      text += digits
+      try renderer.check(bytes: text.utf8.count)
     case .float(let value): text += Self.number(value)
     case .string(let value), .markup(let value): try write(string: value)
     case .array(let array) where array.kind == .list || array.kind == .tuple:
@@ -93,6 +97,7 @@ struct JinjaJSON {
     case .none: return "null"
     case .bool(let value): return value ? "true" : "false"
     case .integer(let value): return String(value)
+    case .long(let digits): return digits
     case .float(let value): return Self.number(value)
     default: throw JinjaError("\(value.kind) as a key of JSON")
     }
@@ -152,10 +157,12 @@ struct JinjaJSON {
 }
 
 extension JinjaValue {
-  /// A number of a JSON text as Python reads it: with a point or an exponent a `float`. Whole numbers beyond
-  /// 64 bits, which there are none of here, become the nearest `float`.
+  /// A number of a JSON text as Python reads it: with a point or an exponent a `float`, else whole, of
+  /// whatever size.
   static func number(_ spelling: String) -> JinjaValue {
-    Int(spelling).map { .integer($0) } ?? .float(Double(spelling) ?? .nan)
+    if let whole = Int(spelling) { return .integer(whole) }
+    let isWhole = spelling.utf8.allSatisfy { $0 == UInt8(ascii: "-") || (0x30...0x39).contains($0) }
+    return isWhole ? .long(spelling) : .float(Double(spelling) ?? .nan)
   }
 
   /// A value of a JSON file.

@@ -176,6 +176,7 @@ extension JinjaRenderer {
     }
     switch (a, b) {
     case (.undefined, .undefined), (.none, .none): return true
+    case (.long(let a), .long(let b)): return a == b
     case (.array(let a), .array(let b)): return try a === b || nested { try equal(a, b) }
     case (.mapping(let a), .mapping(let b)): return try a === b || nested { try equal(a, b) }
     case (.namespace(let a), .namespace(let b)): return a === b

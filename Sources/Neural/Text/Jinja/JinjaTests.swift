@@ -83,13 +83,20 @@ struct JinjaTest: Sendable {
     ("boolean", { if case .bool = $0 { true } else { false } }),
     ("true", { if case .bool(true) = $0 { true } else { false } }),
     ("false", { if case .bool(false) = $0 { true } else { false } }),
-    ("integer", { if case .integer = $0 { true } else { false } }),
+    ("integer", isWhole),
     ("float", { if case .float = $0 { true } else { false } }),
-    ("number", { JinjaNumber($0) != nil }), ("string", { $0.string != nil }),
+    ("number", { JinjaNumber($0) != nil || isWhole($0) }), ("string", { $0.string != nil }),
     ("mapping", { if case .mapping = $0 { true } else { false } }),
     ("escaped", { if case .markup = $0 { true } else { false } }),
     ("sequence", isSequence), ("iterable", isIterable), ("callable", isCallable),
   ]
+
+  private static func isWhole(_ value: JinjaValue) -> Bool {
+    switch value {
+    case .integer, .long: true
+    default: false
+    }
+  }
 
   private static func isUndefined(_ value: JinjaValue) -> Bool {
     if case .undefined = value { true } else { false }

@@ -21,6 +21,7 @@ extension JinjaRenderer {
     case .none: text += "None"
     case .bool(let value): text += value ? "True" : "False"
     case .integer(let value): text += String(value)
+    case .long(let digits): text += digits
     case .float(let value): text += JinjaNumbers.text(value)
     case .string(let value): text += JinjaStrings.quoted(value)
     case .markup(let value): text += "Markup(" + JinjaStrings.quoted(value) + ")"

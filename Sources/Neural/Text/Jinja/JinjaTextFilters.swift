@@ -134,6 +134,7 @@ extension JinjaRenderer {
       guard let number = JinjaNumbers.real(text), number.isFinite else { return otherwise }
       return .integer(try truncated(.real(number)))
     }
+    if case .long = value { return value }
     guard let number = JinjaNumber(value), !number.double.isNaN else { return otherwise }
     return .integer(try truncated(number))
   }

@@ -4,6 +4,9 @@ enum JinjaValue {
   case none
   case bool(Bool)
   case integer(Int)
+  /// A whole number beyond 64 bits by its digits: it can be written and compared with its like, and not
+  /// calculated with.
+  case long(String)
   case float(Double)
   case string(String)
   /// Text that `safe` or `escape` marked: adding plain text to it escapes the plain text.
@@ -31,6 +34,7 @@ enum JinjaValue {
   var isTrue: Bool {
     switch self {
     case .undefined, .none: false
+    case .long: true
     case .bool(let value): value
     case .integer(let value): value != 0
     case .float(let value): value != 0
@@ -63,6 +67,7 @@ enum JinjaValue {
     case .none: "none"
     case .bool: "a truth value"
     case .integer, .float: "a number"
+    case .long: "a whole number beyond 64 bits"
     case .string, .markup: "a string"
     case .array(let array): array.kind.description
     case .mapping: "a dictionary"
