@@ -59,7 +59,7 @@ struct FieldMap {
     var read = Set(keys.values)
     if row.label != nil { read.insert(key("label")) }
     // Programs written for TRL look for it.
-    if let finalAnswer { read.remove(finalAnswer) }
+    if let finalAnswer, format == .promptCompletion { read.remove(finalAnswer) }
     row.fields = Record(object).others(than: read)
     // As `RowCoding` writes them.
     if case .object(let nested)? = row.fields["fields"] {
@@ -88,7 +88,9 @@ struct FieldMap {
 
   /// The gold answer where TRL, verl and NuminaMath have it.
   private func readFinalAnswer(_ record: Record, into row: inout Row) throws {
-    guard let finalAnswer, row.gold == nil, row.answer == nil,
+    guard let finalAnswer else { return }
+    if format == .conversational { return readAnswer(record, at: finalAnswer, into: &row) }
+    guard row.gold == nil, row.answer == nil,
       let text = try record.optionalScalar(finalAnswer)
     else { return }
     let stated = FinalAnswer(text)
@@ -96,6 +98,14 @@ struct FieldMap {
     row.answer = stated.text
     row.solution = stated.isWorked ? text : nil
     row.verifier = row.verifier ?? stated.verifier
+  }
+
+  /// The answer that stands beside a conversation: bare, or in the last box of the solution.
+  private func readAnswer(_ record: Record, at key: String, into row: inout Row) {
+    let boxed = record["solution"]?.scalar.flatMap(FinalAnswer.boxed)
+    guard let answer = row.answer ?? (key == "solution" ? boxed : nil) else { return }
+    row.answer = answer
+    row.verifier = row.verifier ?? FinalAnswer(answer).verifier
   }
 
   private func readMath(_ record: Record, into row: inout Row) throws {

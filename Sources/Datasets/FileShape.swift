@@ -45,6 +45,7 @@ private struct FirstRow {
       let known = Self.known.first { $0.keys.allSatisfy(has) }?.format
       switch known ?? mappedFormat {
       case .promptCompletion?: return try promptShape
+      case .conversational?: return FileShape(.conversational, finalAnswer: answeredBy)
       case let format?: return FileShape(format)
       case nil: return try otherShape
       }
@@ -94,6 +95,19 @@ private struct FirstRow {
         }
       }
       return FileShape(.promptCompletion, finalAnswer: key)
+    }
+  }
+
+  /// Where a conversation's row has its gold answer, as NuminaMath and OpenR1-Math have it beside the
+  /// messages: a stage that learns wants the conversation, one that judges the answer, too.
+  private var answeredBy: String? {
+    guard has("problem"), fields["answer"] == nil else { return nil }
+    return ["answer", "solution"].first { key in
+      switch object[key] {
+      case .string(let text)?: !text.isEmpty
+      case .number?: key == "answer"
+      default: false
+      }
     }
   }
 

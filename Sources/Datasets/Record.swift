@@ -121,6 +121,9 @@ struct Record {
       tools = parsed
     }
     guard case .array(let items) = tools else { throw mistake("tools", tools, "a list") }
+    for (i, item) in items.enumerated() {
+      guard case .object = item else { throw mistake("tools[\(i)]", item, "an object") }
+    }
     if !items.isEmpty { variables["tools"] = tools }
     return variables
   }
@@ -145,35 +148,7 @@ struct Record {
     return try items.enumerated().map { i, item in
       let place = "\(key)[\(i)]"
       guard case .object(let members) = item else { throw mistake(place, item, "a message") }
-      return try message(members, place)
-    }
-  }
-
-  /// A message with all its keys: what they mean is for the chat template to say.
-  private func message(_ members: JSONObject, _ place: String) throws -> Message {
-    guard case .string(let role)? = members["role"], !role.isEmpty else {
-      throw DatasetError("'\(place).role' is \(members["role"]?.kind ?? "missing"), not a role")
-    }
-    switch members["content"] {
-    case nil where members.count > 1, .null?, .string?: break
-    case .array(let parts)?:
-      for (i, part) in parts.enumerated() { try check(part, "\(place).content[\(i)]") }
-    case let other:
-      throw DatasetError(
-        "'\(place).content' is \(other?.kind ?? "missing"), not a string or a list of texts")
-    }
-    return Message(role: role, members: members.filter { $0.key != "role" })
-  }
-
-  /// Throws unless a part of a message's content is a text.
-  private func check(_ part: JSONValue, _ place: String) throws {
-    guard case .object(let members) = part else { throw mistake(place, part, "a part with a type") }
-    guard case .string("text")? = members["type"] else {
-      let type = if case .string(let name)? = members["type"] { "'\(name)'" } else { "missing" }
-      throw DatasetError("'\(place).type' is \(type); only parts of type 'text' can be used here")
-    }
-    guard case .string? = members["text"] else {
-      throw DatasetError("'\(place).text' is \(members["text"]?.kind ?? "missing"), not a string")
+      return try Message(members, at: place)
     }
   }
 

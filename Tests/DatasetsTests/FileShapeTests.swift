@@ -34,6 +34,15 @@ struct FileShapeTests {
     arguments: [
       (#"{"prompt": "a"}"#, FileShape(.promptCompletion)),
       (#"{"messages": []}"#, FileShape(.conversational)),
+      (
+        #"{"problem": "p", "solution": "\\boxed{4}", "messages": []}"#,
+        FileShape(.conversational, finalAnswer: "solution")
+      ),
+      (
+        #"{"problem": "p", "solution": "s", "answer": "4", "messages": []}"#,
+        FileShape(.conversational, finalAnswer: "answer")
+      ),
+      (#"{"messages": [], "answer": "4"}"#, FileShape(.conversational)),
       (#"{"question": "q", "answer": "a"}"#, FileShape(.gsm8k)),
       (#"{"input": "i", "target": 1}"#, FileShape(.mawps)), (#"{"text": "t"}"#, FileShape(.text)),
       (#"{"problem": "p", "answer": "1", "solution": "s"}"#, FileShape(.math)),
@@ -153,6 +162,29 @@ struct ForeignRowTests {
     #expect(row.solution == #"so $\boxed{\frac12}$ it is"#)
   }
 
+  @Test("a conversation beside a problem has the problem's answer, too")
+  func numinaMessages() throws {
+    let messages =
+      #""messages": [{"role": "user", "content": "p"}, {"role": "assistant", "content": "so"}]"#
+    let rows = try auto(
+      try TemporaryFile(
+        #"{"problem": "p", "solution": "so $\\boxed{\\frac12}$ it is", "# + messages + "}",
+        #"{"problem": "p", "solution": "a proof", "# + messages + "}",
+        #"{"problem": "p", "solution": "\\boxed{7}", "verifier": "choice", "# + messages + "}"))
+    for row in rows {
+      #expect(row.prompt == .messages([Message(role: "user", content: "p")]))
+      #expect(row.completion == "so" && row.fields["solution"] != nil)
+    }
+    #expect(rows.map(\.gold) == [#"\frac12"#, nil, "7"])
+    #expect(rows.map(\.verifier) == ["boxed", nil, "choice"])
+    let answered = try auto(
+      try TemporaryFile(
+        #"{"problem": "p", "answer": "\\frac12", "# + messages + "}",
+        #"{"problem": "p", "answer": 72, "# + messages + "}"))
+    #expect(answered.map(\.gold) == [#"\frac12"#, "72"])
+    #expect(answered.map(\.verifier) == ["boxed", "numeric"])
+  }
+
   @Test("Alpaca's input stands behind the instruction")
   func alpaca() throws {
     let rows = try auto(
@@ -177,6 +209,112 @@ struct ForeignRowTests {
     #expect(rows[1].prompt == .messages([user]) && rows.map(\.completion) == ["a", "a"])
     let other = try TemporaryFile(#"{"conversations": [{"from": "narrator", "value": "q"}]}"#)
     #expect(message(other).hasPrefix("F:1: 'conversations[0].from' is 'narrator', none of"))
+  }
+
+  /// A conversation of ShareGPT whose last turn is another's.
+  private func turns(_ last: String) throws -> TemporaryFile {
+    try TemporaryFile(#"{"conversations": [{"from": "human", "value": "q"}, \#(last)]}"#)
+  }
+
+  @Test("ShareGPT's calls of functions become tool_calls, their results messages of the tool")
+  func shareGPTCalls() throws {
+    let call = #"{\"name\": \"add\", \"arguments\": {\"a\": 18446744073709551616}}"#
+    let row = try #require(
+      try auto(
+        try TemporaryFile(
+          #"{"conversations": [{"from": "human", "value": "q"}, {"from": "function_call", "value": "\#(call)"}, "#
+            + #"{"from": "observation", "value": "5"}, {"from": "gpt", "value": "five"}], "#
+            + #""tools": "[{\"name\": \"add\"}]"}"#)
+      ).first)
+    guard case .messages(let messages) = row.prompt else {
+      Issue.record("no conversation")
+      return
+    }
+    #expect(messages.map(\.role) == ["user", "assistant", "tool"])
+    #expect(row.completion == "five" && messages[1].content == "" && messages[2].content == "5")
+    let function: JSONValue = .object([
+      "name": "add", "arguments": .object(["a": .number("18446744073709551616")]),
+    ])
+    let wanted = JSONValue.array([.object(["type": "function", "function": function])])
+    #expect(messages[1].members["tool_calls"] == wanted)
+    #expect(try row.templateVariables()["tools"] == .array([.object(["name": "add"])]))
+    let last = try auto(
+      try turns(
+        #"{"from": "function_call", "value": "<think>\nwell\n</think>\n[\#(call), \#(call)]"}"#))
+    #expect(last.first?.reply?.content == "<think>\nwell\n</think>")
+    if case .array(let calls)? = last.first?.reply?.members["tool_calls"] {
+      #expect(calls.count == 2)
+    } else {
+      Issue.record("no calls")
+    }
+  }
+
+  @Test(
+    "what no such format has is an error at its turn",
+    arguments: [
+      (#"{"from": "function", "value": "5"}"#, "'conversations[1].from' is 'function', which some"),
+      (#"{"from": "GPT", "value": "5"}"#, "'conversations[1].from' is 'GPT', none of"),
+      (#"{"from": 1, "value": "5"}"#, "'conversations[1].from' is a number, not a speaker"),
+      (#"{"from": "function_call", "value": "add(2, 3)"}"#, "'conversations[1].value' is no call"),
+      (#"{"from": "function_call", "value": "[]"}"#, "'conversations[1].value' is no call"),
+      (
+        #"{"from": "function_call", "value": "{\"name\": \"add\"}"}"#,
+        "'conversations[1].value' is no call: expected"
+      ),
+      (
+        #"{"from": "function_call", "value": {"name": "add"}}"#,
+        "'conversations[1].value' is an object, not a call as JSON text"
+      ),
+      (#"{"from": "gpt", "value": 5}"#, "'conversations[1].content' is a number"),
+    ])
+  func shareGPTMistakes(turn: String, words: String) throws {
+    #expect(message(try turns(turn)).hasPrefix("F:1: " + words))
+  }
+
+  @Test(
+    "keys of a message that hold another kind of value than templates read are errors",
+    arguments: [
+      (
+        #""content": "a", "reasoning_content": ["x"]"#, "reasoning_content' is a list, not a string"
+      ),
+      (#""content": "a", "thinking": 4"#, "thinking' is a number, not a string"),
+      (#""content": "a", "reasoning": {"text": "x"}"#, "reasoning' is an object, not a string"),
+      (#""content": {"text": "a"}"#, "content' is an object, not a string or a list of texts"),
+      (#""content": "a", "name": ["x"]"#, "name' is a list, not a string"),
+      (#""content": "a", "tool_call_id": 7"#, "tool_call_id' is a number, not a string"),
+      (#""content": "a", "tool_calls": "x""#, "tool_calls' is a string, not a list of calls"),
+      (#""content": "a", "tool_calls": {"name": "f"}"#, "tool_calls' is an object, not a list"),
+      (#""content": "a", "tool_calls": ["x"]"#, "tool_calls[0]' is a string, not a call"),
+      (#""content": "a", "tool_calls": [{}]"#, "tool_calls[0].name' is missing, not a string"),
+      (
+        #""content": "a", "tool_calls": [{"function": "f"}]"#,
+        "tool_calls[0].function' is a string, not an object"
+      ),
+      (
+        #""content": "a", "tool_calls": [{"function": {"name": "f", "arguments": [1]}}]"#,
+        "tool_calls[0].function.arguments' is a list, not an object or JSON text"
+      ),
+    ])
+  func messageMistakes(members: String, words: String) throws {
+    let file = try TemporaryFile(
+      #"{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", \#(members)}]}"#)
+    #expect(message(file).hasPrefix("F:1: 'messages[1]." + words))
+  }
+
+  @Test("null is no value, and calls are taken in both forms")
+  func messageKeys() throws {
+    for members in [
+      #""content": null, "reasoning_content": null, "name": null, "tool_calls": null"#,
+      #""tool_calls": [{"function": {"name": "f", "arguments": "{}"}}], "content": null"#,
+      #""content": "", "tool_calls": [{"name": "f", "arguments": {"a": 1}}]"#,
+    ] {
+      let file = try TemporaryFile(
+        #"{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", \#(members)}]}"#)
+      #expect(try auto(file).count == 1)
+    }
+    let tools = try TemporaryFile(
+      #"{"messages": [{"role": "user", "content": "q"}], "tools": ["f"]}"#)
+    #expect(message(tools) == "F:1: 'tools[0]' is a string, not an object")
   }
 
   @Test("UltraFeedback's pairs are whole conversations beside their first question")

@@ -141,9 +141,11 @@ struct ConversationTests {
     }
     let silent = try message(
       "chatml", #""content": "", "tool_calls": [{"function": {"name": "f"}}]"#)
-    #expect(silent?.hasPrefix("dataset 'talk': row 4: of the last message") == true)
-    #expect(silent?.contains("'tool_calls'") == true)
-    #expect(try message("chatml", #""content": """#)?.contains("its end token alone") == true)
+    #expect(silent?.hasPrefix("dataset 'talk': row 4: the last message has no content") == true)
+    #expect(silent?.contains("does not read its 'tool_calls'") == true)
+    #expect(
+      try message("chatml", #""content": """#)?.hasSuffix("would be learnt; leave the row out")
+        == true)
     let thoughts = try message("chatml", #""content": "4", "reasoning_content": "two and two""#)
     #expect(thoughts?.contains("does not write the last message's 'reasoning_content'") == true)
     #expect(try message("chatml", #""content": "4", "weight": 0"#)?.contains("'weight'") == true)
@@ -169,6 +171,42 @@ struct ConversationTests {
         "dataset 'talk': 3 rows have messages with 'name', which the model's chat template does not "
           + "read",
       ])
+  }
+
+  @Test("a last message without content is an error, whatever its template writes around it")
+  func silent() throws {
+    func refusal(_ template: String, _ reply: String) throws -> String? {
+      let row = try Row(
+        line: """
+          {"id": 4, "prompt": [{"role": "user", "content": "x"}], \
+          "completion": [{"role": "assistant", \(reply)}]}
+          """)
+      do {
+        _ = try newWriter(golden.model(template)).tokens(row)
+        return nil
+      } catch let error as TrainingError {
+        return error.message
+      }
+    }
+    for template in ["blocks", "chatml", "opens"] {
+      for reply in [
+        #""content": null"#, #""content": """#, #""content": " \n""#,
+        #""content": "", "reasoning_content": " ""#, #""content": "", "tool_calls": []"#,
+        #""content": "<think>\n\n</think>\n\n""#,
+      ] {
+        #expect(
+          try refusal(template, reply)?.contains("the last message has no content") == true,
+          "\(template) \(reply)")
+      }
+    }
+    #expect(try refusal("blocks", #""content": "", "reasoning_content": "well""#) == nil)
+    #expect(try refusal("blocks", #""content": "4""#) == nil)
+    let calling =
+      "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% if m.tool_calls %}"
+      + "{{ m.tool_calls|tojson }}{% endif %}<|im_end|>{% endfor %}"
+      + "{% if add_generation_prompt %}[assistant]{% endif %}"
+    let call = #""content": "", "tool_calls": [{"function": {"name": "f", "arguments": {}}}]"#
+    #expect(try refusal(calling, call) == nil)
   }
 
   @Test("a file's row is named by its line")

@@ -71,17 +71,12 @@ final class RowWriter {
 
   /// Prompt and completion in tokens, to be learnt.
   func tokens(_ row: Row) throws -> (prompt: [Int32], completion: [Int32]) {
-    guard let completion = row.completion else {
-      throw TrainingError(
-        .data,
-        """
-        \(source.place(row)) has no completion to learn; give the dataset a completion_template, or \
-        rows with completions
-        """)
-    }
+    guard let completion = row.completion else { throw lacksCompletion(row) }
     try requireWeight(row)
     let written = try written(row, reply: completion, message: row.reply)
-    if case .messages = row.prompt, written.reply.isEmpty { try noteSilence(row) }
+    if case .messages = row.prompt, written.reply.isEmpty || isSilent(row, completion) {
+      try noteSilence(row)
+    }
     return (
       try model.tokenizer.encode(written.prompt.text),
       try model.tokenizer.encode(written.reply) + written.end
@@ -95,20 +90,46 @@ final class RowWriter {
     }
   }
 
-  /// Throws for a conversation that teaches its end token alone; an empty reply of a pair is one that
-  /// somebody chose, and is counted.
+  private func lacksCompletion(_ row: Row) -> TrainingError {
+    let remedy =
+      if case .array? = row.fields["messages"] {
+        "its 'messages' are learnt with format: conversational in the dataset's entry"
+      } else {
+        "give the dataset a completion_template, or rows with completions"
+      }
+    return TrainingError(.data, "\(source.place(row)) has no completion to learn; \(remedy)")
+  }
+
+  /// Whether a last message says nothing of its own, white space and empty thoughts apart, so that
+  /// what the template writes around it would be all that is learnt.
+  private func isSilent(_ row: Row, _ completion: String) -> Bool {
+    let said = completion.replacing("<think>", with: "").replacing("</think>", with: "")
+    guard said.trimmingStart.isEmpty else { return false }
+    return !(row.reply?.members ?? [:]).contains { key, value in
+      !["content", "weight", "name", "tool_call_id"].contains(key) && value.saysSomething
+        && reads(key)
+    }
+  }
+
+  /// Throws for a conversation that teaches nothing that its last message says; an empty reply of a
+  /// pair is one that somebody chose, and is counted.
   private func noteSilence(_ row: Row) throws {
     if row.rejected != nil, row.completion == "", row.reply == nil {
       notes["have an empty reply: their end token alone is learnt", default: []].insert(row.id)
       return
     }
-    let keys = row.reply?.members.keys ?? ["content"]
+    let unread = row.reply?.furtherKeys.filter { $0 != "weight" && !reads($0) } ?? []
+    let told =
+      unread.isEmpty
+      ? "; leave the row out"
+      : ", and the model's chat template does not read its "
+        + unread.map { "'\($0)'" }.joined(separator: ", ")
+        + "; leave the row out, or give a model whose template writes it"
     throw TrainingError(
       .data,
       """
-      \(source.place(row)): of the last message the model's chat template writes nothing (it has \
-      \(keys.map { "'\($0)'" }.joined(separator: ", "))), so that its end token alone would be learnt; \
-      leave the row out, or give a model whose template writes it
+      \(source.place(row)): the last message has no content, so that nothing but the template's own \
+      text and the end token would be learnt\(told)
       """)
   }
 
@@ -190,6 +211,19 @@ extension ChatValue {
     case .array(let items): self = .list(items.map { ChatValue($0) })
     case .object(let members):
       self = .dictionary(members.map { Member($0.key, ChatValue($0.value)) })
+    }
+  }
+}
+
+extension JSONValue {
+  /// Whether it is more than null, white space or an empty list or object.
+  fileprivate var saysSomething: Bool {
+    switch self {
+    case .null: false
+    case .string(let text): !text.trimmingStart.isEmpty
+    case .array(let items): !items.isEmpty
+    case .object(let members): !members.isEmpty
+    case .bool, .number: true
     }
   }
 }
