@@ -54,6 +54,8 @@ public struct KindDescription: Sendable {
   public let outputs: [OutputPort]
   /// Whether it draws tokens from its models.
   public let samples: Bool
+  /// Whether a stage with these values compares completions with gold answers.
+  public let judges: @Sendable ([String: ConfigValue]) -> Bool
   /// What it reports; empty for a kind that does not declare it.
   public let metrics: [MetricDescription]
   /// What words in braces of metrics' names can be with resolved values; a word that is not in it
@@ -67,6 +69,7 @@ public struct KindDescription: Sendable {
   public init(
     name: String, revision: Int, summary: String, fields: [FieldDescription],
     inputs: [InputPort], outputs: [OutputPort], samples: Bool = false,
+    judges: @escaping @Sendable ([String: ConfigValue]) -> Bool = { _ in false },
     metrics: [MetricDescription] = [],
     metricWords: @escaping @Sendable ([String: ConfigValue]) -> [String: [String]] = { _ in [:] },
     problems: @escaping @Sendable ([String: ConfigValue]) -> [ConfigProblem],
@@ -80,10 +83,16 @@ public struct KindDescription: Sendable {
     self.inputs = inputs
     self.outputs = outputs
     self.samples = samples
+    self.judges = judges
     self.metrics = metrics
     self.metricWords = metricWords
     self.problems = problems
   }
+}
+
+extension KindDescription {
+  /// Whether rows' gold answers matter to it, or to what takes its rows.
+  var looksAtAnswers: Bool { samples || outputs.contains { $0.type == .dataset } }
 }
 
 /// The fields of a `models:` or `datasets:` entry.
@@ -94,20 +103,28 @@ public struct SourceDescription: Sendable {
   /// digests of files by path.
   let hasUnnamedRows: @Sendable ([String: ConfigValue], [String: String]) -> Bool
   /// What else decides a source's content, by resolved values: how its file is read, where earlier
-  /// versions of the program read the same file otherwise.
-  public let reading: @Sendable ([String: ConfigValue]) -> [String: ConfigValue]
+  /// versions of the program read the same file otherwise; given, too, whether gold answers matter to
+  /// the stage that takes it.
+  public let reading: @Sendable ([String: ConfigValue], Bool) -> [String: ConfigValue]
+  /// The verifiers that judge answers to a dataset's rows, as far as its values say, with the
+  /// revisions of their rules.
+  public let verifiers: @Sendable ([String: ConfigValue]) -> [String: Int]
 
   public init<Config: Configuration>(
     _ type: Config.Type,
     hasUnnamedRows: @escaping @Sendable ([String: ConfigValue], [String: String]) -> Bool = {
       _, _ in false
     },
-    reading: @escaping @Sendable ([String: ConfigValue]) -> [String: ConfigValue] = { _ in [:] }
+    reading: @escaping @Sendable ([String: ConfigValue], Bool) -> [String: ConfigValue] = {
+      _, _ in [:]
+    },
+    verifiers: @escaping @Sendable ([String: ConfigValue]) -> [String: Int] = { _ in [:] }
   ) {
     fields = Config.fields.map(\.description)
     problems = { Config(values: $0).problems }
     self.hasUnnamedRows = hasUnnamedRows
     self.reading = reading
+    self.verifiers = verifiers
   }
 }
 

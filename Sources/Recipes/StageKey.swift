@@ -58,10 +58,11 @@ extension Recipe {
     numerics: [String: String], rewritten: Set<String> = []
   ) -> [String: StageKey] {
     var keys = known
+    let sources = StageSources(self, catalog)
     for stage in stages where known[stage.name] == nil {
       guard let kind = catalog.kind(stage.kind) else { continue }
       let inputs = stage.inputs.mapValues { references in
-        ConfigValue.list(references.map { input($0, keys, catalog, files) })
+        ConfigValue.list(references.map { input($0, of: kind, keys, catalog, files) })
       }
       var parts: [String: ConfigValue] = [
         "v": .int(2), "kind": .string(kind.name), "revision": .int(kind.revision),
@@ -75,6 +76,11 @@ extension Recipe {
       if kind.samples, hasUnnamedRows(stage, catalog, files) {
         methods["sampling"] = "tokens that the tokenizer has"
       }
+      let revised = sources.revisedVerifiers(of: stage).sorted { $0.key < $1.key }
+      if !revised.isEmpty {
+        methods["judging"] = revised.map { "\($0.key) by revision \($0.value)" }
+          .joined(separator: ", ")
+      }
       if !methods.isEmpty { parts["methods"] = .map(methods.mapValues(ConfigValue.string)) }
       if rewritten.contains(stage.name) { parts["conversations"] = .int(2) }
       keys[stage.name] = StageKey(components: .map(parts))
@@ -83,8 +89,8 @@ extension Recipe {
   }
 
   private func input(
-    _ reference: InputReference, _ keys: [String: StageKey], _ catalog: RecipeCatalog,
-    _ files: [String: String]
+    _ reference: InputReference, of kind: KindDescription, _ keys: [String: StageKey],
+    _ catalog: RecipeCatalog, _ files: [String: String]
   ) -> ConfigValue {
     var parts = reference.window.values
     parts["weight"] = .double(reference.weight)
@@ -93,7 +99,10 @@ extension Recipe {
       parts["stage"] = .string(keys[name]?.digest ?? "")
       parts["port"] = .string(output)
     case .source(let name):
-      parts["source"] = source(named: name).map { key(of: $0, catalog, files) } ?? .null
+      parts["source"] =
+        source(named: name).map {
+          key(of: $0, for: kind, catalog, files)
+        } ?? .null
     }
     return .map(parts)
   }
@@ -118,11 +127,12 @@ extension Recipe {
 
   /// What decides a source: its type, its values, and its seed unless it is read from a file.
   private func key(
-    of source: SourceSpec, _ catalog: RecipeCatalog, _ files: [String: String]
+    of source: SourceSpec, for kind: KindDescription, _ catalog: RecipeCatalog,
+    _ files: [String: String]
   ) -> ConfigValue {
     let description = catalog.source(source.type)
     var params = decisive(source.values, description.fields, files)
-    let reading = description.reading(source.values)
+    let reading = description.reading(source.values, kind.looksAtAnswers)
     if !reading.isEmpty { params["reading"] = .map(reading) }
     var parts: [String: ConfigValue] = [
       "type": .string(source.type.rawValue), "params": .map(params),

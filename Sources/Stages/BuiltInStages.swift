@@ -12,5 +12,7 @@ public let builtInStages = StageCatalog(
   model: SourceDescription(
     ModelConfiguration.self, hasUnnamedRows: UnnamedRows.shared.known),
   dataset: SourceDescription(
-    DatasetConfiguration.self, reading: { DatasetConfiguration(values: $0).reading }),
+    DatasetConfiguration.self,
+    reading: { DatasetConfiguration(values: $0).reading(withAnswers: $1) },
+    verifiers: { DatasetConfiguration(values: $0).verifiers }),
   elsewhere: namesFromTRL)

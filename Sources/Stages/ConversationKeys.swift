@@ -26,16 +26,14 @@ public final class ConversationKeys: @unchecked Sendable {
 
   /// The names of these stages.
   public func rewritten(in recipe: Recipe, catalog: RecipeCatalog) -> Set<String> {
-    let sources = Sources(recipe, catalog)
-    return Set(recipe.stages.filter { isRewritten($0, sources, recipe) }.map(\.name))
+    let sources = StageSources(recipe, catalog)
+    return Set(recipe.stages.filter { isRewritten($0, sources) }.map(\.name))
   }
 
-  private func isRewritten(_ stage: StageSpec, _ sources: Sources, _ recipe: Recipe) -> Bool {
-    let changes = sources.models(of: stage).compactMap { recipe.models[$0] }.map {
-      change($0.values)
-    }
+  private func isRewritten(_ stage: StageSpec, _ sources: StageSources) -> Bool {
+    let changes = sources.models(of: stage).map { change($0.values) }
     if changes.contains(where: \.ends) { return true }
-    let datasets = sources.datasets(of: stage).compactMap { recipe.datasets[$0] }
+    let datasets = sources.datasets(of: stage)
     let rows = datasets.map { facts($0.values) }
     if rows.contains(where: { $0.hasMore || $0.continues }) { return true }
     guard changes.contains(where: \.turns) else { return false }
@@ -104,45 +102,6 @@ public final class ConversationKeys: @unchecked Sendable {
       self[keyPath: path][key] = made
       return made
     }
-  }
-}
-
-/// What the stages of a recipe take in, back to its models and datasets.
-private struct Sources {
-  private let stages: [String: StageSpec]
-  private let catalog: RecipeCatalog
-
-  init(_ recipe: Recipe, _ catalog: RecipeCatalog) {
-    stages = Dictionary(recipe.stages.map { ($0.name, $0) }) { first, _ in first }
-    self.catalog = catalog
-  }
-
-  /// The models that a stage's models began as.
-  func models(of stage: StageSpec) -> Set<String> {
-    sources(stage, port: { $0.type != .dataset }, before: { $0.name == "model" })
-  }
-
-  /// The datasets that a stage's rows come from.
-  func datasets(of stage: StageSpec) -> Set<String> {
-    sources(stage, port: { $0.type == .dataset }, before: { $0.type == .dataset })
-  }
-
-  private func sources(
-    _ stage: StageSpec, port isTaken: (InputPort) -> Bool, before: (InputPort) -> Bool
-  ) -> Set<String> {
-    var found: Set<String> = []
-    for port in catalog.kind(stage.kind)?.inputs ?? [] where isTaken(port) {
-      for reference in stage.inputs[port.name] ?? [] {
-        switch reference.origin {
-        case .source(let name): found.insert(name)
-        case .stage(let name, _):
-          if let earlier = stages[name] {
-            found.formUnion(sources(earlier, port: before, before: before))
-          }
-        }
-      }
-    }
-    return found
   }
 }
 

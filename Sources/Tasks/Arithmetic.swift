@@ -8,6 +8,7 @@ public import Settings
 public struct Arithmetic: TrainingTask {
   public static let name = "arithmetic"
   public static let summary = "Expressions over small integers, with the steps worked out."
+  public static let verifiers = ["numeric"]
   public static let parameters: [FieldDescription] = [
     .integer("min_operands", 2...8, default: 2, "Fewest numbers in an expression."),
     .integer("max_operands", 2...8, default: 3, "Most numbers in an expression."),

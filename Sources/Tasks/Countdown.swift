@@ -8,6 +8,7 @@ public import Settings
 public struct Countdown: TrainingTask {
   public static let name = "countdown"
   public static let summary = "Reach a target with + - * / and each given number exactly once."
+  public static let verifiers = ["countdown"]
   public static let parameters: [FieldDescription] = [
     .integer("min_numbers", 2...6, default: 3, "Fewest numbers given."),
     .integer("max_numbers", 2...6, default: 3, "Most numbers given."),

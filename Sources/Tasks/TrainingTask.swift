@@ -15,6 +15,9 @@ public protocol TrainingTask: Sendable {
   /// What can be set; the initializer is given a value for each.
   static var parameters: [FieldDescription] { get }
 
+  /// The names of the verifiers that judge answers to its problems.
+  static var verifiers: [String] { get }
+
   /// The task with checked parameters; throws when they contradict each other.
   init(_ parameters: TaskParameters) throws(TaskError)
 

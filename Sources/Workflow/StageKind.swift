@@ -29,6 +29,9 @@ public protocol StageKind: SendableMetatype {
   static var asksPeople: Bool { get }
   /// Whether it draws tokens from its models.
   static var samples: Bool { get }
+  /// Whether it compares completions with gold answers; the rules of the verifiers that do are then part
+  /// of its key.
+  static func judges(_ config: Config) -> Bool
 
   /// Runs the stage to its end, or throws; `StageStopped` when the context asked it to stop.
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput
@@ -37,6 +40,7 @@ public protocol StageKind: SendableMetatype {
 extension StageKind {
   public static var asksPeople: Bool { false }
   public static var samples: Bool { false }
+  public static func judges(_ config: Config) -> Bool { false }
   public static var metrics: [MetricDescription] { [] }
   public static func metricWords(_ config: Config) -> [String: [String]] { [:] }
 
@@ -48,7 +52,7 @@ extension StageKind {
     KindDescription(
       name: name, revision: revision, summary: summary,
       fields: Config.fields.map(\.description), inputs: inputs, outputs: outputs,
-      samples: samples,
+      samples: samples, judges: { judges(Config(values: $0)) },
       metrics: metrics.isEmpty ? [] : metrics + StepTimer.metrics,
       metricWords: { metricWords(Config(values: $0)) },
       problems: { Config(values: $0).problems },

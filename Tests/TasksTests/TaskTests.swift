@@ -25,6 +25,13 @@ struct TaskConformanceTests {
     #expect(try examples(name, .train) != examples(name, .train, seed: 2))
   }
 
+  @Test("the verifiers of its problems are those that it declares", arguments: names)
+  func verifiers(name: String) throws {
+    let declared = try #require(TaskCatalog.type(named: name)).verifiers
+    #expect(Set(try examples(name, .train, count: 2000).map(\.verifier)) == Set(declared))
+    #expect(declared == declared.sorted() && declared.allSatisfy { Verifier.named($0) != nil })
+  }
+
   @Test("the splits have no problem in common, whatever the seed", arguments: names)
   func disjoint(name: String) throws {
     let type = try #require(TaskCatalog.type(named: name))

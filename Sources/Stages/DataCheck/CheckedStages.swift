@@ -216,10 +216,7 @@ private struct GoldCount {
 
   /// - Parameter specs: the rewards of a stage, of which those count that compare with an answer.
   init(_ specs: [RewardSpec]) {
-    let names = [AccuracyReward.name, CosineReward.name, LengthReward.name]
-    self.specs = specs.filter {
-      $0.command == nil && $0.rewardModel == nil && names.contains($0.label)
-    }
+    self.specs = specs.filter(\.needsGold)
   }
 
   var reward: String { specs.first?.label ?? AccuracyReward.name }

@@ -76,6 +76,8 @@ struct Evaluate: StageKind {
   ]
   static let outputs: [OutputPort] = []
 
+  static func judges(_ config: Config) -> Bool { config.rewardFuncs.contains(where: \.needsGold) }
+
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try context.model()
     let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts

@@ -24,6 +24,10 @@ struct GRPO: StageKind {
     _ config: GRPOConfiguration, inputs: [String: [InputReference]]
   ) -> [String: String] { config.length.methods }
 
+  static func judges(_ config: GRPOConfiguration) -> Bool {
+    config.rewardFuncs.contains(where: \.needsGold)
+  }
+
   static func run(
     _ config: GRPOConfiguration, in context: any StageContext
   ) throws -> StageOutput {

@@ -124,10 +124,17 @@ struct DatasetConfiguration: Configuration {
 
   /// How the file is read where earlier versions read the same file otherwise: it belongs to a
   /// stage's key, beside the settings and the file's content, which decide it.
-  var reading: [String: ConfigValue] {
+  ///
+  /// - Parameter withAnswers: whether gold answers matter to the stage: those beside a conversation
+  ///   change nothing about what is learnt from it.
+  func reading(withAnswers: Bool) -> [String: ConfigValue] {
     guard let options = try? resolved() else { return [:] }
     var reading: [String: ConfigValue] = [:]
-    reading["gold"] = options.finalAnswer.map(ConfigValue.string)
+    if options.format != .conversational {
+      reading["gold"] = options.finalAnswer.map(ConfigValue.string)
+    } else if withAnswers {
+      reading["answer"] = options.finalAnswer.map(ConfigValue.string)
+    }
     if options.readsColumns { reading["columns"] = true }
     return reading
   }

@@ -76,6 +76,8 @@ struct RejectionSampling: StageKind {
     ),
   ]
 
+  static func judges(_ config: Config) -> Bool { true }
+
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try context.model()
     let judge = try judge(config, in: context)

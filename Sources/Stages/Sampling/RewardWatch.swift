@@ -167,7 +167,7 @@ extension PromptRow {
 
 extension RewardSpec {
   /// Whether it is a reward of the catalog that compares with the gold answer.
-  fileprivate var needsGold: Bool {
+  var needsGold: Bool {
     guard command == nil, rewardModel == nil, let name else { return false }
     return RewardCatalog.type(named: name)?.needsGold ?? false
   }

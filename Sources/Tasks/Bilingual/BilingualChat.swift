@@ -10,6 +10,7 @@ public struct BilingualChat: TrainingTask {
   public static let name = "bilingual_chat"
   public static let summary =
     "Requests in English and Chinese, some to be refused, with better and worse replies."
+  public static let verifiers = ["mentions", "refusal"]
   public static let parameters: [FieldDescription] =
     Kind.allCases.map {
       FieldDescription.integer(

@@ -12,6 +12,7 @@ public struct BilingualMath: TrainingTask {
   public static let name = "bilingual_math"
   public static let summary =
     "Sums, equations, stories and countdown in English and Chinese, solved with or without care."
+  public static let verifiers = ["countdown", "numeric"]
   public static let parameters: [FieldDescription] =
     Kind.allCases.map {
       FieldDescription.integer(

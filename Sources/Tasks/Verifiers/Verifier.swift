@@ -7,14 +7,18 @@ public struct Verifier: Sendable {
   public let name: String
   /// One sentence for `list` and the documentation.
   public let summary: String
+  /// Raised when texts that models write are judged otherwise than before: stages whose rows it judges
+  /// then have another key.
+  public let revision: Int
   private let compare: @Sendable (_ gold: String, _ answer: String) -> Judgement
 
   init(
-    _ name: String, _ summary: String,
+    _ name: String, _ summary: String, revision: Int = 1,
     compare: @escaping @Sendable (_ gold: String, _ answer: String) -> Judgement
   ) {
     self.name = name
     self.summary = summary
+    self.revision = revision
     self.compare = compare
   }
 
@@ -30,29 +34,29 @@ public struct Verifier: Sendable {
     Verifier(
       "numeric",
       "The number in <answer>, \\boxed{} or after ####, else the last one, equal as a rational.",
-      compare: NumericVerifier.verify),
+      revision: 2, compare: NumericVerifier.verify),
     Verifier(
       "boxed",
       "The content of \\boxed{}, equal as a number, tuple, set, matrix, choice or LaTeX text.",
-      compare: BoxedVerifier.verify),
+      revision: 2, compare: BoxedVerifier.verify),
     Verifier(
       "choice",
       "The letter of a multiple-choice question, in <answer>, \\boxed{} or after Answer:.",
-      compare: ChoiceVerifier.verify),
+      revision: 2, compare: ChoiceVerifier.verify),
     Verifier(
       "countdown",
       "An expression over + - * / ( ) that uses each number once and gives the target.",
-      compare: CountdownVerifier.verify),
+      revision: 2, compare: CountdownVerifier.verify),
     Verifier(
       "mentions", "So many different words of a list, as in `2 of pear|plum|fig`.",
       compare: MentionsVerifier.verify),
     Verifier(
       "refusal", "Whether the answer declines, by phrases; the gold is refusal or compliance.",
-      compare: RefusalVerifier.verify),
+      revision: 2, compare: RefusalVerifier.verify),
     Verifier(
       "judgment",
       "Which of two replies a judge prefers: the last [[A>B]] or \\boxed{8, 5}; a tie is wrong.",
-      compare: JudgmentVerifier.verify),
+      revision: 2, compare: JudgmentVerifier.verify),
   ]
 
   /// The verifier of that name.

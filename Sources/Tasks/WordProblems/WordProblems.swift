@@ -8,6 +8,7 @@ public import Settings
 public struct WordProblems: TrainingTask {
   public static let name = "word_problems"
   public static let summary = "Stories with numbers that take one to four steps, in English."
+  public static let verifiers = ["numeric"]
   public static let parameters: [FieldDescription] = [
     .integer("min_steps", 1...4, default: 2, "Fewest steps of a solution."),
     .integer("max_steps", 1...4, default: 4, "Most steps of a solution."),
