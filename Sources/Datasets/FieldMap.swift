@@ -164,7 +164,7 @@ struct FieldMap {
       let beginning = record.has(key("prompt")) ? "" : "without '\(key("prompt"))', "
       throw DatasetError(
         "\(beginning)'\(chosenKey)' and '\(rejectedKey)' must be one conversation but for the "
-          + "assistant's last message")
+          + "assistant's last message; on_bad_line: skip leaves such rows out")
     }
     let shared = Array(chosen.dropLast())
     guard try isPart(record, of: shared) else {

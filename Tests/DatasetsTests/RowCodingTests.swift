@@ -36,7 +36,7 @@ struct RowCodingTests {
     let line =
       #"{"id": 1, "prompt": [{"content": "q", "role": "user", "name": "Mara"}], "#
       + #""completion": [{"content": "4", "role": "assistant", "reasoning_content": "so", "#
-      + #""tool_calls": [{"b": 1, "a": {"d": null, "c": [true]}}]}], "#
+      + #""tool_calls": [{"name": "f", "b": 1, "a": {"d": null, "c": [true]}}]}], "#
       + #""split": "train", "fields": {"tools": [{"z": 1, "y": 2}]}}"#
       + "\n"
     let rows = try RowCoding.decode(Data(line.utf8), name: "rows")

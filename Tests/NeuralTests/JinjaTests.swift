@@ -48,7 +48,7 @@ struct JinjaTests {
       try Self.render(template, ["x": value])
         == "18446744073709551616 18446744073709551616 True False True {'a': 18446744073709551616}")
     let error = #expect(throws: JinjaError.self) { try Self.render("{{ x + 1 }}", ["x": value]) }
-    #expect(error?.reason == "'+' of a whole number beyond 64 bits and a number")
+    #expect(error?.reason.hasSuffix("'+' of a whole number beyond 64 bits and a number") == true)
   }
 
   @Test("templates give what transformers' Jinja gives, or an error where that has one")

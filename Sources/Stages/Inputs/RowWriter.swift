@@ -73,10 +73,11 @@ final class RowWriter {
   func tokens(_ row: Row) throws -> (prompt: [Int32], completion: [Int32]) {
     guard let completion = row.completion else { throw lacksCompletion(row) }
     try requireWeight(row)
+    let isChat = if case .messages = row.prompt { true } else { false }
+    // Before it is written: some templates cannot write null.
+    if isChat, isSilent(row, completion) { try noteSilence(row) }
     let written = try written(row, reply: completion, message: row.reply)
-    if case .messages = row.prompt, written.reply.isEmpty || isSilent(row, completion) {
-      try noteSilence(row)
-    }
+    if isChat, written.reply.isEmpty { try noteSilence(row) }
     return (
       try model.tokenizer.encode(written.prompt.text),
       try model.tokenizer.encode(written.reply) + written.end
@@ -94,6 +95,8 @@ final class RowWriter {
     let remedy =
       if case .array? = row.fields["messages"] {
         "its 'messages' are learnt with format: conversational in the dataset's entry"
+      } else if row.answer != nil {
+        "give the dataset a completion_template, such as \"{answer}\", or rows with completions"
       } else {
         "give the dataset a completion_template, or rows with completions"
       }

@@ -123,7 +123,11 @@ private struct RewardItems {
 
   /// The items of a row; a pair is two labelled replies where rows are judged one by one.
   func items(_ row: Row) throws -> [RewardItem] {
-    guard let completion = row.completion else { throw mistake(row, "has no reply to score") }
+    guard let completion = row.completion else {
+      throw mistake(
+        row,
+        "has no reply to score; give rows with chosen and rejected, or with completion and label")
+    }
     let (prompt, chosen) = try tokens(row, completion, row.reply)
     let rejected = try row.rejected.map { try tokens(row, $0, row.rejectedReply).reply }
     switch (lossType, rejected) {
