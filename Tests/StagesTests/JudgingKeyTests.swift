@@ -1,5 +1,6 @@
 import Foundation
 import Recipes
+import Settings
 import Tasks
 import Testing
 import Workflow
