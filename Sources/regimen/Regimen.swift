@@ -49,7 +49,8 @@ struct Regimen: AsyncParsableCommand {
     // A file at its size limit (`ulimit -f`) is an error like a full disk, not the end.
     signal(SIGXFSZ, SIG_IGN)
     OutOfMemory.catchFailures()
-    let arguments = GlobalOptions.movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
+    let arguments = GlobalOptions.movedBehindCommand(
+      withEmptyValues(Array(CommandLine.arguments.dropFirst())))
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -60,5 +61,16 @@ struct Regimen: AsyncParsableCommand {
     } catch {
       Foundation.exit(report(error).rawValue)
     }
+  }
+
+  /// `--answer=` as `--answer ''`: the parser takes the first for an option without a value.
+  private static func withEmptyValues(_ arguments: [String]) -> [String] {
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    let options = arguments[..<end].flatMap { argument in
+      let isEmptyValue =
+        argument.hasPrefix("--") && argument.firstIndex(of: "=") == argument.indices.last
+      return isEmptyValue ? [String(argument.dropLast()), ""] : [argument]
+    }
+    return options + arguments[end...]
   }
 }

@@ -53,4 +53,22 @@ struct VerifyCommandTests {
       #expect(result.error.contains("There is no kind 'fuzzy'; there are numeric, boxed"))
     }
   }
+
+  @Test("thoughts are no answer, as in stages, and neither is an empty text")
+  func thoughts() throws {
+    try withProgram { program in
+      let cases: [(answer: [String], score: Double)] = [
+        (["--answer", "<think>42"], 0), (["--answer", "<think>42</think>"], 0),
+        (["--answer", "<think>41</think> 42"], 1), (["--answer", "41</think> 42"], 1),
+        (["--answer", "42 <think>so"], 0), (["--answer", ""], 0), (["--answer="], 0),
+        (["--answer=42"], 1),
+      ]
+      for item in cases {
+        let result = try program.run(
+          ["verify", "--kind", "numeric", "--gold", "42"] + item.answer + ["--json"])
+        #expect(result.status == 0, "\(item.answer)")
+        #expect(result.json["score"] as? Double == item.score, "\(item.answer)")
+      }
+    }
+  }
 }

@@ -8,7 +8,18 @@ struct NoAnswerTests {
   /// Texts that state nothing.
   static let empty = [
     "", " ", " \n\t\r\n", "\u{200B}", "<think>a", "<think>", "<think>a</think>", "a</think> \n",
+    "<answer></answer>", "<answer> </answer>", "<answer>**</answer>", "\\boxed{}", "\\boxed{ }",
+    "\\boxed{\\text{}}", "<answer>\\boxed{}</answer>", "####", "#### \n", "**", "** **", "****",
+    "$$",
+    "\\[ \\]", "```", "{}", "()", "- ", ".", "...", "?", "!", "-", "+", "=", "_", "~", "|", "\"",
+    "'", ",",
+    ":", ";", "#", "%", "&", "*", "/", "<", ">", "@", "[", "]", "^", "`", "\\", "\u{2014}",
+    "\u{2026}",
+    "\u{3002}",
   ]
+
+  /// Words that announce an answer and give none.
+  static let labels = ["Answer:", "**Answer:**", "The final answer is", "Final answer: \\boxed{}"]
 
   /// Golds of every verifier, among them those that an empty text could meet by what it lacks.
   static let golds: [String: [String]] = [
@@ -22,7 +33,7 @@ struct NoAnswerTests {
   func verifiers(name: String) throws {
     let verifier = try #require(Verifier.named(name))
     for gold in try #require(Self.golds[name], "golds of \(name)") {
-      for text in Self.empty {
+      for text in Self.empty + Self.labels {
         #expect(
           verifier.verify(gold: gold, answer: text) == Verdict(.score(0)),
           "\(gold) \(text.debugDescription)")
@@ -48,7 +59,9 @@ struct NoAnswerTests {
   ///   less or is shorter than an empty one.
   static func expected(_ reward: String, _ text: String) -> RewardOutcome {
     switch reward {
-    case "tag_count": .score(Double(["<think>", "</think>"].count { text.contains($0) }) / 4)
+    case "tag_count":
+      .score(
+        Double(["<think>", "</think>", "<answer>", "</answer>"].count { text.contains($0) }) / 4)
     case "language_consistency": .abstain("the chain of thought has no words")
     case "cosine": .score(-1)
     default: .score(0)
@@ -64,6 +77,17 @@ struct NoAnswerTests {
         maxTokens: 1000)
       #expect(
         reward.score(sample) == Self.expected(name, text), "\(name) \(text.debugDescription)")
+    }
+  }
+
+  @Test("has not the form that format asks for")
+  func form() {
+    for text in Self.empty + Self.labels where !text.contains("think") {
+      let turn = Array("<think>a</think><answer>\(text)</answer>".utf8)
+      #expect(!FormatReward.isWellFormed(turn), "\(text.debugDescription)")
+    }
+    for text in ["42", "B", "\u{221E}", "\\infty", "\u{662F}", "a", "\u{1F44D}"] {
+      #expect(FormatReward.isWellFormed(Array("<think>a</think><answer>\(text)</answer>".utf8)))
     }
   }
 }

@@ -15,8 +15,8 @@ public enum Thoughts {
     return isOpen ? "" : String(decoding: bytes[start...], as: UTF8.self)
   }
 
-  /// Whether anything can be seen of the answer.
-  static func hasAnswer(_ text: String) -> Bool { removed(from: text).hasVisibleText }
+  /// Whether anything is said behind the thoughts.
+  static func hasAnswer(_ text: String) -> Bool { removed(from: text).saysSomething }
 
   /// What stands up to the last `</think>`, or, where a `<think>` stays open, all of the text; the
   /// whole text where there is no such tag.

@@ -203,22 +203,29 @@ extension [UInt8] {
   }
 
   /// Whether a minus in front of `index` is a sign: attached to it and to nothing before, or behind
-  /// an equals sign.
+  /// an equals sign or a word that says as much.
   fileprivate func isNegated(_ index: Int) -> Bool {
+    var start = index
+    while start > 0, index - start < 8, "$({*".utf8.contains(self[start - 1]) { start -= 1 }
     func before(_ end: Int) -> Int {
       var i = end - 1
       while i >= 0, self[i] == 0x20 { i -= 1 }
       return i
     }
-    var sign = before(index)
-    let isAttached = sign == index - 1
+    var sign = before(start)
+    let isAttached = sign == start - 1
     if matches("\u{2212}", at: sign - 2) {
       sign -= 2
     } else if byte(sign) != UInt8(ascii: "-") {
       return false
     }
-    let left = byte(before(sign))
+    let previous = before(sign)
+    let left = byte(previous)
     if left == UInt8(ascii: "=") { return true }
-    return isAttached && !left.isAlphanumeric && !")}]-+".utf8.contains(left)
+    let isWord = left.isLetter && previous < sign - 1
+    if isWord, endsInEquality(previous) { return true }
+    return isAttached
+      && (isWord
+        ? byte(previous - 1).isLetter : !left.isAlphanumeric && !")}]-+".utf8.contains(left))
   }
 }

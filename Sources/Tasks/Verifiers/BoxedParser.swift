@@ -7,7 +7,7 @@ enum BoxedParser {
   static func parse(_ content: [UInt8]) -> BoxedValue? {
     guard var tokens = LaTeXReader.tokens(content) else { return nil }
     while tokens.last == .symbol(".") { tokens.removeLast() }
-    guard !tokens.isEmpty else { return nil }
+    guard tokens.contains(where: { !$0.spelling.isEmpty }) else { return nil }
     guard tokens.count <= maximumTokens else { return .text(normalForm(tokens)) }
     return value(tokens, depth: 0)
   }
@@ -130,33 +130,6 @@ enum BoxedParser {
       return nil
     }
     return bytes[0]
-  }
-
-  /// A number, units behind it passed over: `\text{ cm}^2`, `^\circ`, `\%`.
-  private static func number(_ tokens: [LaTeXToken]) -> SurdParser.Number? {
-    var rest = tokens
-    while true {
-      if let number = SurdParser.parse(rest) { return number }
-      guard let shorter = withoutUnit(rest), !shorter.isEmpty else { return nil }
-      rest = shorter
-    }
-  }
-
-  private static func withoutUnit(_ tokens: [LaTeXToken]) -> [LaTeXToken]? {
-    switch tokens.last {
-    case .text, .command("\\%"), .symbol(UInt8(ascii: "%")), .command("\\circ"):
-      let rest = tokens.dropLast()
-      return Array(rest.last == .symbol("^") ? rest.dropLast() : rest)
-    case .symbol(UInt8(ascii: "}")):
-      guard tokens.count > 4, let open = tokens.lastIndex(of: .symbol("{")), open >= 1,
-        tokens[open - 1] == .symbol("^")
-      else { return nil }
-      let before = tokens[..<(open - 1)]
-      if tokens[(open + 1)...] == [.command("\\circ"), .symbol("}")] { return Array(before) }
-      guard case .text? = before.last else { return nil }  // a unit's exponent
-      return Array(before)
-    default: return nil
-    }
   }
 
   // MARK: Structures

@@ -34,7 +34,8 @@ enum BoxedVerifier {
 
   private static func values(_ contents: [[UInt8]]) -> [BoxedValue]? {
     var values: [BoxedValue] = []
-    for content in contents {
+    for (place, content) in contents.enumerated() {
+      if place > 0, content == contents[place - 1] { continue }
       guard content.count <= maximumBytes, let value = BoxedParser.parse(content) else {
         return nil
       }

@@ -53,6 +53,29 @@ extension [UInt8] {
     return count
   }
 
+  /// The name of the LaTeX command whose last letter is at `last`.
+  func command(endingAt last: Int) -> String? {
+    var start = last
+    while start > 0, last - start < 16, self[start].isLetter { start -= 1 }
+    return self[start] == 0x5C && start < last
+      ? String(decoding: self[(start + 1)...last], as: UTF8.self) : nil
+  }
+
+  /// Whether the word or command whose last letter is at `last` says what something is, so that a
+  /// minus behind it is a sign: "the answer is - 5", `\implies - 5`.
+  func endsInEquality(_ last: Int) -> Bool {
+    let commands: Set<String> = [
+      "approx", "sim", "simeq", "cong", "equiv", "implies", "Rightarrow", "rightarrow", "to", "iff",
+      "Leftrightarrow", "Longrightarrow", "therefore",
+    ]
+    if let command = command(endingAt: last) { return commands.contains(command) }
+    var start = last + 1
+    while start > 0, last - start < 16, self[start - 1].isLetter { start -= 1 }
+    let word = String(decoding: self[start...last], as: UTF8.self).lowercased()
+    return ["is", "are", "was", "be", "equals", "equal", "to", "gives", "get", "becomes", "yields"]
+      .contains(word)
+  }
+
   /// The scalar that starts at the index, and how many bytes it takes.
   func scalar(_ index: Int) -> (scalar: Unicode.Scalar, length: Int)? {
     let lead = byte(index)

@@ -87,7 +87,10 @@ enum ChoiceVerifier {
     }
     if isAlone { return first & ~0x20 }
     guard (0x41...0x5A).contains(first), ").:}*".utf8.contains(text.byte(start + 1)),
-      !offersAnother(than: first, text, from: start + 1)
+      !offersAnother(than: first, text, from: start + 1),
+      !NumberWords.isCalledWrong(
+        ClauseWords(behind: text.skip(from: start + 1) { ").}*".utf8.contains($0) }, in: text).words
+      )
     else { return nil }
     return first
   }

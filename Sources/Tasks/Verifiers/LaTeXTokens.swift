@@ -5,7 +5,7 @@ enum LaTeXToken: Hashable, Sendable {
   case listComma
   /// With its backslash: `\frac`; row ends are `\\`.
   case command(String)
-  /// The content of `\text{...}`, without spaces.
+  /// The content of `\text{...}`; its spaces part words and do not count otherwise.
   case text(String)
 
   static func symbol(_ character: Unicode.Scalar) -> LaTeXToken {
@@ -17,7 +17,7 @@ enum LaTeXToken: Hashable, Sendable {
     case .symbol(let byte): String(UnicodeScalar(byte))
     case .listComma: ","
     case .command(let name): name
-    case .text(let text): text
+    case .text(let text): text.filter { $0 != " " }
     }
   }
 }
@@ -94,8 +94,9 @@ struct LaTeXReader {
     let open = text.skipSpaces(from: position)
     position = text.skipGroup(from: open)
     let end = text[position - 1] == 0x7D && position > open + 1 ? position - 1 : position
-    let content = text[(open + 1)..<max(open + 1, end)].filter { !$0.isWhitespace && $0 != 0x24 }
-    tokens.append(.text(String(decoding: content, as: UTF8.self)))
+    let words = text[(open + 1)..<max(open + 1, end)].filter { $0 != 0x24 }
+      .split { $0.isWhitespace || $0 == UInt8(ascii: "~") }
+    tokens.append(.text(String(decoding: Array(words.joined(separator: [0x20])), as: UTF8.self)))
   }
 
   private mutating func foreign() {
@@ -105,6 +106,12 @@ struct LaTeXReader {
     }
     if let exponent = superscript() {
       tokens += [.symbol("^"), .symbol("{")] + exponent + [.symbol("}")]
+      return
+    }
+    if let fraction = NumberParser.vulgarFractions[scalar] {
+      position += length
+      let (top, bottom) = (Array("{\(fraction.0)}".utf8), Array("{\(fraction.1)}".utf8))
+      tokens += [.command("\\frac")] + (top + bottom).map { .symbol($0) }
       return
     }
     position += length
@@ -151,7 +158,7 @@ struct LaTeXReader {
     "\u{221E}": [.command("\\infty")], "\u{B0}": [.symbol("^"), .command("\\circ")],
     "\u{222A}": [.command("\\cup")], "\u{2264}": [.command("\\leq")],
     "\u{2265}": [.command("\\geq")], "\u{2260}": [.command("\\neq")],
-    "\u{B1}": [.command("\\pm")], "\u{2213}": [.command("\\mp")],
+    "\u{2044}": [.symbol("/")], "\u{B1}": [.command("\\pm")], "\u{2213}": [.command("\\mp")],
   ]
 
   // MARK: Braces

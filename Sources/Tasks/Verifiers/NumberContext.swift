@@ -1,5 +1,5 @@
 /// What stands around a number and decides whether the text states it: `not 42`, `x \ne 42`,
-/// `log(42)`, `42!`, `x + 42` and `42 < x` do not. It looks a few bytes far.
+/// `log(42)`, `42!`, `42?`, `x + 42` and `42 < x` do not. It looks a few bytes far.
 struct NumberContext {
   private let text: [UInt8]
   private let range: Range<Int>
@@ -11,15 +11,29 @@ struct NumberContext {
     self.isProse = isProse
   }
 
-  var isRefused: Bool { isRefusedBefore || isRefusedBehind }
+  /// The number that is stated; nil where none is.
+  func stated(_ number: WrittenNumber?) -> WrittenNumber? {
+    guard let number, !isRefusedBefore, !isRefusedBehind,
+      !NumberWords.refuse(behind: ClauseWords(behind: range.upperBound, in: text))
+    else { return nil }
+    switch NumberWords.effect(before: ClauseWords(before: range.lowerBound, in: text)) {
+    case .none: return number
+    case .negated where !number.value.isNegative:
+      return WrittenNumber(value: -number.value, isDecimal: number.isDecimal)
+    case .negated, .refused: return nil
+    }
+  }
 
   private static let relations: Set<String> = [
     "ne", "neq", "not", "lt", "gt", "le", "ge", "leq", "geq", "leqslant", "geqslant", "pm", "mp",
+    "over", "choose", "lnot", "neg",
   ]
   private static let functions: Set<String> = [
     "log", "ln", "lg", "exp", "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos",
     "arctan", "sinh", "cosh", "tanh", "gcd", "lcm", "max", "min", "det", "binom", "dbinom",
     "tbinom", "floor", "ceil", "lfloor", "lceil", "factorial", "abs",
+    "overline", "bar", "hat", "vec", "tilde", "dot", "cancel", "bcancel", "xcancel", "sout",
+    "phantom", "hspace", "vspace", "label", "ref", "tag",
   ]
   /// Those that need no brackets.
   private static let prefixFunctions: Set<String> = ["log", "ln", "lg", "sin", "cos", "tan"]
@@ -38,6 +52,7 @@ struct NumberContext {
     let isBracket = "(\\[{|".utf8.contains(text[range.lowerBound])
     if text.byte(i) == UInt8(ascii: "_") || (isBracket && isProduct(endingAt: i)) { return true }
     if text.byte(i) == UInt8(ascii: "*"), isOperand(text.byte(i - 1)) { return true }
+    if text.matches("~~", at: i - 1), text.matches("~~", at: range.upperBound) { return true }
     let floor = max(0, i - Self.reach)
     while i >= floor {
       if " \t$*({[\"'`~".utf8.contains(text[i]) {
@@ -78,9 +93,10 @@ struct NumberContext {
     case UInt8(ascii: "<"): return true
     case UInt8(ascii: ">"): return !isArrowOrTag(i)
     case UInt8(ascii: "/"): return previous == UInt8(ascii: "+")
+    case UInt8(ascii: "!"): return !previous.isLetter
     default:
       return text.firstMatch(["\u{2260}", "\u{2264}", "\u{2265}"], at: i - 2) != nil
-        || text.matches("\u{B1}", at: i - 1)
+        || text.firstMatch(["\u{B1}", "\u{AC}"], at: i - 1) != nil
     }
   }
 
@@ -89,13 +105,13 @@ struct NumberContext {
     if "=-".utf8.contains(text.byte(i - 1)) { return true }
     var start = i - 1
     while start >= 0, i - start <= Self.reach, text[start] != 0x0A {
-      if text[start] == UInt8(ascii: "<") { return !text.byte(start + 1).isWhitespace }
+      if text[start] == UInt8(ascii: "<") { return startsTag(start) }
       start -= 1
     }
     return text[(start + 1)..<i].allSatisfy { $0.isWhitespace || $0 == UInt8(ascii: ">") }
   }
 
-  /// A word or command that takes the number: `not`, `isn't`, `\ln`, `\neq`.
+  /// A word or command that takes the number: `\ln`, `\neq`, `sin`.
   private func endsInWord(_ i: Int) -> Bool {
     guard text.byte(i).isLetter else { return false }
     var start = i
@@ -105,28 +121,18 @@ struct NumberContext {
       return Self.relations.contains(word) || Self.functions.contains(word)
     }
     let lower = word.lowercased()
-    if lower == "not" || lower == "never" { return true }
-    let isContracted =
-      lower == "t"
-      && (text.byte(start - 1) == UInt8(ascii: "'") || text.matches("\u{2019}", at: start - 3))
-    if isContracted {
-      return text.byte(start - (text.byte(start - 1) < 0x80 ? 2 : 4)) | 0x20 == 0x6E
-    }
-    if lower == "to" || lower == "equal" {
-      let before = String(decoding: text[max(0, start - 10)..<start], as: UTF8.self).lowercased()
-      return before.hasSuffix("not equal ") || (lower == "equal" && before.hasSuffix("not "))
-    }
     let isCalled = i == range.lowerBound - 1 && "([{\\".utf8.contains(text[range.lowerBound])
     return isCalled ? Self.functions.contains(lower) : Self.prefixFunctions.contains(lower)
   }
 
-  /// `x + 42`: a letter that stands alone, and an operator.
+  /// `x + 42`, `\alpha - 42`: a letter that stands alone or a command, and an operator.
   private func endsInOperator(_ i: Int) -> Bool {
     guard "+-/^".utf8.contains(text[i]) else { return false }
     var operand = i - 1
     while operand > 0, i - operand < 8, text[operand] == 0x20 { operand -= 1 }
-    return text.byte(operand).isLetter && !text.byte(operand - 1).isLetter
-      && text.byte(operand - 1) != 0x5C
+    guard text.byte(operand).isLetter else { return false }
+    if let command = text.command(endingAt: operand) { return Self.factors.contains(command) }
+    return !text.byte(operand - 1).isLetter
   }
 
   // MARK: Behind
@@ -141,13 +147,14 @@ struct NumberContext {
     var i = end
     while i - end < Self.reach, " \t$)}]".utf8.contains(text.byte(i)) { i += 1 }
     switch text.byte(i) {
+    case UInt8(ascii: "?"): return true
     case UInt8(ascii: "!"): return text.byte(i + 1) == UInt8(ascii: "=")
     case UInt8(ascii: "<"): return !startsTag(i)
     case UInt8(ascii: ">"): return true
     case UInt8(ascii: "+"), UInt8(ascii: "-"):
-      return startsOperand(i + 1)
+      return startsOperand(i + 1) || (text[i] == UInt8(ascii: "+") && i == end)
     case UInt8(ascii: "*"):
-      return text.byte(i + 1) != UInt8(ascii: "*") && i == end && startsOperand(i + 1)
+      return text.byte(i + 1) != UInt8(ascii: "*") && startsOperand(i + 1)
     case UInt8(ascii: "/"): return i == end && startsDivisor(i + 1)
     case 0x5C: return startsCommand(i)
     default: return text.firstMatch(["\u{2260}", "\u{2264}", "\u{2265}"], at: i) != nil
@@ -189,6 +196,11 @@ struct NumberContext {
   private func startsCommand(_ i: Int) -> Bool {
     let end = text[(i + 1)...].prefix(16).prefix { $0.isLetter }.endIndex
     let name = String(decoding: text[(i + 1)..<end], as: UTF8.self)
+    if Self.upright.contains(name), text.byte(end) == UInt8(ascii: "{"), isName(end + 1) {
+      return !NumberParser.unitLetters.contains(text.byte(end + 1))  // 42\mathrm{i}
+    }
     return Self.relations.contains(name) || Self.factors.contains(name)
   }
+
+  private static let upright: Set<String> = ["mathrm", "mathbf", "mathit", "text", "textbf"]
 }

@@ -41,7 +41,7 @@ extension NumberParser {
     if let size = text.firstMatch(Self.sizes, at: start) {
       return bracket(at: text.skipSpaces(from: start + size))
     }
-    guard let name = text.firstMatch(Self.looks, at: start) else { return nil }
+    guard let name = text.firstMatch(Self.looks, at: start) else { return bracket(at: start) }
     return Opening(end: start + name, close: ["}"], isAbsolute: false)
   }
 
@@ -50,6 +50,10 @@ extension NumberParser {
     case UInt8(ascii: "("): return Opening(end: start + 1, close: [")"], isAbsolute: false)
     case UInt8(ascii: "["): return Opening(end: start + 1, close: ["]"], isAbsolute: false)
     case UInt8(ascii: "{"): return Opening(end: start + 1, close: ["}"], isAbsolute: false)
+    case 0x5C where text.byte(start + 1) == UInt8(ascii: "{"):
+      return Opening(end: start + 2, close: ["\\}"], isAbsolute: false)
+    case 0x5C where text.byte(start + 1) == UInt8(ascii: "("):
+      return Opening(end: start + 2, close: ["\\)"], isAbsolute: false)
     case UInt8(ascii: "|"):
       // Bars with spaces inside are those of a table.
       let isTight = !text.byte(start + 1).isWhitespace && text.byte(start + 1) != UInt8(ascii: "|")
@@ -129,6 +133,7 @@ extension NumberParser {
     }
     guard i > start, signLength(at: i) == nil else { return nil }
     let isSpaced = text.byte(start + (signLength(at: start) ?? 1)).isWhitespace
+    i = text.skip(from: i) { "*_`".utf8.contains($0) }  // -**42**
     if let currency = text.firstMatch(Self.currencies, at: i) {
       i = text.skipSpaces(from: i + currency)
     }
@@ -161,7 +166,8 @@ extension NumberParser {
     if before < 0 { return true }
     if "+-".utf8.contains(text[before]) { return !isSpaced }
     if text[before].isDigit || Self.closing.contains(text[before]) { return false }
-    return !isSpaced || !(text[before].isLetter || text[before].isWhitespace)
+    if !isSpaced { return true }
+    return text[before].isLetter ? text.endsInEquality(before) : !text[before].isWhitespace
   }
 
   private static let closing: [UInt8] = Array(")}]%-+".utf8)

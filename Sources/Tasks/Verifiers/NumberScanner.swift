@@ -11,11 +11,39 @@ struct NumberScanner {
   private let isProse: Bool
   private var text: [UInt8] { parser.text }
 
-  /// - Parameter isProse: whether the text is written around its numbers, and not the content of a
-  ///   mark: "It is 42!" then has no factorial.
-  init(_ text: [UInt8], isProse: Bool = false) {
+  private let end: Int
+
+  init(_ text: [UInt8]) {
     parser = NumberParser(text)
-    self.isProse = isProse
+    end = text.count
+    isProse = false
+  }
+
+  /// For the last numbers of a text that is written around them, and not the content of a mark: "It
+  /// is 42!" then has no factorial. What lies far before the last number is not read.
+  init(lastOf text: [UInt8]) {
+    parser = NumberParser(text)
+    isProse = true
+    end = text.indices.last { Self.mayBeNumber(text, at: $0) }.map { $0 + 1 } ?? 0
+    position = text.skip(from: max(0, end - Self.reach)) { $0 & 0xC0 == 0x80 }
+  }
+
+  private static let reach = 4096
+
+  /// Quickly: whether a number may have its last letter, digit or sign here, or a root or pi begin.
+  private static func mayBeNumber(_ text: [UInt8], at i: Int) -> Bool {
+    switch text[i] {
+    case 0x30...0x39: true
+    case 0..<0x70, 0x80..<0xC0: false
+    case UInt8(ascii: "p"): text[i...].starts(with: "pi".utf8)
+    case UInt8(ascii: "s"): text.matches("sqrt", at: i)
+    case 0x80...:
+      text.scalar(i).map { scalar, _ in
+        scalar.properties.numericType == .decimal || scalar == "\u{3C0}" || scalar == "\u{221A}"
+          || NumberParser.vulgarFractions[scalar] != nil
+      } ?? false
+    default: false
+    }
   }
 
   static func all(_ text: [UInt8]) -> [Token] {
@@ -26,12 +54,12 @@ struct NumberScanner {
   }
 
   mutating func next() -> Token? {
-    while position < text.count {
+    while position < end {
       let start = position
       if let piece = parser.signedNumber(at: start) {
         position = max(piece.end, start + 1)
         let context = NumberContext(text, start..<position, isProse: isProse)
-        return Token(range: start..<position, number: context.isRefused ? nil : piece.number)
+        return Token(range: start..<position, number: context.stated(piece.number))
       }
       if let end = valueless(at: start) {
         position = max(end, start + 1)

@@ -86,13 +86,14 @@ extension NumberParser {
     {
       return Piece(end: i + 1)  // a base: 204_5
     }
+    let scaled = scaled(piece)
+    if scaled.end > i { return scaled }
     if let (scalar, length) = text.scalar(i), !scalar.isASCII, scalar.properties.numericType != nil
     {
       return Piece(end: i + length)  // a digit of another script
     }
     if let end = irrationalFactor(at: i) { return Piece(end: end) }
-    let scaled = scaled(piece)
-    return scaled.end > i ? scaled : withUnit(piece)
+    return withUnit(piece)
   }
 
   /// Letters behind a number: a unit, or a variable, which takes the value away.
@@ -112,7 +113,7 @@ extension NumberParser {
   }
 
   /// Single letters that are units when digits stand right before them: metres, grams, hours.
-  static let unitLetters = Array("mgshdlLCFKVWAJN".utf8)
+  static let unitLetters = Array("mgshdlLCFVWAJN".utf8)
   /// Single letters that are factors even behind a space.
   private static let variables = Array("xyznkpqruvw".utf8)
 
@@ -121,9 +122,7 @@ extension NumberParser {
     var scaled = piece
     for _ in 0..<3 {
       guard let scale = scale(behind: scaled.end) else { break }
-      let value = scaled.number.flatMap { number in
-        Self.powerOfTen(scale.exponent).flatMap { number.value.multiplied(by: $0.value) }
-      }
+      let value = scaled.number?.value.multiplied(by: scale.value)
       scaled = Piece(
         end: scale.end,
         number: value.map { WrittenNumber(value: $0, isDecimal: piece.number?.isDecimal ?? false) })
@@ -131,24 +130,16 @@ extension NumberParser {
     return scaled
   }
 
-  private static let scales: [(word: StaticString, exponent: Int)] = [
-    ("hundred", 2), ("thousand", 3), ("million", 6), ("billion", 9), ("trillion", 12),
-  ]
-
-  private func scale(behind end: Int) -> (exponent: Int, end: Int)? {
+  private func scale(behind end: Int) -> (value: Rational, end: Int)? {
     var i = text.skip(from: end) { $0 == 0x20 || $0 == 0x09 || $0 == UInt8(ascii: "~") }
-    i = text.skipSpaces(from: i + (text.firstMatch(["\\,", "\\;", "\\ "], at: i) ?? 0))
+    i = text.skipSpaces(from: i + (text.firstMatch(["\\,", "\\;", "\\ ", "-"], at: i) ?? 0))
     let command = text.firstMatch(["\\text{", "\\mathrm{", "\\textrm{", "\\mbox{"], at: i)
     i = text.skipSpaces(from: i + (command ?? 0))
-    guard "htmb".utf8.contains(text.byte(i) | 0x20),
-      let scale = Self.scales.first(where: { text.matchesIgnoringCase($0.word, at: i) })
-    else { return nil }
-    i += scale.word.utf8CodeUnitCount
-    if text.byte(i) == UInt8(ascii: "s") { i += 1 }
-    guard !text.byte(i).isAlphanumeric else { return nil }
-    guard command != nil else { return (scale.exponent, i) }
+    guard let scale = SizeWord(at: i, in: text) else { return nil }
+    i = scale.end
+    guard command != nil else { return (scale.value, i) }
     let close = text.skipSpaces(from: i)
-    return (scale.exponent, text.byte(close) == UInt8(ascii: "}") ? close + 1 : i)
+    return (scale.value, text.byte(close) == UInt8(ascii: "}") ? close + 1 : i)
   }
 
   /// `½` and its like.
@@ -160,7 +151,7 @@ extension NumberParser {
     return Piece(end: i + length, number: WrittenNumber(value: value, isDecimal: false))
   }
 
-  private static let vulgarFractions: [Unicode.Scalar: (UInt, UInt)] = [
+  static let vulgarFractions: [Unicode.Scalar: (UInt, UInt)] = [
     "\u{BC}": (1, 4), "\u{BD}": (1, 2), "\u{BE}": (3, 4), "\u{2150}": (1, 7), "\u{2151}": (1, 9),
     "\u{2152}": (1, 10), "\u{2153}": (1, 3), "\u{2154}": (2, 3), "\u{2155}": (1, 5),
     "\u{2156}": (2, 5), "\u{2157}": (3, 5), "\u{2158}": (4, 5), "\u{2159}": (1, 6),

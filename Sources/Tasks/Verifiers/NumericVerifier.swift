@@ -43,6 +43,7 @@ enum NumericVerifier {
   private static func agreement(_ contents: [[UInt8]]) -> WrittenNumber? {
     var agreed: WrittenNumber?
     for (place, content) in contents.enumerated() {
+      if place > 0, content == contents[place - 1] { continue }
       let isEmpty = !content.contains { $0.isAlphanumeric || $0 >= 0x80 }
       if isEmpty, place < contents.count - 1 { continue }
       guard let number = stated(content), agreed?.isEqual(to: number) ?? true else { return nil }
@@ -51,8 +52,12 @@ enum NumericVerifier {
     return agreed
   }
 
+  /// Longer contents of a mark are no answers.
+  static let maximumBytes = 10_000
+
   /// The one number that the content of a mark states.
   private static func stated(_ content: [UInt8]) -> WrittenNumber? {
+    guard content.count <= maximumBytes else { return nil }
     if AnswerMarks.boxed(content).isCutOff { return nil }
     let tokens = NumberScanner.all(content)
     if let number = single(tokens[...], content) { return number }
@@ -65,16 +70,27 @@ enum NumericVerifier {
 
   /// The last number of a text without marks; one that an operator joins to another is none.
   private static func last(_ text: [UInt8]) -> WrittenNumber? {
-    var scanner = NumberScanner(text, isProse: true)
+    var scanner = NumberScanner(lastOf: text)
     var previous: NumberScanner.Token?
     var last: NumberScanner.Token?
     while let token = scanner.next() { (previous, last) = (last, token) }
-    guard let last else { return nil }
-    guard let previous else { return last.number }
+    guard let last, let number = last.number else { return nil }
+    guard let previous else { return number }
     let gap = text[previous.range.upperBound..<last.range.lowerBound]
     let isJoined =
       gap.count < 20 && !gap.contains(0x0A) && !bare(gap).isEmpty && isOperator(gap)
-    return isJoined || areStatedApart(previous, last, text) ? nil : last.number
+    let isAlternative = previous.number?.isEqual(to: number) != true && isOneOfTwo(gap)
+    return isJoined || isAlternative || areStatedApart(previous, last, text) ? nil : number
+  }
+
+  /// Whether two numbers are named beside each other: "41 or 42", "40 to 42", `10:42`.
+  private static func isOneOfTwo(_ gap: ArraySlice<UInt8>) -> Bool {
+    guard gap.count <= 32 else { return false }
+    if gap.elementsEqual([UInt8(ascii: ":")]) { return true }
+    let clause = ClauseWords(before: gap.count, in: Array(gap))
+    guard clause.end == nil, let word = clause.words.first else { return false }
+    return word == "or"
+      || (clause.words.count == 1 && ["and", "to", "through", "nor"].contains(word))
   }
 
   /// The value when all numbers of a text are the same and no operator joins them.
@@ -98,7 +114,7 @@ enum NumericVerifier {
     let words = [Array("\\times".utf8), Array("\\cdot".utf8), Array("\\div".utf8)]
     let bare = bare(gap)
     if words.contains(bare) { return true }
-    let operators = Array("+-*/^xX\u{2212}\u{2013}\u{D7}\u{F7}\u{B7}".utf8)
+    let operators = Array("+-*/^~xX\u{2212}\u{2013}\u{D7}\u{F7}\u{B7}".utf8)
     return bare.allSatisfy(operators.contains)
   }
 

@@ -6,9 +6,10 @@ import Trace
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Judges an answer with a verifier, the whole text of it.",
+    abstract: "Judges an answer with a verifier, as the stages do.",
     discussion: """
-      The outcome is a score, abstain (the gold answer cannot be parsed) or error; the exit status \
+      What follows the last </think> is judged; while <think> is open there is no answer. The \
+      outcome is a score, abstain (the gold answer cannot be parsed) or error; the exit status \
       is 0 for all three. Kinds: \(Verifier.all.map(\.name).joined(separator: ", ")).
       """)
 
@@ -35,7 +36,7 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     let verdict = kind.verify(
       gold: try textArgument(gold, option: "--gold"),
-      answer: try textArgument(answer, option: "--answer"))
+      answer: Thoughts.removed(from: try textArgument(answer, option: "--answer")))
     let outcome = verdict.outcome
     if json {
       Output.json(
