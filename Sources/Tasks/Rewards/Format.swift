@@ -1,7 +1,7 @@
 public import Trace
 
 /// 1 when the assistant's turn is exactly `<think>...</think>` and then `<answer>...</answer>`, both
-/// with content, and an answer that says something; white space around them is allowed and nothing else; 0 otherwise.
+/// with content, white space around them allowed and nothing else; 0 otherwise.
 ///
 /// Each of the four tags must appear exactly once, so that nothing nests or repeats. The turn is the
 /// prompt's `prefix` with the completion, so a prompt may have opened `<think>` already.
@@ -25,8 +25,7 @@ public struct FormatReward: Reward {
     return isBlank(text[..<think.lowerBound])
       && hasContent(text[think.upperBound..<endThink.lowerBound])
       && isBlank(text[endThink.upperBound..<answer.lowerBound])
-      && String(decoding: text[answer.upperBound..<endAnswer.lowerBound], as: UTF8.self)
-        .saysSomething
+      && hasContent(text[answer.upperBound..<endAnswer.lowerBound])
       && isBlank(text[endAnswer.upperBound...])
   }
 

@@ -152,7 +152,7 @@ struct NumberContext {
     case UInt8(ascii: "<"): return !startsTag(i)
     case UInt8(ascii: ">"): return true
     case UInt8(ascii: "+"), UInt8(ascii: "-"):
-      return startsOperand(i + 1) || (text[i] == UInt8(ascii: "+") && i == end)
+      return startsOperand(i + 1)
     case UInt8(ascii: "*"):
       return text.byte(i + 1) != UInt8(ascii: "*") && startsOperand(i + 1)
     case UInt8(ascii: "/"): return i == end && startsDivisor(i + 1)
