@@ -36,6 +36,14 @@ extension ConfigValue {
 }
 
 extension Recipe {
+  /// The same in another precision.
+  public func replacing(precision: PrecisionChoice) -> Recipe {
+    Recipe(
+      name: name, variant: variant, description: description, seed: seed, precision: precision,
+      logTo: logTo, models: models, datasets: datasets, stages: stages, comparison: comparison,
+      assumptions: assumptions)
+  }
+
   /// The same with other values of a stage, as an override would set them.
   public func replacing(_ stage: String, _ values: [String: ConfigValue]) -> Recipe {
     Recipe(

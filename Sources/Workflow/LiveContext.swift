@@ -171,6 +171,12 @@ final class LiveContext: StageContext {
       try writer.drain()
       throw StageStopped()
     }
+    try saveIfDue(checkpoint)
+    // What the stage leaves comes next: it need not lie in memory beside what a checkpoint is written from.
+    if step == total { try writer.drain() }
+  }
+
+  private func saveIfDue(_ checkpoint: () throws -> Checkpoint) throws {
     // The kernels use all processors, so that time on one of them is a share of the stage's.
     policy.spent(writer.takeSpent() / Double(work.settings.processors))
     let now = work.settings.seconds()

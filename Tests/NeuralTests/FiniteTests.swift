@@ -67,6 +67,26 @@ struct FiniteTests {
     expectError(.notFinite, message) { _ = try model.gguf(dtype: .f16) }
   }
 
+  @Test("adapters made elsewhere that hold one are refused with their own tensor's name")
+  func foreignAdapters() throws {
+    let model = try LanguageModel.load(files: TextFixture.folder("tiny-qwen2"))
+    let adapters = Adapters(
+      of: model, options: LoRAOptions(rank: 2, alpha: 4, targetModules: [.query]), seed: 1)
+    var files = try adapters.files()
+    let weights = try #require(files[Adapters.weightsFile])
+    let stored = try Safetensors(weights, name: "a").tensors
+    let tensor = try #require(stored.first { $0.name.contains("layers.1") })
+    var changed = weights
+    let place = changed.startIndex + tensor.bytes.lowerBound + 8
+    changed.replaceSubrange(place..<place + 4, with: [0, 0, 0x80, 0x7F])
+    files[Adapters.weightsFile] = changed
+    let message =
+      "a/adapter_model.safetensors: the tensor '\(tensor.name)' is not finite: element 2 of "
+      + "\(tensor.elements) is inf; the adapters are damaged or their training diverged; take other "
+      + "ones"
+    expectError(.notFinite, message) { try model.merge(adapter: "a") { files[$0] } }
+  }
+
   @Test("adapters that diverged are not written")
   func adapters() throws {
     let model = try LanguageModel.load(files: TextFixture.folder("tiny-qwen2"))

@@ -67,4 +67,15 @@ import Testing
       try room(files, addressSpace: 12 * page)
         == MemoryRoom(bytes: 2 * page, limit: "ulimit -v"))
   }
+
+  @Test("memory is zero at every size, also where it was used before")
+  func zeroed() {
+    for count in [0, 1, 1000, (1 << 19) - 1, 1 << 19, (1 << 20) + 3, (1 << 23) + 7] {
+      for _ in 0..<3 {
+        let memory = Tensor(count: count)
+        #expect(memory.floats.array.allSatisfy { $0 == 0 }, "\(count)")
+        memory.floats.fill(1)
+      }
+    }
+  }
 }

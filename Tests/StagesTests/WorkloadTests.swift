@@ -89,7 +89,10 @@ struct WorkloadTests {
     #expect(model.activeParameters == 36_624_596_992)
     #expect(model.attentionWidth == 128 * (192 + 128))
     #expect(model.cacheWidth == 576)
-    #expect(model.checkpointedWidth < model.activationWidth)
+    let (kept, again) = (
+      model.widths.trained(.f32, recomputing: false), model.widths.trained(.f32, recomputing: true)
+    )
+    #expect(again < kept)
   }
 
   @Test("fine-tuning by hand")
@@ -106,6 +109,15 @@ struct WorkloadTests {
     // A row's activations by hand: 26 numbers of the layer, 15 of gradients, 11 around them. With one
     // layer there is nothing that checkpointing could leave out.
     #expect(memory.activations == 4 * 5 * 10 * 52, "an update has fewer tokens than a micro-batch")
+    // Matrices as products read them; ten logits of each of fifty rows; a checkpoint of weights and moments.
+    #expect(memory.packed == 4 * 54 && memory.logits == 4 * 50 * 10 && memory.checkpoint == 3 * 320)
+    #expect(memory.cache == 0 && memory.loading == 320, "less than what training takes")
+    // Ten rows of ten tokens of two bytes, and twenty bytes a row.
+    #expect(memory.rows == 10 * (10 * 2 + 20))
+    #expect(
+      memory.total == 320 + 216 + 320 + 640 + memory.activations + 2000 + 960 + memory.rows)
+    // Room for 2,048 rows is asked for.
+    #expect(memory.promised == 4 * (2048 - 50) * 52)
     #expect(work.outputBytes == 320 && work.checkpointBytes == 9 * 320)
     let again = try #require(
       works(recipe(stages.replacing("epochs: 2", with: "epochs: 2, gradient_checkpointing: true")))[
@@ -143,6 +155,11 @@ struct WorkloadTests {
     #expect(
       work.scoringFLOPs == 8 * prompt + 8 * (prompt + 3 * completion) + 6 * (1188 + 528))
     #expect(work.memory.weights == 3 * 320)
+    // Two steps' four prompts with their twelve completions: a block of 32 positions each, with two
+    // numbers of a key and two of a value for a position.
+    #expect(work.memory.cache == 32 * 4 * 4 * (4 + 12))
+    // Matrices of policy and reference, and of the reward model, which has no table.
+    #expect(work.memory.packed == 4 * (54 + 54 + 34))
     let told = try #require(
       works(recipe(stages, assuming: "  stages: { rl: { completion_length: 3 } }"))["rl"]
     ).get()

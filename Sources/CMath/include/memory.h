@@ -2,6 +2,7 @@
 #define CMATH_MEMORY_H
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 /// Memory for vectors, to be given back with `free`; NULL without it. Large blocks lie in large pages
@@ -15,6 +16,18 @@ static inline void *vector_memory(size_t bytes) {
   if (bytes >= page) madvise(memory, bytes, MADV_HUGEPAGE);
 #endif
   return memory;
+}
+
+/// Zeros `bytes` of what `vector_memory` gave. Large blocks are zeroed by the system, page by page, as
+/// they are first touched: what nobody touches takes no memory.
+static inline void zero_vector_memory(void *memory, size_t bytes) {
+  const size_t page = (size_t)1 << 21;
+  size_t left_to_system = 0;
+#ifdef __linux__
+  if (bytes >= page) left_to_system = bytes & ~(page - 1);
+  if (left_to_system && madvise(memory, left_to_system, MADV_DONTNEED) != 0) left_to_system = 0;
+#endif
+  memset((char *)memory + left_to_system, 0, bytes - left_to_system);
 }
 
 #endif

@@ -239,9 +239,12 @@ extension PlanEstimates {
       (
         "memory_bytes",
         .object([
-          ("weights", .double(memory.weights)), ("gradients", .double(memory.gradients)),
-          ("moments", .double(memory.moments)), ("activations", .double(memory.activations)),
-          ("cache", .double(memory.cache)), ("total", .double(memory.total)),
+          ("weights", .double(memory.weights)), ("packed", .double(memory.packed)),
+          ("gradients", .double(memory.gradients)), ("moments", .double(memory.moments)),
+          ("activations", .double(memory.activations)), ("logits", .double(memory.logits)),
+          ("cache", .double(memory.cache)), ("checkpoint", .double(memory.checkpoint)),
+          ("loading", .double(memory.loading)), ("rows", .double(memory.rows)),
+          ("total", .double(memory.total)),
         ])
       ),
     ]

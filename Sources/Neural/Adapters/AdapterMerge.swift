@@ -33,7 +33,9 @@ extension LanguageModel {
       required(Adapters.configFile), name: "\(name)/\(Adapters.configFile)")
     let weights = try required(Adapters.weightsFile)
     try AdapterMerge(model: self, config: config, weights: weights, name: name).run()
-    try parameters.requireFinite(name, "the adapters are damaged or their training diverged")
+    try parameters.requireFinite(
+      name,
+      "the adapters' product with their base is too large; take other adapters or another base")
     parameters.changed()
   }
 }
@@ -123,11 +125,18 @@ private struct AdapterMerge {
     }
     let memoryA = Tensor(count: a.elements)
     let memoryB = Tensor(count: b.elements)
-    a.read(memoryA.floats, from: file.data)
-    b.read(memoryB.floats, from: file.data)
+    try read(a, into: memoryA.floats)
+    try read(b, into: memoryB.floats)
     add(
       model.parameters.floats[entry.range], memoryA.floats, memoryB.floats, width: width,
       rank: rank, scale: config.scale)
+  }
+
+  private func read(_ tensor: StoredTensor, into values: Floats) throws {
+    guard !tensor.read(values, from: file.data) else { return }
+    try values.requireFinite(
+      "\(name)/\(Adapters.weightsFile)", tensor.name,
+      "the adapters are damaged or their training diverged; take other ones")
   }
 
   private func failure(_ code: NeuralError.Code, _ text: String) -> NeuralError {

@@ -11,7 +11,7 @@ final class DistillationHead {
 
   init(vocabulary: Int) {
     self.vocabulary = vocabulary
-    chunk = max(128, min(1024, (1 << 24) / vocabulary / 128 * 128))
+    chunk = LogitChunk.distillation(vocabulary: vocabulary)
     student = Tensor(count: chunk * vocabulary)
     teacher = Tensor(count: chunk * vocabulary)
   }

@@ -39,6 +39,20 @@ struct LogitRow: Equatable {
   func logProb(_ logit: Float) -> Float { logit * scale - logSumExp }
 }
 
+/// How many rows of logits exist at a time.
+public enum LogitChunk {
+  /// Of log-probabilities: each chunk reads the whole matrix and its gradient, so enough rows to pay
+  /// for it, and few enough for memory (128 MB of logits).
+  public static func training(vocabulary: Int) -> Int {
+    max(256, min(2048, (1 << 25) / vocabulary / 512 * 512))
+  }
+
+  /// Of divergences, of student and teacher each.
+  public static func distillation(vocabulary: Int) -> Int {
+    max(128, min(1024, (1 << 24) / vocabulary / 128 * 128))
+  }
+}
+
 /// The LM head: log-probabilities of chosen tokens, in chunks of rows, so that a matrix of tokens x
 /// vocabulary never exists.
 ///
@@ -59,9 +73,7 @@ final class TokenLogProbs {
     self.vocabulary = vocabulary
     self.mask = mask
     self.width = width
-    // Each chunk reads the whole matrix and its gradient: enough rows to pay for it, few enough for
-    // memory (128 MB of logits).
-    chunk = max(256, min(2048, (1 << 25) / vocabulary / 512 * 512))
+    chunk = LogitChunk.training(vocabulary: vocabulary)
     logits = Tensor(count: chunk * vocabulary)
     self.operands = operands
   }

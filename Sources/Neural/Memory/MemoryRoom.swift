@@ -6,6 +6,9 @@ public struct MemoryRoom: Sendable, Hashable {
   /// "the machine", "the control group's memory.max", "ulimit -v".
   public let limit: String
 
+  /// The limit of all that a process asks for, touched or not.
+  public static let addressSpace = "ulimit -v"
+
   /// What is left of it when something else has taken its part.
   public func keeping(_ kept: Int) -> MemoryRoom {
     MemoryRoom(bytes: max(bytes - kept, 0), limit: limit)
@@ -100,7 +103,7 @@ private struct SystemFiles {
     else { return nil }
     return MemoryRoom(
       bytes: max(limit - pages * Int(sysconf(Int32(_SC_PAGESIZE))), 0),
-      limit: "ulimit -v")
+      limit: MemoryRoom.addressSpace)
   }
 
   private func number(_ path: String) -> Int? {

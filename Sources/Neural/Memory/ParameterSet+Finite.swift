@@ -5,19 +5,20 @@ extension ParameterSet {
   /// message, `remedy` ends it.
   func requireFinite(_ source: String, _ remedy: String) throws {
     if floats.areFinite { return }
-    for entry in entries {
-      let values = floats[entry.range]
-      guard !values.areFinite, let index = (0..<values.count).first(where: { !values[$0].isFinite })
-      else { continue }
-      throw NeuralError(
-        .notFinite,
-        "\(source): the tensor '\(entry.name)' is not finite: element \(index) of \(values.count) "
-          + "is \(values[index]); \(remedy)")
-    }
+    for entry in entries { try floats[entry.range].requireFinite(source, entry.name, remedy) }
   }
 }
 
 extension Floats {
+  /// Throws `notFinite` for the first value of the tensor `name` that is infinite or not a number.
+  func requireFinite(_ source: String, _ name: String, _ remedy: String) throws {
+    guard !areFinite, let index = (0..<count).first(where: { !self[$0].isFinite }) else { return }
+    throw NeuralError(
+      .notFinite,
+      "\(source): the tensor '\(name)' is not finite: element \(index) of \(count) "
+        + "is \(self[index]); \(remedy)")
+  }
+
   /// Whether every element is a finite number.
   var areFinite: Bool {
     let chunks = (count + Self.checked - 1) / Self.checked

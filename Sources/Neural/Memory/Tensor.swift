@@ -5,10 +5,10 @@ import Foundation
 struct Tensor: ~Copyable {
   let floats: Floats
 
-  /// Zeroed memory for `count` floats.
+  /// Zeroed memory for `count` floats; what is never touched of a large block takes no memory.
   init(count: Int) {
     self.init(unset: count)
-    memset(floats.base, 0, count * MemoryLayout<Float>.stride)
+    zero_vector_memory(floats.base, count * MemoryLayout<Float>.stride)
   }
 
   /// Memory for `count` floats that hold anything; until they are written, it is promised only.

@@ -6,7 +6,8 @@ extension RejectionSampling: EstimatedStage {
     let prompts = min(data.rows, Double(config.maxPrompts ?? .max))
     let each = min(config.maxPerPrompt ?? .max, config.numGenerations)
     var estimate = try StageEstimate.written(
-      config.sampling, shapes, prompts: prompts, each: config.numGenerations,
+      config.sampling, shapes, prompts: prompts, step: config.promptsPerStep,
+      each: config.numGenerations,
       kept: prompts * Double(each))
     if let judge = config.judge, judge.template != nil {
       let (model, data) = (try shapes.model(), shapes.data())
@@ -25,7 +26,8 @@ extension Generate: EstimatedStage {
   static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
     let rows = shapes.data().rows
     return try .written(
-      config.sampling, shapes, prompts: rows, each: config.numGenerations,
+      config.sampling, shapes, prompts: rows, step: config.promptsPerStep,
+      each: config.numGenerations,
       kept: rows * Double(config.numGenerations))
   }
 }
@@ -34,7 +36,7 @@ extension Filter: EstimatedStage {
   static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
     var data = shapes.data()
     data.rows = shapes.rows(of: min(data.rows, Double(config.maxRows ?? .max)))
-    var estimate = StageEstimate()
+    var estimate = StageEstimate(shapes.precision)
     estimate.workload.samples = data.rows
     estimate.leave(data)
     return estimate
@@ -46,19 +48,21 @@ extension Evaluate: EstimatedStage {
     let (model, data) = (try shapes.model(), shapes.data())
     let prompt = data.prompt / model.bytesPerToken
     let completion = shapes.completion(config.sampling)
-    var estimate = StageEstimate()
+    var estimate = StageEstimate(shapes.precision)
     estimate.sample(
-      model, prompts: data.rows, prompt: prompt, each: Double(config.nSamples),
+      model, prompts: data.rows, step: config.promptsPerStep, prompt: prompt,
+      each: Double(config.nSamples),
       completion: completion, batch: config.sampling.generationBatchSize)
     estimate.hold(model)
     let samples = estimate.workload.samples
     for scorer in shapes.models["reward_model"] ?? [] {
       estimate.workload.scoringFLOPs += samples * scorer.forward(text: prompt + completion)
-      estimate.hold(scorer)
+      estimate.holdRewardModel(scorer, tokens: samples * (prompt + completion))
     }
     if let opponent = shapes.models["opponent"]?.first, let judge = config.judge {
       estimate.sample(
-        opponent, prompts: data.rows, prompt: prompt, each: Double(config.nSamples),
+        opponent, prompts: data.rows, step: config.promptsPerStep, prompt: prompt,
+        each: Double(config.nSamples),
         completion: completion, batch: config.sampling.generationBatchSize)
       estimate.hold(opponent)
       estimate.compare(
@@ -76,9 +80,10 @@ extension JudgedPairs: EstimatedStage {
     )
     let each = Double(config.numGenerations)
     let pairs = data.rows * min(Double(config.maxPairsPerPrompt ?? .max), each * (each - 1) / 2)
-    var estimate = StageEstimate()
+    var estimate = StageEstimate(shapes.precision)
     estimate.sample(
-      model, prompts: data.rows, prompt: prompt, each: each, completion: completion,
+      model, prompts: data.rows, step: config.promptsPerStep, prompt: prompt, each: each,
+      completion: completion,
       batch: config.sampling.generationBatchSize)
     estimate.hold(model)
     estimate.compare(
@@ -102,7 +107,7 @@ extension StageEstimate {
       ask(judge.asking, shapes, questions: pairs * looks, length: prompt + 2 * completion)
     } else if judge.rewardModel != nil, let model = shapes.models["reward_model"]?.first {
       workload.scoringFLOPs += 2 * pairs * model.forward(text: prompt + completion)
-      hold(model)
+      holdRewardModel(model, tokens: 2 * pairs * (prompt + completion))
     }
   }
 
@@ -116,18 +121,22 @@ extension StageEstimate {
     workload.samplingFLOPs += questions * model.forward(completion: verdict, after: length)
     workload.sampledTokens += questions * verdict
     hold(model)
+    generate(
+      model, prompts: questions, prompt: length, each: 1, completion: verdict,
+      batch: SamplingConfiguration().generationBatchSize)
   }
 
   /// A dataset that a model writes.
   fileprivate static func written(
-    _ sampling: SamplingConfiguration, _ shapes: StageShapes, prompts: Double, each: Int,
-    kept: Double
+    _ sampling: SamplingConfiguration, _ shapes: StageShapes, prompts: Double, step: Int,
+    each: Int, kept: Double
   ) throws -> StageEstimate {
     let (model, data) = (try shapes.model(), shapes.data())
     let completion = shapes.completion(sampling)
-    var estimate = StageEstimate()
+    var estimate = StageEstimate(shapes.precision)
     estimate.sample(
-      model, prompts: prompts, prompt: data.prompt / model.bytesPerToken, each: Double(each),
+      model, prompts: prompts, step: step, prompt: data.prompt / model.bytesPerToken,
+      each: Double(each),
       completion: completion, batch: sampling.generationBatchSize)
     estimate.hold(model)
     estimate.leave(

@@ -13,10 +13,15 @@ public struct ModelShape: Sendable, Hashable {
   public var attentionWidth: Double
   /// Numbers that a token leaves in the cache, in a layer.
   public var cacheWidth: Double
-  /// Numbers that a token's row leaves for the backward pass: with all layers kept, and with what
-  /// enters each of them.
-  public var activationWidth: Double
-  public var checkpointedWidth: Double
+  /// Tokens that it knows.
+  public var vocabulary: Double
+  /// Of the embedding table, or of the output layer.
+  var tableElements: Double
+  /// Of all matrices that rows are multiplied with: the embedding table only where it is the output layer.
+  var matrixElements: Double
+  let widths: RowWidths
+  /// Bytes of the file that the weights come from; nil: 32-bit floats.
+  var fileBytes: Double?
   /// Of text a token: 1 of characters and bytes, about 4 of a vocabulary that was learnt.
   public var bytesPerToken: Double
   /// Inputs and outputs of each matrix of a layer; empty for a mixture of experts.
@@ -42,15 +47,20 @@ public struct ModelShape: Sendable, Hashable {
     cacheWidth = 2 * keys
     bytesPerToken = config.vocabSize < 4096 ? 1 : 4
     let intermediate = Double(config.intermediateSize)
+    vocabulary = Double(config.vocabSize)
+    tableElements = table
+    matrixElements = layers * layer + table
     matrices = [
       .query: MatrixSize(hidden, queries), .key: MatrixSize(hidden, keys),
       .value: MatrixSize(hidden, keys), .output: MatrixSize(queries, hidden),
       .gate: MatrixSize(hidden, intermediate), .up: MatrixSize(hidden, intermediate),
       .down: MatrixSize(intermediate, hidden),
     ]
-    (activationWidth, checkpointedWidth) = Self.kept(
+    widths = RowWidths(
       layers: layers, hidden: hidden, heads: heads, projected: queries + 2 * keys,
-      attended: queries, intermediate: Double(config.intermediateSize))
+      attended: queries, intermediate: intermediate,
+      normed: config.queryKeyNorm
+        ? queries + keys + heads + Double(config.numKeyValueHeads) : 0)
   }
 
   /// The shape that a recipe assumes.
@@ -100,20 +110,12 @@ public struct ModelShape: Sendable, Hashable {
     attentionWidth = heads * (nope + rope) + values
     cacheWidth = rank + rope
     bytesPerToken = 4
-    (activationWidth, checkpointedWidth) = Self.kept(
+    vocabulary = Double(model.vocabSize)
+    tableElements = table
+    matrixElements = parameters - rest - (model.tieWordEmbeddings ? 0 : table)
+    widths = RowWidths(
       layers: layers, hidden: hidden, heads: heads, projected: 2 * heads * (nope + rope) + values,
       attended: values, intermediate: seen * Double(model.moeIntermediateSize))
-  }
-
-  /// What `DecoderWorkspace` keeps of a row.
-  private static func kept(
-    layers: Double, hidden: Double, heads: Double, projected: Double, attended: Double,
-    intermediate: Double
-  ) -> (all: Double, checkpointed: Double) {
-    let layer = 3 * hidden + 2 + projected + attended + heads + 3 * intermediate
-    let gradients = 2 * hidden + projected + attended + intermediate
-    let rest = (layers + 1) * hidden + hidden + 1 + gradients + 2 * hidden
-    return (rest + layers * layer, rest + layer)
   }
 }
 

@@ -15,26 +15,47 @@ extension GRPO: EstimatedStage {
     let reading =
       policy.forward(text: prompt) + group * policy.forward(completion: completion, after: prompt)
 
-    var estimate = StageEstimate()
+    var estimate = StageEstimate(shapes.precision)
     estimate.workload.updates = updates
     estimate.sample(
-      policy, prompts: groups, prompt: prompt, each: group, completion: completion,
+      policy, prompts: groups, step: config.promptsPerStep * config.cycle.stepsPerGeneration,
+      prompt: prompt, each: group, completion: completion,
       batch: config.sampling.generationBatchSize)
-    estimate.workload.trainedTokens = updates * prompts * (prompt + group * completion)
+    let update = prompts * (prompt + group * completion)
+    estimate.workload.trainedTokens = updates * update
+    let isMoving = config.beta > 0 && config.syncRefModel
     try estimate.train(
-      policy, config.optimization, flops: updates * prompts * reading,
-      copies: config.syncRefModel ? 1 : 0)
+      policy, config.optimization, flops: updates * prompts * reading, update: update,
+      longest: prompt + completion, reference: isMoving ? policy.bytes : 0)
     if config.beta > 0 {
       estimate.workload.scoringFLOPs += groups * reading
-      estimate.hold(policy)
+      estimate.holdScorer(
+        policy,
+        rows: StageEstimate.microBatch(
+          config.optimization, update: update, longest: prompt + completion))
     }
+    estimate.evaluateGreedily(policy, shapes, completion: completion, config.sampling)
     for scorer in shapes.models["reward_model"] ?? [] {
       let share = config.shareWithRewardModel(of: updates)
       estimate.workload.scoringFLOPs +=
         share * groups * group * scorer.forward(text: prompt + completion)
-      estimate.hold(scorer)
+      estimate.holdRewardModel(scorer, tokens: update)
     }
     return estimate
+  }
+}
+
+extension StageEstimate {
+  /// Adds the generator that answers held-out prompts beside the one that samples.
+  fileprivate mutating func evaluateGreedily(
+    _ policy: ModelShape, _ shapes: StageShapes, completion: Double,
+    _ sampling: SamplingConfiguration
+  ) {
+    guard shapes.datasets["eval_data"] != nil else { return }
+    let held = shapes.data("eval_data")
+    generate(
+      policy, prompts: held.rows, prompt: held.prompt / policy.bytesPerToken, each: 1,
+      completion: completion, batch: sampling.generationBatchSize)
   }
 }
 
@@ -74,17 +95,28 @@ extension Distill: EstimatedStage {
       config.lmbda * written + (1 - config.lmbda) * data.completion / student.bytesPerToken
     let rows = updates * prompts
 
-    var estimate = StageEstimate()
+    var estimate = StageEstimate(shapes.precision)
     estimate.sample(
-      student, prompts: rows * config.lmbda, prompt: prompt, each: 1, completion: written,
+      student, prompts: rows * config.lmbda, step: config.promptsPerStep, prompt: prompt, each: 1,
+      completion: written,
       batch: config.sampling.generationBatchSize)
     estimate.workload.updates = updates
     estimate.workload.samples = rows
     estimate.workload.trainedTokens = rows * (prompt + completion)
     estimate.workload.scoringFLOPs += rows * teacher.forward(text: prompt + completion)
+    // What the data hold is cut at the length of what is written.
+    let given = min(
+      data.completion / student.bytesPerToken, Double(config.sampling.maxCompletionLength))
+    let longest = prompt + max(config.lmbda > 0 ? written : 0, config.lmbda < 1 ? given : 0)
+    let update =
+      shapes.datasets["eval_data"] == nil ? prompts * longest : .infinity
     try estimate.train(
-      student, config.optimization, flops: rows * student.forward(text: prompt + completion))
+      student, config.optimization, flops: rows * student.forward(text: prompt + completion),
+      update: update, longest: longest, head: .divergence)
     estimate.hold(teacher)
+    estimate.read(
+      teacher,
+      rows: StageEstimate.microBatch(config.optimization, update: update, longest: longest))
     return estimate
   }
 }

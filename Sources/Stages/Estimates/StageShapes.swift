@@ -1,3 +1,4 @@
+import Neural
 import Recipes
 
 /// What a stage takes in, as far as its cost goes.
@@ -11,6 +12,7 @@ struct StageShapes {
   var models: [String: [ModelShape]] = [:]
   var datasets: [String: [Part]] = [:]
   var assumed = AssumedStage()
+  var precision = Precision.f32
 
   /// The model at a required port.
   func model(_ port: String = "model") throws -> ModelShape {
@@ -34,6 +36,19 @@ struct StageShapes {
       parts.reduce(0) { $0 + $1.0 * $1.1.rows * $1.1[keyPath: path] } / rows
     }
     return DatasetShape(rows: rows, prompt: mean(\.prompt), completion: mean(\.completion))
+  }
+
+  /// Bytes of all rows: as tokens of two bytes (four of large vocabularies) and twenty more a row, or as
+  /// text, which takes about one and a half times its bytes.
+  func rowBytes(tokenized: Bool) -> Double {
+    let model = models["model"]?.first
+    let tokenSize: Double = (model?.vocabulary ?? 0) > 65_536 ? 4 : 2
+    return datasets.values.joined().reduce(0) { sum, part in
+      let text = part.shape.prompt + part.shape.completion
+      let bytes =
+        tokenized ? text / (model?.bytesPerToken ?? 1) * tokenSize + 20 : text * 1.5
+      return sum + part.shape.rows * bytes
+    }
   }
 
   /// Tokens of a completion that the stage samples.

@@ -14,7 +14,12 @@ extension SFT: EstimatedStage {
 
 extension RewardModel: EstimatedStage {
   static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
-    try .supervised(config.training, shapes, replies: config.lossType == .pairwise ? 2 : 1)
+    var estimate = try StageEstimate.supervised(
+      config.training, shapes, replies: config.lossType == .pairwise ? 2 : 1, head: .score)
+    // The model that it starts from and its copy with another head stand side by side for a moment.
+    let model = try shapes.model()
+    estimate.workload.memory.loading += model.bytes
+    return estimate
   }
 }
 
@@ -23,7 +28,8 @@ extension StageEstimate {
   ///
   /// - Parameter replies: to a prompt, each of the completion's length.
   fileprivate static func supervised(
-    _ options: SupervisedOptions, _ shapes: StageShapes, replies: Double = 1
+    _ options: SupervisedOptions, _ shapes: StageShapes, replies: Double = 1,
+    head: TrainedHead = .logProbs
   ) throws -> StageEstimate {
     let model = try shapes.model()
     let data = shapes.data()
@@ -43,13 +49,15 @@ extension StageEstimate {
       : updates * rowsPerUpdate
     let reading =
       model.forward(text: prompt) + replies * model.forward(completion: completion, after: prompt)
-    var estimate = StageEstimate()
+    var estimate = StageEstimate(shapes.precision)
     estimate.workload.updates = updates
     estimate.workload.samples = samples
     estimate.workload.trainedTokens = samples * tokens
+    // Held-out rows are many, and fill a micro-batch.
+    let update = shapes.datasets["eval_data"] == nil ? rowsPerUpdate * tokens : .infinity
     try estimate.train(
-      model, options.optimization, flops: samples * reading,
-      copies: options.loadBestModelAtEnd ? 1 : 0)
+      model, options.optimization, flops: samples * reading, update: update, longest: tokens,
+      head: head, keepsBest: options.loadBestModelAtEnd)
     return estimate
   }
 
@@ -59,52 +67,57 @@ extension StageEstimate {
       ?? TrainingLength.updates(epochs: length.numTrainEpochs, perEpoch: perEpoch)
   }
 
+  /// Rows of the largest micro-batch: an update may have fewer tokens than a micro-batch may hold, and a
+  /// text that is longer stands alone.
+  static func microBatch(
+    _ options: OptimizationOptions, update: Double, longest: Double
+  ) -> Double {
+    min(max(Double(options.microBatchTokens), longest), update)
+  }
+
   /// Adds backward passes, with what training holds and leaves.
   ///
   /// - Parameters:
   ///   - flops: of one forward pass over all that is learnt.
-  ///   - copies: of the weights that a checkpoint holds beside the weights and the two moments.
+  ///   - update: rows of an update.
+  ///   - longest: rows of the longest text, with what it is packed with.
+  ///   - keepsBest: whether a checkpoint holds the best weights beside the present ones.
+  ///   - reference: bytes of other weights that a checkpoint holds.
   mutating func train(
-    _ model: ModelShape, _ options: OptimizationOptions, flops: Double, copies: Double = 0
+    _ model: ModelShape, _ options: OptimizationOptions, flops: Double, update: Double,
+    longest: Double, head: TrainedHead = .logProbs, keepsBest: Bool = false, reference: Double = 0
   ) throws {
     // A backward pass costs two forward ones, or one for adapters, whose weights' gradients are small;
     // what is not kept is computed once more.
     let backward: Double = options.peft == nil ? 2 : 1
     workload.trainingFLOPs += flops * (1 + backward + (options.gradientCheckpointing ? 1 : 0))
-    let adapted = try options.peft.map { try model.adapterBytes($0.options) }
-    let trained = adapted?.adapters ?? model.bytes
-    // Adapters go with a copy of their matrices as these were.
-    workload.memory.weights += model.bytes + (adapted.map { $0.adapters + $0.matrices } ?? 0)
-    workload.memory.gradients += trained
-    workload.memory.moments += 2 * trained
-    // An update may have fewer tokens than a micro-batch may hold.
-    let tokens = workload.updates > 0 ? workload.trainedTokens / workload.updates : .infinity
-    workload.memory.activations +=
-      4 * min(Double(options.microBatchTokens), tokens)
-      * (options.gradientCheckpointing ? model.checkpointedWidth : model.activationWidth)
+    let trained =
+      try options.peft.map { try model.adapterBytes($0.options).adapters } ?? model.bytes
+    let kept = (keepsBest ? trained : 0) + reference
+    try holdSession(
+      model, options, tokens: Self.microBatch(options, update: update, longest: longest),
+      head: head, kept: kept)
     workload.outputBytes += model.bytes
     // Two are kept, and one more stands beside them while it is written.
-    workload.checkpointBytes += 3 * (3 * trained + copies * model.bytes)
-    models["model"] = model
+    workload.checkpointBytes += 3 * (3 * trained + kept)
+    var left = model
+    left.fileBytes = nil
+    models["model"] = left
   }
 
-  /// Adds a model that is only asked.
-  mutating func hold(_ model: ModelShape) { workload.memory.weights += model.bytes }
-
-  /// Adds completions, each prompt read once for all of its own.
+  /// Adds completions, each prompt read once for all of its own; `step` prompts are answered at a time.
   mutating func sample(
-    _ model: ModelShape, prompts: Double, prompt: Double, each: Double, completion: Double,
-    batch: Int
+    _ model: ModelShape, prompts: Double, step: Int, prompt: Double, each: Double,
+    completion: Double, batch: Int
   ) {
     let samples = prompts * each
     workload.samples += samples
     workload.sampledTokens += samples * completion
     workload.scoringFLOPs += prompts * model.forward(text: prompt)
     workload.samplingFLOPs += samples * model.forward(completion: completion, after: prompt)
-    workload.memory.cache = max(
-      workload.memory.cache,
-      4 * min(Double(batch), samples) * (prompt / each + completion) * model.layers
-        * model.cacheWidth)
+    generate(
+      model, prompts: min(prompts, Double(step)), prompt: prompt, each: each,
+      completion: completion, batch: batch)
     // Ids and log-probabilities of four bytes each, and the text.
     workload.outputBytes += samples * completion * (8 + model.bytesPerToken)
   }

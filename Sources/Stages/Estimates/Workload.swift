@@ -1,3 +1,4 @@
+import Neural
 import Workflow
 
 /// What a stage has to do, before it is known how fast that goes.
@@ -25,28 +26,16 @@ public struct Workload: Sendable, Hashable {
   public var flops: Double { trainingFLOPs + samplingFLOPs + scoringFLOPs }
 }
 
-/// Bytes that a stage holds at once.
-public struct WorkloadMemory: Sendable, Hashable {
-  /// Of all models that it works with.
-  public var weights = 0.0
-  public var gradients = 0.0
-  /// AdamW's two.
-  public var moments = 0.0
-  public var activations = 0.0
-  /// Keys and values while completions are written.
-  public var cache = 0.0
-
-  public init() {}
-
-  public var total: Double { weights + gradients + moments + activations + cache }
-}
-
 /// What a stage has to do and what it leaves for others.
 struct StageEstimate {
+  /// What the factors of matrix products are held in.
+  let precision: Precision
   var workload = Workload()
   /// By output port.
   var models: [String: ModelShape] = [:]
   var datasets: [String: DatasetShape] = [:]
+
+  init(_ precision: Precision) { self.precision = precision }
 }
 
 /// A dataset's size: rows, and bytes of text in each on average.

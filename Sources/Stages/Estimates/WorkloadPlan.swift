@@ -26,9 +26,12 @@ public struct WorkloadPlan: Sendable {
     for stage in recipe.stages {
       do {
         var shapes = try Self.shapes(of: stage, &sources, done)
+        shapes.precision = recipe.precision.expected
         shapes.assumed = recipe.assumptions.stages[stage.name] ?? AssumedStage()
         shapes.assumed.completionLength = lengths[stage.name] ?? shapes.assumed.completionLength
-        let estimate = try Self.estimate(stage, shapes)
+        var estimate = try Self.estimate(stage, shapes)
+        estimate.workload.memory.rows += shapes.rowBytes(
+          tokenized: [SFT.name, Pretrain.name].contains(stage.kind))
         done[stage.name] = estimate
         stages[stage.name] = .success(estimate.workload)
       } catch let unknown as UnknownShape {
@@ -79,6 +82,17 @@ public struct WorkloadPlan: Sendable {
   }
 }
 
+extension PrecisionChoice {
+  /// What it comes to on this processor.
+  fileprivate var expected: Precision {
+    switch self {
+    case .f32: .f32
+    case .bf16: .bf16
+    case .auto: Precision.hasBF16 ? .bf16 : .f32
+    }
+  }
+}
+
 extension InputReference {
   fileprivate func part(_ shape: DatasetShape) -> StageShapes.Part {
     StageShapes.Part(shape: shape, weight: weight, window: window)
@@ -123,16 +137,33 @@ private struct SourceShapes {
   private func lookAtModel(_ name: String) throws -> ModelShape {
     let configuration = ModelConfiguration(values: recipe.models[name]?.values ?? [:])
     guard let path = configuration.path?.path else {
-      return ModelShape(try configuration.newConfig())
+      var shape = ModelShape(try configuration.newConfig())
+      shape.fileBytes = 0
+      return shape
     }
     if FileManager.default.fileExists(atPath: path) {
-      return ModelShape(try LanguageModel.loadConfig(path: path))
+      var shape = ModelShape(try LanguageModel.loadConfig(path: path))
+      shape.fileBytes = Self.size(path)
+      return shape
     }
     guard let assumed = recipe.assumptions.models[name] else {
       throw UnknownShape(
         description: "there is nothing at \(path), and assume.models has no \(name)")
     }
     return ModelShape(assumed)
+  }
+
+  /// Bytes of a GGUF file, or of the weights in a folder.
+  private static func size(_ path: String) -> Double {
+    let manager = FileManager.default
+    let names = (try? manager.contentsOfDirectory(atPath: path)) ?? []
+    let files =
+      names.isEmpty
+      ? [path] : names.filter { $0.hasSuffix(".safetensors") }.map { "\(path)/\($0)" }
+    return files.reduce(0) { sum, file in
+      let size = try? manager.attributesOfItem(atPath: file)[.size]
+      return sum + ((size as? NSNumber)?.doubleValue ?? 0)
+    }
   }
 
   mutating func dataset(_ name: String) throws -> DatasetShape {

@@ -114,7 +114,7 @@ extension HumanReview: EstimatedStage {
   static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
     var data = shapes.data()
     data.rows = shapes.rows(of: data.rows)
-    var estimate = StageEstimate()
+    var estimate = StageEstimate(shapes.precision)
     estimate.workload.samples = data.rows
     estimate.leave(data)
     return estimate

@@ -8,6 +8,8 @@ import Workflow
 /// Compares what the stages of plans are expected to hold with the memory that there is.
 struct MemoryCheck {
   private let room: MemoryRoom
+  /// Whether memory that is asked for counts before it is touched.
+  private var countsPromises: Bool { room.limit == MemoryRoom.addressSpace }
 
   /// What the program holds beside models and activations: code, tables, its database.
   private static let base = 96 << 20
@@ -17,7 +19,7 @@ struct MemoryCheck {
   /// nil where the system does not tell how much there is.
   init?(threads: Int) {
     guard let room = MemoryRoom.now() else { return nil }
-    let kept = Self.base + (room.limit == "ulimit -v" ? Self.stacks(threads) : 0)
+    let kept = Self.base + (room.limit == MemoryRoom.addressSpace ? Self.stacks(threads) : 0)
     self.room = room.keeping(kept)
   }
 
@@ -32,10 +34,20 @@ struct MemoryCheck {
       let work = WorkloadPlan(plan.recipe).stages
       for step in plan.steps
       where step.action.word != "reuse" && seen.insert(step.key.digest).inserted {
-        guard let need = (try? work[step.name]?.get())?.held, !fits(need) else { continue }
+        guard var need = (try? work[step.name]?.get()).map(held) else { continue }
+        // Its checkpoint stays mapped: files that make room when memory is short, but address space.
+        if countsPromises, step.action.word == "resume" {
+          need += ((try? work[step.name]?.get())?.checkpointBytes ?? 0) / 3
+        }
+        guard !fits(need) else { continue }
         throw tooLarge(step, need, in: plan.recipe)
       }
     }
+  }
+
+  /// Bytes that a stage holds at once.
+  private func held(_ work: Workload) -> Double {
+    work.memory.total + (countsPromises ? work.memory.promised : 0)
   }
 
   private func fits(_ bytes: Double) -> Bool { bytes <= Double(room.bytes) }
@@ -47,7 +59,7 @@ struct MemoryCheck {
       ? "no setting of the stage makes it fit: take a smaller model, or a machine with more"
       : "what would fit: "
         + cures.map { cure in
-          cure.settings.map { "-S \("stages.\(step.name).\($0.text)".shellQuoted)" }
+          cure.settings.map { "-S \($0.text(stage: step.name).shellQuoted)" }
             .joined(separator: " ") + " (\(Self.bytes(cure.need)))"
         }.joined(separator: ", or ")
     return CommandError(
@@ -63,7 +75,14 @@ struct MemoryCheck {
   private struct Setting {
     let field: String
     let value: ConfigValue
-    var text: String { "\(field)=\(value.canonicalJSON)" }
+    /// As an override: the precision is the recipe's, everything else the stage's.
+    func text(stage: String) -> String {
+      self.field == Self.precision
+        ? "\(field)=bf16" : "stages.\(stage).\(field)=\(value.canonicalJSON)"
+    }
+
+    static let precision = "precision"
+    static let bf16 = Setting(field: precision, value: .string("bf16"))
   }
 
   private struct Cure {
@@ -72,7 +91,7 @@ struct MemoryCheck {
   }
 
   /// Settings that make a stage fit, the gentlest first: those that change no result, then smaller
-  /// batches, then adapters.
+  /// batches, then factors of products in bf16, then adapters.
   private func cures(of stage: String, in recipe: Recipe) -> [Cure] {
     guard let spec = recipe.stages.first(where: { $0.name == stage }) else { return [] }
     let checkpointing =
@@ -83,14 +102,25 @@ struct MemoryCheck {
       ? [Setting(field: "peft_config", value: .map(["r": .int(16)]))] : []
     let decoding = halves(spec, "generation_batch_size", from: 1)
     let batches = halves(spec, "micro_batch_tokens", from: 256)
+    let rounding = recipe.precision == .f32 && Precision.hasBF16 ? [Setting.bf16] : []
     var tries: [[Setting]] = []
     if !checkpointing.isEmpty { tries.append(checkpointing) }
     tries += decoding.map { [$0] } + batches.map { [$0] }
     if let least = decoding.last { tries += batches.map { [$0, least] } }
     if let least = batches.last { tries.append(checkpointing + [least]) }
+    if !rounding.isEmpty {
+      tries.append(rounding)
+      if let least = decoding.last { tries.append(rounding + [least]) }
+      if let least = batches.last {
+        tries.append(rounding + checkpointing + [least] + decoding.suffix(1))
+      }
+    }
     if !adapters.isEmpty {
       tries += [adapters, adapters + checkpointing]
-      if let least = batches.last { tries.append(adapters + checkpointing + [least]) }
+      if let least = batches.last {
+        tries.append(adapters + checkpointing + [least])
+        if !rounding.isEmpty { tries.append(adapters + checkpointing + [least] + rounding) }
+      }
     }
     var found: [Cure] = []
     var fields: Set<Set<String>> = []
@@ -116,14 +146,9 @@ struct MemoryCheck {
   }
 
   private func need(of stage: String, with settings: [Setting], in recipe: Recipe) -> Double? {
-    let changed = recipe.replacing(
-      stage, settings.reduce(into: [:]) { $0[$1.field] = $1.value })
-    return (try? WorkloadPlan(changed).stages[stage]?.get())?.held
+    let own = settings.filter { $0.field != Setting.precision }
+    var changed = recipe.replacing(stage, own.reduce(into: [:]) { $0[$1.field] = $1.value })
+    if own.count < settings.count { changed = changed.replacing(precision: .bf16) }
+    return (try? WorkloadPlan(changed).stages[stage]?.get()).map(held)
   }
-}
-
-extension Workload {
-  /// Bytes that a stage holds at once at the least: with weights once more, as products want them, and
-  /// what a checkpoint is written from (of three, which are on the disk at a time).
-  fileprivate var held: Double { memory.total + memory.weights + checkpointBytes / 3 }
 }

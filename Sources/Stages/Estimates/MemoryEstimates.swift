@@ -1,0 +1,138 @@
+import Neural
+
+/// Bytes that a stage holds at once, part by part.
+public struct WorkloadMemory: Sendable, Hashable {
+  /// Of all models that it works with, in 32-bit floats, and of the matrices under adapters as they were.
+  public var weights = 0.0
+  /// Matrices once more, in the order and precision in which products read them; in bf16 training
+  /// reads them in two orders.
+  public var packed = 0.0
+  public var gradients = 0.0
+  /// AdamW's two.
+  public var moments = 0.0
+  /// What a micro-batch leaves for its backward pass, and the one layer of passes without one.
+  public var activations = 0.0
+  /// Logits over the vocabulary, of the rows that have them at a time.
+  public var logits = 0.0
+  /// Keys and values while completions are written.
+  public var cache = 0.0
+  /// What a checkpoint, or the model that the stage leaves, is written from.
+  public var checkpoint = 0.0
+  /// What the largest file takes while it is read, when nothing but weights is there yet.
+  public var loading = 0.0
+  /// Rows of datasets, as text or tokens.
+  public var rows = 0.0
+  /// Address space that is asked for and not touched: only `ulimit -v` counts it.
+  public var promised = 0.0
+
+  public init() {}
+
+  /// The most at a time: files are read before there is anything but weights.
+  public var total: Double {
+    let working = packed + gradients + moments + activations + logits + cache + checkpoint
+    return weights + max(loading, working) + rows
+  }
+}
+
+/// What a training stage makes of its last layer's rows.
+enum TrainedHead {
+  case logProbs
+  /// Of a student beside a teacher.
+  case divergence
+  case score
+}
+
+extension StageEstimate {
+  /// Adds a model that only writes or is asked in words.
+  mutating func hold(_ model: ModelShape) { load(model) }
+
+  /// Adds a model that reads up to `rows` rows at a time and gives log-probabilities.
+  mutating func holdScorer(_ model: ModelShape, rows: Double) {
+    load(model)
+    read(model, rows: rows)
+    addLogits(model, rows: min(rows, Self.chunk(model)))
+  }
+
+  /// Adds a reward model at work on up to `tokens` tokens.
+  mutating func holdRewardModel(_ model: ModelShape, tokens: Double) {
+    load(model, hasHead: false)
+    read(model, rows: min(tokens, 4096))
+  }
+
+  /// Adds a model's weights, the file that they are read from, and its matrices as products read them.
+  mutating func load(_ model: ModelShape, isTrained: Bool = false, hasHead: Bool = true) {
+    workload.memory.weights += model.bytes
+    workload.memory.loading = max(workload.memory.loading, model.fileBytes ?? model.bytes)
+    let size: Double = precision == .bf16 && !isTrained ? 2 : 4
+    workload.memory.packed += size * (model.matrixElements - (hasHead ? 0 : model.tableElements))
+    if !hasHead { workload.memory.promised += size * model.tableElements }
+  }
+
+  /// Adds the memory of forward passes over up to `rows` rows.
+  mutating func read(_ model: ModelShape, rows: Double) {
+    workload.memory.activations += 4 * rows * model.widths.read(precision)
+  }
+
+  /// Adds what a generator takes: a pass over prompts, logits of a batch, sixteen samplers' scratch, and
+  /// the cache in blocks of 32 positions.
+  mutating func generate(
+    _ model: ModelShape, prompts: Double, prompt: Double, each: Double, completion: Double,
+    batch: Int
+  ) {
+    let drawn = min(Double(batch), prompts * each)
+    guard drawn > 0 else { return }
+    read(model, rows: max(min(512, prompts * prompt), drawn))
+    addLogits(model, rows: drawn + min(16, drawn))
+    func blocks(_ length: Double) -> Double { (length / 32).rounded(.up) }
+    let groups = min((drawn / each).rounded(.up), prompts)
+    let block = 32 * model.layers * model.cacheWidth * (precision == .f32 ? 4 : 2)
+    workload.memory.cache += block * (groups * blocks(prompt) + drawn * blocks(completion))
+  }
+
+  /// Adds what a session takes: gradients, moments, a micro-batch's activations and logits, and what it
+  /// is written from.
+  ///
+  /// - Parameters:
+  ///   - tokens: rows of the largest micro-batch that is expected.
+  ///   - kept: bytes that a checkpoint holds beside what is trained and its two moments.
+  mutating func holdSession(
+    _ model: ModelShape, _ options: OptimizationOptions, tokens: Double, head: TrainedHead,
+    kept: Double
+  ) throws {
+    load(model, isTrained: true, hasHead: head != .score)
+    let adapted = try options.peft.map { try model.adapterBytes($0.options) }
+    let trained = adapted?.adapters ?? model.bytes
+    workload.memory.weights += adapted.map { $0.adapters + $0.matrices } ?? 0
+    workload.memory.gradients += trained
+    workload.memory.moments += 2 * trained
+    let recomputing = options.gradientCheckpointing
+    let activations = 4 * tokens * model.widths.trained(precision, recomputing: recomputing)
+    workload.memory.activations += activations
+    let reserved =
+      4 * Double(options.microBatchTokens) * model.widths.trained(.f32, recomputing: recomputing)
+    workload.memory.promised += max(reserved - activations, 0)
+    addLogits(model, head, tokens: tokens)
+    workload.memory.checkpoint += max(
+      3 * trained + kept, model.bytes + (adapted?.adapters ?? 0))
+  }
+
+  /// In bf16 the gradient of logits is rounded, and then turned for the gradient of the head.
+  private mutating func addLogits(_ model: ModelShape, _ head: TrainedHead, tokens: Double) {
+    let gradient: Double = precision == .f32 ? 1 : 2
+    switch head {
+    case .score: break
+    case .logProbs: addLogits(model, rows: gradient * min(tokens, Self.chunk(model)))
+    case .divergence:
+      let chunk = LogitChunk.distillation(vocabulary: Int(model.vocabulary))
+      addLogits(model, rows: (1 + gradient) * min(tokens, Double(chunk)))
+    }
+  }
+
+  private mutating func addLogits(_ model: ModelShape, rows: Double) {
+    workload.memory.logits += 4 * rows * model.vocabulary
+  }
+
+  private static func chunk(_ model: ModelShape) -> Double {
+    Double(LogitChunk.training(vocabulary: max(1, Int(model.vocabulary))))
+  }
+}
