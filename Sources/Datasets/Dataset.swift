@@ -27,9 +27,7 @@ public struct Dataset: Sendable {
   public static func each(
     _ options: DatasetOptions, seed: UInt64, _ body: (Row) throws -> Void
   ) throws -> SkippedLines {
-    if let problem = options.problems.first {
-      throw DatasetError("\(problem.field): \(problem.message)")
-    }
+    try options.requireUsable()
     if let task = options.task { return try generate(task, options, seed: seed, body) }
     guard let file = options.file else { throw DatasetError("neither 'task' nor 'file'") }
     let reader = try read(file, options, body)
@@ -52,36 +50,26 @@ public struct Dataset: Sendable {
   private static func generate(
     _ name: String, _ options: DatasetOptions, seed: UInt64, _ body: (Row) throws -> Void
   ) throws -> SkippedLines {
-    let task: any TrainingTask
-    do {
-      task = try TaskCatalog.make(name, options.parameters)
-    } catch {
-      throw DatasetError(error.description)
+    if let rows = try TaskRows(options, seed: seed) {
+      for index in 0..<rows.count { try body(rows.row(index)) }
+      return SkippedLines()
     }
-    let split: TaskSplit = options.split == .test ? .test : .train
     let dressing = Dressing(options)
-    var examples = ExampleDraw(task: task, split: split, seed: seed)
-    let count = min(options.size, options.limit.map { $0 + options.offset } ?? options.size)
-    for id in 0..<count {
+    var examples = TestExamples(task: try task(name, options), seed: seed)
+    for id in 0..<options.drawnCount {
       let example = try examples.next()
-      if id < options.offset { continue }
-      do {
-        try body(dressing.dress(row(example, id: id, split: split)))
-      } catch let error as DatasetError {
-        throw DatasetError("row \(id): \(error.message)")
-      }
+      if id >= options.offset { try body(dressing.dress(example, id: id, split: .test)) }
     }
-    try require(count - options.offset, of: name, SkippedLines())
+    try require(options.drawnCount - options.offset, of: name)
     return SkippedLines()
   }
 
-  private static func row(_ example: TaskExample, id: Int, split: TaskSplit) -> Row {
-    var fields = example.fields.mapValues(JSONValue.string)
-    fields["difficulty"] = .string(String(example.difficulty))
-    return Row(
-      id: id, prompt: .text(example.prompt), rejected: example.rejected,
-      solution: example.solution, answer: example.answer, gold: example.gold,
-      verifier: example.verifier, fields: fields, split: split.rawValue)
+  static func task(_ name: String, _ options: DatasetOptions) throws -> any TrainingTask {
+    do {
+      return try TaskCatalog.make(name, options.parameters)
+    } catch {
+      throw DatasetError(error.description)
+    }
   }
 
   // MARK: Files
@@ -98,7 +86,9 @@ public struct Dataset: Sendable {
   }
 
   /// A dataset without rows is a mistake that should not wait for the stage that uses it.
-  private static func require(_ rows: Int, of source: String, _ skipped: SkippedLines) throws {
+  static func require(
+    _ rows: Int, of source: String, _ skipped: SkippedLines = SkippedLines()
+  ) throws {
     guard rows <= 0 else { return }
     if (try? FileManager.default.attributesOfItem(atPath: source)[.size] as? Int) == 0 {
       throw DatasetError(path: source, "the file is empty")
@@ -192,10 +182,9 @@ private struct FileReader {
   }
 }
 
-/// The examples of a split in order; on the test side each problem once.
-private struct ExampleDraw {
+/// The examples of a task's test side in order, each problem once.
+private struct TestExamples {
   let task: any TrainingTask
-  let split: TaskSplit
   let stream: RandomStream
   private var index = 0
   private var seen: Set<String> = []
@@ -203,9 +192,8 @@ private struct ExampleDraw {
   /// This many repeats in a row mean that the supply has run dry.
   private static let maximumRepeats = 2000
 
-  init(task: any TrainingTask, split: TaskSplit, seed: UInt64) {
+  init(task: any TrainingTask, seed: UInt64) {
     self.task = task
-    self.split = split
     stream = RandomStream(seed: seed)
   }
 
@@ -213,12 +201,12 @@ private struct ExampleDraw {
     for _ in 0..<Self.maximumRepeats {
       let example: TaskExample
       do {
-        example = try task.example(index, split: split, stream: stream)
+        example = try task.example(index, split: .test, stream: stream)
       } catch {
         throw DatasetError(error.description)
       }
       index += 1
-      if split == .train || seen.insert(example.prompt).inserted { return example }
+      if seen.insert(example.prompt).inserted { return example }
     }
     throw DatasetError(
       "task '\(type(of: task).name)' has hardly more than \(seen.count) different test problems "

@@ -64,6 +64,36 @@ struct DatasetTaskTests {
     #expect(rows == Array(try load("arithmetic")[10..<15]))
   }
 
+  @Test("rows of the train side are the same one by one, in any order")
+  func oneByOne() throws {
+    for task in TaskCatalog.all.map({ $0.name }) {
+      var options = DatasetOptions()
+      options.task = task
+      options.size = 60
+      options.offset = 7
+      options.limit = 40
+      options.promptTemplate = "Q: {prompt}"
+      let all = try Dataset.load(options, seed: 5).rows
+      let rows = try #require(try TaskRows(options, seed: 5))
+      #expect(rows.count == 40)
+      for index in [39, 0, 17, 17, 3] { #expect(try rows.row(index) == all[index]) }
+      options.size = 1_000_000_000
+      options.limit = nil
+      let many = try #require(try TaskRows(options, seed: 5))
+      #expect(many.count == 1_000_000_000 - 7)
+      #expect(try many.row(39) == all[39] && many.row(many.count - 1).id == 999_999_999)
+      options.split = .test
+      #expect(try TaskRows(options, seed: 5) == nil)
+    }
+  }
+
+  @Test("a window behind the last row of a task is told")
+  func emptyWindow() {
+    #expect(throws: DatasetError.self) {
+      try load("arithmetic") { $0.offset = 50 }
+    }
+  }
+
   @Test("a completion template makes cold-start rows that both rewards accept")
   func coldStart() throws {
     for task in TaskCatalog.all.map({ $0.name }) {

@@ -42,4 +42,29 @@ import Testing
     #expect(a.sorted() == Array(0..<100))
     #expect(a != b)
   }
+
+  @Test(
+    "an order that is drawn as far as it is asked for is the permutation",
+    arguments: [1, 2, 3, 10, 1000, 4097])
+  func drawnOrder(count: Int) {
+    for seed in 0..<20 as Range<UInt64> {
+      var whole = RandomStream(seed: seed, 9)
+      let expected = whole.permutation(count)
+      var forward = DrawnOrder(count, from: RandomStream(seed: seed, 9))
+      #expect((0..<count).map { forward[$0] } == expected)
+      var places = RandomStream(seed: seed, 10)
+      var order = DrawnOrder(count, from: RandomStream(seed: seed, 9))
+      for place in places.permutation(count).prefix(50) {
+        #expect(order[place] == expected[place])
+      }
+    }
+  }
+
+  @Test("the length of a drawn order adds nothing to what its first places cost")
+  func longOrder() {
+    var order = DrawnOrder(1 << 60, from: RandomStream(seed: 4))
+    let places = (0..<1000).map { order[$0] }
+    #expect(Set(places).count == 1000)
+    #expect(places.allSatisfy { (0..<1 << 60).contains($0) })
+  }
 }

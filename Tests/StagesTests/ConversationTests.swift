@@ -231,7 +231,7 @@ struct ConversationTests {
     let data = try RewardData(
       [input], RewardModel.Config(values: [:]), model: model, balancing: false, seed: 1,
       log: { _ in })
-    let replies = data.items[0].replies.map { model.tokenizer.decode($0) }
+    let replies = data.kept[0].replies.map { model.tokenizer.decode($0) }
     #expect(
       replies == [
         "<think>\nthat is four\n</think>\n\n4<|im_end|>",

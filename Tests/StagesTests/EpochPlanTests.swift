@@ -49,6 +49,58 @@ import Testing
     #expect(epochs[0].filter { $0 >= 8 }.sorted() == [8, 8, 9, 9, 10, 10])
   }
 
+  /// The rows of an epoch as a list that is made as a whole.
+  private func list(_ parts: [EpochPlan.Part], epoch: Int) -> [Int] {
+    let random = RandomStream(seed: 5)
+    var chosen: [Int] = []
+    for part in parts {
+      for _ in 0..<Int(part.weight) { chosen += part.first..<part.first + part.count }
+      let share = part.weight - part.weight.rounded(.down)
+      let count = Int((share * Double(part.count)).rounded())
+      var stream = random.at(0, UInt64(part.index))
+      let order = stream.permutation(part.count)
+      chosen += (0..<count).map { part.first + order[(epoch * count + $0) % part.count] }
+    }
+    var stream = random.at(1, UInt64(epoch))
+    return stream.permutation(chosen.count).map { chosen[$0] }
+  }
+
+  @Test("an epoch that is drawn as it is asked for is the list of all its rows in their order")
+  func drawnEpochs() {
+    let mixtures: [[(count: Int, weight: Double)]] = [
+      [(97, 1)], [(97, 0.3)], [(40, 2.5), (13, 1)], [(7, 0), (30, 1), (11, 0.75)],
+      [(50, 0.1), (60, 3), (3, 0.5)],
+    ]
+    for mixture in mixtures {
+      var parts: [EpochPlan.Part] = []
+      for (index, part) in mixture.enumerated() {
+        let first = parts.last.map { $0.first + $0.count } ?? 0
+        parts.append(.init(first: first, count: part.count, weight: part.weight, index: index))
+      }
+      for dropLast in [false, true] {
+        var plan = plan(parts, batchSize: 5, dropLast: dropLast)
+        for epoch in 0..<5 {
+          let rows = list(parts, epoch: epoch)
+          let batches = stride(from: 0, to: rows.count, by: 5).map {
+            Array(rows[$0..<min($0 + 5, rows.count)])
+          }.filter { !dropLast || $0.count == 5 }
+          #expect(plan.makeBatches(epoch: epoch) == batches)
+          #expect(plan.batchCount(epoch: epoch) == batches.count)
+          for index in batches.indices {
+            #expect(plan.batch(step: epoch * batches.count + index + 1).rows == batches[index])
+          }
+        }
+      }
+    }
+  }
+
+  @Test("the first batches of an epoch of a billion rows are there at once")
+  func longEpoch() {
+    var plan = plan([.init(first: 0, count: 1_000_000_000, weight: 3, index: 0)])
+    #expect(plan.steps(epochs: 1) == 750_000_000)
+    #expect(plan.batch(step: 1).rows.count == 4 && plan.batch(step: 1000).epoch < 1e-5)
+  }
+
   @Test("bins hold whole rows, never more than their length, and few bins suffice")
   func packing() {
     let lengths = (0..<200).map { 1 + ($0 * 37) % 61 }

@@ -32,13 +32,13 @@ import Workflow
   func marks() throws {
     let model = try model(positions: 512)
     let end = try #require(model.eosTokenIDs.first)
-    for row in try data(positions: 512, maxLength: 512, scored: .completion).rows {
+    for row in try data(positions: 512, maxLength: 512, scored: .completion).kept {
       let first = try #require(row.scored.firstIndex(of: true))
       #expect(model.tokenizer.decode(Array(row.tokens[..<first])).hasSuffix("="))
       #expect(row.scored[first...].allSatisfy { $0 })
       #expect(row.tokens.last == end)
     }
-    for row in try data(positions: 512, maxLength: 512, scored: .everyToken).rows {
+    for row in try data(positions: 512, maxLength: 512, scored: .everyToken).kept {
       #expect(row.scoredCount == row.tokens.count - 1)
     }
   }
@@ -46,9 +46,9 @@ import Workflow
   @Test("rows are cut at max_length; a default far above the model's positions does no harm")
   func lengths() throws {
     let whole = try data(positions: 128, maxLength: 1024, scored: .everyToken)
-    let longest = try #require(whole.rows.map(\.tokens.count).max())
+    let longest = try #require(whole.kept.map(\.tokens.count).max())
     let cut = try data(positions: 128, maxLength: longest - 1, scored: .everyToken)
-    #expect(cut.rows.map(\.tokens.count).max() == longest - 1)
+    #expect(cut.kept.map(\.tokens.count).max() == longest - 1)
   }
 
   @Test("a row beyond the model's positions is an error that says what to set")

@@ -16,9 +16,6 @@ struct CheckedInputs {
   /// Datasets whose rows cannot be read: told once.
   private var broken: Set<String> = []
 
-  /// Rows of a task's train side that are looked at: they are drawn alike, however many there are.
-  static let mostDrawn = 2048
-
   init(_ stage: StageSpec, _ recipe: Recipe, _ models: ModelReaders) {
     self.stage = stage
     self.recipe = recipe
@@ -66,7 +63,7 @@ struct CheckedInputs {
   /// The values of a dataset with a limit where it is the train side of a task.
   private func bounded(_ values: [String: ConfigValue]) -> [String: ConfigValue] {
     guard let rows = DatasetConfiguration(values: values).drawnRows else { return values }
-    return values.merging(["limit": .int(max(1, min(rows, Self.mostDrawn)))]) { $1 }
+    return values.merging(["limit": .int(max(1, min(rows, DrawnRows.examined)))]) { $1 }
   }
 
   /// How many rows a dataset will have, of which `found` were looked at.

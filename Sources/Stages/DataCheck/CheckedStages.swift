@@ -107,7 +107,7 @@ extension RewardModel: DataCheckedStage {
         guard let model else { return try loadRows(input, log: log).count }
         return try RewardData(
           [input], config, model: model, balancing: false, seed: 0, log: log
-        ).items.count
+        ).kept.count
       }
     }
   }
@@ -144,7 +144,7 @@ extension CheckedInputs {
         guard let model else { return try loadRows(input, log: log).count }
         return try TokenizedData(
           [input], model: model, scored: scored, maxLength: options.maxLength, log: log
-        ).rows.count
+        ).kept.count
       }
       guard port == "data", isComplete(port), model != nil else { continue }
       let parts = sizes.enumerated().map { index, size in
@@ -170,7 +170,7 @@ extension CheckedInputs {
   ) -> [(rows: Int, weight: Double, window: StepWindow)] {
     each(port) { input, log in
       guard let model else { return try loadRows(input, log: log).count }
-      let prompts = try PromptSet([input], model: model, asking: asking, log: log).prompts
+      let prompts = try PromptSet([input], model: model, asking: asking, log: log).examined
       try prompts.requireRoom(in: model, maxNewTokens: room)
       try more(prompts)
       return prompts.count

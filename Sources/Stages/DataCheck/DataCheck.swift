@@ -6,7 +6,7 @@ public import Workflow
 /// the stages load their data with.
 ///
 /// Looked at are rows of files and tasks; what other stages will leave is not there yet. The train side
-/// of a task, which goes on as long as it is asked, is looked at for `CheckedInputs.mostDrawn` rows.
+/// of a task, which goes on as long as it is asked, is looked at for `DrawnRows.examined` rows.
 public struct DataCheck: Sendable {
   public struct Problem: Sendable, Hashable {
     /// Where the recipe names what is at fault: `datasets.problems.file`.

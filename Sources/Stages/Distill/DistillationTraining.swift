@@ -46,7 +46,7 @@ final class DistillationTraining {
     context.begin(totalSteps: total, unit: "update")
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: total, by: 1) {
       try update(step)
-      if !held.prompts.isEmpty, config.length.evaluates(after: step, of: total) {
+      if !held.isEmpty, config.length.evaluates(after: step, of: total) {
         context.record(step: step, ["eval_loss": try heldOutLoss()])
       }
       try context.stepDone(step) {
@@ -59,7 +59,7 @@ final class DistillationTraining {
   private func update(_ step: Int) throws {
     let (rows, epoch) = plan.batch(step: step)
     if context.isSkipped(step) { return }
-    let chosen = rows.map { prompts.prompts[$0] }
+    let chosen = try prompts.prompts(rows)
     var draw = RandomStream(seed: context.seed, 0x6D8A, UInt64(step))
     let isOnPolicy = draw.uniform() < config.lmbda
     var metrics: [String: Double] = ["on_policy": isOnPolicy ? 1 : 0]
@@ -115,7 +115,7 @@ final class DistillationTraining {
   }
 
   private func heldOutLoss() throws -> Double {
-    let texts = try held.prompts.map(given)
+    let texts = try held.prompts(0..<held.count).map(given)
     var (sum, count) = (0.0, 0)
     for range in microBatches(texts) {
       try context.checkStop()

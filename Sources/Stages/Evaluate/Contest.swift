@@ -8,7 +8,7 @@ import Workflow
 struct Contest {
   private let judge: any PairJudge
   private let sampler: RolloutSampler
-  private let prompts: [PreparedPrompt]
+  private let prompts: PromptSet
   private let count: Int
 
   /// Nil without an opponent.
@@ -27,7 +27,7 @@ struct Contest {
     let model = try loadModel(opponent)
     model.precision = context.resolvedPrecision
     judge = try spec.judge(in: context)
-    prompts = try PromptSet(context.inputs("data"), model: model, log: { _ in }).prompts
+    prompts = try PromptSet(context.inputs("data"), model: model, log: { _ in })
     sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: RewardSet([]),
       seed: context.seed ^ 0x0FF0)
@@ -42,7 +42,7 @@ struct Contest {
     of rollouts: [Rollout], from first: Int, step: Int, in context: any StageContext
   ) throws -> [Double?] {
     let slots = first..<first + rollouts.count / count
-    let others = try sampler.draw(Array(prompts[slots]), count: count, step: step, in: context)
+    let others = try sampler.draw(prompts.prompts(slots), count: count, step: step, in: context)
     var pairs: [ShownPair] = []
     for (own, other) in zip(rollouts, others) {
       let row = own.prompt.row

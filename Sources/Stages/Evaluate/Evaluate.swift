@@ -80,7 +80,7 @@ struct Evaluate: StageKind {
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try context.model()
-    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
+    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log)
     let judging = config.judge?.rewardModel
     let rewards = try RewardSet(
       config.rewardFuncs,
@@ -95,13 +95,13 @@ struct Evaluate: StageKind {
       try context.resumePoint.map { try CheckpointFiles.state(EvaluationSuite.self, in: $0) }
       ?? EvaluationSuite(
         rewards: rewards.names, datasets: context.inputs("data").map(\.name))
-    try rewards.requireGold(prompts)
+    try rewards.requireGold(prompts.examined)
     describe(config, prompts, in: context)
-    let steps = prompts.chunks(of: config.promptsPerStep)
+    let steps = PromptSteps(prompts, of: config.promptsPerStep)
     context.begin(totalSteps: steps.count, unit: "step")
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
       let rollouts = try sampler.sample(
-        steps[step - 1], count: config.nSamples, step: step, in: context)
+        steps[step], count: config.nSamples, step: step, in: context)
       let first = (step - 1) * config.promptsPerStep
       let wins = try contest?.wins(of: rollouts, from: first, step: step, in: context)
       results.add(rollouts, samples: config.nSamples, rewards: rewards, wins: wins)
@@ -135,7 +135,7 @@ struct Evaluate: StageKind {
 
   /// Puts into the log what the figures depend on: decoding, prompts and graders.
   private static func describe(
-    _ config: Config, _ prompts: [PreparedPrompt], in context: any StageContext
+    _ config: Config, _ prompts: PromptSet, in context: any StageContext
   ) {
     guard context.resumePoint == nil else { return }
     let sampling = config.sampling
@@ -143,11 +143,11 @@ struct Evaluate: StageKind {
       "decoding: temperature \(sampling.temperature), top_p \(sampling.topP), top_k \(sampling.topK), "
         + "min_p \(sampling.minP), max_completion_length \(sampling.maxCompletionLength), "
         + "\(config.nSamples) samples a row")
-    let sets = Dictionary(grouping: prompts, by: \.row.dataset)
+    let sets = Dictionary(grouping: prompts.examined, by: \.row.dataset)
     for (name, rows) in sets.sorted(by: { $0.key < $1.key }) {
       let graders = Set(rows.map(\.row.verifier)).sorted().joined(separator: ", ")
       context.log(
-        "dataset \(name): \(rows.count) rows, graded by \(graders); the first prompt: "
+        "dataset \(name): \(prompts.count(of: name)) rows, graded by \(graders); the first prompt: "
           + rows[0].row.text.prefix(300).debugDescription)
     }
   }

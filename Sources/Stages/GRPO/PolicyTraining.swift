@@ -37,10 +37,10 @@ final class PolicyTraining {
       config.rewardFuncs, weights: config.rewardWeights, models: context.inputs("reward_model"),
       precision: context.resolvedPrecision)
     try rewards.check(types: prompts.types)
-    try rewards.requireGold(prompts.prompts)
+    try rewards.requireGold(prompts.examined)
     sampler = try RolloutSampler(
       model: policy, sampling: config.sampling, rewards: rewards, seed: context.seed)
-    try sampler.requireRoom(prompts.prompts, maxNewTokens: config.longestCompletion)
+    try sampler.requireRoom(prompts.examined, maxNewTokens: config.longestCompletion)
     session = try config.optimization.session(
       policy, seed: context.seed, from: start, over: .tokenizer)
     guard let start else { return }
@@ -52,7 +52,7 @@ final class PolicyTraining {
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: total, by: 1) {
       try update(step)
       try reference.follow(policy, step: step)
-      if !held.prompts.isEmpty, config.length.evaluates(after: step, of: total) {
+      if !held.isEmpty, config.length.evaluates(after: step, of: total) {
         context.record(step: step, try greedyEvaluation(step))
       }
       if step == total { tellRewards() }
@@ -146,7 +146,7 @@ final class PolicyTraining {
     let rounds = config.dynamicSampling ? config.maxNumGenBatches : 1
     var rollouts: [Rollout] = []
     for round in 1...rounds {
-      let chosen = rows.map { prompts.prompts[$0] }
+      let chosen = try prompts.prompts(rows)
       rollouts =
         stored
         ? try sampler.stored(
@@ -190,7 +190,7 @@ final class PolicyTraining {
     sampling.temperature = 0
     let sampler = try RolloutSampler(
       model: policy, sampling: sampling, rewards: rewards, seed: context.seed)
-    let rollouts = try sampler.probe(held.prompts, step: step, in: context)
+    let rollouts = try sampler.probe(held.prompts(0..<held.count), step: step, in: context)
     let metrics = RolloutMetrics(rollouts, names: rewards.names).values
     return Dictionary(uniqueKeysWithValues: metrics.map { ("eval_\($0.key)", $0.value) })
   }

@@ -88,16 +88,15 @@ struct Generate: StageKind {
     let prompts = try PromptSet(
       context.inputs("data"), model: model,
       asking: request.map { request in { try request.prompt(of: $0, chat: config.chat) } },
-      log: context.log
-    ).prompts
+      log: context.log)
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: try RewardSet([]), seed: context.seed)
     var kept = try RowCollection(resuming: context.resumePoint)
-    let steps = prompts.chunks(of: config.promptsPerStep)
+    let steps = PromptSteps(prompts, of: config.promptsPerStep)
     context.begin(totalSteps: steps.count, unit: "step")
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
       let rollouts = try sampler.sample(
-        steps[step - 1], count: config.numGenerations, step: step, in: context)
+        steps[step], count: config.numGenerations, step: step, in: context)
       for start in stride(from: 0, to: rollouts.count, by: config.numGenerations) {
         try kept.add(rollouts[start..<start + config.numGenerations], result, config)
       }

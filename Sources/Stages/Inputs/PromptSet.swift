@@ -52,63 +52,79 @@ struct PromptRow: Sendable {
 }
 
 /// The prompts of one or more datasets, in tokens.
+///
+/// Those of files and of other stages are kept; those of a task's train side are made when they are asked
+/// for, but for the first ones, which all checks look at.
 struct PromptSet {
-  let prompts: [PreparedPrompt]
-  private let parts: [(part: EpochPlan.Part, window: StepWindow)]
+  /// The prompts that were made before the first step: all of them, but of the train side of a task the
+  /// first `DrawnRows.examined`.
+  let examined: [PreparedPrompt]
+  private var parts = DataParts<PreparedPrompt>()
+  /// Of each part.
+  private let windows: [StepWindow]
+  private let names: [String]
 
   /// - Parameter asking: what the model is asked for a row, where that is not the row's own prompt.
   init(
     _ inputs: [StageInput], model: LanguageModel, asking: ((Row) throws -> Prompt)? = nil,
     log: (String) -> Void
   ) throws {
-    var prompts: [PreparedPrompt] = []
-    var parts: [(part: EpochPlan.Part, window: StepWindow)] = []
+    var kept: [PreparedPrompt] = []
     for input in inputs {
-      let first = prompts.count
-      let source = RowSource(input)
-      let writer = RowWriter(model: model, source: source)
-      for row in try loadRows(input, log: log) {
-        let prompt = try writer.prompt(
-          row, asking: named(input) { try asking.map { try $0(row) } })
-        let tokens = try model.tokenizer.encode(prompt.text)
-        guard !tokens.isEmpty else {
-          throw TrainingError(
-            .data, "\(source.place(row)) has an empty prompt; nothing can follow it")
-        }
-        prompts.append(
-          PreparedPrompt(
-            row: PromptRow(id: prompts.count, dataset: input.name, row: row, prompt: prompt),
-            tokens: tokens))
+      let (first, firstKept) = (parts.count, kept.count)
+      let maker = PromptMaker(input, model: model, asking: asking)
+      let writer = maker.writer
+      func keep(_ row: Row) throws {
+        kept.append(try maker.prompt(row, id: first + kept.count - firstKept, writer))
+      }
+      let drawn = try DrawnRows(input)
+      if let drawn {
+        for index in 0..<DrawnRows.examined { try keep(drawn.row(index)) }
+        log(drawn.note)
+      } else {
+        try eachRow(input, log: log, keep)
       }
       writer.tell(log)
-      let part = EpochPlan.Part(
-        first: first, count: prompts.count - first, weight: input.weight, index: parts.count)
-      parts.append((part, input.window))
+      parts.append(
+        weight: input.weight, kept: kept.count - firstKept, count: drawn?.count,
+        make: drawn.map { rows in
+          { index, place in try maker.prompt(rows.row(index), id: place, maker.writer) }
+        })
     }
-    if !inputs.isEmpty, prompts.isEmpty {
+    if !inputs.isEmpty, kept.isEmpty {
       throw TrainingError(
         .data,
         "dataset '\(inputs.map(\.name).joined(separator: ", "))' has no rows on this side of the split"
       )
     }
-    self.prompts = prompts
-    self.parts = parts
+    examined = kept
+    windows = inputs.map(\.window)
+    names = inputs.map(\.name)
   }
 
   /// Datasets of which only the numbers of rows are known: what their order asks for can be checked.
   init(sizes: [(rows: Int, weight: Double, window: StepWindow)]) {
-    prompts = []
-    var first = 0
-    parts = sizes.enumerated().map { index, size in
-      defer { first += size.rows }
-      return (
-        .init(first: first, count: size.rows, weight: size.weight, index: index), size.window
-      )
-    }
+    (examined, names) = ([], [])
+    windows = sizes.map(\.window)
+    for size in sizes { parts.append(weight: size.weight, kept: size.rows) }
+  }
+
+  var count: Int { parts.count }
+
+  var isEmpty: Bool { count == 0 }
+
+  /// Prompts of a dataset.
+  func count(of dataset: String) -> Int {
+    zip(names, parts.plan).reduce(0) { $0 + ($1.0 == dataset ? $1.1.count : 0) }
+  }
+
+  /// Prompts by their places among all of the set.
+  func prompts(_ places: some Sequence<Int>) throws -> [PreparedPrompt] {
+    try places.map { try parts.element($0) { examined[$0] } }
   }
 
   /// The types of rows that there are.
-  var types: [String?] { Array(Set(prompts.map(\.row.type))) }
+  var types: [String?] { Array(Set(examined.map(\.row.type))) }
 
   /// The order of the prompts.
   ///
@@ -118,11 +134,11 @@ struct PromptSet {
     cycle: GenerationCycle, promptsPerStep: Int, seed: UInt64
   ) throws -> PhasedPlan {
     let random = RandomStream(seed: seed, 0xDA7A)
-    let changes = parts.flatMap { [$0.window.from, ($0.window.until ?? 0) + 1] }
+    let changes = windows.flatMap { [$0.from, ($0.until ?? 0) + 1] }
     let firsts = Set(changes.map { cycle.firstUpdate(from: max($0, 1)) }).union([1]).sorted()
     return PhasedPlan(
       try firsts.enumerated().map { phase, first in
-        let active = parts.filter { $0.window.contains(first) }.map(\.part)
+        let active = zip(windows, parts.plan).filter { $0.0.contains(first) }.map(\.1)
         func order(_ random: RandomStream) -> EpochPlan {
           EpochPlan(parts: active, batchSize: promptsPerStep, dropLast: true, random: random)
         }
@@ -157,11 +173,5 @@ extension [PreparedPrompt] {
       max_completion_length (\(maxNewTokens)) it passes the model's \
       max_position_embeddings (\(limit)); lower max_completion_length or leave the row out
       """)
-  }
-
-  /// The prompts in parts of `size`, the last of what is left: a part is a step of a stage that goes
-  /// through its prompts once.
-  func chunks(of size: Int) -> [[PreparedPrompt]] {
-    stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
   }
 }

@@ -31,6 +31,38 @@ func eachRow(
   }
 }
 
+/// The rows of a task's train side, made when they are asked for, in any order.
+struct DrawnRows {
+  /// Rows that are looked at before the others are asked for: they are all drawn alike.
+  static let examined = 2048
+
+  private let input: StageInput
+  private let rows: TaskRows
+
+  /// Nil for other datasets, and for those of no more than `most` rows.
+  init?(_ input: StageInput, above most: Int = examined) throws {
+    guard case .source(let values) = input.content else { return nil }
+    let configuration = DatasetConfiguration(values: values)
+    guard let count = configuration.drawnRows, count > most else { return nil }
+    let rows = try named(input) {
+      try TaskRows(configuration.resolved(), seed: input.seed)
+    }
+    guard let rows else { return nil }
+    self.input = input
+    self.rows = rows
+  }
+
+  var count: Int { rows.count }
+
+  func row(_ index: Int) throws -> Row { try named(input) { try rows.row(index) } }
+
+  /// For the log.
+  var note: String {
+    "dataset '\(input.name)': \(Self.examined) of \(count) rows were looked at; rows are made when they "
+      + "are needed"
+  }
+}
+
 /// Does something with a dataset; its errors say which it is.
 func named<Value>(_ input: StageInput, _ body: () throws -> Value) throws -> Value {
   do {

@@ -71,15 +71,15 @@ struct JudgedPairs: StageKind {
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try context.model()
     let judge = try config.judge.judge(in: context)
-    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
+    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log)
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: RewardSet([]), seed: context.seed)
     var pairs = try PairCollection(resuming: context.resumePoint)
-    let steps = prompts.chunks(of: config.promptsPerStep)
+    let steps = PromptSteps(prompts, of: config.promptsPerStep)
     context.begin(totalSteps: steps.count, unit: "step")
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
       let rollouts = try sampler.sample(
-        steps[step - 1], count: config.numGenerations, step: step, in: context)
+        steps[step], count: config.numGenerations, step: step, in: context)
       let candidates = pairs.candidates(rollouts, config)
       let judgments = try judgments(of: candidates, judge, config, step: step, in: context)
       for (pair, scores) in zip(candidates, judgments) { pairs.add(pair, scores, config) }

@@ -81,20 +81,18 @@ struct RejectionSampling: StageKind {
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try context.model()
     let judge = try judge(config, in: context)
-    let all = try PromptSet(context.inputs("data"), model: model, log: context.log).prompts
-    // A file may be sorted: a random part stands for all of it.
-    var order = RandomStream(seed: context.seed, 0x9A27)
-    let prompts = order.permutation(all.count).prefix(config.maxPrompts ?? all.count).sorted()
-      .map { all[$0] }
+    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log)
     let rewards = try RewardSet(["accuracy", "format"])
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
     var state = try State(resuming: context.resumePoint)
-    let steps = prompts.chunks(of: config.promptsPerStep)
+    let steps = PromptSteps(
+      prompts, of: config.promptsPerStep,
+      chosen: config.maxPrompts.map { chosen($0, of: prompts.count, seed: context.seed) })
     context.begin(totalSteps: steps.count, unit: "step")
     for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
       var rollouts = try sampler.sample(
-        steps[step - 1], count: config.numGenerations, step: step, in: context)
+        steps[step], count: config.numGenerations, step: step, in: context)
       var metrics: [String: Double] = [:]
       if let judge {
         let judged = try JudgedAnswers(rollouts, by: judge, accuracy: 0, step: step, in: context)
@@ -117,6 +115,12 @@ struct RejectionSampling: StageKind {
         remedy: "loosen the filters, raise num_generations, or train the model further"),
       "pairs": Artifact(files: [rowsFile: Data(state.pairs.joined().utf8)]),
     ])
+  }
+
+  /// The places of some of the prompts. A file may be sorted: a random part stands for all of it.
+  private static func chosen(_ wanted: Int, of count: Int, seed: UInt64) -> [Int] {
+    var order = DrawnOrder(count, from: RandomStream(seed: seed, 0x9A27))
+    return (0..<min(wanted, count)).map { order[$0] }.sorted()
   }
 
   /// Who decides instead of the rule, if somebody does.

@@ -23,23 +23,29 @@ struct RewardItem: Sendable, Equatable {
 }
 
 /// The pairs or labelled rows of one or more datasets, in tokens.
+///
+/// They are kept; those of a long task's train side are made when they are asked for, where the first
+/// ones show that all are far from being left out.
 struct RewardData {
-  let items: [RewardItem]
-  private let parts: [EpochPlan.Part]
+  /// All items, but for those that are made when they are asked for.
+  let kept: [RewardItem]
+  private var parts = DataParts<RewardItem>()
   private let tooLong: Int
   private let unbalanced: Int
 
+  /// Items of a task are kept up to this many rows.
+  static let mostKept = 131_072
+
+  /// - Parameter drawing: whether items may be made when they are asked for; else all are kept.
   init(
     _ inputs: [StageInput], _ config: RewardModel.Config, model: LanguageModel, balancing: Bool,
-    seed: UInt64, log: (String) -> Void
+    drawing: Bool = false, seed: UInt64, log: (String) -> Void
   ) throws {
     var found: [RewardItem] = []
-    var parts: [EpochPlan.Part] = []
     var (tooLong, unbalanced) = (0, 0)
     for (index, input) in inputs.enumerated() {
-      let items = RewardItems(input, config, model: model)
-      let all = try loadRows(input).flatMap { try items.items($0) }
-      items.tell(log)
+      let maker = RewardItemMaker(input, config, model: model)
+      let (all, drawn) = try maker.items(drawing: drawing && !balancing, log: log)
       let short = all.filter { $0.length <= config.training.maxLength }
       let kept =
         balancing
@@ -56,32 +62,36 @@ struct RewardData {
           """)
       }
       parts.append(
-        .init(first: found.count, count: kept.count, weight: input.weight, index: index))
+        weight: input.weight, kept: kept.count, count: drawn?.count,
+        make: drawn.map { items in { index, _ in try items.item(index) } })
       found += kept
     }
-    items = found
-    self.parts = parts
+    kept = found
     self.tooLong = tooLong
     self.unbalanced = unbalanced
+  }
+
+  func item(_ number: Int) throws -> RewardItem {
+    try parts.element(number) { kept[$0] }
   }
 
   /// The order of the items; throws when weights leave an epoch without a batch.
   func epochPlan(_ options: SupervisedOptions, seed: UInt64) throws -> EpochPlan {
     let plan = EpochPlan(
-      parts: parts, batchSize: options.batchSize, random: RandomStream(seed: seed, 0xDA7A))
+      parts: parts.plan, batchSize: options.batchSize, random: RandomStream(seed: seed, 0xDA7A))
     try plan.requireRows()
     return plan
   }
 
-  /// The scores of all items.
+  /// The scores of the items that are kept.
   func scores(_ scorer: Scorer, budget: Int, in context: any StageContext) throws -> [[Float]] {
-    try items.scored(budget: budget, in: context) { scorer.scoreTexts($0) }
+    try kept.scored(budget: budget, in: context) { scorer.scoreTexts($0) }
   }
 
   /// How many items there are and what became of the others.
   var metrics: [String: Double] {
     var metrics = [
-      "items": Double(items.count), "dropped/max_length": Double(tooLong),
+      "items": Double(parts.count), "dropped/max_length": Double(tooLong),
       "dropped/length_balance": Double(unbalanced),
     ]
     metrics["chosen_length"] = meanLength(0)
@@ -95,76 +105,13 @@ struct RewardData {
       mean.map { "\(name) replies \(($0 * 10).rounded() / 10) tokens on average" }
     }
     return
-      "\(items.count) items; \(tooLong) beyond max_length and \(unbalanced) for their lengths left out; "
+      "\(parts.count) items; \(tooLong) beyond max_length and \(unbalanced) for their lengths left out; "
       + lengths.joined(separator: ", ")
   }
 
-  /// Of the first or second replies of pairs.
+  /// Of the first or second replies of pairs that are kept.
   private func meanLength(_ index: Int) -> Double? {
-    Moments(items.filter { $0.replies.count == 2 }.map { Double($0.replies[index].count) }).mean
-  }
-}
-
-/// Makes items of a dataset's rows.
-private struct RewardItems {
-  private let source: RowSource
-  private let writer: RowWriter
-  private let text: RewardText
-  private let lossType: RewardModel.LossType
-
-  init(_ input: StageInput, _ config: RewardModel.Config, model: LanguageModel) {
-    source = RowSource(input)
-    writer = RowWriter(model: model, source: source)
-    text = RewardText(model: model, part: config.text)
-    lossType = config.lossType
-  }
-
-  func tell(_ log: (String) -> Void) { writer.tell(log) }
-
-  /// The items of a row; a pair is two labelled replies where rows are judged one by one.
-  func items(_ row: Row) throws -> [RewardItem] {
-    guard let completion = row.completion else {
-      throw mistake(
-        row,
-        "has no reply to score; give rows with chosen and rejected, or with completion and label")
-    }
-    let (prompt, chosen) = try tokens(row, completion, row.reply)
-    let rejected = try row.rejected.map { try tokens(row, $0, row.rejectedReply).reply }
-    switch (lossType, rejected) {
-    case (.pairwise, let rejected?):
-      return [
-        RewardItem(
-          id: row.id, prompt: prompt, replies: [chosen, rejected],
-          margin: row.fields["margin"]?.text.flatMap(Double.init) ?? 0)
-      ]
-    case (.pairwise, nil):
-      throw mistake(
-        row, "is no pair; give rows with chosen and rejected, or the dataset a rejected_template")
-    case (.pointwise, let rejected?):
-      return [
-        RewardItem(id: row.id, prompt: prompt, replies: [chosen], label: true),
-        RewardItem(id: row.id, prompt: prompt, replies: [rejected], label: false),
-      ]
-    case (.pointwise, nil):
-      guard let label = row.label else {
-        throw mistake(row, "has no label; give rows a label, true or false, or set the dataset's")
-      }
-      return [RewardItem(id: row.id, prompt: prompt, replies: [chosen], label: label)]
-    }
-  }
-
-  private func tokens(
-    _ row: Row, _ reply: String, _ message: Message?
-  ) throws -> (prompt: [Int32], reply: [Int32]) {
-    let written = try writer.written(row, reply: reply, message: message)
-    guard let tokens = try text.tokens(row, written) else {
-      throw mistake(row, "is empty, and so cannot be scored; leave it out")
-    }
-    return tokens
-  }
-
-  private func mistake(_ row: Row, _ what: String) -> TrainingError {
-    TrainingError(.data, "\(source.place(row)) \(what)")
+    Moments(kept.filter { $0.replies.count == 2 }.map { Double($0.replies[index].count) }).mean
   }
 }
 

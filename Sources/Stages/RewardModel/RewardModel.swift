@@ -102,6 +102,8 @@ struct RewardModel: StageKind {
     model.precision = context.resolvedPrecision
     let data = try RewardData(
       context.inputs("data"), config, model: model, balancing: config.balanceLengths,
+      // Without held-out items all of these are scored at the end.
+      drawing: !context.inputs("eval_data").isEmpty,
       seed: context.seed, log: context.log)
     let held = try RewardData(
       context.inputs("eval_data"), config, model: model, balancing: false, seed: context.seed,
@@ -111,12 +113,12 @@ struct RewardModel: StageKind {
     let objective = RewardObjective(loss: config.loss, data: data, held: held)
     try supervise(model, objective, config.training, in: context)
 
-    let measured = held.items.isEmpty ? data : held
+    let measured = held.kept.isEmpty ? data : held
     let scores = try measured.scores(
       Scorer(model: model), budget: config.training.optimization.microBatchTokens, in: context)
-    if !held.items.isEmpty {
+    if !held.kept.isEmpty {
       context.record(
-        zip(held.items, scores).map { item, scores in
+        zip(held.kept, scores).map { item, scores in
           Item(
             evaluation: context.stage, item: item.id, sample: 0,
             score: config.loss.isRight(item, scores) ? 1 : 0)

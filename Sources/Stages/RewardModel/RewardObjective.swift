@@ -14,7 +14,7 @@ struct RewardObjective: SupervisedObjective {
   func accumulate(
     _ rows: [Int], _ session: TrainingSession, budget: Int, _ context: any StageContext
   ) throws -> SupervisedUpdate {
-    let items = rows.map { data.items[$0] }
+    let items = try rows.map(data.item)
     var update = SupervisedUpdate()
     var scores: [[Float]] = []
     for range in microBatches(rows: items.map(\.tokens), budget: budget) {
@@ -44,8 +44,8 @@ struct RewardObjective: SupervisedObjective {
   func evaluate(
     _ session: TrainingSession, budget: Int, _ context: any StageContext
   ) throws -> [String: Double]? {
-    guard !held.items.isEmpty else { return nil }
-    let scores = try held.items.scored(budget: budget, in: context) { session.scoreTexts($0) }
-    return heldOutRewardMetrics(held.items, scores, loss: loss)
+    guard !held.kept.isEmpty else { return nil }
+    let scores = try held.kept.scored(budget: budget, in: context) { session.scoreTexts($0) }
+    return heldOutRewardMetrics(held.kept, scores, loss: loss)
   }
 }

@@ -5,7 +5,8 @@ import Randomness
 ///
 /// A unit is what a batch counts: a row, or with packing a bin of rows that fill `maxLength` tokens.
 /// Every epoch has its own order; a mixture's part with weight 0.25 gives a quarter of its rows to
-/// each epoch (another quarter each time), one with weight 2 gives each row twice.
+/// each epoch (another quarter each time), one with weight 2 gives each row twice. Without packing an
+/// epoch is drawn as far as its batches are asked for.
 struct EpochPlan {
   /// A dataset's place in the mixture: its rows are numbered from `first`.
   struct Part {
@@ -26,7 +27,7 @@ struct EpochPlan {
 
   private var epoch = -1
   private var firstStep = 0
-  private var batches: [[Int]] = []
+  private var batches = EpochBatches.packed([])
 
   init(
     parts: [Part], lengths: [Int] = [], packLength: Int? = nil, batchSize: Int,
@@ -43,7 +44,9 @@ struct EpochPlan {
   /// Updates in `epochs` passes over the data, a fraction of a pass rounded up to whole updates.
   func steps(epochs: Double) -> Int {
     let whole = Int(epochs)
-    var total = (0..<whole).reduce(0) { $0 + batchCount(epoch: $1) }
+    var total =
+      packLength == nil
+      ? whole * batchCount(epoch: 0) : (0..<whole).reduce(0) { $0 + batchCount(epoch: $1) }
     let rest = epochs - Double(whole)
     guard rest > 0 else { return total }
     let last = Double(batchCount(epoch: whole))
@@ -53,23 +56,19 @@ struct EpochPlan {
 
   /// The rows of update `step` (from 1), and the epochs done before it.
   mutating func batch(step: Int) -> (rows: [Int], epoch: Double) {
-    if step <= firstStep { (epoch, firstStep, batches) = (-1, 0, []) }
+    if step <= firstStep { (epoch, firstStep, batches) = (-1, 0, .packed([])) }
     while step > firstStep + batches.count {
       firstStep += batches.count
       epoch += 1
-      batches = makeBatches(epoch: epoch)
-      precondition(!batches.isEmpty, "an epoch without a batch; the stage checks this")
+      batches = makeEpoch(epoch)
+      precondition(batches.count > 0, "an epoch without a batch; the stage checks this")
     }
     let index = step - firstStep - 1
     return (batches[index], Double(epoch) + Double(index) / Double(batches.count))
   }
 
   /// Batches in an epoch; each has as many where rows are not packed.
-  func batchCount(epoch: Int) -> Int {
-    guard packLength == nil else { return makeBatches(epoch: epoch).count }
-    let rows = parts.reduce(0) { $0 + Int($1.weight) * $1.count + Self.drawn($1) }
-    return dropLast ? rows / batchSize : (rows + batchSize - 1) / batchSize
-  }
+  func batchCount(epoch: Int) -> Int { makeEpoch(epoch).count }
 
   /// Throws when weights leave an epoch without a batch.
   func requireRows() throws {
@@ -78,37 +77,27 @@ struct EpochPlan {
     }
   }
 
-  /// Rows of a part that an epoch draws for the fraction of its weight.
-  private static func drawn(_ part: Part) -> Int {
-    let share = part.weight - part.weight.rounded(.down)
-    return Int((share * Double(part.count)).rounded())
-  }
-
+  /// All batches of an epoch.
   func makeBatches(epoch: Int) -> [[Int]] {
-    let units = makeUnits(rows(epoch: epoch), epoch: epoch)
-    return stride(from: 0, to: units.count, by: batchSize).compactMap { start in
-      let batch = units[start..<min(start + batchSize, units.count)]
-      return dropLast && batch.count < batchSize ? nil : batch.flatMap { $0 }
-    }
+    var batches = makeEpoch(epoch)
+    return (0..<batches.count).map { batches[$0] }
   }
 
-  private func rows(epoch: Int) -> [Int] {
-    var chosen: [Int] = []
-    for part in parts {
-      for _ in 0..<Int(part.weight) { chosen += part.first..<part.first + part.count }
-      let count = Self.drawn(part)
-      guard count > 0 else { continue }
-      var stream = random.at(0, UInt64(part.index))
-      let order = stream.permutation(part.count)
-      chosen += (0..<count).map { part.first + order[(epoch * count + $0) % part.count] }
+  private func makeEpoch(_ epoch: Int) -> EpochBatches {
+    var order = EpochOrder(parts, epoch: epoch, random: random)
+    guard let packLength else {
+      return .drawn(order, size: batchSize, dropLast: dropLast)
     }
-    var stream = random.at(1, UInt64(epoch))
-    return stream.permutation(chosen.count).map { chosen[$0] }
+    let units = pack((0..<order.count).map { order[$0] }, in: packLength, epoch: epoch)
+    return .packed(
+      stride(from: 0, to: units.count, by: batchSize).compactMap { start in
+        let batch = units[start..<min(start + batchSize, units.count)]
+        return dropLast && batch.count < batchSize ? nil : batch.flatMap { $0 }
+      })
   }
 
   /// Bins by best fit: longest rows first, each into the fullest bin that has room.
-  private func makeUnits(_ rows: [Int], epoch: Int) -> [[Int]] {
-    guard let packLength else { return rows.map { [$0] } }
+  private func pack(_ rows: [Int], in packLength: Int, epoch: Int) -> [[Int]] {
     var bins: [[Int]] = []
     var binsByRoom = [[Int]](repeating: [], count: packLength + 1)
     // A stable sort keeps the epoch's order among rows of one length.

@@ -16,12 +16,15 @@ func superviseModel(
   _ options: SupervisedOptions, scored: ScoredTokens, in context: any StageContext
 ) throws -> StageOutput {
   let model = try context.model(from: context.resumePoint)
-  func data(_ port: String) throws -> TokenizedData {
+  func data(_ port: String, drawing: Bool) throws -> TokenizedData {
     try TokenizedData(
       context.inputs(port), model: model, scored: scored, maxLength: options.maxLength,
-      log: context.log)
+      drawing: drawing, log: context.log)
   }
-  let objective = TextObjective(data: try data("data"), held: try data("eval_data"))
+  // Bins are filled by the lengths of all rows.
+  let objective = TextObjective(
+    data: try data("data", drawing: !options.packing),
+    held: try data("eval_data", drawing: false).kept)
   let session = try supervise(model, objective, options, in: context)
   return try CheckpointFiles.output(session, model: model)
 }
@@ -29,7 +32,7 @@ func superviseModel(
 /// The mean negative log-probability of an update's scored tokens.
 struct TextObjective: SupervisedObjective {
   let data: TokenizedData
-  let held: TokenizedData
+  let held: TokenizedRows
 
   func epochPlan(_ options: SupervisedOptions, seed: UInt64) throws -> EpochPlan {
     try data.epochPlan(options, seed: seed)
@@ -38,7 +41,7 @@ struct TextObjective: SupervisedObjective {
   func accumulate(
     _ rows: [Int], _ session: TrainingSession, budget: Int, _ context: any StageContext
   ) throws -> SupervisedUpdate {
-    let rows = rows.map { data.rows[$0] }
+    let rows = try rows.map(data.row)
     var update = SupervisedUpdate()
     var (logProb, scored) = (0.0, 0)
     let total = rows.reduce(0) { $0 + $1.scoredCount }
@@ -68,13 +71,13 @@ struct TextObjective: SupervisedObjective {
   func evaluate(
     _ session: TrainingSession, budget: Int, _ context: any StageContext
   ) throws -> [String: Double]? {
-    guard !held.rows.isEmpty else { return nil }
+    guard !held.isEmpty else { return nil }
     var (sum, count) = (0.0, 0)
-    for range in microBatches(rows: held.rows.lengths, budget: budget) {
+    for range in microBatches(rows: held.lengths, budget: budget) {
       try context.checkStop()
-      context.progress("evaluated", done: range.lowerBound, of: held.rows.count)
+      context.progress("evaluated", done: range.lowerBound, of: held.count)
       let scores = session.score(
-        PackedBatch.sequences(held.rows[range].map { ($0.tokens, $0.scored) }))
+        PackedBatch.sequences(held[range].map { ($0.tokens, $0.scored) }))
       sum += scores.logProbs.reduce(0) { $0 + Double($1) }
       count += scores.logProbs.count
     }
