@@ -70,18 +70,26 @@ struct DrawnRowsTests {
   @Test("rows in tokens are those that would be kept", arguments: [false, true])
   func tokens(everyToken: Bool) throws {
     let model = try model()
-    func data(drawing: Bool) throws -> TokenizedData {
+    func data(_ keeping: KeptRows) throws -> TokenizedData {
       try TokenizedData(
         inputs, model: model, scored: everyToken ? .everyToken : .completion, maxLength: 64,
-        drawing: drawing, log: { _ in })
+        keeping: keeping, log: { _ in })
     }
-    let (drawn, whole) = (try data(drawing: true), try data(drawing: false))
+    let (drawn, whole) = (try data(.few(measured: false)), try data(.all))
     #expect(whole.kept.count == 4530 && drawn.kept.count == 2048 + 30 + 2048)
     for number in whole.kept.indices { #expect(try drawn.row(number) == whole.kept[number]) }
     var orders = try [drawn, whole].map { try $0.epochPlan(SupervisedOptions(), seed: 2) }
     for step in [1, 2, 400, 600] {
       #expect(orders[0].batch(step: step).rows == orders[1].batch(step: step).rows)
     }
+    var packing = SupervisedOptions()
+    (packing.packing, packing.maxLength) = (true, 64)
+    let measured = try data(.few(measured: true))
+    #expect(measured.kept.count == drawn.kept.count)
+    let bins = try [measured, whole].map {
+      try $0.epochPlan(packing, seed: 2).makeBatches(epoch: 0)
+    }
+    #expect(bins[0] == bins[1])
   }
 
   @Test("all rows are looked at where some of the first are near to being left out")
@@ -89,7 +97,7 @@ struct DrawnRowsTests {
     var logs: [String] = []
     let data = try TokenizedData(
       [task("many", size: 2300)], model: model(), scored: .completion, maxLength: 9,
-      drawing: true, log: { logs.append($0) })
+      keeping: .few(measured: false), log: { logs.append($0) })
     #expect(data.kept.count < 2300)
     let left = 2300 - data.kept.count
     #expect(logs.contains { $0.hasPrefix("\(left) of 2300 rows are left out") })
@@ -106,7 +114,8 @@ struct DrawnRowsTests {
     #expect(try set.prompts(plan.batch(step: 1).rows).count == 4)
     #expect(set.examined.count == 2048)
     let data = try TokenizedData(
-      inputs, model: model, scored: .completion, maxLength: 128, drawing: true, log: { _ in })
+      inputs, model: model, scored: .completion, maxLength: 128, keeping: .few(measured: false),
+      log: { _ in })
     #expect(data.kept.count == 2048)
     #expect(try data.row(9_999_999).scoredCount > 0)
   }

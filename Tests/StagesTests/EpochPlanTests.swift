@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct EpochPlanTests {
   private func plan(
-    _ parts: [EpochPlan.Part], lengths: [Int] = [], packLength: Int? = nil, batchSize: Int = 4,
+    _ parts: [EpochPlan.Part], lengths: [Int32] = [], packLength: Int? = nil, batchSize: Int = 4,
     dropLast: Bool = false
   ) -> EpochPlan {
     EpochPlan(
@@ -103,15 +103,57 @@ import Testing
 
   @Test("bins hold whole rows, never more than their length, and few bins suffice")
   func packing() {
-    let lengths = (0..<200).map { 1 + ($0 * 37) % 61 }
+    let lengths = (0..<200).map { Int32(1 + ($0 * 37) % 61) }
     let plan = plan(
       [.init(first: 0, count: 200, weight: 1, index: 0)], lengths: lengths, packLength: 64,
       batchSize: 1)
     let bins = plan.makeBatches(epoch: 0)
     #expect(bins.flatMap { $0 }.sorted() == Array(0..<200))
-    #expect(bins.allSatisfy { $0.reduce(0) { $0 + lengths[$1] } <= 64 })
-    let least = (lengths.reduce(0, +) + 63) / 64
+    #expect(bins.allSatisfy { $0.reduce(0) { $0 + Int(lengths[$1]) } <= 64 })
+    let least = (Int(lengths.reduce(0, +)) + 63) / 64
     #expect(bins.count <= least * 11 / 9 + 1)
+  }
+
+  /// Bins by best fit, made with plain lists.
+  private func bins(
+    _ rows: [Int], _ lengths: [Int32], _ binLength: Int, epoch: Int
+  ) -> [[Int]] {
+    var bins: [[Int]] = []
+    var byRoom = [[Int]](repeating: [], count: binLength + 1)
+    let order = rows.enumerated().sorted {
+      (lengths[$1.element], $0.offset) < (lengths[$0.element], $1.offset)
+    }
+    for (_, row) in order {
+      let length = min(Int(lengths[row]), binLength)
+      if let room = (length...binLength).first(where: { !byRoom[$0].isEmpty }) {
+        let bin = byRoom[room].removeLast()
+        bins[bin].append(row)
+        byRoom[room - length].append(bin)
+      } else {
+        bins.append([row])
+        byRoom[binLength - length].append(bins.count - 1)
+      }
+    }
+    var stream = RandomStream(seed: 5).at(2, UInt64(epoch))
+    return stream.permutation(bins.count).map { bins[$0] }
+  }
+
+  @Test("bins are those of plain lists", arguments: [1, 63, 64, 200, 1000])
+  func packedAsLists(binLength: Int) {
+    for seed in 0..<10 as Range<UInt64> {
+      var random = RandomStream(seed: seed, 3)
+      let most = UInt64(seed < 5 ? binLength : min(binLength, 9))
+      let lengths = (0..<300).map { _ in Int32(1 + random.next() % most) }
+      let parts: [EpochPlan.Part] = [
+        .init(first: 0, count: 200, weight: 1.5, index: 0),
+        .init(first: 200, count: 100, weight: 0.3, index: 1),
+      ]
+      let plan = plan(parts, lengths: lengths, packLength: binLength, batchSize: 1)
+      for epoch in 0..<3 {
+        let expected = bins(list(parts, epoch: epoch), lengths, binLength, epoch: epoch)
+        #expect(plan.makeBatches(epoch: epoch) == expected)
+      }
+    }
   }
 
   @Test("fractions of an epoch count in whole updates; a short last batch can be dropped")

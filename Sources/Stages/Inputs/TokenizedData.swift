@@ -19,27 +19,28 @@ struct TokenizedData {
   private var parts = DataParts<TokenizedRow>()
   private let maxPositions: Int
 
-  /// - Parameter drawing: whether rows may be made when they are asked for; else all are kept.
+  /// Tokens of each row, but for those that are made when they are asked for without being measured.
+  private let lengths: [Int32]
+
   init(
     _ inputs: [StageInput], model: LanguageModel, scored: ScoredTokens, maxLength: Int,
-    drawing: Bool = false, log: (String) -> Void
+    keeping: KeptRows = .all, log: (String) -> Void
   ) throws {
-    var rows = TokenizedRows(vocabularySize: model.config.vocabSize)
-    var counts = RowCounts()
+    var store = TokenizedStore(vocabularySize: model.config.vocabSize)
     for input in inputs {
-      let firstKept = rows.count
+      let before = store.rows.count
       let maker = TokenizedRowMaker(input, model, scored, maxLength: maxLength)
-      let drawn = try maker.keep(&rows, &counts, drawing: drawing, log: log)
-      let kept = rows.count - firstKept
+      let drawn = try maker.keep(in: &store, keeping, log: log)
+      let kept = store.rows.count - before
       guard kept > 0 else { throw maker.hasNothing }
       parts.append(
         weight: input.weight, kept: kept, count: drawn?.count,
         make: drawn.map { rows in { index, _ in try maker.learnable(rows.row(index)) } })
     }
-    self.kept = rows
+    (kept, lengths) = (store.rows, store.lengths)
     maxPositions = model.config.maxPositionEmbeddings
-    try requirePositions(rows.lengths.max() ?? 0)
-    counts.tell(maxLength: maxLength, log)
+    try requirePositions(Int(lengths.max() ?? 0))
+    store.tell(maxLength: maxLength, log)
     if model.eosTokenIDs.isEmpty, !inputs.isEmpty {
       log("the model has no end token: what it learns will not end by itself")
     }
@@ -66,7 +67,7 @@ struct TokenizedData {
   /// The order of the rows; throws when weights leave an epoch without a batch.
   func epochPlan(_ options: SupervisedOptions, seed: UInt64) throws -> EpochPlan {
     let plan = EpochPlan(
-      parts: parts.plan, lengths: options.packing ? kept.lengths : [],
+      parts: parts.plan, lengths: options.packing ? lengths : [],
       packLength: options.packing ? options.maxLength : nil, batchSize: options.batchSize,
       random: RandomStream(seed: seed, 0xDA7A))
     try plan.requireRows()
@@ -74,9 +75,49 @@ struct TokenizedData {
   }
 }
 
-/// What became of the rows that were looked at.
-struct RowCounts {
-  var (total, cut, filled) = (0, 0, 0)
+/// Which rows are kept in tokens.
+enum KeptRows {
+  case all
+  /// Those of a task's train side are made when they are asked for. Their lengths are found out before,
+  /// or are not needed.
+  case few(measured: Bool)
+}
+
+/// Rows in tokens as they come in, and what became of them.
+struct TokenizedStore {
+  private(set) var rows: TokenizedRows
+  /// Tokens of each row that was looked at.
+  private(set) var lengths: [Int32] = []
+  /// Rows of the dataset with the label false.
+  private(set) var disliked = 0
+  /// Whether all rows of the dataset are far from being left out.
+  private(set) var isClear = true
+  private var (total, cut, filled) = (0, 0, 0)
+
+  init(vocabularySize: Int) { rows = TokenizedRows(vocabularySize: vocabularySize) }
+
+  mutating func beginDataset() { (disliked, isClear) = (0, true) }
+
+  /// Keeps a row, if there is something to learn from it.
+  mutating func keep(_ made: MadeRow) {
+    isClear = isClear && made.isClear
+    guard made.row.scoredCount > 0 else {
+      total += 1
+      disliked += made.isDisliked ? 1 : 0
+      filled += 1
+      return
+    }
+    measure(made)
+    rows.append(made.row)
+  }
+
+  /// Counts a row that is made again when it is asked for.
+  mutating func measure(_ made: MadeRow) {
+    total += 1
+    disliked += made.isDisliked ? 1 : 0
+    cut += made.isCut ? 1 : 0
+    lengths.append(Int32(made.row.tokens.count))
+  }
 
   func tell(maxLength: Int, _ log: (String) -> Void) {
     if filled > 0 {

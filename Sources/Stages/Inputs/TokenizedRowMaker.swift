@@ -2,6 +2,15 @@ import Datasets
 import Neural
 import Workflow
 
+/// A row in tokens, cut at `max_length`.
+struct MadeRow {
+  let row: TokenizedRow
+  let isCut: Bool
+  /// Whether a row twice as long would be learnt, too.
+  let isClear: Bool
+  let isDisliked: Bool
+}
+
 /// Makes tokens of a dataset's rows, as a stage learns them.
 struct TokenizedRowMaker {
   private let input: StageInput
@@ -18,15 +27,7 @@ struct TokenizedRowMaker {
     self.maxLength = maxLength
   }
 
-  /// A row in tokens, cut at `max_length`.
-  private struct Made {
-    let row: TokenizedRow
-    let isCut: Bool
-    /// Whether a row twice as long would be learnt, too.
-    let isClear: Bool
-  }
-
-  private func made(_ row: Row, _ writer: RowWriter) throws -> Made {
+  private func made(_ row: Row, _ writer: RowWriter) throws -> MadeRow {
     let tokens = try writer.tokens(row)
     let marks =
       [Bool](repeating: scored == .everyToken, count: tokens.prompt.count)
@@ -36,68 +37,75 @@ struct TokenizedRowMaker {
       tokens: Array((tokens.prompt + tokens.completion).prefix(maxLength)),
       scored: Array(marks.prefix(maxLength)))
     let hasRoom = scored == .everyToken || 2 * tokens.prompt.count < maxLength
-    return Made(
-      row: whole, isCut: marks.count > maxLength, isClear: hasRoom && whole.scoredCount > 1)
+    return MadeRow(
+      row: whole, isCut: marks.count > maxLength, isClear: hasRoom && whole.scoredCount > 1,
+      isDisliked: row.label == false)
   }
 
   /// Keeps the dataset's rows in tokens, without those whose prompts fill `max_length`: they have
-  /// nothing to learn from.
+  /// nothing to learn from. Where all rows are drawn alike and none of the first is near to being left
+  /// out, it is enough to keep these.
   ///
-  /// - Parameter drawing: whether it is enough to look at the first rows, where all are drawn alike and
-  ///   none of these is near to being left out.
-  /// - Returns: the dataset's rows, where those that were not looked at are to be made later.
+  /// - Returns: the dataset's rows, where those that are not kept are to be made later.
   func keep(
-    _ rows: inout TokenizedRows, _ counts: inout RowCounts, drawing: Bool, log: (String) -> Void
+    in store: inout TokenizedStore, _ keeping: KeptRows, log: (String) -> Void
   ) throws -> DrawnRows? {
     let writer = RowWriter(model: model, source: RowSource(input))
-    var disliked = 0
-    var isClear = true
-    func keep(_ row: Row) throws {
-      disliked += row.label == false ? 1 : 0
-      counts.total += 1
-      let made = try made(row, writer)
-      isClear = isClear && made.isClear
-      guard made.row.scoredCount > 0 else {
-        counts.filled += 1
-        return
-      }
-      counts.cut += made.isCut ? 1 : 0
-      rows.append(made.row)
-    }
-    let drawn = drawing ? try DrawnRows(input) : nil
-    if let drawn {
-      for index in 0..<DrawnRows.examined { try keep(drawn.row(index)) }
-      if !isClear {
-        for index in DrawnRows.examined..<drawn.count { try keep(drawn.row(index)) }
-      }
+    var drawn: DrawnRows?
+    store.beginDataset()
+    if case .few(let measured) = keeping, let rows = try DrawnRows(input) {
+      drawn = try keepSome(rows, in: &store, measured: measured, writer, log)
     } else {
-      try eachRow(input, log: log, keep)
+      try eachRow(input, log: log) { store.keep(try made($0, writer)) }
     }
     writer.tell(log)
-    if disliked > 0 {
+    if store.disliked > 0 {
       log(
-        "dataset '\(input.name)': \(disliked) rows have the label false, and are learnt all the same"
-      )
+        "dataset '\(input.name)': \(store.disliked) rows have the label false, and are learnt all the "
+          + "same")
     }
-    guard let drawn, isClear else { return nil }
-    log(drawn.note)
     return drawn
   }
 
-  /// A row that was not looked at before.
+  /// Keeps the first rows, or all where some of these are near to being left out.
+  private func keepSome(
+    _ rows: DrawnRows, in store: inout TokenizedStore, measured: Bool, _ writer: RowWriter,
+    _ log: (String) -> Void
+  ) throws -> DrawnRows? {
+    for index in 0..<DrawnRows.examined { store.keep(try made(rows.row(index), writer)) }
+    let others = DrawnRows.examined..<rows.count
+    guard store.isClear else {
+      for index in others { store.keep(try made(rows.row(index), writer)) }
+      return nil
+    }
+    if measured {
+      for index in others { store.measure(try learnable(rows.row(index), writer)) }
+    } else {
+      log(rows.note)
+    }
+    return rows
+  }
+
+  /// A row that is not kept.
   ///
   /// - Throws: where nothing of it can be learnt.
   func learnable(_ row: Row) throws -> TokenizedRow {
-    let made = try made(row, RowWriter(model: model, source: RowSource(input)))
-    guard made.row.scoredCount > 0 else {
-      throw TrainingError(
-        .data,
-        """
-        \(RowSource(input).place(row)) has nothing to learn in \(maxLength) tokens, more than twice as \
-        long as the first \(DrawnRows.examined) rows of its task; raise max_length
-        """)
-    }
-    return made.row
+    try learnable(row, RowWriter(model: model, source: RowSource(input))).row
+  }
+
+  private func learnable(_ row: Row, _ writer: RowWriter) throws -> MadeRow {
+    let made = try made(row, writer)
+    guard made.row.scoredCount > 0 else { throw hasNothing(row) }
+    return made
+  }
+
+  private func hasNothing(_ row: Row) -> TrainingError {
+    TrainingError(
+      .data,
+      """
+      \(RowSource(input).place(row)) has nothing to learn in \(maxLength) tokens, more than twice as \
+      long as the first \(DrawnRows.examined) rows of its task; raise max_length
+      """)
   }
 
   var hasNothing: TrainingError {

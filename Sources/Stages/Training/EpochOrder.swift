@@ -15,6 +15,7 @@ struct EpochOrder {
   let count: Int
   private var order: DrawnOrder
   private var stretches: [Stretch]
+  private let random: RandomStream
 
   init(_ parts: [EpochPlan.Part], epoch: Int, random: RandomStream) {
     var stretches: [Stretch] = []
@@ -32,7 +33,8 @@ struct EpochOrder {
     }
     self.count = count
     self.stretches = stretches
-    order = DrawnOrder(count, from: random.at(1, UInt64(epoch)))
+    self.random = random.at(1, UInt64(epoch))
+    order = DrawnOrder(count, from: self.random)
   }
 
   /// The row at a place of the epoch.
@@ -40,36 +42,58 @@ struct EpochOrder {
     mutating get {
       let chosen = order[place]
       let index = stretches.lastIndex { $0.start <= chosen && $0.count > 0 } ?? 0
-      let part = stretches[index].part
-      let local = chosen - stretches[index].start
-      guard let from = stretches[index].share?.from else { return part.first + local % part.count }
-      return part.first + (stretches[index].share?.order[(from + local) % part.count] ?? 0)
+      return row(index, chosen - stretches[index].start)
     }
+  }
+
+  /// All rows of the epoch in their order.
+  mutating func all() -> [UInt32] {
+    var rows: [UInt32] = []
+    rows.reserveCapacity(count)
+    for index in stretches.indices {
+      for local in 0..<stretches[index].count { rows.append(UInt32(row(index, local))) }
+    }
+    var stream = random
+    rows.shuffle(using: &stream)
+    return rows
+  }
+
+  /// A row of a stretch.
+  private mutating func row(_ index: Int, _ local: Int) -> Int {
+    let part = stretches[index].part
+    guard let from = stretches[index].share?.from else { return part.first + local % part.count }
+    return part.first + (stretches[index].share?.order[(from + local) % part.count] ?? 0)
   }
 }
 
 /// An epoch cut into batches.
 enum EpochBatches {
-  case drawn(EpochOrder, size: Int, dropLast: Bool)
-  /// Batches that are known as a whole.
-  case packed([[Int]])
+  case none
+  case rows(EpochOrder, size: Int, dropLast: Bool)
+  case bins(PackedEpoch, size: Int, dropLast: Bool)
 
   var count: Int {
     switch self {
-    case .drawn(let order, let size, let dropLast):
-      dropLast ? order.count / size : (order.count + size - 1) / size
-    case .packed(let batches): batches.count
+    case .none: 0
+    case .rows(let order, let size, let dropLast): Self.count(order.count, size, dropLast)
+    case .bins(let bins, let size, let dropLast): Self.count(bins.count, size, dropLast)
     }
+  }
+
+  private static func count(_ units: Int, _ size: Int, _ dropLast: Bool) -> Int {
+    dropLast ? units / size : (units + size - 1) / size
   }
 
   subscript(index: Int) -> [Int] {
     mutating get {
       switch self {
-      case .packed(let batches): return batches[index]
-      case .drawn(var order, let size, let dropLast):
+      case .none: return []
+      case .bins(let bins, let size, _):
+        return (index * size..<min((index + 1) * size, bins.count)).flatMap { bins[$0] }
+      case .rows(var order, let size, let dropLast):
         // The only reference to it, so that what it has drawn is not copied.
-        self = .packed([])
-        defer { self = .drawn(order, size: size, dropLast: dropLast) }
+        self = .none
+        defer { self = .rows(order, size: size, dropLast: dropLast) }
         return (index * size..<min((index + 1) * size, order.count)).map { order[$0] }
       }
     }

@@ -19,7 +19,7 @@ struct EpochPlan {
 
   let parts: [Part]
   /// Tokens of each row; empty when rows are not packed.
-  let lengths: [Int]
+  let lengths: [Int32]
   let packLength: Int?
   let batchSize: Int
   let dropLast: Bool
@@ -27,10 +27,10 @@ struct EpochPlan {
 
   private var epoch = -1
   private var firstStep = 0
-  private var batches = EpochBatches.packed([])
+  private var batches = EpochBatches.none
 
   init(
-    parts: [Part], lengths: [Int] = [], packLength: Int? = nil, batchSize: Int,
+    parts: [Part], lengths: [Int32] = [], packLength: Int? = nil, batchSize: Int,
     dropLast: Bool = false, random: RandomStream
   ) {
     self.parts = parts
@@ -56,7 +56,7 @@ struct EpochPlan {
 
   /// The rows of update `step` (from 1), and the epochs done before it.
   mutating func batch(step: Int) -> (rows: [Int], epoch: Double) {
-    if step <= firstStep { (epoch, firstStep, batches) = (-1, 0, .packed([])) }
+    if step <= firstStep { (epoch, firstStep, batches) = (-1, 0, .none) }
     while step > firstStep + batches.count {
       firstStep += batches.count
       epoch += 1
@@ -72,7 +72,11 @@ struct EpochPlan {
 
   /// Throws when weights leave an epoch without a batch.
   func requireRows() throws {
-    guard batchCount(epoch: 0) > 0 else {
+    // Bins need not be filled to know that there are some.
+    let isEmpty =
+      packLength != nil && !dropLast
+      ? EpochOrder(parts, epoch: 0, random: random).count == 0 : batchCount(epoch: 0) == 0
+    guard !isEmpty else {
       throw TrainingError(.data, "the datasets' weights leave no rows; raise them")
     }
   }
@@ -86,36 +90,10 @@ struct EpochPlan {
   private func makeEpoch(_ epoch: Int) -> EpochBatches {
     var order = EpochOrder(parts, epoch: epoch, random: random)
     guard let packLength else {
-      return .drawn(order, size: batchSize, dropLast: dropLast)
+      return .rows(order, size: batchSize, dropLast: dropLast)
     }
-    let units = pack((0..<order.count).map { order[$0] }, in: packLength, epoch: epoch)
-    return .packed(
-      stride(from: 0, to: units.count, by: batchSize).compactMap { start in
-        let batch = units[start..<min(start + batchSize, units.count)]
-        return dropLast && batch.count < batchSize ? nil : batch.flatMap { $0 }
-      })
-  }
-
-  /// Bins by best fit: longest rows first, each into the fullest bin that has room.
-  private func pack(_ rows: [Int], in packLength: Int, epoch: Int) -> [[Int]] {
-    var bins: [[Int]] = []
-    var binsByRoom = [[Int]](repeating: [], count: packLength + 1)
-    // A stable sort keeps the epoch's order among rows of one length.
-    let order = rows.enumerated().sorted {
-      (lengths[$1.element], $0.offset) < (lengths[$0.element], $1.offset)
-    }
-    for (_, row) in order {
-      let length = min(lengths[row], packLength)
-      if let room = (length...packLength).first(where: { !binsByRoom[$0].isEmpty }) {
-        let bin = binsByRoom[room].removeLast()
-        bins[bin].append(row)
-        binsByRoom[room - length].append(bin)
-      } else {
-        bins.append([row])
-        binsByRoom[packLength - length].append(bins.count - 1)
-      }
-    }
-    var stream = random.at(2, UInt64(epoch))
-    return stream.permutation(bins.count).map { bins[$0] }
+    let bins = PackedEpoch(
+      order.all(), lengths: lengths, binLength: packLength, random: random.at(2, UInt64(epoch)))
+    return .bins(bins, size: batchSize, dropLast: dropLast)
   }
 }

@@ -16,15 +16,14 @@ func superviseModel(
   _ options: SupervisedOptions, scored: ScoredTokens, in context: any StageContext
 ) throws -> StageOutput {
   let model = try context.model(from: context.resumePoint)
-  func data(_ port: String, drawing: Bool) throws -> TokenizedData {
+  func data(_ port: String, _ keeping: KeptRows) throws -> TokenizedData {
     try TokenizedData(
       context.inputs(port), model: model, scored: scored, maxLength: options.maxLength,
-      drawing: drawing, log: context.log)
+      keeping: keeping, log: context.log)
   }
-  // Bins are filled by the lengths of all rows.
   let objective = TextObjective(
-    data: try data("data", drawing: !options.packing),
-    held: try data("eval_data", drawing: false).kept)
+    data: try data("data", .few(measured: options.packing)),
+    held: try data("eval_data", .all).kept)
   let session = try supervise(model, objective, options, in: context)
   return try CheckpointFiles.output(session, model: model)
 }
