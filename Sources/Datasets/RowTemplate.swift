@@ -32,11 +32,7 @@ public struct RowTemplate: Sendable {
       "prompt": question, "completion": row.completion, "solution": row.solution,
       "answer": row.answer, "generated": generated,
     ]
-    do {
-      return try template.filled(field, values.compactMapValues(\.self))
-    } catch let error as DatasetError {
-      throw DatasetError("row \(row.id): \(error.message)")
-    }
+    return try template.filled(field, values.compactMapValues(\.self))
   }
 
   /// The filled template as a prompt.

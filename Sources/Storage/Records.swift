@@ -58,6 +58,8 @@ public struct StageProgressRecord: Sendable, Hashable, Codable {
   public var phase: String?
   public var done: Int?
   public var of: Int?
+  /// The same with what else it has begun inside the step: "sampled 40/64, scored 32/64".
+  public var words: String?
   /// Seconds that the stage will still take.
   public var eta: Double?
   /// The same of its run and of the experiment.
@@ -67,14 +69,15 @@ public struct StageProgressRecord: Sendable, Hashable, Codable {
   public var at: Int64
 
   public init(
-    phase: String? = nil, done: Int? = nil, of: Int? = nil, eta: Double? = nil,
-    runETA: Double? = nil, experimentETA: Double? = nil, at: Int64
+    phase: String? = nil, done: Int? = nil, of: Int? = nil, words: String? = nil,
+    eta: Double? = nil, runETA: Double? = nil, experimentETA: Double? = nil, at: Int64
   ) {
     self.runETA = runETA
     self.experimentETA = experimentETA
     self.phase = phase
     self.done = done
     self.of = of
+    self.words = words
     self.eta = eta
     self.at = at
   }

@@ -17,6 +17,7 @@ enum Schema {
     Migration(name: "forks and rollbacks", sql: rollbacks),
     Migration(name: "experiments, progress and what ended a process", sql: experiments),
     Migration(name: "answers of samples", sql: answers),
+    Migration(name: "why an output is lost", sql: "ALTER TABLE output ADD COLUMN lost TEXT"),
   ]
 
   private static let tables = """

@@ -48,11 +48,16 @@ public struct StageRecord: Sendable, Hashable {
   public let originID: Int64
   /// The run it was reused from.
   public let reusedFrom: String?
+  /// Outputs that were found broken, and why: "model: object 0123456789ab is missing".
+  public let lost: String?
   /// Where it was when it last said so.
   public let progress: StageProgressRecord?
 
   static let select = """
-    SELECT stage.*, origin.run_id AS origin_run FROM stage
+    SELECT stage.*, origin.run_id AS origin_run,
+      (SELECT group_concat(name || ': ' || lost, ', ') FROM output
+        WHERE output.stage_id = stage.id AND lost IS NOT NULL) AS lost
+    FROM stage
     LEFT JOIN stage AS origin ON origin.id = stage.origin_id
     """
 
@@ -81,6 +86,7 @@ public struct StageRecord: Sendable, Hashable {
     let origin: Int64? = row["origin_id"]
     originID = origin ?? id
     reusedFrom = row["origin_run"]
+    lost = row["lost"]
     let progress: String? = row["progress"]
     self.progress = try progress.map { try Columns.decode(StageProgressRecord.self, $0) }
   }

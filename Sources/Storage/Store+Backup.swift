@@ -82,7 +82,8 @@ private struct BackupContents {
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       (objects, runs) = try queue.read { db in
         (
-          try String.fetchAll(db, sql: "SELECT sha256 FROM object ORDER BY sha256"),
+          try String.fetchAll(
+            db, sql: "SELECT sha256 FROM object WHERE \(Store.isNeeded) ORDER BY sha256"),
           try String.fetchAll(db, sql: "SELECT id FROM run ORDER BY id")
         )
       }

@@ -65,13 +65,14 @@ extension Store {
     }
   }
 
-  /// Digests of objects that are missing, of another size, or (`deep`) of other bytes, with the reason.
+  /// Digests of needed objects that are missing, of another size, or (`deep`) of other bytes, with the reason.
   func brokenObjects(
     deep: Bool, _ progress: (Int, Int) -> Void
   ) throws -> [String: String] {
     let known = try read { db in
-      try Row.fetchAll(db, sql: "SELECT sha256, size FROM object ORDER BY sha256")
-        .map { (digest: $0["sha256"] as String, size: $0["size"] as Int) }
+      try Row.fetchAll(
+        db, sql: "SELECT sha256, size FROM object WHERE \(Self.isNeeded) ORDER BY sha256"
+      ).map { (digest: $0["sha256"] as String, size: $0["size"] as Int) }
     }
     var broken: [String: String] = [:]
     for (index, object) in known.enumerated() {
@@ -86,69 +87,6 @@ extension Store {
       progress(index + 1, known.count)
     }
     return broken
-  }
-
-  /// The checkpoints and outputs that an object is part of.
-  private func consequences(
-    _ digest: String, _ problem: String, repair: Bool
-  ) throws -> [Finding] {
-    let places = try read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          WITH part (manifest) AS (SELECT ?1 UNION SELECT manifest FROM manifest_file WHERE sha256 = ?1)
-          SELECT run.name || '/' || stage.name AS place, stage.id AS stage, checkpoint.id AS checkpoint,
-            'checkpoint of step ' || checkpoint.step AS what
-          FROM checkpoint JOIN stage ON stage.id = checkpoint.stage_id JOIN run ON run.id = stage.run_id
-          WHERE checkpoint.manifest IN part AND NOT checkpoint.corrupt
-          UNION ALL
-          SELECT run.name || '/' || stage.name, stage.id, NULL, 'output ' || output.name
-          FROM output JOIN stage ON stage.id = output.stage_id JOIN run ON run.id = stage.run_id
-          WHERE output.manifest IN part
-          """, arguments: [digest]
-      ).map {
-        (
-          place: $0["place"] as String, stage: $0["stage"] as Int64,
-          checkpoint: $0["checkpoint"] as Int64?, what: $0["what"] as String
-        )
-      }
-    }
-    return try places.map { place in
-      if repair { try forget(stage: place.stage, checkpoint: place.checkpoint) }
-      let remedy =
-        place.checkpoint == nil
-        ? "a new run makes it again" : "resume goes on from the checkpoint before it"
-      return Finding(
-        level: .error,
-        message: "\(place.place), \(place.what): object \(digest.prefix(12)) \(problem)",
-        remedy: repair ? "set aside; \(remedy)" : "\(remedy); --repair sets it aside now",
-        isMended: repair)
-    }
-  }
-
-  /// A broken checkpoint is not gone on from, a broken output not shared any more; a run that has not
-  /// finished makes the output again when it is resumed.
-  private func forget(stage: Int64, checkpoint: Int64?) throws {
-    try write { db in
-      if let checkpoint {
-        try db.execute(
-          sql: "UPDATE checkpoint SET corrupt = 1 WHERE id = ?", arguments: [checkpoint])
-        return
-      }
-      try db.execute(
-        sql: """
-          DELETE FROM cache
-          WHERE stage_id = (SELECT coalesce(origin_id, id) FROM stage WHERE id = ?)
-          """, arguments: [stage])
-      try db.execute(
-        sql: """
-          UPDATE stage SET status = 'pending', origin_id = NULL, step = 0, total_steps = NULL
-          WHERE id = ? AND status IN ('succeeded', 'reused')
-            AND run_id IN (SELECT id FROM run WHERE status IN ('interrupted', 'failed'))
-          """, arguments: [stage])
-      guard db.changesCount > 0 else { return }
-      try db.execute(sql: "DELETE FROM output WHERE stage_id = ?", arguments: [stage])
-    }
   }
 }
 

@@ -39,6 +39,7 @@ extension Store {
       try db.execute(
         sql: "UPDATE run SET status = 'interrupted', ended_at = ?, message = ? WHERE id = ?",
         arguments: [end, cause, run.id])
+      try makeAgain(db, "run.id = ?", [run.id])
       try event(db, "run interrupted", run: run.id, ["message": .text(cause)])
     }
   }

@@ -94,7 +94,8 @@ extension Store {
       AND NOT EXISTS (SELECT 1 FROM stage WHERE stage.run_id = run.id
         AND stage.status <> 'skipped' AND (stage.forced OR stage.key NOT IN (
           SELECT other.key FROM stage AS other WHERE other.run_id = newer.id
-            AND other.status IN ('succeeded', 'reused')))))
+            AND other.status IN ('succeeded', 'reused') AND NOT EXISTS (SELECT 1 FROM output
+              WHERE output.stage_id = other.id AND output.lost IS NOT NULL)))))
     """
 
   /// What to call a run so that it is the one that is found: its name, or its id where a newer run

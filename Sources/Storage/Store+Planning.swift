@@ -13,8 +13,11 @@ public struct EarlierStage: Sendable, Hashable {
   public let components: String
   public let status: StageStatus
   public let totalSteps: Int?
-  /// The step of its newest good checkpoint.
+  /// The step of its newest good checkpoint, and of its newest broken one.
   public let checkpointStep: Int?
+  public let brokenStep: Int?
+  /// Whether its result was found broken.
+  public let isLost: Bool
   /// Time that its attempts took, if it ran to its end in this run.
   public let seconds: Double?
   /// Bytes of its largest checkpoint, and of its outputs; nil unless it ran to its end in this run.
@@ -31,7 +34,7 @@ extension Store {
 
   /// Whether the outputs of a finished stage are all there; some kinds leave none.
   public func hasOutputs(stage: Int64) throws -> Bool {
-    try outputs(stage: stage).values.allSatisfy(objects.isComplete)
+    try !isLost(stage: stage) && outputs(stage: stage).values.allSatisfy(objects.isComplete)
   }
 
   /// Stages that were tried with a key, newest first.
@@ -71,6 +74,8 @@ extension Store {
             run.status AS run_status,
             (SELECT max(step) FROM checkpoint WHERE stage_id = stage.id AND NOT corrupt)
               AS checkpoint_step,
+            (SELECT max(step) FROM checkpoint WHERE stage_id = stage.id AND corrupt) AS broken_step,
+            EXISTS (SELECT 1 FROM output WHERE stage_id = stage.id AND lost IS NOT NULL) AS is_lost,
             (SELECT sum(object.size) FROM output
               JOIN manifest_file ON manifest_file.manifest = output.manifest
               JOIN object ON object.sha256 = manifest_file.sha256
@@ -93,6 +98,7 @@ extension Store {
       runStatus: runStatus, name: row["name"], kind: row["kind"], key: row["key"],
       components: row["components"], status: status,
       totalSteps: row["total_steps"], checkpointStep: row["checkpoint_step"],
+      brokenStep: row["broken_step"], isLost: row["is_lost"],
       seconds: status == .succeeded ? duration.map { Double($0) / 1000 } : nil,
       checkpointBytes: status == .succeeded ? row["checkpoint_bytes"] : nil,
       outputBytes: status == .succeeded ? row["output_bytes"] : nil)

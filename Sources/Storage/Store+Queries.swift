@@ -79,6 +79,24 @@ extension Store {
     }
   }
 
+  /// When each run was begun and for how long it was worked on, in milliseconds; runs that reuse all
+  /// their stages are left out.
+  public func runTimes() throws -> [String: (began: Int64, spent: Int64)] {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT stage.run_id, min(started_at) AS began,
+            sum(max(0, coalesce(ended_at, ?) - started_at)) AS spent
+          FROM attempt JOIN stage ON stage.id = attempt.stage_id WHERE n > 0 GROUP BY stage.run_id
+          """, arguments: [now()])
+      return Dictionary(
+        uniqueKeysWithValues: rows.map { row -> (String, (began: Int64, spent: Int64)) in
+          (row["run_id"], (began: row["began"], spent: row["spent"]))
+        })
+    }
+  }
+
   /// A run's stages in the order of its recipe.
   public func stages(run: String) throws -> [StageRecord] {
     try read { db in

@@ -150,6 +150,7 @@ extension Store {
       try db.execute(
         sql: "UPDATE run SET status = ?, ended_at = ?, message = ? WHERE id = ?",
         arguments: [status.rawValue, now(), message, lease.run])
+      try makeAgain(db, "run.id = ?", [lease.run])
       try event(
         db, "run \(status.rawValue)", run: lease.run, message.map { ["message": .text($0)] } ?? [:])
     }

@@ -60,6 +60,9 @@ extension Store {
         try db.execute(
           sql: "INSERT INTO output (stage_id, name, manifest) VALUES (?, ?, ?)",
           arguments: [stage, name, stored.digest])
+        // Equal files are there again, for every stage that had lost them.
+        try db.execute(
+          sql: "UPDATE output SET lost = NULL WHERE manifest = ?", arguments: [stored.digest])
       }
       if shared {
         try db.execute(
@@ -86,6 +89,14 @@ extension Store {
     _ lease: Lease, stage: Int64, attempt: Int, _ batch: ProgressBatch, cause: String
   ) throws {
     try leave(lease, stage, attempt, batch, .interrupted, cause: cause)
+  }
+
+  /// Puts a note about a stage into the log.
+  public func note(_ lease: Lease, stage: Int64, _ message: String) throws {
+    try write { db in
+      try own(db, lease)
+      try event(db, "log", run: lease.run, stage: stage, ["message": .text(message)])
+    }
   }
 
   private func leave(

@@ -42,14 +42,18 @@ public struct StageInput: Sendable {
   /// The seed for what a source makes at random (weights, generated rows): the same for every stage
   /// that uses the source.
   public let seed: UInt64
+  /// Where a person wrote a row, by its id, for messages: `path:line`; nil where nobody knows.
+  public let locate: @Sendable (Int) -> String?
 
   public init(
-    name: String, content: Content, weight: Double = 1, window: StepWindow = .always, seed: UInt64
+    name: String, content: Content, weight: Double = 1, window: StepWindow = .always, seed: UInt64,
+    locate: @escaping @Sendable (Int) -> String? = { _ in nil }
   ) {
     self.name = name
     self.window = window
     self.content = content
     self.weight = weight
     self.seed = seed
+    self.locate = locate
   }
 }

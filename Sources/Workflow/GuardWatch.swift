@@ -1,3 +1,4 @@
+import Foundation
 import Recipes
 import Settings
 
@@ -47,7 +48,8 @@ struct GuardWatch: Sendable {
         continue
       }
       rules[index].streak += 1
-      let text = "\(condition.text): \(condition.metric) of step \(step) is \(value)"
+      let short = String(format: "%.4g", value)
+      let text = "\(condition.text): \(condition.metric) of step \(step) is \(short)"
       if rules[index].stops {
         if rules[index].streak >= condition.times { verdict.stop = verdict.stop ?? text }
       } else if rules[index].streak == condition.times {

@@ -19,8 +19,9 @@ final class LiveContext: StageContext {
   private var flushed: Double
   private var total: Int?
   private var unit: String?
-  /// Where it is inside its step.
-  private var place: (phase: String, done: Int, of: Int)?
+  /// Where it is inside its step, and what of that was last told.
+  private var place = StepPlace()
+  private var toldPlace = StepPlace()
   /// When the stage began, and when it last told where it is.
   private let start: Double
   private var told: Double
@@ -73,12 +74,12 @@ final class LiveContext: StageContext {
     emitProgress()
   }
 
-  /// Passed on a few times a second, and written down every two seconds.
+  /// Passed on a few times a second, or every ten seconds where nothing has changed, and written down
+  /// every two seconds: that the process is alive is worth knowing, too.
   func progress(_ phase: String, done: Int, of total: Int) {
-    place = (phase, done, total)
+    place.note(phase, done: done, of: total)
     let now = work.settings.seconds()
-    guard now - told >= 0.2 else { return }
-    emitProgress()
+    if now - told >= (place == toldPlace ? 10 : 0.2) { emitProgress() }
     if now - flushed >= 2 { flush() }
   }
 
@@ -157,7 +158,7 @@ final class LiveContext: StageContext {
 
   func stepDone(_ step: Int, checkpoint: () throws -> Checkpoint) throws {
     batch.step = step
-    place = nil
+    place = StepPlace()
     clock.stepDone(at: work.settings.seconds())
     recordTiming(step)
     timer.enter(.store)
@@ -212,8 +213,9 @@ final class LiveContext: StageContext {
     var taken = batch
     let (eta, outlook) = outlook(at: flushed)
     taken.progress = StageProgressRecord(
-      phase: place?.phase, done: place?.done, of: place?.of, eta: eta, runETA: outlook.run,
-      experimentETA: outlook.experiment, at: work.store.milliseconds)
+      phase: place.current?.phase, done: place.current?.done, of: place.current?.of,
+      words: place.words, eta: eta, runETA: outlook.run, experimentETA: outlook.experiment,
+      at: work.store.milliseconds)
     batch = ProgressBatch()
     batch.step = taken.step
     return taken
@@ -231,9 +233,11 @@ final class LiveContext: StageContext {
     event.eta = eta
     event.runETA = outlook.run
     event.experimentETA = outlook.experiment
-    event.phase = place?.phase
-    event.done = place?.done
-    event.of = place?.of
+    event.phase = place.current?.phase
+    event.done = place.current?.done
+    event.of = place.current?.of
+    event.words = place.words
+    toldPlace = place
     work.emit(event)
   }
 

@@ -102,7 +102,7 @@ public enum PlanAction: Sendable, Hashable {
     }
   }
 
-  var isReuse: Bool { if case .reuse = self { true } else { false } }
+  public var isReuse: Bool { if case .reuse = self { true } else { false } }
 }
 
 /// How long a stage will take and how much it writes, and how that is known.

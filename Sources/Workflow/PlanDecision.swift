@@ -67,6 +67,8 @@ extension Planner {
     guard let newest = tried.first else { return nil }
     let why =
       switch newest.status {
+      case let status where status != .running && newest.brokenStep != nil:
+        "its checkpoint of step \(newest.brokenStep ?? 0) in run \(newest.label) is damaged and set aside"
       case .running: "run \(newest.label) works on it; its result is taken when it is done"
       case .failed: "failed in run \(newest.label) before its first checkpoint"
       default: "stopped in run \(newest.label) before its first checkpoint"
@@ -81,11 +83,19 @@ extension Planner {
     if record.status.isDone {
       return PlanDecision(.reuse(stageID: record.id, run: record.run), "done in this run")
     }
-    if let point = try store.checkpoints(stage: record.id).first(where: { !$0.corrupt }) {
+    let saved = try store.checkpoints(stage: record.id)
+    let damage = DamagedCheckpoint(saved, resuming: saved.first { !$0.corrupt }?.step)
+    if let point = saved.first(where: { !$0.corrupt }) {
       let total = record.totalSteps.map { " of \($0)" } ?? ""
       return PlanDecision(
         .resume(stageID: record.id, run: record.run, step: point.step),
-        "step \(point.step)\(total)", estimate: try estimate(stage, key), forced: record.forced)
+        "step \(point.step)\(total)" + (damage.map { ", since \($0.words)" } ?? ""),
+        estimate: try estimate(stage, key), forced: record.forced)
+    }
+    if let damage, try store.cachedStage(key: key.digest) == nil {
+      return PlanDecision(
+        .run, "from the start, since \(damage.words)", estimate: try estimate(stage, key),
+        forced: record.forced)
     }
     return try decide(stage, key, force: record.forced ? "asked for anew" : nil, planned: [])
   }
@@ -99,6 +109,9 @@ extension Planner {
     }
     guard let (nearest, difference) = differences.min(by: { $0.1.count < $1.1.count }) else {
       return "no earlier run has this stage"
+    }
+    if difference.isEmpty, nearest.isLost {
+      return "its result in run \(nearest.label) is damaged and set aside"
     }
     return difference.isEmpty
       ? "no earlier run has this key"
@@ -115,6 +128,23 @@ extension Planner {
       seconds: seconds, outputBytes: alike.outputBytes ?? 0,
       checkpointBytes: 3 * (alike.checkpointBytes ?? 0), basis: "as in run \(alike.label)")
   }
+}
+
+/// A checkpoint further on than the one that a stage resumes from, which could not be used.
+struct DamagedCheckpoint {
+  private let step: Int
+
+  /// Nil where none is.
+  ///
+  /// - Parameter point: the step that is resumed from; nil: from the start.
+  init?(_ checkpoints: [CheckpointRecord], resuming point: Int?) {
+    let broken = checkpoints.filter(\.corrupt).map(\.step).max()
+    guard let broken, broken > point ?? 0 else { return nil }
+    step = broken
+  }
+
+  /// "the checkpoint of step 200 is damaged and was set aside".
+  var words: String { "the checkpoint of step \(step) is damaged and was set aside" }
 }
 
 extension StageKey {

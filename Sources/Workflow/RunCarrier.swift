@@ -196,12 +196,14 @@ struct RunCarrier: Sendable {
     event.step = point?.step ?? 0
     event.reason = origin.map { "resume: \($0.place)" } ?? reason
     emit(event)
+    try tellDamage(record, resuming: point, told: event.reason ?? "")
     return StageWork(
       store: store, lease: lease, record: record, attempt: attempt, kind: kind,
       values: step.stage.values, policy: step.stage.policy,
       rollbacks: try store.rollbacks(stage: record.id), seed: plan.recipe.seed(ofStage: step.name),
       precision: step.key.precision,
-      inputs: try StageInputs(store: store, run: run, recipe: plan.recipe).all(step, kind),
+      inputs: try StageInputs(store: store, run: run, recipe: plan.recipe, catalog: catalog)
+        .all(step, kind),
       resumePoint: point, files: plan.files, settings: settings,
       expectedSeconds: step.estimate?.seconds,
       keysAfterReview: { try newKeys(step, step.key.reviewed($0)) }, emit: emit)
@@ -230,44 +232,6 @@ struct RunCarrier: Sendable {
     try store.blockStage(lease, stage: record.id, by: culprit, reason: reason)
     var event = RunEvent(.stageBlocked, run: run.id, stage: record.name)
     event.reason = reason
-    emit(event)
-  }
-
-  private func tellReused(_ step: PlanStep, _ reason: String) {
-    var event = RunEvent(.stageReused, run: run.id, stage: step.name)
-    event.kind = step.kind
-    event.reason = reason
-    emit(event)
-  }
-
-  private func tellWaiting(_ step: PlanStep) throws {
-    var event = RunEvent(.stageWaiting, run: run.id, stage: step.name)
-    event.kind = step.kind
-    event.reason =
-      try store.worker(key: step.key.digest).map { "\($0.label) is training it" }
-      ?? "another run has just begun to train it"
-    emit(event)
-  }
-
-  private func tell(_ end: StageEnd, _ step: PlanStep) {
-    var event: RunEvent
-    switch end {
-    case .succeeded: event = RunEvent(.stageFinished, run: run.id, stage: step.name)
-    case .stopped: event = RunEvent(.stageInterrupted, run: run.id, stage: step.name)
-    case .failed(let message, _):
-      event = RunEvent(.stageFailed, run: run.id, stage: step.name)
-      event.message = message
-    case .waiting(let message):
-      event = RunEvent(.stageWaiting, run: run.id, stage: step.name)
-      event.reason = message
-    case .rolledBack(let message):
-      event = RunEvent(.stageRolledBack, run: run.id, stage: step.name)
-      event.message = message
-    case .broken(let error):
-      event = RunEvent(.stageInterrupted, run: run.id, stage: step.name)
-      event.message = "\(error)"
-    }
-    event.kind = step.kind
     emit(event)
   }
 
@@ -302,5 +266,5 @@ struct RunCarrier: Sendable {
     finished(.interrupted, exit: exit, message: "\(error)")
   }
 
-  @Sendable private func emit(_ event: RunEvent) { for sink in sinks { sink.receive(event) } }
+  @Sendable func emit(_ event: RunEvent) { for sink in sinks { sink.receive(event) } }
 }

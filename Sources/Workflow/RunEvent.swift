@@ -34,6 +34,8 @@ public struct RunEvent: Sendable, Hashable, Codable {
   public var phase: String?
   public var done: Int?
   public var of: Int?
+  /// The same with what else it has begun inside the step: "sampled 40/64, scored 32/64".
+  public var words: String?
   /// Seconds until the run and the experiment end, where that is known.
   public var runETA: Double?
   public var experimentETA: Double?
@@ -49,6 +51,7 @@ public struct RunEvent: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case event, run, name, stage, kind, step, total, unit, elapsed, eta, phase, done, of, place
+    case words = "inside"
     case runETA = "run_eta"
     case experimentETA = "experiment_eta"
     case metrics, reason, message, status, exit

@@ -1,3 +1,4 @@
+import Foundation
 import Recipes
 import Storage
 
@@ -6,6 +7,7 @@ struct StageInputs {
   let store: Store
   let run: RunRecord
   let recipe: Recipe
+  let catalog: StageCatalog
 
   func all(_ step: PlanStep, _ kind: any StageKind.Type) throws -> [String: [StageInput]] {
     var inputs: [String: [StageInput]] = [:]
@@ -27,8 +29,27 @@ struct StageInputs {
       return StageInput(
         name: "\(name).\(output)", content: try artifact(name, output), weight: reference.weight,
         window: reference.window,
-        seed: recipe.seed(ofSource: name))
+        seed: recipe.seed(ofSource: name), locate: try reviewedRows(name))
     }
+  }
+
+  /// Where the rows of a stage that asks people stand in the file that they handed in.
+  private func reviewedRows(_ stage: String) throws -> @Sendable (Int) -> String? {
+    let record = try store.stage(stage, of: run)
+    guard catalog.kind(record.kind)?.asksPeople == true else { return { _ in nil } }
+    let path = store.workspace.reviewedFile(record.reusedFrom ?? run.id, stage: stage)
+    return { id in
+      guard let data = FileManager.default.contents(atPath: path) else { return nil }
+      let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      let place = lines.firstIndex {
+        (try? JSONDecoder().decode(NumberedRow.self, from: Data($0)))?.id == id
+      }
+      return place.map { "\(path):\($0 + 1)" }
+    }
+  }
+
+  private struct NumberedRow: Decodable {
+    let id: Int
   }
 
   private func artifact(_ stage: String, _ output: String) throws -> StageInput.Content {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Recipes
 
 /// The program: reads the command line, runs one command and returns its exit status.
 @main
@@ -52,6 +53,7 @@ struct Regimen: AsyncParsableCommand {
     let arguments = GlobalOptions.movedBehindCommand(
       withEmptyValues(Array(CommandLine.arguments.dropFirst())))
     do {
+      try requireCommand(arguments.first)
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -72,5 +74,14 @@ struct Regimen: AsyncParsableCommand {
       return isEmptyValue ? [String(argument.dropLast()), ""] : [argument]
     }
     return options + arguments[end...]
+  }
+
+  /// Throws for a first word that names no command.
+  private static func requireCommand(_ word: String?) throws {
+    let names = configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+    guard let word, !word.hasPrefix("-"), !names.contains(word) else { return }
+    let hint = nearestName(to: word, among: names).map { "did you mean '\($0)'? " } ?? ""
+    throw CommandError(
+      .usage, "there is no command '\(word)'; \(hint)`regimen --help` lists all of them")
   }
 }

@@ -58,6 +58,10 @@ struct CommandLineTests {
         #expect(result.output.isEmpty)
         #expect(!result.error.isEmpty)
       }
+      #expect(
+        try program.run("pln", "r.yaml").error
+          == "error: there is no command 'pln'; did you mean 'plan'? `regimen --help` lists all of them\n"
+      )
     }
   }
 

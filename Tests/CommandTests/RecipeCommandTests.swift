@@ -38,6 +38,21 @@ struct RecipeCommandTests {
     }
   }
 
+  @Test("validate --json has every mistake with file, line and column")
+  func json() throws {
+    try withProgram { program in
+      let recipe = try program.write("r.yaml", "recipe: r\nstages:\n  a: { kind: nosuch }\n")
+      let result = try program.run("validate", recipe, "--json", "-S", "seed=x")
+      #expect(result.status == 3)
+      #expect(result.json["valid"] as? Bool == false)
+      let found = result.json["diagnostics"] as? [[String: Any]] ?? []
+      #expect(found.contains { $0["line"] as? Int == 3 && $0["file"] as? String == "r.yaml" })
+      #expect(found.contains { $0["argument"] as? String == "-S seed=x" }, "\(found)")
+      let valid = try program.run("validate", Recipes.tiny, "--json")
+      #expect(valid.status == 0 && valid.json["valid"] as? Bool == true)
+    }
+  }
+
   @Test("-S values may be anything, and their mistakes name the flag")
   func overrides() throws {
     try withProgram { program in

@@ -105,6 +105,7 @@ struct ResumeCommandTests {
       try running.wait(for: #""event":"stage_started""#)
       running.signal(SIGINT)
       try running.wait(for: "stopping after this step", in: "err")
+      usleep(600_000)
       running.signal(SIGINT)
       #expect(try running.result().status == 130)
       #expect(try program.run("status", "--json").json["status"] as? String == "interrupted")
@@ -139,6 +140,72 @@ struct ResumeCommandTests {
     }
   }
 
+  @Test("data are looked at before a run goes on, unless --no-data says otherwise")
+  func checksData() throws {
+    try withProgram { program in
+      _ = try program.write("rows.jsonl", "{\"prompt\": \"1+1=\", \"note\": \"x\"}\n")
+      let recipe = try program.write(
+        "r.yaml",
+        """
+        recipe: r
+        models: { base: { hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2 } }
+        datasets: { rows: { file: rows.jsonl } }
+        stages:
+          rl:
+            { kind: grpo, model: $base, data: $rows, max_steps: 1, prompts_per_step: 1,
+              num_generations: 2, max_completion_length: 4 }
+        """)
+      // A fault of the data has one status, whoever finds it.
+      #expect(try program.run("run", recipe).status == 3)
+      let begun = try program.run("run", recipe, "--no-data")
+      #expect(begun.status == 3)
+      #expect(
+        begun.error.contains("row 1 of dataset 'rows'") && begun.error.contains("rows.jsonl:1)"))
+      let resumed = try program.run("resume")
+      #expect(resumed.status == 3)
+      #expect(resumed.error.contains("r.yaml:5:3: error: stage 'rl': accuracy can judge none"))
+      let blind = try program.run("resume", "--no-data")
+      #expect(blind.status == 3 && blind.error.contains("[1/1] rl: failed:"))
+    }
+  }
+
+  @Test(
+    "a checkpoint that doctor set aside is named when its stage begins anew",
+    .timeLimit(.minutes(2)))
+  func damagedCheckpoints() throws {
+    try withProgram { program in
+      var program = program
+      program.environment["REGIMEN_CHECKPOINT_SECONDS"] = "0"
+      let recipe = try program.write("long.yaml", Recipes.long)
+      let running = try program.start(["run", recipe, "--json"])
+      try running.wait(for: #""step":3"#)
+      running.signal(SIGTERM)
+      #expect(try running.result().status == 75)
+      let step = try #require(try program.run("status", "--json").json["resume_step"] as? Int)
+      let objects = program.folder.appending(path: "runs/objects")
+      for folder in try FileManager.default.contentsOfDirectory(atPath: objects.path)
+      where folder.count == 2 {
+        try FileManager.default.removeItem(at: objects.appending(path: folder))
+      }
+      #expect(try program.run("doctor", "--repair").status == 0)
+      #expect(try program.run("doctor").status == 0)
+      let status = try program.run("status").output
+      #expect(
+        status.contains(
+          "pretrain has no checkpoint (that of update \(step) is damaged): it will begin anew"),
+        "\(status)")
+      let again = try program.start(["resume", "--json"])
+      try again.wait(for: #""event":"progress""#)
+      again.signal(SIGTERM)
+      let result = try again.result()
+      let started = result.jsonLines.first { $0["event"] as? String == "stage_started" }
+      #expect(
+        started?["reason"] as? String
+          == "run: from the start, since the checkpoint of step \(step) is damaged and was set aside"
+      )
+    }
+  }
+
   private static let slow = """
     recipe: slow
     models:
@@ -147,7 +214,7 @@ struct ResumeCommandTests {
       sums: { task: arithmetic, size: 2000, completion_template: "{answer}" }
     stages:
       pretrain:
-        { kind: pretrain, model: $base, data: $sums, max_steps: 3, batch_size: 16, max_length: 512,
+        { kind: pretrain, model: $base, data: $sums, max_steps: 3, batch_size: 512, max_length: 512,
           micro_batch_tokens: 100000 }
     """
 }

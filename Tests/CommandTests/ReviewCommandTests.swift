@@ -47,4 +47,29 @@ struct ReviewCommandTests {
       #expect(nobody.status == 4)
     }
   }
+
+  @Test("what a later stage finds wrong with a reviewed row is found in the person's file")
+  func located() throws {
+    try withProgram { program in
+      let recipe = try program.write(
+        "reviewed.yaml",
+        """
+        recipe: reviewed
+        models: { base: { hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2 } }
+        datasets: { sums: { task: arithmetic, size: 2 } }
+        stages:
+          check: { kind: human_review, data: $sums }
+          rl:
+            { kind: grpo, model: $base, data: $check, max_steps: 1, prompts_per_step: 1,
+              num_generations: 2, max_completion_length: 4 }
+        """)
+      #expect(try program.run("run", recipe).status == 75)
+      let mine = try program.write("mine.jsonl", "\n{\"id\": 1, \"prompt\": \"1+1=\"}\n")
+      let resumed = try program.run("resume", "--reviewed", "check=\(mine)")
+      #expect(resumed.status == 3)
+      #expect(
+        resumed.error.contains("row 1 of dataset 'check.data' (")
+          && resumed.error.contains("/check.reviewed.jsonl:2)"), "\(resumed.error)")
+    }
+  }
 }

@@ -57,6 +57,7 @@ struct StopCommandTests {
       try running.wait(for: #""event":"progress""#)
       running.signal(SIGINT)
       try running.wait(for: "stopping after this step", in: "err")
+      usleep(600_000)
       running.signal(SIGINT)
       let result = try running.result()
       #expect(result.status == 130)
@@ -65,6 +66,22 @@ struct StopCommandTests {
       #expect(result.error.contains("regimen resume slow    goes on from there"))
       let status = try program.run("status", "--json").json
       #expect(status["message"] as? String == "quit by a second Ctrl-C")
+    }
+  }
+
+  @Test(
+    "two SIGINTs at once, as a terminal and a wrapper send them, are one", .timeLimit(.minutes(2)))
+  func echo() throws {
+    try withProgram { program in
+      let recipe = try program.write("slow.yaml", Self.slow)
+      let running = try program.start(["run", recipe, "--json"])
+      try running.wait(for: #""event":"progress""#)
+      for _ in 0..<3 {
+        running.signal(SIGINT)
+        usleep(10_000)
+      }
+      #expect(try running.result().status == 75)
+      #expect(try program.run("status", "--json").json["message"] as? String == "stopped by Ctrl-C")
     }
   }
 

@@ -25,6 +25,17 @@ struct QuantityTests {
     #expect(Quantity.number(value) == text)
   }
 
+  @Test(
+    "a loss that is 0 but for rounding has four decimals",
+    arguments: [
+      (0.0, "0"), (-1.79e-16, "0.0000"), (2.82e-7, "0.0000"), (4.9e-4, "0.0005"),
+      (-2e-4, "-0.0002"),
+      (1e-3, "0.0010"), (4.653, "4.653"), (.nan, "-"),
+    ])
+  func losses(value: Double, text: String) {
+    #expect(Quantity.loss(value) == text)
+  }
+
   @Test("a missing number is a dash")
   func missing() {
     #expect(Quantity.number(nil) == "-")

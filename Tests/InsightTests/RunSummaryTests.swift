@@ -25,6 +25,20 @@ struct RunSummaryTests {
         """)
   }
 
+  @Test("what a stage's own line says is not said of the run, too")
+  func saidOnce() throws {
+    let fixture = try RunFixture()
+    let lease = try fixture.store.claim(run: fixture.run.id)
+    try fixture.finishTraining(lease)
+    try fixture.failEvaluation(lease)
+    try fixture.store.endRun(
+      lease, .failed, message: "stage 'test' failed: no row could be judged")
+    let run = try fixture.store.run(id: fixture.run.id)
+    let text = try RunSummary(fixture.store, run: run, now: fixture.now).text
+    #expect(text.hasPrefix("r1 (\(run.id)): failed, 1 min 07 s, stage 'test' failed\n"))
+    #expect(text.components(separatedBy: "no row could be judged").count == 2)
+  }
+
   @Test("a stage that runs counts its time up to now; one that waits has none")
   func runningRun() throws {
     let fixture = try RunFixture()

@@ -24,6 +24,7 @@ struct StageFiguresTests {
     let losses = (0..<20).map { Double(20 - $0) }
     #expect(text(["loss": losses]) == "loss 18.50 -> 2.500")
     #expect(text(["loss": [0.25]]) == "loss 0.2500")
+    #expect(text(["loss": [-1.79e-16, 2.82e-7]]) == "loss 0.0000 -> 0.0000")
   }
 
   @Test("an accuracy comes as a percentage with its interval")

@@ -107,7 +107,7 @@ extension PromptRow {
   /// A row whose prompt is the text that the model reads.
   init(id: Int, dataset: String = "", row: Row, text: String) {
     self.init(
-      id: id, dataset: dataset, row: row,
+      id: id, source: RowSource(name: dataset), row: row,
       prompt: WrittenPrompt(text: text, prefix: row.prefix, opening: ""))
   }
 }

@@ -64,7 +64,7 @@ struct JudgeProgramTests {
   func patience() throws {
     let context = MemoryContext(stage: "rl", inputs: [:])
     context.stopRequested = true
-    let judging = JudgingContext.of(context)
+    let judging = JudgingContext.of(context, of: 1)
     #expect(
       try judge(Self.answering).judge(samples(3), in: judging) == [.score(1), .score(1), .score(1)])
     let start = ContinuousClock.now

@@ -51,7 +51,17 @@ struct RewardWatchTests {
         `answer`, `gold` or `solution`, `fields: { answer: KEY }` of the dataset names another key, and \
         `verifier` says how answers are compared
         """)
-    #expect(context.samples.isEmpty)
+    #expect(context.samples.isEmpty && error?.isInputFault == true)
+    let drawn = self.context(rows)
+    for values: [String: ConfigValue] in [
+      [:], ["keep": .string("all"), "min_accuracy": .double(0.1)],
+    ] {
+      let sampled = #expect(throws: TrainingError.self) {
+        try RejectionSampling.run(RejectionSampling.Config(values: values), in: drawn)
+      }
+      #expect(sampled?.message.contains("can judge none of the 4 rows") == true)
+      #expect(sampled?.isInputFault == true && drawn.samples.isEmpty)
+    }
     let unreadable = #expect(throws: TrainingError.self) {
       try train(self.context([row(0, gold: "about four"), row(1, gold: "")]))
     }
@@ -108,6 +118,34 @@ struct RewardWatchTests {
       )
         == true)
     #expect(context.logs.contains { $0.hasPrefix("reward 'tests' judged 0 of 4 completions") })
+  }
+
+  @Test("in a stage of one step a reward that leaves much open is told once")
+  func oneStep() throws {
+    // Every `every`th completion gets a score.
+    func logs(every: Int) throws -> (told: Int, failure: TrainingError?) {
+      let script = """
+        n=0; while read -r line; do n=$((n+1)); id=${line#*\\"id\\":}; id=${id%%,*}; \
+        if [ $((n % \(every))) = 0 ]; then echo "{\\"id\\": $id, \\"score\\": 1}"; \
+        else echo "{\\"id\\": $id, \\"abstain\\": \\"no tests\\"}"; fi; done
+        """
+      let program = ConfigValue.map([
+        "name": .string("tests"),
+        "command": .list(["/bin/sh", "-c", script].map { .string($0) }),
+      ])
+      let context = context((0..<4).map { row($0, gold: "\($0 + 1)") })
+      var failure: TrainingError?
+      do {
+        try train(
+          context, ["max_steps": .int(1), "reward_funcs": .list([.string("accuracy"), program])])
+      } catch let error as TrainingError { failure = error }
+      return (context.logs.count { $0.contains("reward 'tests' judged") }, failure)
+    }
+    let some = try logs(every: 2)
+    #expect(some.told == 1 && some.failure == nil)
+    let none = try logs(every: 100)
+    #expect(none.told == 0, "the failure says it")
+    #expect(none.failure?.message.hasPrefix("reward 'tests' judged 0 of 4 completions") == true)
   }
 
   @Test("a reward for other rows is asked nothing and fails nothing")

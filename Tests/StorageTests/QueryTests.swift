@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Storage
@@ -18,6 +19,25 @@ import Testing
     let late = RunID.make(at: 1_000_000_000_001)
     #expect(early < late && early.count == 16)
     #expect(early.prefix(10) == "00x3aaa400")
+  }
+
+  @Test("a run that was resumed began when it was begun, and took the time of all its attempts")
+  func times() throws {
+    let clock = Mutex<Int64>(1_000_000)
+    let store = try Store(workspace: temporary.workspace, now: { clock.withLock { $0 } })
+    let run = try store.createRun(newRun("a"))
+    let stage = try store.stage("pretrain", of: run)
+    for (pause, work) in [(5000, 7000), (90_000, 11_000)] {
+      clock.withLock { $0 += Int64(pause) }
+      let lease = try store.claim(run: run.id)
+      let attempt = try store.beginAttempt(lease, stage: stage.id, fromStep: 0)
+      clock.withLock { $0 += Int64(work) }
+      try store.interruptStage(
+        lease, stage: stage.id, attempt: attempt, ProgressBatch(), cause: "stop")
+      try store.endRun(lease, .interrupted)
+    }
+    let time = try store.runTimes()[run.id]
+    #expect(time?.began == 1_005_000 && time?.spent == 18_000)
   }
 
   @Test("a run is found by id, unique prefix, name and @last")

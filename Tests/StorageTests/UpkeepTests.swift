@@ -173,6 +173,51 @@ import Testing
     #expect(try again.findings(deep: true, repair: false).isEmpty)
   }
 
+  @Test("a lost result of a finished run is told once; nothing relies on it until it is made again")
+  func lost() throws {
+    let work = try Work(store, newRun("r"))
+    for name in ["pretrain", "sft"] {
+      let stage = try store.stage(name, of: work.run)
+      let attempt = try store.beginAttempt(work.lease, stage: stage.id, fromStep: 0)
+      try work.finish(stage, attempt: attempt, ["model": ["weights": Data("r \(name)".utf8)]])
+    }
+    try store.endRun(work.lease, .succeeded)
+    try damage("r pretrain") { try FileManager.default.removeItem(atPath: $0) }
+    let again = try temporary.open()
+    #expect(try again.findings(deep: false, repair: false).count == 1)
+    let told = try again.findings(deep: false, repair: true)
+    #expect(told.count == 1 && told.allSatisfy(\.isMended))
+    #expect(told.first?.message.hasPrefix("r/pretrain, output model: object ") == true)
+    #expect(try again.findings(deep: true, repair: false).isEmpty, "the second look is clean")
+    let stage = try again.stage("pretrain", of: work.run)
+    #expect(stage.status == .succeeded && stage.lost?.hasSuffix("is missing") == true)
+    #expect(try again.cachedStage(key: "k1") == nil && !again.hasOutputs(stage: stage.id))
+    #expect(try again.earlierStages(key: "k1").map(\.isLost) == [true])
+    // A copy of what is there is whole.
+    let copy = Workspace(temporary.workspace.folder + "/copy")
+    #expect(try again.backup(to: copy.folder).files == 2)
+    #expect(try Store(workspace: copy).findings(deep: true, repair: false).isEmpty)
+    // The same bytes again heal all that had lost them.
+    let newer = try Work(again, newRun("newer"))
+    let attempt = try again.beginAttempt(newer.lease, stage: newer.stage.id, fromStep: 0)
+    try newer.finish(
+      newer.stage, attempt: attempt, ["model": ["weights": Data("r pretrain".utf8)]])
+    try again.endRun(newer.lease, .interrupted)
+    #expect(try again.stage("pretrain", of: work.run).lost == nil)
+    #expect(try again.findings(deep: true, repair: false).isEmpty)
+  }
+
+  @Test("a result that was found lost while its run went on is made again once the run has stopped")
+  func lostMeanwhile() throws {
+    let work = try finished("r")
+    try damage("r model") { try FileManager.default.removeItem(atPath: $0) }
+    let again = try temporary.open()
+    #expect(try again.findings(deep: false, repair: true).count == 1)
+    #expect(try again.stage("pretrain", of: work.run).status == .succeeded)
+    try store.endRun(work.lease, .interrupted)
+    #expect(try store.stage("pretrain", of: work.run).status == .pending)
+  }
+
   @Test("the file system of a path is that of the longest mount point above it")
   func fileSystems() {
     let mounts = """

@@ -32,7 +32,9 @@ public enum RunDocuments {
   /// `show RUN/STAGE`: the members of a run's stage, then how it came to them.
   public static func stage(_ store: Store, _ stage: StageRecord) throws -> JSONText {
     let outputs = try store.outputs(stage: stage.id).sorted { $0.key < $1.key }
-    let files = try outputs.map { port, digest in
+    let readable =
+      stage.lost == nil ? outputs : outputs.filter { store.objects.isComplete($0.value) }
+    let files = try readable.map { port, digest in
       let manifest = try store.objects.manifest(digest)
       return (
         port,
@@ -68,13 +70,15 @@ public enum RunDocuments {
 
   private static func members(_ store: Store, _ stage: StageRecord) throws -> [(String, JSONText)] {
     let outputs = try store.outputs(stage: stage.id).sorted { $0.key < $1.key }
-    return [
+    var members: [(String, JSONText)] = [
       ("stage", .string(stage.name)), ("kind", .string(stage.kind)),
       ("status", .string(stage.status.rawValue)), ("action", .string(stage.action)),
       ("key", .string(stage.key)), ("reused_from", .optional(stage.reusedFrom)),
       ("step", .int(stage.step)),
       ("outputs", .object(outputs.map { ($0.key, .string($0.value)) })),
     ]
+    if let lost = stage.lost { members.append(("lost", .string(lost))) }
+    return members
   }
 
   /// A time in milliseconds since 1970, as ISO 8601.

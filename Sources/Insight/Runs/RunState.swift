@@ -9,6 +9,8 @@ public struct RunState {
   private let stages: [StageRecord]
   /// Of the stage that is running or was last, the step that `resume` goes on from.
   private let saved: Int
+  /// A later step whose checkpoint is damaged.
+  private let damaged: Int?
   private let superseded: Bool
   private let now: Int64
   /// The command that goes on with it; nil where there is nothing to do.
@@ -26,10 +28,10 @@ public struct RunState {
     stages = try store.stages(run: run.id)
     superseded = try store.supersededRuns().contains(run.id)
     let open = stages.first { [.running, .interrupted, .failed].contains($0.status) }
-    saved =
-      try open.map { stage in
-        try store.checkpoints(stage: stage.id).first { !$0.corrupt }?.step ?? 0
-      } ?? 0
+    let checkpoints = try open.map { try store.checkpoints(stage: $0.id) } ?? []
+    let saved = checkpoints.first { !$0.corrupt }?.step ?? 0
+    self.saved = saved
+    damaged = checkpoints.filter(\.corrupt).map(\.step).max().flatMap { $0 > saved ? $0 : nil }
     let isOpen = run.status != .succeeded && run.status != .running && !superseded
     next = isOpen ? try hint(run) : nil
   }
@@ -76,9 +78,7 @@ public struct RunState {
     if let total = stage.totalSteps, total > 0 {
       text += " (\(Quantity.percent(Double(stage.step) / Double(total))))"
     }
-    if let progress = stage.progress, let phase = progress.phase {
-      text += ", \(phase) \(progress.done ?? 0)/\(progress.of ?? 0)"
-    }
+    if let words = stage.progress?.words { text += ", \(words)" }
     if let eta = rest(stage.progress?.eta, stage) {
       text +=
         ", "
@@ -92,12 +92,14 @@ public struct RunState {
   private func left(_ stage: StageRecord) -> String {
     let unit = stage.unit ?? "step"
     let total = stage.totalSteps.map { " of \($0)" } ?? ""
+    let damage = damaged.map { " (that of \(unit) \($0) is damaged)" } ?? ""
     guard saved > 0 else {
-      return "\(stage.name) has no checkpoint: it will begin anew"
+      return "\(stage.name) has no checkpoint\(damage): it will begin anew"
         + (stage.step > 0 ? ", and do \(stage.step) \(unit)s again" : "")
     }
     let lost = max(stage.step - saved, 0)
     return "\(stage.name) will go on from \(unit) \(saved)\(total)"
+      + (damaged.map { " (the checkpoint of \(unit) \($0) is damaged)" } ?? "")
       + (lost > 0 ? ", and do \(lost) \(unit)\(lost == 1 ? "" : "s") again" : "")
   }
 
@@ -133,7 +135,8 @@ public struct RunState {
             ("stage", .string(open.name)), ("step", .int(open.step)),
             ("total", .optional(open.totalSteps)), ("unit", .optional(open.unit)),
             ("phase", .optional(progress?.phase)), ("done", .optional(progress?.done)),
-            ("of", .optional(progress?.of)), ("eta", .optional(rest(progress?.eta, open))),
+            ("of", .optional(progress?.of)), ("inside", .optional(progress?.words)),
+            ("eta", .optional(rest(progress?.eta, open))),
             ("run_eta", .optional(rest(progress?.runETA, open))),
             ("experiment_eta", .optional(rest(progress?.experimentETA, open))),
           ])

@@ -34,13 +34,27 @@ public struct RunSummary: Sendable {
     ([title, table.render()] + messages + evaluations.text).joined(separator: "\n")
   }
 
+  /// The same without the lines that say why.
+  public var tables: String {
+    ([title, table.render()] + evaluations.text).joined(separator: "\n")
+  }
+
   /// `r1-tiny-base-17 (01j...): succeeded, 3 min 20 s`.
   public var title: String {
     var parts = ["\(run.name) (\(run.id)): \(run.status.word)"]
     let seconds = lines.compactMap(\.seconds).reduce(0, +)
     if seconds > 0 { parts.append(Quantity.duration(seconds)) }
-    if let message = run.message, run.status != .succeeded { parts.append(message) }
+    if let message = run.message, run.status != .succeeded { parts.append(shortened(message)) }
     return parts.joined(separator: ", ")
+  }
+
+  /// Without what a stage's own line says.
+  private func shortened(_ message: String) -> String {
+    for line in lines where !line.stage.status.isDone {
+      guard let own = line.stage.message, message.hasSuffix(": \(own)") else { continue }
+      return String(message.dropLast(own.count + 2))
+    }
+    return message
   }
 
   private var table: TextTable {
@@ -50,15 +64,20 @@ public struct RunSummary: Sendable {
     ])
     for line in lines {
       table.add([
-        line.stage.name, line.stage.kind, line.stage.status.rawValue, line.steps,
+        line.stage.name, line.stage.kind, line.status, line.steps,
         line.seconds.map(Quantity.duration) ?? "", line.figures.text,
       ])
     }
     return table
   }
 
-  private var messages: [String] {
+  /// Why stages failed or wait, and what of finished ones is lost.
+  public var messages: [String] {
     lines.compactMap { line in
+      if let lost = line.stage.lost {
+        return
+          "\(line.stage.name): its output is lost (\(lost)); the next run that needs it makes it again"
+      }
       guard let message = line.stage.message, !line.stage.status.isDone else { return nil }
       return "\(line.stage.name): \(message)"
     }
@@ -66,6 +85,10 @@ public struct RunSummary: Sendable {
 }
 
 extension RunSummary.Line {
+  fileprivate var status: String {
+    stage.status.rawValue + (stage.lost == nil ? "" : ", output lost")
+  }
+
   /// `400`, or `400/1000` before the end.
   fileprivate var steps: String {
     guard stage.step > 0 || stage.status == .running else { return "" }

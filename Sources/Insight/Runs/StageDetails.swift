@@ -10,6 +10,7 @@ public struct StageDetails {
     facts.add(["kind", "\(stage.kind), revision \(stage.revision)"])
     facts.add(["status", stage.status.rawValue])
     facts.add(["planned", stage.reason])
+    if let lost = stage.lost { facts.add(["lost", lost]) }
     if let message = stage.message { facts.add(["message", message]) }
     let total = stage.totalSteps.map { " of \($0)" } ?? ""
     facts.add(["steps", "\(stage.step)\(total)"])
@@ -21,6 +22,8 @@ public struct StageDetails {
     var files = TextTable([.init("output"), .init("file"), .init("size", .right), .init("sha256")])
     for (port, digest) in try store.outputs(stage: stage.id).sorted(by: { $0.key < $1.key }) {
       files.add([port, "", "", digest])
+      // Of what is lost the list of its files may be gone, too.
+      if stage.lost != nil, !store.objects.isComplete(digest) { continue }
       for (name, file) in try store.objects.manifest(digest).files.sorted(by: { $0.key < $1.key }) {
         files.add(["", name, Quantity.bytes(file.size), file.sha256])
       }

@@ -59,10 +59,10 @@ public struct StageFigures: Sendable, Equatable {
 
   /// From the mean of the first values to that of the last: single steps are noise.
   private static func trend(_ values: [Double]) -> String {
-    guard values.count > 1 else { return values.map(Quantity.number).joined() }
+    guard values.count > 1 else { return values.map(Quantity.loss).joined() }
     let window = max(1, min(10, values.count / 5))
     func mean(_ part: ArraySlice<Double>) -> String {
-      Quantity.number(part.reduce(0, +) / Double(part.count))
+      Quantity.loss(part.reduce(0, +) / Double(part.count))
     }
     return "\(mean(values.prefix(window))) -> \(mean(values.suffix(window)))"
   }

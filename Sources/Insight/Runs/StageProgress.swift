@@ -15,7 +15,7 @@ public struct StageProgress {
   private var experimentETA: Double?
   private var place: String?
   /// What its kind declares as headlines.
-  private var headlines: [String] = []
+  private var headlines: [MetricDescription] = []
   private var metrics: [String: Double] = [:]
 
   public init() {}
@@ -27,7 +27,7 @@ public struct StageProgress {
       stage = event.stage
       step = event.step ?? 0
       let kind = event.kind.flatMap(builtInStages.recipes.kind)
-      headlines = kind?.metrics.filter { $0.headline != nil }.map(\.name) ?? []
+      headlines = kind?.metrics.filter { $0.headline != nil } ?? []
     case .progress:
       step = event.step ?? step
       total = event.total ?? total
@@ -36,7 +36,7 @@ public struct StageProgress {
       eta = event.eta
       runETA = event.runETA
       experimentETA = event.experimentETA
-      place = event.phase.map { "\($0) \(event.done ?? 0)/\(event.of ?? 0)" }
+      place = event.words
     case .metrics:
       for case (let name, let value?) in event.metrics ?? [:] { metrics[name] = value }
     default: break
@@ -73,8 +73,11 @@ public struct StageProgress {
   }
 
   private var figures: [String] {
-    headlines.compactMap { name in
-      metrics[name].map { "\(name) \(Quantity.number($0))" }
+    headlines.compactMap { headline in
+      metrics[headline.name].map { value in
+        let isTrend = headline.headline == .trend
+        return "\(headline.name) \(isTrend ? Quantity.loss(value) : Quantity.number(value))"
+      }
     }
   }
 }

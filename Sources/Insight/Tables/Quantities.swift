@@ -25,6 +25,14 @@ public enum Quantity {
     return String(format: "%.\(decimals)f", value)
   }
 
+  /// A loss, as `number` gives it, but four decimals where it is smaller than these can say: a policy's loss
+  /// is 0 but for rounding as long as nothing has moved, and `1.79e-16` tells nobody anything.
+  public static func loss(_ value: Double?) -> String {
+    guard let value, value.isFinite, value != 0, abs(value) < 1e-3 else { return number(value) }
+    let text = String(format: "%.4f", value)
+    return text == "-0.0000" ? "0.0000" : text
+  }
+
   /// A share as a percentage with one decimal: `41.2 %`.
   public static func percent(_ share: Double?) -> String {
     guard let share, share.isFinite else { return "-" }

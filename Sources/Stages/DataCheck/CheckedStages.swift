@@ -57,9 +57,7 @@ extension RejectionSampling: DataCheckedStage {
     inputs.checkPrompts("data", inputs.model(), room: config.sampling.maxCompletionLength) {
       golds.add($0)
     }
-    if inputs.isComplete("data"), config.keep == .correct, config.judge == nil {
-      inputs.check(golds)
-    }
+    if inputs.isComplete("data"), config.needsGold { inputs.check(golds) }
   }
 }
 
@@ -183,15 +181,15 @@ extension CheckedInputs {
     let row = prompt.row.row
     if golds.unjudged < golds.rows {
       note(
-        "\(golds.reward) can judge \(golds.rows - golds.unjudged) of \(golds.rows) rows; row \(row.id) "
-          + "of dataset '\(prompt.row.dataset)': \(reason)")
+        "\(golds.reward) can judge \(golds.rows - golds.unjudged) of \(golds.rows) rows; "
+          + "\(prompt.row.place): \(reason)")
       return
     }
     let keys = row.fields.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
     let others = keys.isEmpty ? "" : " (its other keys: \(keys))"
     tell(
-      "\(golds.reward) can judge none of the \(golds.rows) rows; row \(row.id) of dataset "
-        + "'\(prompt.row.dataset)'\(others): \(reason). \(remedy(row))")
+      "\(golds.reward) can judge none of the \(golds.rows) rows; "
+        + "\(prompt.row.place)\(others): \(reason). \(remedy(row))")
   }
 }
 

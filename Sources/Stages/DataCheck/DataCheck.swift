@@ -38,7 +38,7 @@ public struct DataCheck: Sendable {
   ///   - memory: what was checked before, by this and other commands.
   public init(_ plan: Plan, program: String, memory: Memory) {
     let models = ModelReaders(plan.recipe)
-    for step in plan.steps where step.action == .run {
+    for step in plan.steps where !step.action.isReuse {
       let description = CheckDescription(plan).text(of: step, program: program)
       if let known = memory.notes(description) {
         add(notes: known)

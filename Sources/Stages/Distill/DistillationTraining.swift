@@ -140,7 +140,7 @@ final class DistillationTraining {
   /// A row's own completion.
   private func given(_ prompt: PreparedPrompt) throws -> Text {
     guard prompt.row.row.completion != nil else { throw prompt.lacksCompletion }
-    let writer = RowWriter(model: student, source: RowSource(name: prompt.row.dataset))
+    let writer = RowWriter(model: student, source: prompt.row.source)
     let text = try writer.tokens(prompt.row.row)
     return (text.prompt, Array(text.completion.prefix(config.sampling.maxCompletionLength)))
   }
@@ -152,7 +152,7 @@ extension PreparedPrompt {
     TrainingError(
       .data,
       """
-      dataset '\(row.dataset)': row \(row.row.id) has no completion; give rows with completions, or \
+      \(row.source.place(row.row)) has no completion; give rows with completions, or \
       set lmbda: 1 and leave eval_data out
       """)
   }

@@ -105,7 +105,10 @@ struct Evaluate: StageKind {
       let first = (step - 1) * config.promptsPerStep
       let wins = try contest?.wins(of: rollouts, from: first, step: step, in: context)
       results.add(rollouts, samples: config.nSamples, rewards: rewards, wins: wins)
-      for message in results.watch(rollouts, rewards, step: step) { context.log(message) }
+      let isLast = step == steps.count
+      for message in results.watch(rollouts, rewards, step: step, isLast: isLast) {
+        context.log(message)
+      }
       context.record(
         rollouts.compactMap { rollout in
           rollout.scores[results.all.accuracyIndex].map {

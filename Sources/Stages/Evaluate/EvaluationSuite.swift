@@ -39,10 +39,12 @@ struct EvaluationSuite: Codable, Equatable {
   /// Counts what rewards judged of rollouts.
   ///
   /// - Returns: what to tell of it.
-  mutating func watch(_ rollouts: [Rollout], _ rewards: RewardSet, step: Int) -> [String] {
+  mutating func watch(
+    _ rollouts: [Rollout], _ rewards: RewardSet, step: Int, isLast: Bool
+  ) -> [String] {
     var watch = watch ?? RewardWatch()
     defer { self.watch = watch }
-    return watch.note(rollouts, names: rewards.names, step: step)
+    return watch.note(rollouts, names: rewards.names, step: step, isLast: isLast)
   }
 
   /// The metrics of all rows; those of each dataset begin with its name; `sets/pass@1` is the mean

@@ -167,7 +167,10 @@ final class PolicyTraining {
   /// Counts what rewards judged, and tells of those that leave much open.
   private func watch(_ rollouts: [Rollout], step: Int) {
     var watch = state.watch ?? RewardWatch()
-    for message in watch.note(rollouts, names: rewards.names, step: step) { context.log(message) }
+    let isLast = step + config.cycle.updates > total
+    for message in watch.note(rollouts, names: rewards.names, step: step, isLast: isLast) {
+      context.log(message)
+    }
     state.watch = watch
   }
 

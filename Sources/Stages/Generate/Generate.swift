@@ -122,7 +122,9 @@ extension RowCollection {
       count("samples")
       let original = rollout.prompt.row.row
       let row = rollout.prompt.row.completed(
-        try result.filled(original, generated: rollout.whole))
+        try rollout.prompt.row.source.located(original) {
+          try result.filled(original, generated: rollout.whole)
+        })
       let completion = row.completion ?? ""
       var sample = rollout.prompt.row.rewardSample(
         completion: completion, finished: rollout.finished)

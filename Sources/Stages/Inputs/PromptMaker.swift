@@ -4,14 +4,12 @@ import Workflow
 
 /// Makes prompts in tokens of a dataset's rows.
 struct PromptMaker {
-  private let input: StageInput
   private let source: RowSource
   private let model: LanguageModel
   private let asking: ((Row) throws -> Prompt)?
 
   /// - Parameter asking: what the model is asked for a row, where that is not the row's own prompt.
   init(_ input: StageInput, model: LanguageModel, asking: ((Row) throws -> Prompt)?) {
-    self.input = input
     self.model = model
     self.asking = asking
     source = RowSource(input)
@@ -22,14 +20,15 @@ struct PromptMaker {
 
   /// - Parameter id: its number among all rows of the stage's datasets.
   func prompt(_ row: Row, id: Int, _ writer: RowWriter) throws -> PreparedPrompt {
-    let prompt = try writer.prompt(row, asking: named(input) { try asking.map { try $0(row) } })
+    let prompt = try writer.prompt(
+      row, asking: source.located(row) { try asking.map { try $0(row) } })
     let tokens = try model.tokenizer.encode(prompt.text)
     guard !tokens.isEmpty else {
       throw TrainingError(
         .data, "\(source.place(row)) has an empty prompt; nothing can follow it")
     }
     return PreparedPrompt(
-      row: PromptRow(id: id, dataset: input.name, row: row, prompt: prompt), tokens: tokens)
+      row: PromptRow(id: id, source: source, row: row, prompt: prompt), tokens: tokens)
   }
 }
 

@@ -10,7 +10,8 @@ struct PromptRow: Sendable {
   /// Its number among all rows of the stage's datasets.
   let id: Int
   /// The dataset that it is from, as the recipe calls it.
-  var dataset = ""
+  var dataset: String { source.name }
+  let source: RowSource
   let row: Row
   /// The prompt as the model reads it.
   let text: String
@@ -19,9 +20,9 @@ struct PromptRow: Sendable {
   /// What of `prefix` the chat template opened: it stands in no row.
   let opening: String
 
-  init(id: Int, dataset: String = "", row: Row, prompt: WrittenPrompt) {
+  init(id: Int, source: RowSource = RowSource(name: ""), row: Row, prompt: WrittenPrompt) {
     self.id = id
-    self.dataset = dataset
+    self.source = source
     self.row = row
     (text, prefix, opening) = (prompt.text, prompt.prefix, prompt.opening)
   }
@@ -168,7 +169,7 @@ extension [PreparedPrompt] {
     throw TrainingError(
       .model,
       """
-      row \(longest.row.row.id) of dataset '\(longest.row.dataset)' has a prompt of \
+      \(longest.row.place) has a prompt of \
       \(longest.tokens.count) tokens, and with \
       max_completion_length (\(maxNewTokens)) it passes the model's \
       max_position_embeddings (\(limit)); lower max_completion_length or leave the row out

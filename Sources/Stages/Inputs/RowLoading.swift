@@ -82,28 +82,39 @@ struct NamedDatasetError: InputFault, CustomStringConvertible {
 }
 
 /// Where rows come from, for messages.
-struct RowSource {
+struct RowSource: Sendable {
   /// The dataset's name.
   let name: String
-  private let file: String?
+  private let locate: @Sendable (Int) -> String?
 
+  /// A file's rows are numbered by its lines.
   init(_ input: StageInput) {
     name = input.name
-    file =
-      if case .source(let values) = input.content, case .string(let path)? = values["file"] {
-        path
-      } else {
-        nil
-      }
+    if case .source(let values) = input.content, case .string(let path)? = values["file"] {
+      locate = { "\(path):\($0)" }
+    } else {
+      locate = input.locate
+    }
   }
 
   init(name: String) {
     self.name = name
-    file = nil
+    locate = { _ in nil }
   }
 
-  /// "dataset 'talk': row 7 (talk.jsonl:7)": a file's rows are numbered by its lines.
-  func place(_ row: Row) -> String {
-    "dataset '\(name)': row \(row.id)" + (file.map { " (\($0):\(row.id))" } ?? "")
+  /// "dataset 'talk': row 7 (talk.jsonl:7)".
+  func place(_ row: Row) -> String { "dataset '\(name)': row \(row.id)" + file(row) }
+
+  /// Does something with a row; its errors say which it is.
+  func located<Value>(_ row: Row, _ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as DatasetError {
+      throw NamedDatasetError(
+        dataset: name, error: DatasetError("row \(row.id)\(file(row)): \(error.message)"))
+    }
   }
+
+  /// " (talk.jsonl:7)", where somebody wrote the row.
+  func file(_ row: Row) -> String { locate(row.id).map { " (\($0))" } ?? "" }
 }

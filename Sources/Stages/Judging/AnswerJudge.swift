@@ -44,7 +44,9 @@ private struct ProgramAnswerJudge: AnswerJudge {
   func judge(
     _ rollouts: [Rollout], step: Int, in context: any StageContext
   ) throws -> [RewardOutcome] {
-    try program.judge(rollouts.map { $0.judgedSample(maxTokens: 0) }, in: .of(context))
+    try program.judge(
+      rollouts.map { $0.judgedSample(maxTokens: 0) },
+      in: .of(context, "judged", of: rollouts.count))
   }
 }
 

@@ -88,7 +88,7 @@ struct ScorePairJudge: PairJudge {
       }
     }
     let outcomes = RewardModelJudge(scorer: scorer, normalizes: true).judge(
-      samples, in: .of(context))
+      samples, in: .none)
     return pairs.indices.map { place in
       switch (outcomes[2 * place], outcomes[2 * place + 1]) {
       case (.score(let first), .score(let second)): .score(first - second)
@@ -112,9 +112,10 @@ final class ProgramPairJudge: PairJudge {
   func judge(
     _ pairs: [ShownPair], step: Int, in context: any StageContext
   ) throws -> [RewardOutcome] {
-    let judging = JudgingContext.of(context)
-    return try pairs.map { pair in
-      try program.ask(
+    let judging = JudgingContext.of(context, "pairs judged", of: pairs.count)
+    return try pairs.enumerated().map { place, pair in
+      defer { judging.answered(place + 1) }
+      return try program.ask(
         read: JudgeReply.comparison, question(pair), in: judging, failed: RewardOutcome.error)
     }
   }

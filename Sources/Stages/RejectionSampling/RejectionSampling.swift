@@ -55,6 +55,9 @@ struct RejectionSampling: StageKind {
       ] + RowRules.fields.map { $0.lifted(to: \.rules) }
       + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
 
+    /// Whether only what the rule of the accuracy reward judges can be kept.
+    var needsGold: Bool { judge == nil && (keep == .correct || rules.readAccuracy) }
+
     var problems: [ConfigProblem] { rules.problems + (judge?.problems ?? []) }
   }
 
@@ -83,6 +86,7 @@ struct RejectionSampling: StageKind {
     let judge = try judge(config, in: context)
     let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log)
     let rewards = try RewardSet(["accuracy", "format"])
+    if config.needsGold { try rewards.requireGold(prompts) }
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
     var state = try State(resuming: context.resumePoint)

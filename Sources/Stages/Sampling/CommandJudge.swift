@@ -24,8 +24,9 @@ final class CommandJudge: Judge {
   }
 
   func judge(_ samples: [JudgedSample], in context: JudgingContext) throws -> [RewardOutcome] {
-    try samples.map { sample in
-      try program.ask(
+    try samples.enumerated().map { place, sample in
+      defer { context.answered(place + 1) }
+      return try program.ask(
         read: JudgeReply.outcome, JudgeRequest.completion(sample), in: context,
         failed: RewardOutcome.error)
     }

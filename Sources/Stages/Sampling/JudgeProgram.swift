@@ -5,34 +5,6 @@ import Settings
 import Tasks
 import Workflow
 
-/// What a judge that takes its time needs of its stage.
-struct JudgingContext {
-  /// Whether to give up waiting, since a stop was asked for.
-  let mustStop: () -> Bool
-  /// A note for the log.
-  let log: (String) -> Void
-
-  static var none: JudgingContext { JudgingContext(mustStop: { false }, log: { _ in }) }
-
-  /// A stop counts at once where it loses nothing; where steps are not saved yet, an answer that comes
-  /// soon is waited for, so that the step can be finished and saved.
-  static func of(_ context: any StageContext) -> JudgingContext {
-    var noticed: ContinuousClock.Instant?
-    return JudgingContext(
-      mustStop: {
-        if context.shouldStop { return true }
-        guard context.stopRequested else { return false }
-        let now = ContinuousClock.now
-        let since = noticed ?? now
-        noticed = since
-        return since.duration(to: now) >= longestWait
-      }, log: context.log)
-  }
-
-  /// How long programs may still take in all, once a stop was asked for.
-  private static let longestWait = Duration.milliseconds(1200)
-}
-
 /// A program that judges: it stays up, reads a line of JSON a question and answers each with a line.
 ///
 /// A reply that is late, of another shape or missing is an error outcome with the reason; then

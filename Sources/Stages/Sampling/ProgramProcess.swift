@@ -4,7 +4,8 @@ import Foundation
 ///
 /// `end` kills it with all that it started: its group, and, where /proc tells, processes that left the group
 /// (`setsid`). They are found by a mark in their environment, which they inherit. The kernel kills the
-/// program itself when the thread that started it is gone.
+/// program itself when the thread that started it is gone, and a watchman, a shell that waits for this
+/// process to end, does then what `end` would have done.
 final class ProgramProcess {
   /// Sockets, since writing to one that was left gives an error and no signal.
   let input: Int32
@@ -13,6 +14,8 @@ final class ProgramProcess {
   let errors: Int32
   private let process: pid_t
   private let mark: String
+  /// Nil where there is no shell.
+  private let watchman: Watchman?
   private var status: Int32?
 
   struct NotStarted: Error, CustomStringConvertible {
@@ -36,6 +39,7 @@ final class ProgramProcess {
         description: "\(command.joined(separator: " ")) cannot be started: \(reason)")
     }
     for end in ends { close(end[1]) }
+    watchman = Watchman(mark: mark)
     (input, output, errors) = (ends[0][0], ends[1][0], ends[2][0])
   }
 
@@ -43,6 +47,7 @@ final class ProgramProcess {
     close(input)
     close(output)
     _ = end()
+    watchman?.end()
     close(errors)
   }
 
@@ -84,7 +89,7 @@ final class ProgramProcess {
   // MARK: Starting
 
   /// Two ends that no other program inherits.
-  private static func pair() throws(POSIXError) -> [Int32] {
+  fileprivate static func pair() throws(POSIXError) -> [Int32] {
     var ends: [Int32] = [-1, -1]
     let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw error(errno) }
@@ -101,8 +106,8 @@ final class ProgramProcess {
 
   /// Not Foundation's `Process`: its `waitUntilExit` waits for every descendant, a child that sleeps on
   /// after the program was killed included.
-  private static func spawn(
-    _ words: [String], mark: String, _ streams: [Int32]
+  fileprivate static func spawn(
+    _ words: [String], mark: String?, _ streams: [Int32]
   ) throws(POSIXError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -114,7 +119,8 @@ final class ProgramProcess {
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    let variables = ProcessInfo.processInfo.environment.map { "\($0)=\($1)" } + [mark]
+    let variables =
+      ProcessInfo.processInfo.environment.map { "\($0)=\($1)" } + [mark].compactMap(\.self)
     var arguments = words.map { strdup($0) } + [nil]
     var environment = variables.map { strdup($0) } + [nil]
     defer { for text in arguments + environment { free(text) } }
@@ -126,5 +132,44 @@ final class ProgramProcess {
 
   private static func error(_ code: Int32) -> POSIXError {
     POSIXError(POSIXErrorCode(rawValue: code) ?? .EINVAL)
+  }
+}
+
+/// A shell that reads from this process and so learns of its end, however it comes; it then kills every
+/// process with a mark in its environment. It is in a group of its own, which a Ctrl-C does not reach.
+private struct Watchman {
+  private let process: pid_t
+  private let line: Int32
+
+  /// `$1` is the mark. What is killed may have started something in between.
+  private static let script = """
+    read -r _
+    for _ in 1 2 3; do for p in /proc/[0-9]*; do
+    grep -qsaF "$1" "$p/environ" && kill -9 "${p#/proc/}"
+    done; done
+    """
+
+  init?(mark: String) {
+    let quiet = open("/dev/null", O_WRONLY | O_CLOEXEC)
+    guard quiet >= 0, let ends = try? ProgramProcess.pair() else { return nil }
+    defer {
+      close(ends[1])
+      close(quiet)
+    }
+    guard
+      let process = try? ProgramProcess.spawn(
+        ["/bin/sh", "-c", Self.script, "sh", mark], mark: nil, [ends[1], quiet, quiet])
+    else {
+      close(ends[0])
+      return nil
+    }
+    (self.process, line) = (process, ends[0])
+  }
+
+  /// Lets it go, once there is nothing to watch over.
+  func end() {
+    kill(process, SIGKILL)
+    while waitpid(process, nil, 0) < 0, errno == EINTR {}
+    close(line)
   }
 }

@@ -10,6 +10,11 @@ struct RewardSet {
     let spec: RewardSpec
     let weight: Double
     let source: Source
+
+    /// Whether a program is asked about each completion.
+    var isProgram: Bool {
+      if case .judge(let judge) = source { judge is CommandJudge } else { false }
+    }
   }
 
   enum Source {
@@ -86,13 +91,20 @@ struct RewardSet {
   ) throws -> [[RewardOutcome?]] {
     var outcomes = samples.map { _ in [RewardOutcome?](repeating: nil, count: names.count) }
     let chosen = samples.map { entries(for: $0.sample.type, step: step) }
+    let programs = entries.count { $0.isProgram }
+    var asked = 0
     for entry in entries {
       guard case .judge(let judge) = entry.source,
         let name = names.firstIndex(of: entry.spec.label)
       else { continue }
       let places = samples.indices.filter { chosen[$0][name]?.spec == entry.spec }
       guard !places.isEmpty else { continue }
-      let judged = try judge.judge(places.map { samples[$0] }, in: context)
+      var told = context
+      // A completion counts as scored once the last program has answered.
+      let before = asked * samples.count
+      told.answered = { context.answered((before + $0) / max(programs, 1)) }
+      asked += entry.isProgram ? 1 : 0
+      let judged = try judge.judge(places.map { samples[$0] }, in: told)
       for (place, outcome) in zip(places, judged) { outcomes[place][name] = outcome.usable }
     }
     return outcomes

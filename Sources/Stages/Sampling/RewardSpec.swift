@@ -193,13 +193,13 @@ extension [RewardSpec] {
             ? "; no row has a type: set `type` in the datasets' entries"
             : "; there are \(there.joined(separator: ", "))")
         throw TrainingError(
-          .reward, "reward '\(entry.label)' is for rows of type '\(type)'\(hint)")
+          .data, "reward '\(entry.label)' is for rows of type '\(type)'\(hint)")
       }
     }
     for type in known
     where !contains(where: { $0.applies(to: type, step: $0.fromStep) }) {
       throw TrainingError(
-        .reward,
+        .data,
         "no reward applies to rows \(type.map { "of type '\($0)'" } ?? "without a type"); add one to "
           + "reward_funcs, or leave these rows out")
     }

@@ -16,6 +16,8 @@ struct RewardWatch: Codable, Equatable {
     /// The first reason for no score.
     var reason: String?
     var isTold = false
+    /// Completions when it was told.
+    var toldOf: Int?
 
     var missing: Int { abstained + failed }
     var judged: Int { asked - missing }
@@ -41,8 +43,12 @@ struct RewardWatch: Codable, Equatable {
 
   /// Takes in what rewards made of a step's completions.
   ///
+  /// - Parameter isLast: whether no further step follows: then a reward that judged nothing is left to
+  ///   `requireJudged`.
   /// - Returns: what to tell of it.
-  mutating func note(_ rollouts: [Rollout], names: [String], step: Int) -> [String] {
+  mutating func note(
+    _ rollouts: [Rollout], names: [String], step: Int, isLast: Bool
+  ) -> [String] {
     names.enumerated().compactMap { index, name in
       var own = Count()
       for rollout in rollouts {
@@ -54,6 +60,8 @@ struct RewardWatch: Codable, Equatable {
       counts[name, default: Count()].add(own)
       guard !told, Double(own.missing) > Self.toldShare * Double(own.asked) else { return nil }
       counts[name]?.isTold = true
+      counts[name]?.toldOf = counts[name]?.asked
+      if isLast, counts[name]?.judged == 0 { return nil }
       return "reward '\(name)' judged \(own.words) of step \(step). \(own.remedy)"
     }
   }
@@ -61,9 +69,12 @@ struct RewardWatch: Codable, Equatable {
   /// The share of completions that the least of the told rewards judged; nil where none was told.
   var leastShare: Double? { counts.values.filter(\.isTold).map(\.share).min() }
 
-  /// A line for each told reward, on the whole stage.
+  /// A line for each told reward, on the whole stage, where that is more than was told; of one that
+  /// judged nothing `requireJudged` tells.
   var summary: [String] {
-    counts.sorted { $0.key < $1.key }.filter(\.value.isTold).map { name, count in
+    counts.sorted { $0.key < $1.key }.filter { _, count in
+      count.isTold && count.toldOf != count.asked && count.judged > 0
+    }.map { name, count in
       "reward '\(name)' judged \(count.words) in all"
     }
   }
@@ -74,7 +85,7 @@ struct RewardWatch: Codable, Equatable {
       let (name, count) = counts.sorted(by: { $0.key < $1.key }).first(where: { $1.judged == 0 })
     else { return }
     throw TrainingError(
-      .reward,
+      count.lacksGold ? .data : .reward,
       """
       reward '\(name)' judged \(count.words): what it was to teach or to measure is in no result. \
       \(count.remedy); or leave it out of reward_funcs, or give it `types`
@@ -100,10 +111,13 @@ extension RewardWatch.Count {
     reason = reason ?? other.reason
   }
 
+  /// Whether rows without a right answer are at fault.
+  fileprivate var lacksGold: Bool { reason?.contains("gold answer") == true }
+
   /// What to do about it.
   fileprivate var remedy: String {
     let samples = "`regimen samples` shows the reasons one by one"
-    guard reason?.contains("gold answer") == true else { return samples }
+    guard lacksGold else { return samples }
     return samples + "; " + RewardSet.goldRemedy
   }
 
@@ -115,8 +129,8 @@ extension RewardWatch.Count {
 }
 
 extension PromptRow {
-  /// `row 12 of dataset 'problems'`.
-  var place: String { "row \(row.id) of dataset '\(dataset)'" }
+  /// `row 12 of dataset 'problems' (problems.jsonl:12)`.
+  var place: String { "row \(row.id) of dataset '\(dataset)'" + source.file(row) }
 }
 
 extension Row {
@@ -148,7 +162,7 @@ extension RewardSet {
         continue
       }
       throw TrainingError(
-        .reward,
+        .data,
         """
         reward '\(entry.spec.label)' can judge none of the \(rows.count) rows that it is for: \
         \(first.goldProblem ?? ""), for \(first.place), which has \(first.row.keys); \

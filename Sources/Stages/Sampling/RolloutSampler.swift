@@ -40,9 +40,8 @@ struct RolloutSampler {
     let missing = prompts.indices.flatMap { slot in
       (0..<count).filter { done[slot * count + $0] == nil }.map { (slot, $0) }
     }
-    let judging = JudgingContext.of(context)
     guard !missing.isEmpty else {
-      return try compared(done.compactMap { $0 }, step: step, judging, in: context)
+      return try compared(done.compactMap { $0 }, step: step, in: context)
     }
     try requireRoom(prompts, maxNewTokens: options.maxNewTokens)
     let work = Dictionary(grouping: missing, by: \.0).sorted { $0.key < $1.key }
@@ -56,16 +55,19 @@ struct RolloutSampler {
     var failure: (any Error)?
     func judgeAndStore() {
       guard failure == nil else { return }
-      context.progress("scored", done: done.count { $0 != nil }, of: done.count)
+      let judging = JudgingContext.of(
+        context, done: done.count { $0 != nil }, of: done.count)
       do {
         let judged = try context.timer.measure(.rewards) { try judge(ended, step: step, judging) }
         for rollout in judged { done[rollout.slot * count + rollout.sample] = rollout }
         context.record(judged.map { row($0, step: step) })
+        context.progress("scored", done: done.count { $0 != nil }, of: done.count)
         ended = []
       } catch { failure = error }
     }
     try generate(
-      requests, for: work.map { prompts[$0.key] }, in: context, shouldStop: { failure != nil },
+      requests, for: work.map { prompts[$0.key] }, after: done.count - missing.count, in: context,
+      shouldStop: { failure != nil },
       finished: { completion in
         let (slot, samples) = work[completion.prompt]
         let sample = samples[completion.sample].1
@@ -78,7 +80,7 @@ struct RolloutSampler {
     judgeAndStore()
     if let failure { throw failure }
     try context.checkStop()
-    return try compared(done.compactMap { $0 }, step: step, judging, in: context)
+    return try compared(done.compactMap { $0 }, step: step, in: context)
   }
 
   /// What `sample` gave before an interruption; throws when rows of it are gone.
@@ -96,7 +98,7 @@ struct RolloutSampler {
         "the samples of step \(step), which the checkpoint needs, are not in the database; run the "
           + "stage anew with --force \(context.stage)")
     }
-    return try compared(done, step: step, .of(context), in: context)
+    return try compared(done, step: step, in: context)
   }
 
   /// One completion of each prompt that is judged but not stored: for a look on the way, at `step`.
@@ -104,9 +106,9 @@ struct RolloutSampler {
     _ prompts: [PreparedPrompt], step: Int, in context: any StageContext
   ) throws -> [Rollout] {
     let drawn = try draw(prompts, count: 1, step: 0, in: context)
-    let judging = JudgingContext.of(context)
+    let judging = JudgingContext.of(context, of: drawn.count)
     let judged = try context.timer.measure(.rewards) { try judge(drawn, step: step, judging) }
-    return try compared(judged, step: step, judging)
+    return try compared(judged, step: step, in: context, storing: false)
   }
 
   /// `count` completions of each prompt, in order prompt, sample, that are neither judged nor stored.
@@ -133,15 +135,17 @@ struct RolloutSampler {
 
   /// Generates, telling the timer what it does.
   ///
-  /// - Parameter prompts: of the requests, in their order.
+  /// - Parameters:
+  ///   - prompts: of the requests, in their order.
+  ///   - known: completions of the step that were sampled before.
   private func generate(
-    _ requests: [GenerationPrompt], for prompts: [PreparedPrompt], in context: any StageContext,
-    shouldStop: () -> Bool = { false }, finished: (Completion) -> Void
+    _ requests: [GenerationPrompt], for prompts: [PreparedPrompt], after known: Int = 0,
+    in context: any StageContext, shouldStop: () -> Bool = { false }, finished: (Completion) -> Void
   ) throws {
     let before = context.timer.enter(.prefill)
     defer { context.timer.enter(before) }
-    let all = requests.reduce(0) { $0 + $1.samples.count }
-    var sampled = 0
+    let all = requests.reduce(known) { $0 + $1.samples.count }
+    var sampled = known
     do {
       try generator.generate(
         requests, options, shouldStop: { context.shouldStop || shouldStop() },
@@ -151,12 +155,13 @@ struct RolloutSampler {
         },
         finished: { completion in
           sampled += 1
+          context.progress("sampled", done: sampled, of: all)
           context.timer.count(tokens: completion.tokens.count)
           finished(completion)
         })
     } catch {
       let row = prompts[error.prompt].row
-      throw TrainingError(.model, "dataset '\(row.dataset)', row \(row.id): \(error)")
+      throw TrainingError(.model, "\(row.place): \(error)")
     }
   }
 
@@ -201,20 +206,24 @@ struct RolloutSampler {
 
   /// With the rewards that look at all completions of a prompt, which stand side by side.
   ///
-  /// - Parameter context: where what programs say of a group is stored.
+  /// - Parameter storing: whether what programs say of a group is stored.
   private func compared(
-    _ rollouts: [Rollout], step: Int, _ judging: JudgingContext,
-    in context: (any StageContext)? = nil
+    _ rollouts: [Rollout], step: Int, in context: any StageContext, storing: Bool = true
   ) throws -> [Rollout] {
     guard rewards.comparesGroups else { return rollouts }
     var result = rollouts
     let groups = Dictionary(grouping: rollouts.indices) { rollouts[$0].slot }
-    for (_, places) in groups.sorted(by: { $0.key < $1.key }) {
+    for (number, (_, places)) in groups.sorted(by: { $0.key < $1.key }).enumerated() {
+      let judging =
+        rewards.asksAboutGroups
+        ? JudgingContext.of(context, "groups scored", done: number, of: groups.count) : .none
       let outcomes = try rewards.compare(
         places.map { rollouts[$0].judgedSample(maxTokens: options.maxNewTokens) },
         places.map { rollouts[$0].rewards }, step: step, in: judging)
       for (place, outcomes) in zip(places, outcomes) { result[place].rewards = outcomes }
-      if rewards.asksAboutGroups { context?.record(places.map { row(result[$0], step: step) }) }
+      if rewards.asksAboutGroups, storing {
+        context.record(places.map { row(result[$0], step: step) })
+      }
     }
     return result
   }

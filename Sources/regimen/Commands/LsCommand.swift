@@ -22,13 +22,14 @@ struct LsCommand: ParsableCommand {
     ])
     let counts = try store.stageCounts()
     let superseded = try store.supersededRuns()
+    let times = try store.runTimes()
     for run in try store.runs() {
       let stages = counts[run.id] ?? StageCount()
       if json {
         Output.json(
           RunDocuments.line(run, stages: stages, superseded: superseded.contains(run.id)))
       } else {
-        table.add(row(run, stages, superseded.contains(run.id)))
+        table.add(row(run, stages, superseded.contains(run.id), times[run.id]))
       }
     }
     guard !json else { return }
@@ -40,16 +41,16 @@ struct LsCommand: ParsableCommand {
     }
   }
 
+  /// A run that was resumed began when it was first begun, and took the time of all its attempts.
   private func row(
-    _ run: RunRecord, _ stages: StageCount, _ superseded: Bool
+    _ run: RunRecord, _ stages: StageCount, _ superseded: Bool,
+    _ time: (began: Int64, spent: Int64)?
   ) -> [String] {
-    let end = run.endedAt ?? (run.status == .running ? currentMilliseconds() : nil)
-    let start = run.claimedAt ?? run.createdAt
-    return [
+    [
       run.id, run.name, run.status.word + (superseded ? ", done since" : ""),
       "\(stages.done)/\(stages.total)",
-      run.status == .created ? "" : RunState.time(start),
-      end.map { Quantity.duration(Double($0 - start) / 1000) } ?? "",
+      run.status == .created ? "" : RunState.time(time?.began ?? run.claimedAt ?? run.createdAt),
+      time.map { Quantity.duration(Double($0.spent) / 1000) } ?? "",
     ]
   }
 }

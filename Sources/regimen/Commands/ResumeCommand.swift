@@ -32,6 +32,8 @@ struct ResumeCommand: AsyncParsableCommand {
       "Take this file as what people made of a human_review stage's rows; may be repeated.",
       valueName: "stage=file"))
   var reviewed: [String] = []
+  @Flag(help: "Do not look into datasets before the first stage runs.")
+  var noData = false
   @Flag(help: "Begin even if a stage is expected to need more memory than there is.")
   var noMemoryCheck = false
   @Flag(help: "Print events as JSON lines.") var json = false
@@ -44,11 +46,27 @@ struct ResumeCommand: AsyncParsableCommand {
     for pair in reviewed { try handIn(pair, runs[0], store) }
     let planner = Planner(store)
     let jobs = try runs.map { RunJob(plan: try plan($0, planner, store), run: $0) }
+    if !noData { try checkData(jobs, store) }
     if !noMemoryCheck {
       try MemoryCheck(threads: global.threadCount)?.require(jobs.map(\.plan))
     }
     try await RunSession(store: store, keepGoing: keepGoing, json: json, console: global.console)
       .carryOut(jobs)
+  }
+
+  /// Looks into the datasets of what is still to be done, as `run` does; what was looked at before is not
+  /// looked at again.
+  private func checkData(_ jobs: [RunJob], _ store: Store) throws {
+    var mistakes: [Diagnostic] = []
+    for job in jobs {
+      let recipes = try StoredOrigin(store, job.run)
+        .set(job.plan, stored: job.plan.document == nil)
+      for mistake in try recipes.mistakes(in: [job.plan], store, global.console)
+      where !mistakes.contains(mistake) {
+        mistakes.append(mistake)
+      }
+    }
+    guard mistakes.isEmpty else { throw RecipeError(mistakes) }
   }
 
   /// What is to be gone on with, in its order.

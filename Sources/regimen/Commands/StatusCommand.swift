@@ -16,7 +16,7 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     let target = try global.store().resumeTarget(selector: selector)
     let redraws = global.console.redraws && isatty(FileHandle.standardOutput.fileDescriptor) != 0
-    var lines = 0
+    var frame = ScreenFrame()
     while true {
       // Opened anew each time: opening is what notices that a run's process has died.
       let store = try global.store()
@@ -25,10 +25,15 @@ struct StatusCommand: AsyncParsableCommand {
       if json {
         Output.json(try RunDocuments.run(store, run, more: state.members))
       } else {
-        let text = try Self.text(store, state)
-        if redraws, lines > 0 { Output.text("\u{1B}[\(lines)A\u{1B}[J") }
-        Output.line(text)
-        lines = Self.lines(of: text, width: global.console.width)
+        let (table, rest) = try Self.text(store, state)
+        if watch, redraws, run.status == .running,
+          let size = Console.size(of: .standardOutput)
+        {
+          Output.text(frame.next(table: table, rest: rest, size: size))
+        } else {
+          if redraws { Output.text(frame.erased) }
+          Output.line(([table] + rest).joined(separator: "\n"))
+        }
       }
       guard watch, run.status == .running else { return }
       try await Task.sleep(for: .seconds(1))
@@ -46,14 +51,18 @@ struct StatusCommand: AsyncParsableCommand {
     }
   }
 
-  private static func text(_ store: Store, _ state: RunState) throws -> String {
+  /// The tables, and what is said below them.
+  private static func text(
+    _ store: Store, _ state: RunState
+  ) throws -> (table: String, rest: [String]) {
     let summary = try RunSummary(store, run: state.run, now: currentMilliseconds())
     var parts: [String] = []
     if let title = state.title { parts.append(title) }
     if let runs = state.experiment?.runs { parts.append(try table(store, runs) + "\n") }
-    parts.append(CommandText.completed(summary.text))
-    parts += state.lines
-    return parts.joined(separator: "\n")
+    parts.append(CommandText.completed(summary.tables))
+    return (
+      parts.joined(separator: "\n"), summary.messages.map(CommandText.completed) + state.lines
+    )
   }
 
   private static func table(_ store: Store, _ runs: [RunRecord]) throws -> String {
@@ -69,12 +78,5 @@ struct StatusCommand: AsyncParsableCommand {
       ])
     }
     return table.render()
-  }
-
-  /// Lines of the terminal that a text takes, those that wrap included.
-  static func lines(of text: String, width: Int) -> Int {
-    text.split(separator: "\n", omittingEmptySubsequences: false).reduce(0) { sum, line in
-      sum + max(1, (displayWidth(String(line)) + width - 1) / width)
-    }
   }
 }

@@ -21,10 +21,13 @@ struct Console: Sendable {
   var width: Int { Self.width(of: .standardError) ?? 80 }
 
   /// Columns of the terminal that a stream is shown on; nil if it is none.
-  static func width(of stream: FileHandle) -> Int? {
+  static func width(of stream: FileHandle) -> Int? { size(of: stream)?.columns }
+
+  /// Columns and rows of the terminal that a stream is shown on; nil if it is none.
+  static func size(of stream: FileHandle) -> (columns: Int, rows: Int)? {
     var size = winsize()
     let known = ioctl(stream.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0
-    return known && size.ws_col > 10 ? Int(size.ws_col) : nil
+    return known && size.ws_col > 10 ? (Int(size.ws_col), max(Int(size.ws_row), 1)) : nil
   }
 
   func note(_ message: String) {

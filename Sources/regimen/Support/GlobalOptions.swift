@@ -6,7 +6,7 @@ import Neural
 struct GlobalOptions: ParsableArguments {
   @Option(
     name: .customShort("C"),
-    help: ArgumentHelp("The folder that holds runs/ (default: this one).", valueName: "dir"))
+    help: ArgumentHelp("The folder that holds runs/.", valueName: "dir"))
   var directory = "."
 
   @Option(

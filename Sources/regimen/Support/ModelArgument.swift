@@ -103,6 +103,12 @@ struct ModelArgument {
       throw CommandError(
         .notFound, "\(text): the stage has no model yet; it is \(stage.status.rawValue)")
     }
+    if let lost = stage.lost {
+      throw CommandError(
+        .workspace,
+        "\(text): the stage's output is lost (\(lost)); a new `regimen run` of its recipe makes it again"
+      )
+    }
     let manifest = try store.objects.manifest(digest)
     return { name in try manifest.files[name].map { try store.objects.read($0.sha256) } }
   }

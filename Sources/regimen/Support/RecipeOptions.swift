@@ -99,6 +99,15 @@ struct StoredOrigin {
       recipe: recipe, source: file.text, path: document.path, overrides: document.overrides)
   }
 
+  /// What a plan of the run was made from: the recipe as its file reads now, or as it was.
+  func set(_ plan: Plan, stored: Bool) throws -> RecipeSet {
+    let isThere = FileManager.default.fileExists(atPath: document.path)
+    return RecipeSet(
+      file: stored || !isThere
+        ? try file() : try RecipeFile(contentsOf: document.path, currentDirectory: directory),
+      members: [.init(recipe: plan.recipe, overrides: document.overrides)])
+  }
+
   /// The recipe's path, from here where it lies below.
   var shortPath: String {
     let here = FileManager.default.currentDirectoryPath + "/"
@@ -166,6 +175,14 @@ struct RecipeSet {
 
   /// Looks into the datasets of all plans, tells what is worth knowing, and throws all mistakes.
   func checkData(of plans: [Plan], _ store: Store, _ console: Console) throws {
+    let mistakes = try mistakes(in: plans, store, console)
+    guard mistakes.isEmpty else { throw RecipeError(mistakes) }
+  }
+
+  /// The mistakes in the datasets of all plans, each once.
+  func mistakes(
+    in plans: [Plan], _ store: Store, _ console: Console
+  ) throws -> [Diagnostic] {
     let memory = DataCheck.Memory(
       notes: { store.notes(ofCheck: $0) },
       remember: { store.remember(check: $0, notes: $1) })
@@ -180,7 +197,7 @@ struct RecipeSet {
         if !mistakes.contains(mistake) { mistakes.append(mistake) }
       }
     }
-    guard mistakes.isEmpty else { throw RecipeError(mistakes) }
+    return mistakes
   }
 
   /// Throws where a recipe has a model that can be planned and not trained.

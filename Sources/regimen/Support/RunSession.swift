@@ -28,9 +28,9 @@ struct RunSession {
     let hints = RunHints(store)
     let signals = StopSignals(
       onStop: { cause in
-        guard !stop.isSet else { return console.note("\nstopping already; nothing changes") }
+        if stop.isSet { return console.note("\nstopping already; a second Ctrl-C quits at once") }
         stop.set(cause)
-        console.note("\nstopping after this step; Ctrl-C again quits at once")
+        console.note("\nstopping after this step; a second Ctrl-C quits at once")
       },
       onQuit: {
         guard let watch = watch.withLock({ $0 }) else { return }

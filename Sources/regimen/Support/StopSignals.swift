@@ -3,7 +3,8 @@ import Foundation
 import Synchronization
 
 /// Turns Ctrl-C, SIGTERM, SIGHUP and SIGUSR1 into a request to stop. Only a second Ctrl-C ends the
-/// program at once (what the last checkpoint holds stands). A SIGHUP that was ignored when the program
+/// program at once (what the last checkpoint holds stands); what comes within half a second of the first is
+/// taken for the same one, since a terminal and a wrapper may both send it. A SIGHUP that was ignored when the program
 /// began stays ignored: nohup means that.
 final class StopSignals: Sendable {
   /// The signals, and how a run that they stopped says so.
@@ -12,7 +13,10 @@ final class StopSignals: Sendable {
     (SIGHUP, "stopped by SIGHUP: its terminal was closed"), (SIGUSR1, "stopped by SIGUSR1"),
   ]
 
-  private let interrupts = Mutex(0)
+  /// SIGINTs this close to the first are that one.
+  private static let echo = Duration.milliseconds(500)
+
+  private let interrupted = Mutex<ContinuousClock.Instant?>(nil)
   private let onStop: @Sendable (_ cause: String) -> Void
   private let onQuit: @Sendable () -> Void
 
@@ -33,10 +37,7 @@ final class StopSignals: Sendable {
     let sources = caught.map { number, words in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      // Signals that come close together are one event.
-      source.setEventHandler { [self] in
-        receive(number, Int(source.data), words)
-      }
+      source.setEventHandler { [self] in receive(number, words) }
       source.resume()
       return source
     }
@@ -54,16 +55,16 @@ final class StopSignals: Sendable {
       == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
-  private func receive(_ number: Int32, _ times: Int, _ words: String) {
+  private func receive(_ number: Int32, _ words: String) {
     guard number == SIGINT else { return onStop(words) }
-    let total = interrupts.withLock { count in
-      count += times
-      return count
+    let now = ContinuousClock.now
+    let first = interrupted.withLock { first in
+      defer { first = first ?? now }
+      return first
     }
-    if total > 1 {
-      onQuit()
-      _exit(ExitStatus.interrupted.rawValue)
-    }
-    onStop(words)
+    guard let first else { return onStop(words) }
+    guard first.duration(to: now) >= Self.echo else { return }
+    onQuit()
+    _exit(ExitStatus.interrupted.rawValue)
   }
 }

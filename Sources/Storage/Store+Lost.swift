@@ -1,0 +1,124 @@
+import GRDB
+
+/// A checkpoint or an output that a broken object is part of.
+private struct BrokenPlace {
+  /// `r1/sft, output model`.
+  let name: String
+  let run: String
+  let stage: Int64
+  let checkpoint: Int64?
+  /// The step of the checkpoint.
+  let step: Int?
+  /// The name of the output.
+  let output: String?
+
+  init(row: Row) {
+    (name, run, stage) = (row["place"], row["run"], row["stage"])
+    (checkpoint, step, output) = (row["checkpoint"], row["step"], row["output"])
+  }
+}
+
+/// Checkpoints and results whose files are broken, and what becomes of them.
+extension Store {
+  /// Of an object: whether something that is not set aside needs it.
+  static let isNeeded = """
+    sha256 IN (
+      WITH whole (manifest) AS (
+        SELECT manifest FROM checkpoint WHERE NOT corrupt
+        UNION SELECT manifest FROM output WHERE lost IS NULL)
+      SELECT manifest FROM whole
+      UNION SELECT sha256 FROM manifest_file WHERE manifest IN whole)
+    """
+
+  /// The checkpoints and outputs that an object is part of; `repair` sets them aside.
+  func consequences(_ digest: String, _ problem: String, repair: Bool) throws -> [Finding] {
+    let problem = "object \(digest.prefix(12)) \(problem)"
+    return try places(of: digest).map { place in
+      if repair { try setAside(place, problem) }
+      let remedy =
+        place.checkpoint == nil
+        ? "nothing reuses it, and the next run that needs it makes it again"
+        : "resume goes on from the checkpoint before it"
+      return Finding(
+        level: .error, message: "\(place.name): \(problem)",
+        remedy: repair ? "set aside; \(remedy)" : "\(remedy); --repair sets it aside now",
+        isMended: repair)
+    }
+  }
+
+  private func places(of digest: String) throws -> [BrokenPlace] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          WITH part (manifest) AS (SELECT ?1 UNION SELECT manifest FROM manifest_file WHERE sha256 = ?1)
+          SELECT run.name || '/' || stage.name || ', checkpoint of step ' || checkpoint.step AS place,
+            run.id AS run, stage.id AS stage, checkpoint.id AS checkpoint, checkpoint.step AS step,
+            NULL AS output
+          FROM checkpoint JOIN stage ON stage.id = checkpoint.stage_id JOIN run ON run.id = stage.run_id
+          WHERE checkpoint.manifest IN part AND NOT checkpoint.corrupt
+          UNION ALL
+          SELECT run.name || '/' || stage.name || ', output ' || output.name, run.id, stage.id, NULL,
+            NULL, output.name
+          FROM output JOIN stage ON stage.id = output.stage_id JOIN run ON run.id = stage.run_id
+          WHERE output.manifest IN part AND output.lost IS NULL
+          """, arguments: [digest]
+      ).map(BrokenPlace.init)
+    }
+  }
+
+  /// A broken checkpoint is not gone on from. A broken output is shared no more: a run that has not
+  /// finished makes it again when it is resumed, and any other says that it is lost.
+  private func setAside(_ place: BrokenPlace, _ problem: String) throws {
+    try write { db in
+      if let checkpoint = place.checkpoint {
+        try db.execute(
+          sql: "UPDATE checkpoint SET corrupt = 1 WHERE id = ?", arguments: [checkpoint])
+        return try event(
+          db, "checkpoint corrupt", run: place.run, stage: place.stage,
+          ["step": .number(place.step ?? 0), "reason": .text(problem)])
+      }
+      try db.execute(
+        sql: """
+          DELETE FROM cache
+          WHERE stage_id = (SELECT coalesce(origin_id, id) FROM stage WHERE id = ?)
+          """, arguments: [place.stage])
+      try db.execute(
+        sql: "UPDATE output SET lost = ? WHERE stage_id = ? AND name = ?",
+        arguments: [problem, place.stage, place.output])
+      try event(
+        db, "output lost", run: place.run, stage: place.stage,
+        ["output": .text(place.output ?? ""), "reason": .text(problem)])
+      try makeAgain(db, "stage.id = ?", [place.stage])
+    }
+  }
+
+  /// Has stages with lost outputs be carried out again, where their runs have not ended well.
+  func makeAgain(_ db: Database, _ condition: String, _ arguments: StatementArguments) throws {
+    let stages = try Int64.fetchAll(
+      db,
+      sql: """
+        SELECT stage.id FROM stage JOIN run ON run.id = stage.run_id
+        WHERE \(condition) AND stage.status IN ('succeeded', 'reused')
+          AND run.status IN ('interrupted', 'failed')
+          AND EXISTS (SELECT 1 FROM output WHERE stage_id = stage.id AND lost IS NOT NULL)
+        """, arguments: arguments)
+    for stage in stages {
+      try db.execute(
+        sql: """
+          UPDATE stage SET status = 'pending', origin_id = NULL, step = 0, total_steps = NULL
+          WHERE id = ?
+          """, arguments: [stage])
+      try db.execute(sql: "DELETE FROM output WHERE stage_id = ?", arguments: [stage])
+    }
+  }
+
+  /// Whether some output of a finished stage was found broken and set aside.
+  func isLost(stage: Int64) throws -> Bool {
+    try read { db in
+      try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM output WHERE stage_id = ? AND lost IS NOT NULL)",
+        arguments: [stage]) ?? false
+    }
+  }
+}
