@@ -60,8 +60,9 @@ struct RewardWatch: Codable, Equatable {
       counts[name, default: Count()].add(own)
       guard !told, Double(own.missing) > Self.toldShare * Double(own.asked) else { return nil }
       counts[name]?.isTold = true
-      counts[name]?.toldOf = counts[name]?.asked
-      if isLast, counts[name]?.judged == 0 { return nil }
+      let all = counts[name] ?? own
+      counts[name]?.toldOf = all.asked
+      if isLast, all.judged == 0 { return nil }
       return "reward '\(name)' judged \(own.words) of step \(step). \(own.remedy)"
     }
   }
