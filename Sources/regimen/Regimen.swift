@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Recipes
+import Settings
 
 /// The program: reads the command line, runs one command and returns its exit status.
 @main
@@ -78,7 +79,7 @@ struct Regimen: AsyncParsableCommand {
 
   /// Throws for a first word that names no command.
   private static func requireCommand(_ word: String?) throws {
-    let names = configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     guard let word, !word.hasPrefix("-"), !names.contains(word) else { return }
     let hint = nearestName(to: word, among: names).map { "did you mean '\($0)'? " } ?? ""
     throw CommandError(

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Reports
+@testable import Insight
 
 @Suite("A text that is drawn over and over")
 struct ScreenFrameTests {

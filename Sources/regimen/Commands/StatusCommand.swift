@@ -15,29 +15,30 @@ struct StatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     let target = try global.store().resumeTarget(selector: selector)
-    let redraws = global.console.redraws && isatty(FileHandle.standardOutput.fileDescriptor) != 0
     var frame = ScreenFrame()
-    while true {
-      // Opened anew each time: opening is what notices that a run's process has died.
-      let store = try global.store()
-      let run = try Self.run(target, store)
-      let state = try RunState(store, run)
-      if json {
-        Output.json(try RunDocuments.run(store, run, more: state.members))
-      } else {
-        let (table, rest) = try Self.text(store, state)
-        if watch, redraws, run.status == .running,
-          let size = Console.size(of: .standardOutput)
-        {
-          Output.text(frame.next(table: table, rest: rest, size: size))
-        } else {
-          if redraws { Output.text(frame.erased) }
-          Output.line(([table] + rest).joined(separator: "\n"))
-        }
-      }
-      guard watch, run.status == .running else { return }
-      try await Task.sleep(for: .seconds(1))
+    while try show(target, &frame) { try await Task.sleep(for: .seconds(1)) }
+  }
+
+  /// Prints how far it is; whether to print it again.
+  private func show(_ target: ResumeTarget, _ frame: inout ScreenFrame) throws -> Bool {
+    // Opened anew each time: opening is what notices that a run's process has died.
+    let store = try global.store()
+    let run = try Self.run(target, store)
+    let state = try RunState(store, run)
+    let goesOn = watch && run.status == .running
+    if json {
+      Output.json(try RunDocuments.run(store, run, more: state.members))
+      return goesOn
     }
+    let redraws = global.console.redraws && isatty(FileHandle.standardOutput.fileDescriptor) != 0
+    let (table, rest) = try Self.text(store, state)
+    if goesOn, redraws, let size = Console.size(of: .standardOutput) {
+      Output.text(frame.next(table: table, rest: rest, size: size))
+    } else {
+      if redraws { Output.text(frame.erased) }
+      Output.line(([table] + rest).joined(separator: "\n"))
+    }
+    return goesOn
   }
 
   /// Of an experiment the running run, else the first that is not done, else the last.

@@ -20,14 +20,18 @@ struct ValidateCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let check: RecipeCheck
     do {
-      check = try RecipeFile(contentsOf: recipe)
-        .check(overrides: overrides, catalog: builtInStages.recipes)
-    } catch  where json {
+      tell(
+        try RecipeFile(contentsOf: recipe)
+          .check(overrides: overrides, catalog: builtInStages.recipes))
+    } catch {
+      guard json else { throw error }
       Output.json(document(error.diagnostics, isValid: false))
       throw ExitStatus.badInput.exitCode
     }
+  }
+
+  private func tell(_ check: RecipeCheck) {
     if json { return Output.json(document(check.warnings, isValid: true)) }
     for warning in check.warnings { global.console.note("\(warning)") }
     guard let base = check.recipes.first else { return }

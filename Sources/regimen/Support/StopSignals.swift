@@ -58,9 +58,10 @@ final class StopSignals: Sendable {
   private func receive(_ number: Int32, _ words: String) {
     guard number == SIGINT else { return onStop(words) }
     let now = ContinuousClock.now
-    let first = interrupted.withLock { first in
-      defer { first = first ?? now }
-      return first
+    let first = interrupted.withLock { first -> ContinuousClock.Instant? in
+      let before = first
+      first = before ?? now
+      return before
     }
     guard let first else { return onStop(words) }
     guard first.duration(to: now) >= Self.echo else { return }
