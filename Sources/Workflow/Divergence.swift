@@ -26,13 +26,13 @@ public struct Divergence: Error, Sendable, Hashable, CustomStringConvertible {
 extension StageContext {
   /// Whether an update is left out, since it diverged before.
   public func isSkipped(_ step: Int) -> Bool {
-    rollbacks.contains { $0.change == .skip(step: step) }
+    rollbacks.contains(.skip(step: step))
   }
 
   /// What the learning rate of an update is multiplied by, since later ones diverged before.
   public func learningRateFactor(_ step: Int) -> Double {
     rollbacks.reduce(1) { product, rollback in
-      guard case .lowerLR(let after, let factor) = rollback.change, step > after else {
+      guard case .lowerLR(let after, let factor) = rollback, step > after else {
         return product
       }
       return product * factor

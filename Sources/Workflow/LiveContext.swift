@@ -61,7 +61,7 @@ final class LiveContext: StageContext {
     batch.step = saved
   }
 
-  var rollbacks: [Rollback] { work.rollbacks }
+  var rollbacks: [Rollback.Change] { work.rollbacks.map(\.change) }
 
   func inputs(_ port: String) -> [StageInput] { work.inputs[port] ?? [] }
 

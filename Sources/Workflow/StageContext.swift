@@ -15,7 +15,7 @@ public protocol StageContext {
   /// The newest good checkpoint of this stage, when it is resumed.
   var resumePoint: Checkpoint? { get }
   /// What the stage does differently since it diverged; see `isSkipped` and `learningRateFactor`.
-  var rollbacks: [Rollback] { get }
+  var rollbacks: [Rollback.Change] { get }
   /// What the recipe gives an input port; empty when it leaves the port out.
   func inputs(_ port: String) -> [StageInput]
 

@@ -73,7 +73,6 @@ final class RunFixture {
   static let sample = Sample(
     step: 2, promptID: 7, sample: 0, prompt: "1+1=", completion: "\"2\"\n", promptIDs: [1, 2],
     completionIDs: [3], logProbs: [-0.1],
-    rewards:
-      #"{"format":{"outcome":"abstain","reason":"none"},"accuracy":{"outcome":"score","score":1}}"#,
+    rewards: ["format": .abstain("none"), "accuracy": .score(1)],
     reward: 1, advantage: .infinity, finishReason: "stop", gold: "2.0", parsed: "2")
 }

@@ -91,7 +91,7 @@ struct RunSummaryTests {
         == #"{"stage":"train","step":1,"name":"loss","value":4.0}"#)
     let samples = try fixture.store.samples(run: fixture.run.id)
     #expect(
-      try RunDocuments.sample(samples[0]).line
+      RunDocuments.sample(samples[0], of: "train").line
         == #"{"stage":"train","step":2,"prompt_id":7,"sample":0,"prompt":"1+1=","#
         + #""completion":"\"2\"\n","prompt_ids":[1,2],"completion_ids":[3],"logprobs":[-0.1],"#
         + #""rewards":{"accuracy":{"outcome":"score","score":1.0},"#

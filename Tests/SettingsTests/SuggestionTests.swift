@@ -1,5 +1,6 @@
-import Recipes
 import Testing
+
+@testable import Settings
 
 @Suite struct SuggestionTests {
   @Test(

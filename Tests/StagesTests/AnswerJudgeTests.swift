@@ -78,7 +78,7 @@ struct AnswerJudgeTests {
     }
     let outcomes = samples.map(outcome)
     for (sample, outcome) in zip(samples, outcomes) {
-      #expect(sample.rewards["accuracy"]?.outcome == outcome.name, "\(sample.completion)")
+      #expect(sample.rewards["accuracy"]?.name == outcome.name, "\(sample.completion)")
       #expect(sample.rewards["accuracy"]?.score == outcome.score)
     }
     for name in ["score", "abstain", "error"] {

@@ -1,8 +1,10 @@
 import Foundation
 import Neural
 import Recipes
+import Settings
 import Tasks
 import Testing
+import Trace
 import Workflow
 
 @testable import Datasets

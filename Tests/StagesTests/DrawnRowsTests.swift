@@ -2,6 +2,7 @@ import Datasets
 import Neural
 import Randomness
 import Recipes
+import Settings
 import Testing
 import Workflow
 

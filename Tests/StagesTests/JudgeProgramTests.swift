@@ -5,6 +5,7 @@ import Settings
 import Synchronization
 import Tasks
 import Testing
+import Trace
 import Workflow
 
 @testable import Stages

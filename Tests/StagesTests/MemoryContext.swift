@@ -11,7 +11,7 @@ final class MemoryContext: StageContext {
   let resumePoint: Checkpoint?
   let ports: [String: [StageInput]]
   let timer = StepTimer.stopped
-  let rollbacks: [Rollback]
+  let rollbacks: [Rollback.Change]
 
   private(set) var metrics: [MetricKey: Double] = [:]
   private(set) var samples: [SampleKey: Sample] = [:]
@@ -46,7 +46,7 @@ final class MemoryContext: StageContext {
     stage: String, seed: UInt64 = 11, precision: String = "f32",
     inputs: [String: [StageInput]], stopAfter: Int? = nil,
     samplesBeforeStop: Int? = nil, resuming interrupted: MemoryContext? = nil,
-    rollbacks: [Rollback] = []
+    rollbacks: [Rollback.Change] = []
   ) {
     self.rollbacks = rollbacks
     self.stage = stage

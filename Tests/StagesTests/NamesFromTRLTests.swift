@@ -1,5 +1,6 @@
 import Foundation
 import Recipes
+import Settings
 import Testing
 import Workflow
 

@@ -3,6 +3,7 @@ import Recipes
 import Settings
 import Tasks
 import Testing
+import Trace
 import Workflow
 
 @testable import Stages
@@ -70,10 +71,10 @@ struct RewardSetTests {
     let compared = try set.compare(group, alone, step: 1)
     #expect(
       compared == [[.score(1), .score(0.5)], [.score(1), .score(-0.5)], [.score(0), .score(0)]])
-    let stored = compared.map(set.entries)
+    let stored = compared.map(set.named)
     #expect(stored[0]["length"]?.score == 0.5)
     #expect(stored.map { set.outcomes($0, type: nil, step: 1) } == alone)
-    #expect(set.outcomes(["length": .init(outcome: "score", score: 1)], type: nil, step: 1) == nil)
+    #expect(set.outcomes(["length": .score(1)], type: nil, step: 1) == nil)
   }
 
   @Test("types without rows and rows without rewards are mistakes")

@@ -3,6 +3,7 @@ import Randomness
 import Recipes
 import Tasks
 import Testing
+import Trace
 
 @testable import Stages
 

@@ -3,6 +3,7 @@ import Neural
 import Recipes
 import Settings
 import Testing
+import Trace
 import Workflow
 
 @testable import Stages
@@ -279,7 +280,7 @@ import Workflow
 
   private func context(
     _ example: Case, stopAfter: Int? = nil, samplesBeforeStop: Int? = nil,
-    resuming: MemoryContext? = nil, rollbacks: [Rollback] = []
+    resuming: MemoryContext? = nil, rollbacks: [Rollback.Change] = []
   ) -> MemoryContext {
     MemoryContext(
       stage: example.kind, precision: example.precision,

@@ -1,6 +1,7 @@
 import Foundation
 import Neural
 import Recipes
+import Settings
 import Testing
 import Workflow
 

@@ -1,6 +1,7 @@
 import Datasets
 import Neural
 import Recipes
+import Settings
 import Testing
 import Workflow
 

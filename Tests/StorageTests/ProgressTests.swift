@@ -80,7 +80,6 @@ import Trace
     try store.saveProgress(work.lease, stage: work.stage.id, attempt: attempt, batch)
     let found = try store.samples(run: work.run.id)
     var expected = sample(step: 1, 0, completion: "nëw")
-    expected.stage = "pretrain"
     expected.advantage = nil
     #expect(found.count == 2 && found[0] == expected)
     #expect(try store.samples(run: work.run.id, wrongOnly: true).map(\.sample) == [1])

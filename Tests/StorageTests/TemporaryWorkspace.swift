@@ -68,7 +68,7 @@ func sample(step: Int, _ number: Int, completion: String = "two", reward: Double
   Sample(
     step: step, promptID: 7, sample: number, prompt: "one", completion: completion,
     promptIDs: [1, -2, .max], completionIDs: [.min, 5], logProbs: [-0.5, -.infinity],
-    rewards: #"{"accuracy":{"outcome":"score","score":\#(reward ?? 0)}}"#, reward: reward,
+    rewards: ["accuracy": .score(reward ?? 0)], reward: reward,
     advantage: .nan, finishReason: "stop", gold: "2", parsed: number == 0 ? nil : "two")
 }
 
