@@ -102,7 +102,9 @@ struct ResumeCommandTests {
       // One step takes seconds, so that the first signal cannot have ended the run.
       let recipe = try program.write("slow.yaml", Self.slow)
       let running = try program.start(["run", recipe, "--json"])
-      try running.wait(for: #""event":"stage_started""#)
+      try running.wait(for: #""event":"progress""#)
+      // It looks for a stop before its first micro-batch, and then not before the step ends.
+      usleep(500_000)
       running.signal(SIGINT)
       try running.wait(for: "stopping after this step", in: "err")
       usleep(600_000)

@@ -64,7 +64,7 @@ struct ReviewCommandTests {
               num_generations: 2, max_completion_length: 4 }
         """)
       #expect(try program.run("run", recipe).status == 75)
-      let mine = try program.write("mine.jsonl", "\n{\"id\": 1, \"prompt\": \"1+1=\"}\n")
+      let mine = try program.write("mine.jsonl", "\n{\"id\": 1, \"prompt\": \"1+1=\", \"completion\": \"2\"}\n")
       let resumed = try program.run("resume", "--reviewed", "check=\(mine)")
       #expect(resumed.status == 3)
       #expect(

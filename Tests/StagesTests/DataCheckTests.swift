@@ -107,8 +107,8 @@ struct DataCheckTests {
     #expect(none.problems.count == 1)
     #expect(
       none.problems.first?.contains(
-        "accuracy can judge none of the 1 rows; row 1 of dataset 'a' (its other keys: 'why'): the row "
-          + "has no gold answer") == true, "\(none.problems)")
+        "accuracy can judge none of the 1 rows; row 1 of dataset 'a' (a.jsonl:1) (its other keys: 'why'): "
+          + "the row has no gold answer") == true, "\(none.problems)")
     try write("a.jsonl", #"{"prompt": "2", "answer": "two"}"#, #"{"prompt": "2", "answer": "2"}"#)
     let some = try check("a: { file: a.jsonl }", rl)
     #expect(some.problems == [] && some.notes.count == 1)
@@ -134,7 +134,7 @@ struct DataCheckTests {
       """)
     #expect(found.problems.count == 2, "\(found.problems)")
     #expect(
-      found.problems.first?.contains("row 1 of dataset 'a' has a prompt of 60 tokens") == true)
+      found.problems.first?.contains("row 1 of dataset 'a' (a.jsonl:1) has a prompt of 60 tokens") == true)
     #expect(found.problems.last?.contains("the model has no chat template") == true)
   }
 

@@ -62,7 +62,7 @@ final class RunWatch: EventSink {
       guard let stage = state.stage else { return "every finished stage is saved" }
       let next = "\(state.unit) \(state.step + 1) of \(stage) was running"
       guard state.saved > 0 else {
-        return "\(next), and nothing of \(stage) is saved yet; every finished stage is"
+        return "\(next), and nothing of \(stage) is saved yet; finished stages are saved"
       }
       let lost = state.step - state.saved
       return next + (lost > 0 ? ", \(lost) before it are lost" : "")
