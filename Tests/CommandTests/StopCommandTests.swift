@@ -55,6 +55,8 @@ struct StopCommandTests {
       let recipe = try program.write("slow.yaml", Self.slow)
       let running = try program.start(["run", recipe, "--json"])
       try running.wait(for: #""event":"progress""#)
+      // It looks for a stop before its first micro-batch, and then not before the step ends.
+      usleep(500_000)
       running.signal(SIGINT)
       try running.wait(for: "stopping after this step", in: "err")
       usleep(600_000)
