@@ -24,6 +24,8 @@ public struct MetricDescription: Sendable, Hashable {
   public enum Headline: Sendable, Hashable {
     /// From the mean of its first values to that of its last.
     case trend
+    /// The same of a loss, whose rounding errors around 0 are not shown.
+    case loss
     /// Its last value, with the interval that `NAME/low` and `NAME/high` give where there is one.
     case last
     /// Its last value out of that of another metric.

@@ -2,13 +2,17 @@ import Recipes
 import Settings
 public import Workflow
 
+/// What every stage kind of the program can do.
+typealias BuiltInStage = EstimatedStage & DataCheckedStage
+
 /// Every stage kind of the program; a new one is one more word here.
+let builtInKinds: [any BuiltInStage.Type] = [
+  Pretrain.self, SFT.self, GRPO.self, RejectionSampling.self, Generate.self, Filter.self,
+  HumanReview.self, JudgedPairs.self, RewardModel.self, Distill.self, Evaluate.self,
+]
+
 public let builtInStages = StageCatalog(
-  [
-    Pretrain.self, SFT.self, GRPO.self, RejectionSampling.self, Generate.self, Filter.self,
-    HumanReview.self, JudgedPairs.self,
-    RewardModel.self, Distill.self, Evaluate.self,
-  ],
+  builtInKinds,
   model: SourceDescription(
     ModelConfiguration.self, hasUnnamedRows: UnnamedRows.shared.known),
   dataset: SourceDescription(

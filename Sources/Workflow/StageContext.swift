@@ -61,6 +61,23 @@ extension StageContext {
     if shouldStop { throw StageStopped() }
   }
 
+  /// Carries out the steps that are left, from the one behind the resume point on; each ends with
+  /// `stepDone`.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: what a step leaves, where it is to be saved.
+  ///   - step: is given the step's number, counted from 1.
+  public func eachStep(
+    of total: Int, unit: String, checkpoint: (Int) throws -> Checkpoint,
+    _ step: (Int) throws -> Void
+  ) throws {
+    begin(totalSteps: total, unit: unit)
+    for number in stride(from: (resumePoint?.step ?? 0) + 1, through: total, by: 1) {
+      try step(number)
+      try stepDone(number) { try checkpoint(number) }
+    }
+  }
+
   /// The only input of a required port.
   public func input(_ port: String) -> StageInput {
     guard let input = inputs(port).first else {

@@ -7,7 +7,7 @@ import Testing
 @Suite("Figures of a stage")
 struct StageFiguresTests {
   private let declared = [
-    MetricDescription("loss", headline: .trend, "A loss."),
+    MetricDescription("loss", headline: .loss, "A loss."),
     MetricDescription("pass@1", isShare: true, headline: .last, "A share."),
     MetricDescription("eval_accuracy", isShare: true, headline: .last, "A share."),
     MetricDescription("kept", headline: .outOf("samples"), "A count."),

@@ -42,7 +42,8 @@ public struct StageFigures: Sendable, Equatable {
   ) rethrows -> String? {
     let own = try values(metric.name)
     switch headline {
-    case .trend: return own.isEmpty ? nil : trend(own)
+    case .trend: return own.isEmpty ? nil : trend(own, Quantity.number)
+    case .loss: return own.isEmpty ? nil : trend(own, Quantity.loss)
     case .last:
       guard let last = own.last else { return nil }
       let text = metric.isShare ? Quantity.percent(last) : Quantity.number(last)
@@ -58,11 +59,11 @@ public struct StageFigures: Sendable, Equatable {
   }
 
   /// From the mean of the first values to that of the last: single steps are noise.
-  private static func trend(_ values: [Double]) -> String {
-    guard values.count > 1 else { return values.map(Quantity.loss).joined() }
+  private static func trend(_ values: [Double], _ form: (Double?) -> String) -> String {
+    guard values.count > 1 else { return values.map(form).joined() }
     let window = max(1, min(10, values.count / 5))
     func mean(_ part: ArraySlice<Double>) -> String {
-      Quantity.loss(part.reduce(0, +) / Double(part.count))
+      form(part.reduce(0, +) / Double(part.count))
     }
     return "\(mean(values.prefix(window))) -> \(mean(values.suffix(window)))"
   }

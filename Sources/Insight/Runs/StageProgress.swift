@@ -75,8 +75,8 @@ public struct StageProgress {
   private var figures: [String] {
     headlines.compactMap { headline in
       metrics[headline.name].map { value in
-        let isTrend = headline.headline == .trend
-        return "\(headline.name) \(isTrend ? Quantity.loss(value) : Quantity.number(value))"
+        let isLoss = headline.headline == .loss
+        return "\(headline.name) \(isLoss ? Quantity.loss(value) : Quantity.number(value))"
       }
     }
   }

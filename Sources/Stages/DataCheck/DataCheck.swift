@@ -56,7 +56,7 @@ public struct DataCheck: Sendable {
     at stage: StageSpec, of recipe: Recipe, _ models: ModelReaders
   ) -> CheckedInputs {
     var inputs = CheckedInputs(stage, recipe, models)
-    if let kind = builtInStages.kind(stage.kind) as? any DataCheckedStage.Type {
+    if let kind = builtInKinds.first(where: { $0.name == stage.kind }) {
       check(kind, &inputs)
     }
     return inputs

@@ -66,11 +66,11 @@ struct Distill: StageKind {
         "loss", better: .lower,
         basis: .only(
           settings: settings + ["lmbda"] + RolloutMetrics.sampling, inputs: ["data", "teacher"]),
-        headline: .trend,
+        headline: .loss,
         "Mean divergence from the teacher over the completions' tokens."),
       MetricDescription(
         "eval_loss", better: .lower,
-        basis: .only(settings: settings, inputs: ["eval_data", "teacher"]), headline: .trend,
+        basis: .only(settings: settings, inputs: ["eval_data", "teacher"]), headline: .loss,
         "The same on held-out rows."),
       MetricDescription(
         "on_policy", isShare: true, "1 for an update that learns from what the student writes."),

@@ -43,14 +43,12 @@ final class DistillationTraining {
   }
 
   func run() throws -> StageOutput {
-    context.begin(totalSteps: total, unit: "update")
-    for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: total, by: 1) {
+    try context.eachStep(of: total, unit: "update") { step in
+      try CheckpointFiles.training(session, model: student, state: state, step: step)
+    } _: { step in
       try update(step)
       if !held.isEmpty, config.length.evaluates(after: step, of: total) {
         context.record(step: step, ["eval_loss": try heldOutLoss()])
-      }
-      try context.stepDone(step) {
-        try CheckpointFiles.training(session, model: student, state: state, step: step)
       }
     }
     return try CheckpointFiles.output(session, model: student)
@@ -72,20 +70,14 @@ final class DistillationTraining {
       texts = try chosen.map(given)
     }
     let (loss, tokens) = try accumulateGradient(texts)
-    try requireFinite(loss, "loss", step: step)
-    let rate =
-      config.optimization.learningRate(step: step, of: total) * context.learningRateFactor(step)
-    let norm = context.timer.measure(.update) {
-      session.update(learningRate: rate, maxGradNorm: config.optimization.clipNorm)
-    }
-    try requireFinite(norm, "gradient norm", step: step)
+    let finished = try context.finishUpdate(
+      step, loss: loss, session,
+      learningRate: config.optimization.learningRate(step: step, of: total),
+      clipNorm: config.optimization.clipNorm)
     state.tokens += tokens
     guard config.length.logs(step, of: total) else { return }
-    let values = [
-      "loss": loss, "grad_norm": norm, "learning_rate": rate, "epoch": epoch,
-      "num_tokens": Double(state.tokens),
-    ]
-    context.record(step: step, metrics.merging(values) { $1 })
+    let values = ["loss": loss, "epoch": epoch, "num_tokens": Double(state.tokens)]
+    context.record(step: step, metrics.merging(values) { $1 }.merging(finished) { $1 })
   }
 
   /// The mean divergence over all tokens of completions, with its gradient.

@@ -44,7 +44,7 @@ public struct WorkloadPlan: Sendable {
   }
 
   private static func estimate(_ stage: StageSpec, _ shapes: StageShapes) throws -> StageEstimate {
-    guard let kind = builtInStages.kind(stage.kind) as? any EstimatedStage.Type else {
+    guard let kind = builtInKinds.first(where: { $0.name == stage.kind }) else {
       throw UnknownShape(description: "stages of kind \(stage.kind) cannot be estimated")
     }
     func open<Kind: EstimatedStage>(_ kind: Kind.Type) throws -> StageEstimate {

@@ -98,8 +98,9 @@ struct Evaluate: StageKind {
     try rewards.requireGold(prompts.examined)
     describe(config, prompts, in: context)
     let steps = PromptSteps(prompts, of: config.promptsPerStep)
-    context.begin(totalSteps: steps.count, unit: "step")
-    for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
+    try context.eachStep(of: steps.count, unit: "step") { step in
+      try CheckpointFiles.checkpoint(of: results, step: step)
+    } _: { step in
       let rollouts = try sampler.sample(
         steps[step], count: config.nSamples, step: step, in: context)
       let first = (step - 1) * config.promptsPerStep
@@ -117,9 +118,6 @@ struct Evaluate: StageKind {
               score: $0)
           }
         })
-      try context.stepDone(step) {
-        Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(results)])
-      }
     }
     for message in results.watch?.summary ?? [] { context.log(message) }
     context.record(

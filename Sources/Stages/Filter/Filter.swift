@@ -52,11 +52,12 @@ struct Filter: StageKind {
     var screen = try RowScreen(config, context)
     var kept = try RowCollection(resuming: context.resumePoint)
     let steps = (rows.count + config.rowsPerStep - 1) / config.rowsPerStep
-    context.begin(totalSteps: steps, unit: "step")
     let started = context.resumePoint?.step ?? 0
     // Rows of finished steps are seen again but not counted again: duplicates are known by them.
     for (row, _) in rows.prefix(started * config.rowsPerStep) { _ = try screen.reasonToDrop(row) }
-    for step in stride(from: started + 1, through: steps, by: 1) {
+    try context.eachStep(of: steps, unit: "step") { step in
+      try CheckpointFiles.checkpoint(of: kept, step: step)
+    } _: { step in
       let first = (step - 1) * config.rowsPerStep
       for (row, source) in rows[first..<min(first + config.rowsPerStep, rows.count)] {
         kept.count("rows")
@@ -69,7 +70,6 @@ struct Filter: StageKind {
         }
       }
       context.record(step: step, kept.metrics)
-      try context.stepDone(step) { try kept.checkpoint(step: step) }
     }
     context.log(kept.summary)
     return StageOutput(["data": try kept.artifact(remedy: "loosen the rules or give more rows")])

@@ -67,10 +67,6 @@ struct RowCollection: Codable, Equatable {
     }
     return Artifact(files: [rowsFile: Data(lines.joined().utf8)])
   }
-
-  func checkpoint(step: Int) throws -> Checkpoint {
-    Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(self)])
-  }
 }
 
 extension Row {

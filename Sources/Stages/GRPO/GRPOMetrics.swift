@@ -72,7 +72,7 @@ extension GRPO {
       ], inputs: judged)
     return [
       MetricDescription(
-        "loss", basis: basis, headline: .trend,
+        "loss", basis: basis, headline: .loss,
         "The clipped policy loss; near 0 by construction, its size says nothing about quality.")
     ]
   }()

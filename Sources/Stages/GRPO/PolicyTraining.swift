@@ -48,15 +48,13 @@ final class PolicyTraining {
   }
 
   func run() throws -> StageOutput {
-    context.begin(totalSteps: total, unit: "update")
-    for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: total, by: 1) {
+    try context.eachStep(of: total, unit: "update", checkpoint: checkpoint) { step in
       try update(step)
       try reference.follow(policy, step: step)
       if !held.isEmpty, config.length.evaluates(after: step, of: total) {
         context.record(step: step, try greedyEvaluation(step))
       }
       if step == total { tellRewards() }
-      try context.stepDone(step) { try checkpoint(step) }
     }
     try state.watch?.requireJudged()
     return try CheckpointFiles.output(session, model: policy)
@@ -78,23 +76,19 @@ final class PolicyTraining {
       chosen: config.cycle.minibatch(step: step, of: batch.rollouts.count, random: order),
       isFirst: staleness == 0, config: config)
     try update.accumulateGradient(session, in: context)
-    try requireFinite(update.loss, "loss", step: step, place: update.oddRollout)
-    let rate = config.learningRate(step: step, of: total) * context.learningRateFactor(step)
-    let norm = context.timer.measure(.update) {
-      session.update(learningRate: rate, maxGradNorm: config.optimization.clipNorm)
-    }
-    try requireFinite(norm, "gradient norm", step: step)
+    let finished = try context.finishUpdate(
+      step, loss: update.loss, at: update.oddRollout, session,
+      learningRate: config.learningRate(step: step, of: total),
+      clipNorm: config.optimization.clipNorm)
     state.tokens += update.tokens
     warnOfMismatch(update.metrics["sampling/sampling_logp_difference/mean"] ?? 0, step: step)
     if config.length.logs(step, of: total) {
       var metrics = update.metrics
       if staleness == 0 { metrics.merge(batch.metrics) { $1 } }
       if config.cycle.updates > 1 { metrics["staleness"] = Double(staleness) }
-      metrics["grad_norm"] = norm
-      metrics["learning_rate"] = rate
       metrics["epoch"] = plan.batch(step: config.cycle.planSteps(first: first).lowerBound).epoch
       metrics["num_tokens"] = Double(state.tokens)
-      context.record(step: step, metrics)
+      context.record(step: step, metrics.merging(finished) { $1 })
     }
   }
 

@@ -93,8 +93,9 @@ struct Generate: StageKind {
       model: model, sampling: config.sampling, rewards: try RewardSet([]), seed: context.seed)
     var kept = try RowCollection(resuming: context.resumePoint)
     let steps = PromptSteps(prompts, of: config.promptsPerStep)
-    context.begin(totalSteps: steps.count, unit: "step")
-    for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
+    try context.eachStep(of: steps.count, unit: "step") { step in
+      try CheckpointFiles.checkpoint(of: kept, step: step)
+    } _: { step in
       let rollouts = try sampler.sample(
         steps[step], count: config.numGenerations, step: step, in: context)
       for start in stride(from: 0, to: rollouts.count, by: config.numGenerations) {
@@ -102,7 +103,6 @@ struct Generate: StageKind {
       }
       context.record(
         step: step, RolloutMetrics(rollouts, names: []).values.merging(kept.metrics) { $1 })
-      try context.stepDone(step) { try kept.checkpoint(step: step) }
     }
     context.log(kept.summary)
     return StageOutput([

@@ -56,7 +56,7 @@ struct HumanReview: StageKind {
     }
     context.record(step: 1, kept.metrics)
     context.log(kept.summary)
-    try context.stepDone(1) { try kept.checkpoint(step: 1) }
+    try context.stepDone(1) { try CheckpointFiles.checkpoint(of: kept, step: 1) }
     return StageOutput(["data": try kept.artifact(remedy: "leave some rows in \(answer.path)")])
   }
 }

@@ -76,8 +76,9 @@ struct JudgedPairs: StageKind {
       model: model, sampling: config.sampling, rewards: RewardSet([]), seed: context.seed)
     var pairs = try PairCollection(resuming: context.resumePoint)
     let steps = PromptSteps(prompts, of: config.promptsPerStep)
-    context.begin(totalSteps: steps.count, unit: "step")
-    for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
+    try context.eachStep(of: steps.count, unit: "step") { step in
+      try CheckpointFiles.checkpoint(of: pairs, step: step)
+    } _: { step in
       let rollouts = try sampler.sample(
         steps[step], count: config.numGenerations, step: step, in: context)
       let candidates = pairs.candidates(rollouts, config)
@@ -85,9 +86,6 @@ struct JudgedPairs: StageKind {
       for (pair, scores) in zip(candidates, judgments) { pairs.add(pair, scores, config) }
       context.record(
         step: step, RolloutMetrics(rollouts, names: []).values.merging(pairs.metrics) { $1 })
-      try context.stepDone(step) {
-        Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(pairs)])
-      }
     }
     context.log(pairs.kept.summary)
     return StageOutput([

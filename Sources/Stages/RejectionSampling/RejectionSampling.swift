@@ -93,8 +93,9 @@ struct RejectionSampling: StageKind {
     let steps = PromptSteps(
       prompts, of: config.promptsPerStep,
       chosen: config.maxPrompts.map { chosen($0, of: prompts.count, seed: context.seed) })
-    context.begin(totalSteps: steps.count, unit: "step")
-    for step in stride(from: (context.resumePoint?.step ?? 0) + 1, through: steps.count, by: 1) {
+    try context.eachStep(of: steps.count, unit: "step") { step in
+      try CheckpointFiles.checkpoint(of: state, step: step)
+    } _: { step in
       var rollouts = try sampler.sample(
         steps[step], count: config.numGenerations, step: step, in: context)
       var metrics: [String: Double] = [:]
@@ -109,9 +110,6 @@ struct RejectionSampling: StageKind {
       metrics.merge(RolloutMetrics(rollouts, names: rewards.names).values) { $1 }
       metrics.merge(state.kept.metrics) { $1 }
       context.record(step: step, metrics)
-      try context.stepDone(step) {
-        Checkpoint(step: step, files: [CheckpointFiles.state: try CheckpointFiles.encode(state)])
-      }
     }
     context.log(state.kept.summary)
     return StageOutput([

@@ -11,7 +11,7 @@ extension RewardModel {
       settings: settings + ["balance_lengths"], inputs: ["data"])
     let held = MetricDescription.Basis.only(settings: settings, inputs: ["eval_data"])
     let own = scores(basis)
-    let headlines: [String: MetricDescription.Headline] = ["loss": .trend, "accuracy": .last]
+    let headlines: [String: MetricDescription.Headline] = ["loss": .loss, "accuracy": .last]
     return own
       + own.map {
         $0.prefixed("eval_", basis: held, headline: headlines[$0.name], "on eval_data")
@@ -22,7 +22,7 @@ extension RewardModel {
   private static func scores(_ basis: MetricDescription.Basis) -> [MetricDescription] {
     [
       MetricDescription(
-        "loss", better: .lower, basis: basis, headline: .trend,
+        "loss", better: .lower, basis: basis, headline: .loss,
         "Mean loss of the update's pairs or rows."),
       MetricDescription(
         "accuracy", better: .higher, isShare: true, basis: basis,

@@ -50,6 +50,11 @@ enum CheckpointFiles {
     return StageOutput(["model": Artifact(files: files)])
   }
 
+  /// Of a stage that trains nothing: its state is all that it needs.
+  static func checkpoint(of state: some Encodable, step: Int) throws -> Checkpoint {
+    Checkpoint(step: step, files: [Self.state: try encode(state)])
+  }
+
   static func training(
     _ session: TrainingSession, model: LanguageModel, state: some Encodable, step: Int,
     more: [String: Data] = [:]

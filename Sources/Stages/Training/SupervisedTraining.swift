@@ -55,44 +55,33 @@ func supervise(
     state = try CheckpointFiles.state(SupervisedState.self, in: started)
     best = started.files.filter { $0.key == bestWeights }
   }
-  context.begin(totalSteps: total, unit: "update")
-  for step in stride(from: (started?.step ?? 0) + 1, through: total, by: 1) {
+  try context.eachStep(of: total, unit: "update") { step in
+    try CheckpointFiles.training(session, model: model, state: state, step: step, more: best)
+  } _: { step in
     let batch = plan.batch(step: step)
-    if context.isSkipped(step) {
-      try context.stepDone(step) {
-        try CheckpointFiles.training(session, model: model, state: state, step: step, more: best)
-      }
-      continue
-    }
-    let rate =
-      options.optimization.learningRate(step: step, of: total) * context.learningRateFactor(step)
+    if context.isSkipped(step) { return }
     let update = try objective.accumulate(batch.rows, session, budget: budget, context)
-    try requireFinite(update.loss, "loss", step: step, place: update.oddRow.map { "row \($0)" })
-    let norm = context.timer.measure(.update) {
-      session.update(learningRate: rate, maxGradNorm: options.optimization.clipNorm)
-    }
-    try requireFinite(norm, "gradient norm", step: step)
+    let finished = try context.finishUpdate(
+      step, loss: update.loss, at: update.oddRow.map { "row \($0)" }, session,
+      learningRate: options.optimization.learningRate(step: step, of: total),
+      clipNorm: options.optimization.clipNorm)
     state.tokens += update.tokens
     context.timer.count(tokens: update.tokens)
     if options.length.logs(step, of: total) {
       let values = [
-        "loss": update.loss, "grad_norm": norm, "learning_rate": rate, "epoch": batch.epoch,
-        "num_tokens": Double(state.tokens),
+        "loss": update.loss, "epoch": batch.epoch, "num_tokens": Double(state.tokens),
       ]
-      context.record(step: step, values.merging(update.metrics) { $1 })
-    }
-    if options.length.evaluates(after: step, of: total),
-      let held = try objective.evaluate(session, budget: budget, context)
-    {
       context.record(
-        step: step, Dictionary(uniqueKeysWithValues: held.map { ("eval_\($0.key)", $0.value) }))
-      if options.loadBestModelAtEnd, let loss = held["loss"], loss < state.bestLoss ?? .infinity {
-        (state.bestLoss, state.bestStep) = (loss, step)
-        best = [bestWeights: try session.weights()]
-      }
+        step: step, values.merging(finished) { $1 }.merging(update.metrics) { $1 })
     }
-    try context.stepDone(step) {
-      try CheckpointFiles.training(session, model: model, state: state, step: step, more: best)
+    guard options.length.evaluates(after: step, of: total),
+      let held = try objective.evaluate(session, budget: budget, context)
+    else { return }
+    context.record(
+      step: step, Dictionary(uniqueKeysWithValues: held.map { ("eval_\($0.key)", $0.value) }))
+    if options.loadBestModelAtEnd, let loss = held["loss"], loss < state.bestLoss ?? .infinity {
+      (state.bestLoss, state.bestStep) = (loss, step)
+      best = [bestWeights: try session.weights()]
     }
   }
   if let weights = best[bestWeights] {
@@ -103,14 +92,3 @@ func supervise(
 }
 
 private let bestWeights = "best.safetensors"
-
-/// Throws `Divergence` for a value that is not a number or infinite.
-///
-/// - Parameter place: the row or sample that it came from, if that is known.
-func requireFinite(
-  _ value: Double, _ quantity: String, step: Int, place: String? = nil
-) throws {
-  guard value.isFinite else {
-    throw Divergence(step: step, quantity: quantity, value: value, place: place)
-  }
-}

@@ -17,11 +17,11 @@ func textMetrics(settings: [String]) -> [MetricDescription] {
   let settings = settings + ["max_length"]
   return [
     MetricDescription(
-      "loss", better: .lower, basis: .only(settings: settings, inputs: ["data"]), headline: .trend,
+      "loss", better: .lower, basis: .only(settings: settings, inputs: ["data"]), headline: .loss,
       "Mean negative log-probability of the update's scored tokens."),
     MetricDescription(
       "eval_loss", better: .lower, basis: .only(settings: settings, inputs: ["eval_data"]),
-      headline: .trend,
+      headline: .loss,
       "The same of all held-out rows."),
   ] + updateMetrics
 }
