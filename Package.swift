@@ -64,7 +64,7 @@ let package = Package(
       "Stages",
       [
         "Workflow", "Recipes", "Neural", "Tasks", "Datasets", "Statistics", "Randomness",
-        "Settings",
+        "Settings", "Trace",
       ]),
     library(
       "Insight",
@@ -93,7 +93,7 @@ let package = Package(
       "Stages",
       [
         "Workflow", "Recipes", "Neural", "Tasks", "Datasets", "Statistics", "Randomness",
-        "Settings",
+        "Settings", "Trace",
       ]),
     tests(
       "Insight",

@@ -51,9 +51,4 @@ struct Rollout: Sendable {
     sample.maxTokens = maxTokens
     return sample
   }
-
-  /// What judges look at.
-  func judgedSample(maxTokens: Int) -> JudgedSample {
-    JudgedSample(sample: rewardSample(maxTokens: maxTokens), row: prompt.row.row)
-  }
 }

@@ -124,17 +124,6 @@ struct Advantages: Sendable, Equatable {
   }
 }
 
-/// The weighted sum of the scores that a completion got, without the rewards that abstain (nil); nil
-/// if all of them do.
-///
-/// As TRL's nansum: the other weights are not scaled up. A completion in which a reward failed is not
-/// to come here: it has no reward.
-func weightedReward(scores: [Double?], weights: [Double]) -> Double? {
-  precondition(scores.count == weights.count, "one weight per reward")
-  let terms = zip(scores, weights).compactMap { score, weight in score.map { $0 * weight } }
-  return terms.isEmpty ? nil : terms.reduce(0, +)
-}
-
 /// The sum of log p - log r over the tokens of each completion: the k1 estimate of KL(p ‖ r) of
 /// whole completions, under the policy that sampled them.
 func sequenceLogRatios(logProbs: [Float], refLogProbs: [Float], lengths: [Int]) -> [Double] {

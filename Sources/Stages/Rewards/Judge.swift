@@ -8,6 +8,13 @@ struct JudgedSample: Sendable {
   var row: Row
 }
 
+extension Rollout {
+  /// What judges look at.
+  func judgedSample(maxTokens: Int) -> JudgedSample {
+    JudgedSample(sample: rewardSample(maxTokens: maxTokens), row: prompt.row.row)
+  }
+}
+
 /// Something that judges completions, several at a time: a reward, a program, a model.
 ///
 /// Which completions come together depends on when they ended, so an outcome may depend on its own

@@ -8,14 +8,8 @@ public import Workflow
 /// Looked at are rows of files and tasks; what other stages will leave is not there yet. The train side
 /// of a task, which goes on as long as it is asked, is looked at for `DrawnRows.examined` rows.
 public struct DataCheck: Sendable {
-  public struct Problem: Sendable, Hashable {
-    /// Where the recipe names what is at fault: `datasets.problems.file`.
-    public let field: String
-    public let message: String
-  }
-
   /// All mistakes, each once.
-  public private(set) var problems: [Problem] = []
+  public private(set) var problems: [DataProblem] = []
   /// What is no mistake, but worth knowing.
   public private(set) var notes: [String] = []
 
@@ -71,12 +65,6 @@ public struct DataCheck: Sendable {
   ) {
     Kind.check(Kind.Config(values: inputs.stage.values), &inputs)
   }
-}
-
-/// A stage kind whose data can be checked before it runs.
-protocol DataCheckedStage: StageKind {
-  /// Loads what the stage will load and tells what is wrong.
-  static func check(_ config: Config, _ inputs: inout CheckedInputs)
 }
 
 /// What decides the outcome of a check: the parts of a stage's key that its data depend on.

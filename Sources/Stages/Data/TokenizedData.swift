@@ -16,11 +16,11 @@ enum ScoredTokens {
 struct TokenizedData {
   /// All rows, but for those that are made when they are asked for.
   let kept: TokenizedRows
-  private var parts = DataParts<TokenizedRow>()
+  private(set) var parts = DataParts<TokenizedRow>()
   private let maxPositions: Int
 
   /// Tokens of each row, but for those that are made when they are asked for without being measured.
-  private let lengths: [Int32]
+  let lengths: [Int32]
 
   init(
     _ inputs: [StageInput], model: LanguageModel, scored: ScoredTokens, maxLength: Int,
@@ -64,15 +64,6 @@ struct TokenizedData {
       """)
   }
 
-  /// The order of the rows; throws when weights leave an epoch without a batch.
-  func epochPlan(_ options: SupervisedOptions, seed: UInt64) throws -> EpochPlan {
-    let plan = EpochPlan(
-      parts: parts.plan, lengths: options.packing ? lengths : [],
-      packLength: options.packing ? options.maxLength : nil, batchSize: options.batchSize,
-      random: RandomStream(seed: seed, 0xDA7A))
-    try plan.requireRows()
-    return plan
-  }
 }
 
 /// Which rows are kept in tokens.

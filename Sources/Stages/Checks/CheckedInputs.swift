@@ -11,7 +11,7 @@ struct CheckedInputs {
   let stage: StageSpec
   private let recipe: Recipe
   private let models: ModelReaders
-  private(set) var problems: [DataCheck.Problem] = []
+  private(set) var problems: [DataProblem] = []
   private(set) var notes: [String] = []
   /// Datasets whose rows cannot be read: told once.
   private var broken: Set<String> = []
@@ -74,7 +74,7 @@ struct CheckedInputs {
   // MARK: What was found
 
   mutating func tell(_ field: String, _ message: String) {
-    let problem = DataCheck.Problem(field: field, message: message)
+    let problem = DataProblem(field: field, message: message)
     if !problems.contains(problem) { problems.append(problem) }
   }
 

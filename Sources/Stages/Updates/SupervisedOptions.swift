@@ -1,3 +1,4 @@
+import Randomness
 import Recipes
 import Settings
 
@@ -31,4 +32,16 @@ struct SupervisedOptions: Configuration {
     ] + OptimizationOptions.fields.map { $0.lifted(to: \.optimization) }
 
   var problems: [ConfigProblem] { optimization.problems }
+}
+
+extension TokenizedData {
+  /// The order of the rows; throws when weights leave an epoch without a batch.
+  func epochPlan(_ options: SupervisedOptions, seed: UInt64) throws -> EpochPlan {
+    let plan = EpochPlan(
+      parts: parts.plan, lengths: options.packing ? lengths : [],
+      packLength: options.packing ? options.maxLength : nil, batchSize: options.batchSize,
+      random: RandomStream(seed: seed, 0xDA7A))
+    try plan.requireRows()
+    return plan
+  }
 }
