@@ -12,7 +12,7 @@ import Testing
 
   @Test("a save that would not fit is refused before anything is written, and fits after some room")
   func beforeSaving() throws {
-    let room = Mutex(Store.reserve + 1000)
+    let room = Mutex(Workspace.reserve + 1000)
     let store = try Store(
       workspace: temporary.workspace, freeBytes: { room.withLock { $0 } })
     let work = try Work(store)

@@ -143,7 +143,7 @@ extension StorageError {
     Self(
       .workspace,
       "the disk of \(folder) has room for \(free / 1_000_000) MB, and \(purpose) needs "
-        + "\(needed / 1_000_000 + 1) MB and \(Store.reserve >> 20) MB to spare; \(makeRoom)")
+        + "\(needed / 1_000_000 + 1) MB and \(Workspace.reserve >> 20) MB to spare; \(makeRoom)")
   }
 
   /// What to do about a full disk.

@@ -2,6 +2,9 @@ import Foundation
 
 /// Where a workspace keeps what: everything that a run writes is below `runs/`.
 public struct Workspace: Sendable, Hashable {
+  /// Kept free for the database and its journal.
+  static let reserve = 16 << 20
+
   /// The folder that holds `runs/`.
   public let folder: String
 

@@ -2,16 +2,13 @@ import Foundation
 
 /// Room on the disk, looked at before it is needed.
 extension Store {
-  /// Kept free for the database and its journal.
-  static let reserve = 16 << 20
-
   /// Throws when the disk has less room than something will need.
   ///
   /// - Parameters:
   ///   - bytes: what will be written, the reserve left aside.
   ///   - purpose: "the checkpoint of step 12".
   public func requireSpace(_ bytes: Int, for purpose: String) throws {
-    guard let free = freeBytes(), free < bytes + Self.reserve else { return }
+    guard let free = freeBytes(), free < bytes + Workspace.reserve else { return }
     throw StorageError.noSpace(workspace.folder, free: free, needed: bytes, for: purpose)
   }
 
