@@ -34,7 +34,8 @@ struct AnswerClassesTests {
       names("numeric", gold: "1", ["42", "no idea", "42.0", "0.3333333", "1/3"])
         == ["42", nil, "42", "0.3333333", "0.3333333"])
     #expect(
-      names("choice", gold: "A", ["Answer: B", "<answer>b</answer>", "A"]) == ["B", "B", nil])
+      names("choice", gold: "A", ["Answer: B", "<answer>b</answer>", "A", "none"])
+        == ["B", "B", "A", nil])
     #expect(
       Set(names("countdown", gold: "24 from 3 8", ["3*8", "8 \\times 3", "8-3"])).count == 2)
   }

@@ -17,11 +17,34 @@ public enum Refusal {
     "извините", "к сожалению, я не", "я не могу", "как ии",
   ]
 
+  private static let inabilities = ["i cannot", "i can't", "i can not"]
+
+  /// Words that begin as a refusal does and decline nothing; they are passed over.
+  public static let idioms =
+    inabilities.flatMap { start in
+      [" wait to", " wait for", " help but", " agree more", " overstate"].map { start + $0 }
+    }
+    + ["i'm sorry", "i am sorry", "i apologize"].flatMap { start in
+      [
+        " to hear", " for your", " about your", " for the confusion", " for the delay",
+        " for the wait", " for the mistake", " for the error",
+      ].map { start + $0 }
+    }
+
+  /// Without idioms, and without sentences such as "I cannot stress enough how easy it is".
+  private static func withoutIdioms(_ text: String) -> String {
+    let praises = text.split { ".!?:;\n".contains($0) }.filter { sentence in
+      sentence.contains(" enough") && inabilities.contains(where: sentence.contains)
+    }
+    return (idioms + praises.map(String.init)).reduce(text) { $0.replacing($1, with: " ") }
+  }
+
   /// Whether the answer of a turn declines; a turn without an answer does not.
   public static func isRefusal(_ turn: String) -> Bool {
     let answer = Thoughts.removed(from: turn)
     let start = String(answer.drop { $0.isWhitespace }.prefix(200)).lowercased()
       .replacing("\u{2019}", with: "'")
-    return phrases.contains { start.contains($0) }
+    let rest = withoutIdioms(start)
+    return phrases.contains { rest.contains($0) }
   }
 }

@@ -106,9 +106,29 @@ enum BoxedParser {
     return Array(tokens[start..<end])
   }
 
-  /// `x = 5` as `5`, `x \in [0,1]` as `[0,1]`.
+  /// `x = 5` as `5`, `x \in [0,1]` as `[0,1]`, `(x,y) = (1,2)` as `(1,2)`.
   private static func withoutSubject(_ tokens: [LaTeXToken]) -> [LaTeXToken] {
-    subject(tokens) == nil ? tokens : Array(tokens.dropFirst(2))
+    if subject(tokens) != nil { return Array(tokens.dropFirst(2)) }
+    return pointSubject(tokens).map { Array(tokens[$0...]) } ?? tokens
+  }
+
+  /// Behind `(x,y) =`, the letters in the order of the alphabet: another order says another point.
+  private static func pointSubject(_ tokens: [LaTeXToken]) -> Int? {
+    guard tokens.first == .symbol("("), let equals = tokens.firstIndex(of: .symbol("=")),
+      equals > 3, equals < tokens.count - 1, tokens[equals - 1] == .symbol(")"),
+      let names = split(Array(tokens[1..<(equals - 1)]), at: isComma), names.count > 1,
+      names.allSatisfy({ $0.count == 1 }),
+      let parts = bracketed(Array(tokens[(equals + 1)...])).flatMap({ split($0, at: isComma) }),
+      parts.count == names.count
+    else { return nil }
+    let letters = names.map { $0[0].spelling }
+    let areNames = zip(names, letters).allSatisfy { name, letter in
+      if case .command = name[0] { return true }
+      return letter.utf8.allSatisfy(\.isLetter)
+    }
+    let plain = letters.filter { $0.utf8.count == 1 }
+    return areNames && plain == plain.sorted() && Set(letters).count == letters.count
+      ? equals + 1 : nil
   }
 
   /// The letter that an equation says something of.
@@ -256,7 +276,9 @@ enum BoxedParser {
       let cells = split(row, at: { $0 == .symbol("&") }) ?? [row]
       return .tuple(open: "", close: "", cells.map { value($0, depth: depth) })
     }
-    return .tuple(open: "matrix(", close: ")", values)
+    // Bars make a determinant or a norm of it.
+    let kind = name.lowercased().hasPrefix("v") ? name : "matrix"
+    return .tuple(open: "\(kind)(", close: ")", values)
   }
 
   // MARK: Text

@@ -93,6 +93,7 @@ extension BoxedParser {
   private static func isUnit(_ word: String) -> Bool {
     let letters = Array(word.utf8)
     if letters.count == 1 { return NumberParser.unitLetters.contains(letters[0]) }
+    if let first = word.unicodeScalars.first, NumberParser.isRaisedLetter(first) { return false }
     return word.unicodeScalars.allSatisfy { scalar in
       scalar.properties.isAlphabetic || scalar.properties.generalCategory == .currencySymbol
         || "23^/.-()%\u{B0}\u{B2}\u{B3}\u{2032}\u{2033}'".unicodeScalars.contains(scalar)

@@ -3,8 +3,8 @@ import Trace
 /// `choice`: the letter of a multiple-choice question, A to Z.
 ///
 /// The letter is read from `<answer>`, `\boxed{}` or what follows the last "Answer:" on its line or
-/// the next, in that order, else from a text such as "Option B". Brackets, stars, a full stop,
-/// "Option" in front and the choice's text behind it ("B) 42") may surround it. Two different letters
+/// the next, in that order, else from a text of one line such as "B" or "Option B". Brackets, stars,
+/// a full stop, "Option" in front and the choice's text behind it ("B) 42") may surround it. Two different letters
 /// score 0, and so does a last mark that is cut off or empty.
 enum ChoiceVerifier {
   static func verify(gold: String, answer: String) -> Judgement {
@@ -29,11 +29,10 @@ enum ChoiceVerifier {
     }
     let answers = answers(text)
     if answers.isMarked { return answers.last }
-    let first = text.skip(from: 0) { $0.isWhitespace || surroundings.contains($0) }
-    let isNamed = [StaticString("option"), "choice"].contains {
-      text.matchesIgnoringCase($0, at: first)
-    }
-    return isNamed && text.count <= maximumBytes && !text.contains(0x0A) ? letter(text) : nil
+    let reply = text.drop(while: \.isWhitespace)
+    let end = reply.lastIndex { !$0.isWhitespace }.map { $0 + 1 } ?? reply.startIndex
+    let line = Array(reply[..<end].prefix(maximumBytes + 1))
+    return line.count <= maximumBytes && !line.contains(0x0A) ? letter(line) : nil
   }
 
   /// Longer texts state a letter in a mark or not at all.
@@ -44,7 +43,7 @@ enum ChoiceVerifier {
   /// The letter behind the last "Answer:", or "the answer is" where one follows.
   private static func answers(_ text: [UInt8]) -> (isMarked: Bool, last: UInt8?) {
     var result: (isMarked: Bool, last: UInt8?) = (false, nil)
-    for i in text.indices where text.matchesIgnoringCase("answer", at: i) {
+    for i in text.indices where isNoun(text, at: i) {
       let rest = text[(i + 6)...].prefix(60)
       let filler = rest.prefix(while: isFiller)
       let behind = rest[filler.endIndex...]
@@ -61,6 +60,26 @@ enum ChoiceVerifier {
     return result
   }
 
+  /// "answer", and "the correct option" or "choice"; not "the wrong answer".
+  private static func isNoun(_ text: [UInt8], at i: Int) -> Bool {
+    guard [0x61, 0x63, 0x6F].contains(text[i] | 0x20) else { return false }
+    if text.matchesIgnoringCase("answer", at: i) {
+      return !follows(["wrong", "incorrect", "false", "mistaken"], text, i)
+    }
+    return (text.matchesIgnoringCase("option", at: i) || text.matchesIgnoringCase("choice", at: i))
+      && follows(["correct", "right", "best"], text, i)
+  }
+
+  /// Whether one of the words stands in front of `index`.
+  private static func follows(_ words: [StaticString], _ text: [UInt8], _ index: Int) -> Bool {
+    var end = index
+    while end > 0, index - end < 8, text[end - 1].isWhitespace || text[end - 1] == 0x2A { end -= 1 }
+    return words.contains { word in
+      let start = end - word.utf8CodeUnitCount
+      return text.matchesIgnoringCase(word, at: start) && !text.byte(start - 1).isLetter
+    }
+  }
+
   /// "Answer is:", "**Answer**:".
   private static func isFiller(_ byte: UInt8) -> Bool {
     byte.isWhitespace || byte == UInt8(ascii: "*") || "is".utf8.contains(byte | 0x20)
@@ -70,8 +89,9 @@ enum ChoiceVerifier {
 
   private static let surroundings = Array("()[]{}*$\"'`_".utf8)
   private static let introductions: [StaticString] = [
-    "\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "the correct answer is", "the answer is",
-    "answer:", "option", "choice", "answer",
+    "\\(", "\\[", "\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "the correct answer is",
+    "the answer is",
+    "the correct option is", "the correct choice is", "answer:", "option", "choice", "answer",
   ]
 
   /// A capital letter that stands alone, or in front of `)`, `.`, `:` and more text that offers no other
@@ -83,16 +103,30 @@ enum ChoiceVerifier {
     guard first.isLetter, !text.byte(start + 1).isAlphanumeric else { return nil }
     let behind = text[(start + 1)...]
     let isAlone = behind.allSatisfy {
-      $0 == UInt8(ascii: ".") || $0.isWhitespace || surroundings.contains($0)
+      ".\\".utf8.contains($0) || $0.isWhitespace || surroundings.contains($0)
     }
     if isAlone { return first & ~0x20 }
+    if (0x41...0x5A).contains(first), isReasoned(start + 1, text) { return first }
     guard (0x41...0x5A).contains(first), ").:}*".utf8.contains(text.byte(start + 1)),
       !offersAnother(than: first, text, from: start + 1),
-      !NumberWords.isCalledWrong(
-        ClauseWords(behind: text.skip(from: start + 1) { ").}*".utf8.contains($0) }, in: text).words
-      )
+      !isCalledWrong(text.skip(from: start + 1) { ").}*".utf8.contains($0) }, text)
     else { return nil }
     return first
+  }
+
+  /// "B) is wrong"; not "B. A is wrong", which says it of another letter.
+  private static func isCalledWrong(_ end: Int, _ text: [UInt8]) -> Bool {
+    let words = ClauseWords(behind: end, in: text).words
+    let isOfAnother = words.first.map { $0.count == 1 && $0 != "," } ?? false
+    return !isOfAnother && NumberWords.isCalledWrong(words)
+  }
+
+  /// "B because A is wrong", "B, not C".
+  private static func isReasoned(_ end: Int, _ text: [UInt8]) -> Bool {
+    guard text.byte(end).isWhitespace || text.byte(end) == UInt8(ascii: ",") else { return false }
+    let words = ClauseWords(behind: end, in: text).words
+    guard let word = words.first(where: { $0 != "," }) else { return false }
+    return ["because", "since"].contains(word) || (word == "not" && words[0] == ",")
   }
 
   /// Behind brackets and words in front of the letter.
@@ -121,8 +155,25 @@ enum ChoiceVerifier {
         // f(C) is no choice.
         return text.byte(i - 1) != UInt8(ascii: "(") || !text.byte(i - 2).isAlphanumeric
       }
-      return isJoined(text, i) && isEnd(text[(i + 1)...].prefix(8))
+      let isEnd = isEnd(text[(i + 1)...].prefix(8))
+      return isJoined(text, i) ? isEnd || isCalledRight(text, i + 1) : isEnd && isNamed(text, i)
     }
+  }
+
+  /// "Wait, C is right", not "A is wrong".
+  private static func isCalledRight(_ text: [UInt8], _ end: Int) -> Bool {
+    let words = ClauseWords(behind: end, in: text).words
+    return ["is", "must", "was", "should", "would", "seems"].contains(words.first)
+      && !NumberWords.isCalledWrong(words)
+  }
+
+  /// "it is C", "I choose C".
+  private static func isNamed(_ text: [UInt8], _ index: Int) -> Bool {
+    let verbs = [
+      "is", "it's", "that's", "be", "actually", "choose", "pick", "say", "mean", "meant", "option",
+      "choice", "answer", "no",
+    ]
+    return verbs.contains(ClauseWords(before: index, in: text).words.first ?? "")
   }
 
   /// Whether a full stop, a comma or "or" leads to the letter at `index`.

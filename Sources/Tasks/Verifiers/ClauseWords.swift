@@ -29,7 +29,7 @@ struct ClauseWords {
       i += 1
       switch Self.kind(scalars[start]) {
       case .word:
-        while i < scalars.count, Self.kind(scalars[i]) == .word { i += 1 }
+        i = Self.endOfWord(scalars, from: i)
         take(scalars[start..<i])
       case .command:
         while i < scalars.count, scalars[i].isASCII, Self.kind(scalars[i]) == .word { i += 1 }
@@ -45,6 +45,21 @@ struct ClauseWords {
       }
     }
   }
+
+  /// A hyphen between letters joins them: `non-negative` is one word.
+  private static func endOfWord(_ scalars: [Unicode.Scalar], from start: Int) -> Int {
+    var i = start
+    while i < scalars.count {
+      let isJoined =
+        hyphens.contains(scalars[i]) && i + 1 < scalars.count
+        && scalars[i + 1].properties.isAlphabetic
+      guard isJoined || kind(scalars[i]) == .word else { break }
+      i += 1
+    }
+    return i
+  }
+
+  private static let hyphens: Set<Unicode.Scalar> = ["-", "\u{2010}", "\u{2011}"]
 
   private mutating func take(_ scalars: ArraySlice<Unicode.Scalar>) {
     let word = String(String.UnicodeScalarView(scalars)).lowercased()
@@ -63,7 +78,7 @@ struct ClauseWords {
     case " ", "\t", "$", "*", "(", ")", "[", "]", "{", "}", "\"", "`", "~", "_", "/", "\u{A0}":
       .layout
     case ",", "\u{FF0C}": .comma
-    case "-", "\u{2013}", "\u{2014}", "\u{2212}": .dash
+    case "-", "\u{2010}", "\u{2011}", "\u{2013}", "\u{2014}", "\u{2212}": .dash
     default: scalar.properties.isAlphabetic ? .word : .end
     }
   }

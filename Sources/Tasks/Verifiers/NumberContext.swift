@@ -25,7 +25,8 @@ struct NumberContext {
   }
 
   private static let relations: Set<String> = [
-    "ne", "neq", "not", "lt", "gt", "le", "ge", "leq", "geq", "leqslant", "geqslant", "pm", "mp",
+    "ne", "neq", "not", "lt", "gt", "le", "ge", "leq", "geq", "leqslant", "geqslant", "geqq",
+    "leqq", "gg", "ll", "pm", "mp",
     "over", "choose", "lnot", "neg",
   ]
   private static let functions: Set<String> = [
@@ -108,6 +109,7 @@ struct NumberContext {
       if text[start] == UInt8(ascii: "<") { return startsTag(start) }
       start -= 1
     }
+    guard isProse, text.byte(i + 1) == 0x20 else { return false }
     return text[(start + 1)..<i].allSatisfy { $0.isWhitespace || $0 == UInt8(ascii: ">") }
   }
 

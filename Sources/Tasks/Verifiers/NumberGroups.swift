@@ -92,6 +92,9 @@ extension NumberParser {
     end = text.skipSpaces(from: end + (text.firstMatch(Self.sizes, at: end) ?? 0))
     guard let close = text.firstMatch(opening.close, at: end) else { return nil }
     if opening.close.count == 1, opening.isAbsolute, !isTight { return nil }
+    // \text{42 is wrong}: its words are no unit.
+    let behind = ClauseWords(behind: inside.end, in: text)
+    if endOfUnit(inside.end) > inside.end, NumberWords.refuse(behind: behind) { return nil }
     let number = inside.number.map { number in
       WrittenNumber(
         value: opening.isAbsolute && number.value.isNegative ? -number.value : number.value,

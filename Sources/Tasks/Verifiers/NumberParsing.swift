@@ -25,6 +25,8 @@ struct NumberParser {
   let text: [UInt8]
   /// Commas before this index are known to separate no thousands.
   private var ungroupedEnd = 0
+  /// The same of spaces.
+  private var unspacedEnd = 0
   /// Of brackets that are being read.
   var depth = 0
   /// Where brackets begin that hold no single number, so that each is read once.
@@ -124,15 +126,21 @@ struct NumberParser {
     }
   }
 
-  /// The end of an integer; commas join groups of three digits only where the whole chain is such.
+  /// The end of an integer; commas or spaces join groups of three digits only where the whole chain is
+  /// such.
   private mutating func integerEnd(_ start: Int) -> Int {
     let end = text.skip(from: start) { $0.isDigit }
-    guard start >= ungroupedEnd, end - start <= 3, end > start, text[start] != UInt8(ascii: "0")
-    else { return end }
+    guard end - start <= 3, end > start, text[start] != UInt8(ascii: "0") else { return end }
+    let commas: [StaticString] = [",\\!", "{,}", ","]
+    if start >= ungroupedEnd, text.firstMatch(commas, at: end) != nil {
+      return commaGroups(from: end, commas)
+    }
+    return start >= unspacedEnd ? spaceGroups(from: end) : end
+  }
+
+  private mutating func commaGroups(from end: Int, _ commas: [StaticString]) -> Int {
     var i = end
-    while [0x2C, 0x5C, 0x7B].contains(text.byte(i)),
-      let separator = text.firstMatch([",\\!", "{,}", "\\,", ","], at: i)
-    {
+    while let separator = text.firstMatch(commas, at: i) {
       let start = separator == 3 ? text.skipSpaces(from: i + 3) : i + separator
       let group = text.skip(from: start) { $0.isDigit }
       if group == start { break }
@@ -144,6 +152,28 @@ struct NumberParser {
     }
     return i
   }
+
+  /// `1 000 000`, `1\,000`; not `1 250/500`, which is mixed.
+  private mutating func spaceGroups(from end: Int) -> Int {
+    var i = end
+    while [0x20, 0x5C, 0x7E, 0xC2, 0xE2].contains(text.byte(i)),
+      let space = text.firstMatch(Self.spaces, at: i)
+    {
+      let group = text.skip(from: i + space) { $0.isDigit }
+      if group == i + space { break }
+      if group - i - space != 3 || text.byte(text.skipSpaces(from: group)) == UInt8(ascii: "/") {
+        unspacedEnd = group
+        return end
+      }
+      i = group
+    }
+    return i
+  }
+
+  /// Single ones, as they stand between thousands.
+  private static let spaces: [StaticString] = [
+    " ", "~", "\\,", "\\ ", "\\;", "\\:", "\u{A0}", "\u{2009}", "\u{202F}",
+  ]
 
   /// `e5`, `E-3`; the value is nil when it is out of bounds.
   private func exponentSuffix(at start: Int) -> (value: Int?, end: Int) {

@@ -3,7 +3,10 @@ struct NumberScanner {
   /// A number, or what looks like one and has no value.
   struct Token {
     let range: Range<Int>
+    /// The number that is stated.
     let number: WrittenNumber?
+    /// What is written, whether it is stated or denied.
+    let written: WrittenNumber?
   }
 
   private var parser: NumberParser
@@ -59,11 +62,12 @@ struct NumberScanner {
       if let piece = parser.signedNumber(at: start) {
         position = max(piece.end, start + 1)
         let context = NumberContext(text, start..<position, isProse: isProse)
-        return Token(range: start..<position, number: context.stated(piece.number))
+        return Token(
+          range: start..<position, number: context.stated(piece.number), written: piece.number)
       }
       if let end = valueless(at: start) {
         position = max(end, start + 1)
-        return Token(range: start..<position, number: nil)
+        return Token(range: start..<position, number: nil, written: nil)
       }
       position = endOfOther(start)
     }

@@ -88,9 +88,10 @@ extension NumberParser {
     }
     let scaled = scaled(piece)
     if scaled.end > i { return scaled }
-    if let (scalar, length) = text.scalar(i), !scalar.isASCII, scalar.properties.numericType != nil
+    if let (scalar, length) = text.scalar(i), !scalar.isASCII,
+      scalar.properties.numericType != nil || Self.isRaisedLetter(scalar)
     {
-      return Piece(end: i + length)  // a digit of another script
+      return Piece(end: i + length)  // a digit of another script, an exponent
     }
     if let end = irrationalFactor(at: i) { return Piece(end: end) }
     return withUnit(piece)
@@ -110,6 +111,16 @@ extension NumberParser {
       letters.count == 1
       ? !Self.unitLetters.contains(text[piece.end]) : letters.allSatisfy("xyz".utf8.contains)
     return Piece(end: end, number: isFactor ? nil : piece.number)
+  }
+
+  /// Superscript and subscript letters, such as the exponent of `12\u{207F}`.
+  static func isRaisedLetter(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x2B0...0x2B8, 0x2E0...0x2E4, 0x1D2C...0x1D6A, 0x1D9B...0x1DBF, 0x2071, 0x207F,
+      0x2090...0x209C:
+      true
+    default: false
+    }
   }
 
   /// Single letters that are units when digits stand right before them: metres, grams, hours.

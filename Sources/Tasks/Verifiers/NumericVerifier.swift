@@ -59,8 +59,10 @@ enum NumericVerifier {
   private static func stated(_ content: [UInt8]) -> WrittenNumber? {
     guard content.count <= maximumBytes else { return nil }
     if AnswerMarks.boxed(content).isCutOff { return nil }
-    let tokens = NumberScanner.all(content)
+    let tokens = withoutDenied(NumberScanner.all(content), content)
     if let number = single(tokens[...], content) { return number }
+    let pairs = zip(tokens, tokens.dropFirst())
+    if pairs.contains(where: { isFalseEquation($0, $1, content) }) { return nil }
     guard let equals = content.lastIndex(of: UInt8(ascii: "=")),
       let first = tokens.firstIndex(where: { $0.range.lowerBound > equals })
     else { return nil }
@@ -71,16 +73,68 @@ enum NumericVerifier {
   /// The last number of a text without marks; one that an operator joins to another is none.
   private static func last(_ text: [UInt8]) -> WrittenNumber? {
     var scanner = NumberScanner(lastOf: text)
-    var previous: NumberScanner.Token?
-    var last: NumberScanner.Token?
-    while let token = scanner.next() { (previous, last) = (last, token) }
-    guard let last, let number = last.number else { return nil }
-    guard let previous else { return number }
+    var tokens: [NumberScanner.Token] = []
+    while let token = scanner.next() { tokens.append(token) }
+    tokens = withoutDenied(tokens, text)
+    guard let last = tokens.last, let number = last.number else { return nil }
+    guard let previous = tokens.dropLast().last else { return number }
     let gap = text[previous.range.upperBound..<last.range.lowerBound]
     let isJoined =
       gap.count < 20 && !gap.contains(0x0A) && !bare(gap).isEmpty && isOperator(gap)
     let isAlternative = previous.number?.isEqual(to: number) != true && isOneOfTwo(gap)
-    return isJoined || isAlternative || areStatedApart(previous, last, text) ? nil : number
+    let isOther =
+      isJoined || isAlternative || areStatedApart(previous, last, text)
+      || isFalseEquation(previous, last, text) || NumberLists.endsInOne(tokens, text)
+    return isOther ? nil : number
+  }
+
+  /// Without numbers that are denied beside another: "42, not 41", "not 41 but 42".
+  private static func withoutDenied(
+    _ tokens: [NumberScanner.Token], _ text: [UInt8]
+  ) -> [NumberScanner.Token] {
+    tokens.indices.filter { place in
+      let token = tokens[place]
+      guard token.number == nil, let denied = token.written else { return true }
+      func isBeside(_ other: Int) -> Bool {
+        guard tokens.indices.contains(other), let number = tokens[other].number else {
+          return false
+        }
+        return !number.isEqual(to: denied)
+      }
+      if isBeside(place - 1) {
+        let gap = between(tokens[place - 1], token, text)
+        if gap.end == nil, NumberWords.setAside(gap.words) { return false }
+      }
+      guard isBeside(place + 1) else { return true }
+      let gap = between(token, tokens[place + 1], text)
+      let before = ClauseWords(before: token.range.lowerBound, in: text)
+      return
+        !(gap.end == nil && gap.words.last == "but"
+        && before.words.first.map(NumberWords.isNegation) == true)
+    }.map { tokens[$0] }
+  }
+
+  private static func between(
+    _ first: NumberScanner.Token, _ second: NumberScanner.Token, _ text: [UInt8]
+  ) -> ClauseWords {
+    ClauseWords(behind: 0, in: Array(text[first.range.upperBound..<second.range.lowerBound]))
+  }
+
+  /// Whether two different numbers are said to be equal, as in `43 = 42`; rounding is allowed.
+  private static func isFalseEquation(
+    _ first: NumberScanner.Token, _ second: NumberScanner.Token, _ text: [UInt8]
+  ) -> Bool {
+    guard let left = first.written, let right = second.written, !left.isEqual(to: right),
+      !text[first.range.upperBound - 1].isLetter,
+      bare(text[first.range.upperBound..<second.range.lowerBound]) == [UInt8(ascii: "=")]
+    else { return false }
+    let before = text[..<first.range.lowerBound].suffix(8).last {
+      $0 == 0x0A || ($0 != 0x20 && !"$({".utf8.contains($0))
+    }
+    guard before.map("=:;\n".utf8.contains) ?? (first.range.lowerBound <= 8) else { return false }
+    let isRounded = left.isDecimal || right.isDecimal
+    let (a, b) = (left.value.double, right.value.double)
+    return !isRounded || abs(a - b) > 0.01 * abs(a)
   }
 
   /// Whether two numbers are named beside each other: "41 or 42", "40 to 42", `10:42`.
