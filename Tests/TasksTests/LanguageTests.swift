@@ -141,7 +141,7 @@ struct ChoiceTests {
       "", "maybe B", "<answer></answer>", "<answer>A</answer>",
       "<answer>A</answer><answer>B</answer>",
       "<answer>AB</answer>", "<answer>Both</answer>", "<answer>B or A</answer>", "Answer: Beta",
-      "<answer>B", "answers B", "<answer>A, B</answer>", "\\boxed{A}\\boxed{B}", "Answer:",
+      "<answer>B", "my answer may be B", "<answer>A, B</answer>", "\\boxed{A}\\boxed{B}", "Answer:",
       "<answer>b and more</answer>", "B) or A)", "B. A. C. D.", "<answer>B) or A)</answer>",
       "<answer>B. A. C. D.</answer>", "\\boxed{B) or A)}", "Answer: B) or A)",
       "Answer: B. A. C. D.",
