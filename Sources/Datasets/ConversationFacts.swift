@@ -6,23 +6,32 @@ public struct ConversationFacts: Sendable, Equatable {
   public private(set) var hasMore = false
   /// Whether a prompt ends with a message of the assistant.
   public private(set) var continues = false
+  /// Whether messages have keys with null.
+  public private(set) var hasNulls = false
 
   public init() {}
 
   /// Looks through a file; lines that cannot be read count for nothing.
   ///
-  /// - Parameter prompt: the key of the prompts.
-  public init(path: String, prompt: String) throws {
+  /// - Parameters:
+  ///   - prompt: the key of the prompts.
+  ///   - alpaca: how Alpaca's rows are read, for a file that holds such.
+  public init(path: String, prompt: String, alpaca: DatasetOptions? = nil) throws {
+    let map = alpaca.map { FieldMap($0.format, $0.fields) }
     let marks = [#""role""#, "Human:"].map { Array($0.utf8) }
-    let mayHold: (UnsafeBufferPointer<UInt8>) -> Bool = { line in marks.contains { line.holds($0) }
+    let mayHold: (UnsafeBufferPointer<UInt8>) -> Bool = { line in
+      map != nil || marks.contains { line.holds($0) }
     }
     try JSONLines(path: path).read(where: mayHold) { _, value in
       guard case .success(.object(let object)) = value else { return }
       for (key, value) in object { note(value, isPrompt: key == prompt) }
+      if let map, case .messages? = try? map.row(.object(object), line: 0).prompt {
+        (hasMessages, hasMore) = (true, true)
+      }
       if hasMessages, object["tools"] != nil || object["chat_template_kwargs"] != nil {
         hasMore = true
       }
-      if hasMessages, hasMore, continues { throw JSONLines.Enough() }
+      if hasMessages, hasMore, continues, hasNulls { throw JSONLines.Enough() }
     }
   }
 
@@ -32,6 +41,7 @@ public struct ConversationFacts: Sendable, Equatable {
     for case .object(let message) in items where message["role"] != nil {
       hasMessages = true
       hasMore = hasMore || message.contains { !["role", "content"].contains($0.key) }
+      hasNulls = hasNulls || message.contains { $0.value == .null }
     }
     if isPrompt, case .object(let last)? = items.last, last["role"] == .string("assistant") {
       continues = true
@@ -41,7 +51,7 @@ public struct ConversationFacts: Sendable, Equatable {
 
 extension UnsafeBufferPointer<UInt8> {
   /// Whether other bytes stand somewhere in these.
-  fileprivate func holds(_ part: [UInt8]) -> Bool {
+  func holds(_ part: [UInt8]) -> Bool {
     guard let first = part.first, part.count <= count else { return part.isEmpty }
     return (0...count - part.count).contains { place in
       self[place] == first && part.indices.allSatisfy { self[place + $0] == part[$0] }

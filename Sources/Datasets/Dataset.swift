@@ -78,9 +78,23 @@ public struct Dataset: Sendable {
     _ file: String, _ options: DatasetOptions, _ body: (Row) throws -> Void
   ) throws -> FileReader {
     var reader = FileReader(file, options)
+    var failure: (any Error)?
     try JSONLines(path: file).read { line, value in
+      if failure != nil {
+        // What a row lacks may be what `fields` names wrongly: no later row would have it, either.
+        guard reader.lacksColumns else { throw JSONLines.Enough() }
+        return reader.look(at: value)
+      }
       guard reader.needsMore else { throw JSONLines.Enough() }
-      if let row = try reader.take(line, value) { try body(row) }
+      do {
+        if let row = try reader.take(line, value) { try body(row) }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure {
+      try reader.requireFields()
+      throw failure
     }
     return reader
   }
@@ -128,7 +142,9 @@ private struct FileReader {
   init(_ file: String, _ options: DatasetOptions) {
     self.file = file
     self.options = options
-    map = FieldMap(options.format, options.fields, finalAnswer: options.finalAnswer)
+    map = FieldMap(
+      options.format, options.fields, finalAnswer: options.finalAnswer,
+      hasLabel: options.label != nil)
     dressing = Dressing(options)
     unseen = options.fields.sorted { $0.key < $1.key }.flatMap { field, text in
       (JoinedColumns(text)?.columns ?? [text]).map { (field, $0) }
@@ -136,6 +152,9 @@ private struct FileReader {
   }
 
   var needsMore: Bool { taken < options.limit ?? .max }
+
+  /// Whether the recipe maps a column that no row had so far.
+  var lacksColumns: Bool { !unseen.isEmpty }
 
   /// The row of a line; nil where it is on the other side, before the offset or bad.
   mutating func take(_ line: Int, _ value: Result<JSONValue, DatasetError>) throws -> Row? {
@@ -167,7 +186,7 @@ private struct FileReader {
     )
   }
 
-  private mutating func look(at value: Result<JSONValue, DatasetError>) {
+  mutating func look(at value: Result<JSONValue, DatasetError>) {
     guard !unseen.isEmpty, case .success(.object(let object)) = value else { return }
     let record = Record(object)
     if keys == "none" { keys = record.keyList }

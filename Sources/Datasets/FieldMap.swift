@@ -10,6 +10,10 @@ struct FieldMap {
   private let joined: [String: JoinedColumns]
   /// The key of a text that gives the gold answer (`FileShape.finalAnswer`).
   private let finalAnswer: String?
+  /// Whether the recipe says which key is the label.
+  private let mapsLabel: Bool
+  /// Whether the recipe itself says what the label of all rows is.
+  private let hasLabel: Bool
 
   /// Fields of a row that a recipe may map beside those of the format.
   static let markNames = ["type", "language", "difficulty"]
@@ -19,9 +23,14 @@ struct FieldMap {
     format.keys.map(\.name) + ["label"] + markNames
   }
 
-  init(_ format: DatasetFormat, _ fields: [String: String], finalAnswer: String? = nil) {
+  init(
+    _ format: DatasetFormat, _ fields: [String: String], finalAnswer: String? = nil,
+    hasLabel: Bool = false
+  ) {
     self.format = format
     self.finalAnswer = finalAnswer
+    mapsLabel = fields["label"] != nil
+    self.hasLabel = hasLabel
     let own = Dictionary(uniqueKeysWithValues: format.keys.map { ($0.name, $0.key) })
     marks = fields.filter { Self.markNames.contains($0.key) }
     keys = own.merging(fields.filter { !Self.markNames.contains($0.key) }) { $1 }
@@ -29,7 +38,7 @@ struct FieldMap {
       .compactMapValues(\.self)
   }
 
-  private func key(_ name: String) -> String { keys[name] ?? name }
+  func key(_ name: String) -> String { keys[name] ?? name }
 
   /// The row that a line holds, before split and templates.
   func row(_ value: JSONValue, line: Int) throws -> Row {
@@ -55,7 +64,7 @@ struct FieldMap {
     row.gold = row.gold ?? row.answer
     if row.gold != nil { row.verifier = row.verifier ?? "numeric" }
     if case .messages = row.prompt { _ = try record.templateVariables() }
-    row.label = record.flag(key("label"))
+    row.label = try label(record, of: row)
     var read = Set(keys.values)
     if row.label != nil { read.insert(key("label")) }
     // Programs written for TRL look for it.
@@ -86,6 +95,23 @@ struct FieldMap {
     return Record(values, remedy: "; `fields` of the dataset's entry maps other keys")
   }
 
+  /// Whether the completion is a good one.
+  ///
+  /// - Throws: `DatasetError` for what is meant as a label and is none: what the recipe maps, and, beside a
+  ///   completion, a number or a word for true or false. Anything else is a field like others.
+  private func label(_ record: Record, of row: Row) throws -> Bool? {
+    let key = key("label")
+    if let label = record.flag(key) { return label }
+    let isBesideReply = format == .promptCompletion && row.completion != nil
+    guard !hasLabel, let value = record[key], value != .null,
+      mapsLabel || (isBesideReply && value.resemblesFlag)
+    else { return nil }
+    let shown = value.scalar.map { "\(value.kind), '\($0)'," } ?? "\(value.kind),"
+    throw DatasetError(
+      "'\(key)' is \(shown) not true or false (or 1 or 0); a column that says something else "
+        + "needs another name")
+  }
+
   /// The gold answer where TRL, verl and NuminaMath have it.
   private func readFinalAnswer(_ record: Record, into row: inout Row) throws {
     guard let finalAnswer else { return }
@@ -94,7 +120,12 @@ struct FieldMap {
       let text = try record.optionalScalar(finalAnswer)
     else { return }
     let stated = FinalAnswer(text)
-    guard !stated.text.isEmpty else { return }
+    // What verl has there is an answer by its name, whatever it looks like.
+    guard !stated.text.isEmpty, stated.isStated || finalAnswer != "solution" else { return }
+    take(stated, of: text, into: &row)
+  }
+
+  private func take(_ stated: FinalAnswer, of text: String, into row: inout Row) {
     row.answer = stated.text
     row.solution = stated.isWorked ? text : nil
     row.verifier = row.verifier ?? stated.verifier
@@ -111,23 +142,34 @@ struct FieldMap {
   private func readMath(_ record: Record, into row: inout Row) throws {
     row.prompt = .text(try record.text(key("prompt")))
     row.solution = try record.optionalScalar(key("solution"))
-    if let answer = try record.optionalScalar(key("answer")) {
-      row.answer = answer
-    } else if let boxed = row.solution.flatMap(FinalAnswer.boxed) {
-      row.answer = boxed
+    row.answer = try record.optionalScalar(key("answer"))
+    row.answer = row.answer ?? row.solution.flatMap(FinalAnswer.boxed)
+    if row.answer != nil {
+      row.verifier = "boxed"
+    } else if let solution = row.solution {
+      let stated = FinalAnswer(solution)
+      if stated.isStated { take(stated, of: solution, into: &row) }
     } else {
       throw DatasetError(
-        "there is no '\(key("answer"))', and '\(key("solution"))' holds no \\boxed{} with one "
+        "there is neither '\(key("answer"))' nor '\(key("solution"))' "
           + "(keys of the line: \(record.keyList))")
     }
-    row.verifier = "boxed"
   }
 
   /// The input stands behind the instruction as in Alpaca's own prompt (Taori et al., 2023).
+  ///
+  /// With a system message, or turns before the instruction as LLaMA-Factory has them, the row is a
+  /// conversation.
   private func readAlpaca(_ record: Record, into row: inout Row) throws {
     let instruction = try record.text(key("prompt"))
     let input = try record.optionalScalar(key("input")) ?? ""
-    row.prompt = .text(input.isEmpty ? instruction : "\(instruction)\n\n### Input:\n\(input)")
+    let text = input.isEmpty ? instruction : "\(instruction)\n\n### Input:\n\(input)"
+    var before = try record.turns(key("history"))
+    if let system = try record.optionalText(key("system")), !system.isEmpty {
+      before.insert(Message(role: "system", content: system), at: 0)
+    }
+    row.prompt =
+      before.isEmpty ? .text(text) : .messages(before + [Message(role: "user", content: text)])
     if let reply = try record.optionalReply(key("completion")) { row.setCompletion(reply) }
   }
 
@@ -196,65 +238,22 @@ struct FieldMap {
       messages.removeLast()
     }
     guard messages.contains(where: { $0.role == "user" }) else {
-      throw DatasetError("'\(key("messages"))' has no message of the user before the answer")
+      throw DatasetError(
+        "'\(key("messages"))' has no message of the user before the answer"
+          + unknownRole(messages))
     }
     row.prompt = .messages(messages)
     row.answer = try record.optionalScalar(key("answer"))
     row.verifier = try record.optionalScalar(key("verifier"))
   }
 
-  /// The question with its choices as "A) ..." on lines of their own, as simple-evals asks it.
-  private func readMultipleChoice(_ record: Record, into row: inout Row) throws {
-    let choices = try record.texts(key("choices"))
-    guard (2...26).contains(choices.count) else {
-      throw DatasetError("'\(key("choices"))' holds \(choices.count) choices, not 2 to 26")
-    }
-    let letters = choices.indices.map { String(UnicodeScalar(UInt8(0x41 + $0))) }
-    let lines = zip(letters, choices).map { "\($0)) \($1)" }
-    row.prompt = .text(
-      ([try record.text(key("prompt")), ""] + lines).joined(separator: "\n"))
-    let answer = try record.scalar(key("answer"))
-    let place =
-      letters.firstIndex(of: answer.uppercased())
-      ?? Int(answer).flatMap { choices.indices.contains($0) ? $0 : nil }
-      ?? choices.firstIndex(of: answer)
-    guard let place else {
-      throw DatasetError(
-        "'\(key("answer"))' is '\(answer)', no letter, place or text of the \(choices.count) choices"
-      )
-    }
-    row.answer = letters[place]
-    row.verifier = "choice"
-  }
-
-  /// `... <<48/2=24>>24 clips.\n#### 72`: the marks go, the last line is the answer.
-  private func readGSM8K(_ record: Record, into row: inout Row) throws {
-    row.prompt = .text(try record.text(key("prompt")))
-    let text = Array(try record.text(key("answer")).utf8)
-    let mark = Array("####".utf8)
-    guard let start = text.indices.last(where: { text[$0...].starts(with: mark) }) else {
-      throw DatasetError(
-        "'\(key("answer"))' holds no line '#### ANSWER'; if it is the bare answer, or a reply, write "
-          + "format: prompt_completion and fields: { prompt: \(key("prompt")), answer: "
-          + "\(key("answer")) }, or completion: in place of answer:")
-    }
-    let final = text[(start + mark.count)...].trimmedText
-    guard !final.isEmpty else { throw DatasetError("'\(key("answer"))' ends behind '####'") }
-    row.answer = final
-    row.solution = Self.withoutMarks(text[..<start])[...].trimmedText
-  }
-
-  /// The text without `<<...>>`; a mark that does not end stays.
-  private static func withoutMarks(_ text: ArraySlice<UInt8>) -> [UInt8] {
-    var result: [UInt8] = []
-    var rest = text
-    while let open = rest.firstDouble(UInt8(ascii: "<")),
-      let close = rest[open...].firstDouble(UInt8(ascii: ">"))
-    {
-      result += rest[..<open]
-      rest = rest[(close + 2)...]
-    }
-    return result + rest
+  /// The first role that is none of those that templates know, for a message.
+  private func unknownRole(_ messages: [Message]) -> String {
+    let known = ["user", "system", "assistant", "tool", "developer"]
+    guard let place = messages.firstIndex(where: { !known.contains($0.role) }) else { return "" }
+    let role = messages[place].role
+    return "; '\(key("messages"))[\(place)].role' is '\(role)'"
+      + NearestName.hint(role, among: known)
   }
 }
 
@@ -264,11 +263,6 @@ extension ArraySlice<UInt8> {
     let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
     let end = lastIndex { !isSpace($0) }.map { $0 + 1 } ?? startIndex
     return String(decoding: self[..<end].drop(while: isSpace), as: UTF8.self)
-  }
-
-  /// Where a byte first stands twice in a row.
-  fileprivate func firstDouble(_ byte: UInt8) -> Int? {
-    indices.dropLast().first { self[$0] == byte && self[$0 + 1] == byte }
   }
 }
 
@@ -285,7 +279,11 @@ extension DatasetFormat {
         ("messages", "conversations"), ("system", "system"), ("answer", "answer"),
         ("verifier", "verifier"),
       ]
-    case .alpaca: [("prompt", "instruction"), ("input", "input"), ("completion", "output")]
+    case .alpaca:
+      [
+        ("prompt", "instruction"), ("input", "input"), ("completion", "output"),
+        ("system", "system"), ("history", "history"),
+      ]
     case .gsm8k: [("prompt", "question"), ("answer", "answer")]
     case .mawps: [("prompt", "input"), ("answer", "target")]
     case .math: [("prompt", "problem"), ("solution", "solution"), ("answer", "answer")]

@@ -1,5 +1,3 @@
-import Tasks
-
 /// How `format: auto` reads a file, by the keys of its first row that can be read.
 public struct FileShape: Sendable, Hashable {
   public var format: DatasetFormat
@@ -119,12 +117,7 @@ private struct FirstRow {
         return FileShape(
           .promptCompletion, fields: ["prompt": "query", "completion": "response"])
       }
-      if has("problem"), case .string(let solution)? = object["solution"] {
-        return FinalAnswer.boxed(in: solution) != nil
-          ? FileShape(.math)
-          : FileShape(
-            .promptCompletion, fields: ["prompt": "problem"], finalAnswer: "solution")
-      }
+      if has("problem"), case .string? = object["solution"] { return FileShape(.math) }
       throw DatasetError(explanation)
     }
   }
@@ -159,7 +152,7 @@ extension DatasetFormat {
     case .alpaca: "instruction, output"
     case .gsm8k: "question, answer with ####"
     case .mawps: "input, target"
-    case .math: "problem, and answer or solution with \\boxed{}"
+    case .math: "problem, and answer or solution"
     case .multipleChoice: "question, choices, answer"
     case .text: "text"
     }

@@ -99,3 +99,27 @@ extension JSONValue {
     text += "\""
   }
 }
+
+extension JSONValue {
+  /// Whether it is more than null, white space or an empty list or object.
+  public var saysSomething: Bool {
+    switch self {
+    case .null: false
+    case .string(let text): !text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+    case .array(let items): !items.isEmpty
+    case .object(let members): !members.isEmpty
+    case .bool, .number: true
+    }
+  }
+
+  /// Whether it is a number, or a word for true or false.
+  var resemblesFlag: Bool {
+    switch self {
+    case .number: true
+    case .string(let text):
+      ["true", "false", "yes", "no", "1", "0"].contains(
+        Array(text.utf8)[...].trimmedText.lowercased())
+    default: false
+    }
+  }
+}

@@ -58,9 +58,9 @@ public struct Message: Sendable, Hashable {
     return .object(object)
   }
 
-  /// Keys beside role and content that hold something.
+  /// Keys beside role and content that hold something: more than white space or an empty list.
   public var furtherKeys: [String] {
-    members.filter { $0.key != "content" && $0.value != .null }.keys
+    members.filter { $0.key != "content" && $0.value.saysSomething }.keys
   }
 
   /// Whether the message is a text and nothing else.

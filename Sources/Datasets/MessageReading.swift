@@ -1,7 +1,8 @@
 extension Message {
   /// A message of a file with all its keys. What they mean is for the chat template to say, but those
   /// that every template reads alike have the shapes that templates expect: anything else would be
-  /// written as nothing.
+  /// written as nothing. A key with null counts as one that is not there, as it does in transformers:
+  /// templates would write it as `None`.
   ///
   /// - Throws: `DatasetError` that names the key.
   init(_ members: JSONObject, at place: String) throws {
@@ -13,7 +14,7 @@ extension Message {
       try Self.requireText(members[key], "\(place).\(key)")
     }
     try Self.checkCalls(members["tool_calls"], "\(place).tool_calls")
-    self.init(role: role, members: members.filter { $0.key != "role" })
+    self.init(role: role, members: members.filter { $0.key != "role" && $0.value != .null })
   }
 
   private static func checkContent(_ members: JSONObject, _ place: String) throws {

@@ -65,13 +65,35 @@ struct Record {
     try optionalScalar(key) == nil ? nil : value(key)
   }
 
-  /// true or 1, false or 0; nil for anything else, which is then a field like others.
+  /// true or 1, false or 0; nil for anything else.
   func flag(_ key: String) -> Bool? {
     switch self[key] {
     case .bool(let flag): flag
-    case .number("1"): true
-    case .number("0"): false
+    case .number(let spelling):
+      switch Double(spelling) {
+      case 1: true
+      case 0: false
+      default: nil
+      }
     default: nil
+    }
+  }
+
+  func optionalText(_ key: String) throws -> String? { isAbsent(key) ? nil : try text(key) }
+
+  /// Turns as LLaMA-Factory has them: a list of pairs, what the user said and what the assistant did.
+  func turns(_ key: String) throws -> [Message] {
+    guard !isAbsent(key) else { return [] }
+    let value = try value(key)
+    guard case .array(let pairs) = value else { throw mistake(key, value, "a list of pairs") }
+    return try pairs.enumerated().flatMap { i, pair -> [Message] in
+      guard case .array(let texts) = pair, texts.count == 2, case .string(let asked) = texts[0],
+        case .string(let said) = texts[1]
+      else {
+        throw DatasetError(
+          "'\(key)[\(i)]' is no pair of texts, what the user and what the assistant said")
+      }
+      return [Message(role: "user", content: asked), Message(role: "assistant", content: said)]
     }
   }
 
@@ -117,7 +139,11 @@ struct Record {
       variables = members
     }
     guard var tools = values["tools"], tools != .null else { return variables }
-    if case .string(let text) = tools, let parsed = try? JSONParser.parse(Array(text.utf8)) {
+    if case .string(let text) = tools {
+      guard tools.saysSomething else { return variables }
+      guard let parsed = try? JSONParser.parse(Array(text.utf8)) else {
+        throw mistake("tools", tools, "a list, nor the JSON text of one")
+      }
       tools = parsed
     }
     guard case .array(let items) = tools else { throw mistake("tools", tools, "a list") }

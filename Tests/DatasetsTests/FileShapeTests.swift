@@ -60,10 +60,7 @@ struct FileShapeTests {
         FileShape(.promptCompletion)
       ),
       (#"{"problem": "p", "solution": "so \\boxed{4}", "source": "x"}"#, FileShape(.math)),
-      (
-        #"{"problem": "p", "solution": "4"}"#,
-        FileShape(.promptCompletion, fields: ["prompt": "problem"], finalAnswer: "solution")
-      ),
+      (#"{"problem": "p", "solution": "4"}"#, FileShape(.math)),
       (#"{"instruction": "i", "input": "", "output": "o"}"#, FileShape(.alpaca)),
       (#"{"conversations": [], "id": 1}"#, FileShape(.sharegpt)),
       (
@@ -155,11 +152,103 @@ struct ForeignRowTests {
   func numina() throws {
     let file = try TemporaryFile(
       #"{"source": "s", "problem": "p", "solution": "so $\\boxed{\\frac12}$ it is"}"#,
-      #"{"source": "s", "problem": "p", "solution": "no box"}"#)
-    #expect(message(file).hasPrefix("F:2: there is no 'answer', and 'solution' holds no \\boxed{}"))
+      #"{"source": "s", "problem": "p", "solution": null}"#)
+    #expect(message(file).hasPrefix("F:2: there is neither 'answer' nor 'solution' (keys of"))
     let row = try #require(try auto(file) { $0.limit = 1 }.first)
     #expect(row.gold == #"\frac12"# && row.verifier == "boxed")
     #expect(row.solution == #"so $\boxed{\frac12}$ it is"#)
+  }
+
+  @Test("prose is no gold answer, wherever it stands in the file")
+  func prose() throws {
+    let proof = "Therefore the claim holds for every prime. Done."
+    let lines = [
+      (#"so $\\boxed{6}$"#, "6", "boxed"), (proof, nil, nil), ("Proof. Done.", nil, nil),
+      ("42", "42", "numeric"), (#"Let $n=2k$. Then $n^2$ is even."#, nil, nil),
+      (#"so \n#### 7"#, "7", "numeric"),
+    ]
+    for key in ["prompt", "problem"] {
+      for rows in [lines, Array(lines.reversed())] {
+        let text = rows.map { #"{"\#(key)": "p", "solution": "\#($0.0)"}"# + "\n" }.joined()
+        let file = try TemporaryFile(text.utf8)
+        let read = try auto(file)
+        #expect(read.map(\.gold) == rows.map(\.1), "\(key)")
+        for (row, line) in zip(read, rows) where line.1 == nil {
+          #expect(row.verifier == nil && row.solution != nil && row.answer == nil)
+        }
+        if key == "problem" { #expect(read.map(\.verifier) == rows.map(\.2)) }
+        let taken = try auto(file, fields: ["answer": "solution"])
+        #expect(taken.contains { $0.gold == proof }, "the recipe says that it is the answer")
+        var options = DatasetOptions()
+        let shape = try FileShape.detect(path: file.path, fields: [:])
+        (options.file, options.format, options.finalAnswer) = (
+          file.path, shape.format, shape.finalAnswer
+        )
+        #expect(options.statesAnswers)
+      }
+    }
+    let boxed = try TemporaryFile(#"{"problem": "p", "solution": "\\boxed{1}"}"#)
+    var options = DatasetOptions()
+    (options.file, options.format) = (boxed.path, .math)
+    #expect(!options.statesAnswers)
+  }
+
+  @Test("Alpaca's system message and history, as LLaMA-Factory has them, make a conversation")
+  func alpacaHistory() throws {
+    let row = #"{"instruction": "Add", "input": "1 2", "output": "3""#
+    let rows = try auto(
+      try TemporaryFile(
+        row + #", "system": "s", "history": [["a", "b"], ["c", "d"]]}"#,
+        row + #", "system": "", "history": []}"#, row + #", "system": null, "history": null}"#,
+        row + "}"))
+    let added = "Add\n\n### Input:\n1 2"
+    let turns = [
+      ("system", "s"), ("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"),
+      ("user", added),
+    ]
+    #expect(rows[0].prompt == .messages(turns.map { Message(role: $0.0, content: $0.1) }))
+    #expect(rows.dropFirst().allSatisfy { $0.prompt == .text(added) && $0.completion == "3" })
+    #expect(
+      message(try TemporaryFile(row + #", "history": [["a"]]}"#))
+        == "F:1: 'history[0]' is no pair of texts, what the user and what the assistant said")
+    #expect(
+      message(try TemporaryFile(row + #", "history": "a"}"#))
+        == "F:1: 'history' is a string, not a list of pairs")
+    #expect(
+      message(try TemporaryFile(row + #", "system": 1}"#))
+        == "F:1: 'system' is a number, not a string")
+  }
+
+  @Test("keys of messages that hold null are not there; tools may be text, or empty")
+  func nulls() throws {
+    let file = try TemporaryFile(
+      #"{"messages": [{"role": "system", "content": null}, {"role": "user", "content": "q", "name": null}, {"role": "assistant", "content": "a", "tool_calls": null}]}"#
+    )
+    let row = try #require(try auto(file).first)
+    #expect(
+      row.prompt
+        == .messages([Message(role: "system", members: [:]), Message(role: "user", content: "q")]))
+    #expect(row.completion == "a" && row.reply == nil)
+    let turns =
+      #"{"conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "ho"}]"#
+    for (tools, count) in [("", 0), (" ", 0), ("[]", 0), (#"[{\"name\": \"f\"}]"#, 1)] {
+      let row = try #require(
+        try auto(try TemporaryFile(turns + #", "tools": "\#(tools)"}"#)).first)
+      #expect(try row.templateVariables().count == count, "\(tools)")
+    }
+    #expect(
+      message(try TemporaryFile(turns + #", "tools": "f"}"#))
+        == "F:1: 'tools' is a string, not a list, nor the JSON text of one")
+  }
+
+  @Test("a role that nobody knows is named")
+  func unknownRole() throws {
+    let file = try TemporaryFile(
+      #"{"messages": [{"role": "usr", "content": "q"}, {"role": "assistant", "content": "a"}]}"#)
+    #expect(
+      message(file)
+        == "F:1: 'messages' has no message of the user before the answer; 'messages[0].role' is 'usr'; "
+        + "did you mean 'user'?")
   }
 
   @Test("a conversation beside a problem has the problem's answer, too")
@@ -373,6 +462,21 @@ struct ColumnTests {
       message(file, fields: ["type": "kind.of"]).contains("names 'kind.of', which no row has"))
     #expect(message(file, fields: ["prompt": "{prompt} {more}"]).contains("names 'more', which"))
     #expect(try auto(file, fields: ["answer": "gold"]).map(\.gold) == [nil, "1"])
+  }
+
+  @Test("such an entry is what is told where a reader of the rows fails for want of the column")
+  func unknownFirst() throws {
+    struct Lack: Error {}
+    let file = try TemporaryFile(#"{"prompt": "p"}"#, #"{"prompt": "q", "reply": "r"}"#)
+    var options = DatasetOptions()
+    options.file = file.path
+    func read(_ column: String) throws {
+      options.fields = ["completion": column]
+      _ = try Dataset.each(options, seed: 1) { if $0.completion == nil { throw Lack() } }
+    }
+    let error = #expect(throws: DatasetError.self) { try read("nosuch") }
+    #expect(error?.message.contains("names 'nosuch', which no row has") == true)
+    #expect(throws: Lack.self) { try read("reply") }
   }
 
   @Test("templates hold columns; one that no row has is an error, LaTeX's braces are not")

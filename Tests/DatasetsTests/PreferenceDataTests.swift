@@ -110,6 +110,29 @@ struct PreferenceDataTests {
     #expect(set.map(\.label) == [false, false, false, false])
   }
 
+  @Test("what is meant as a label and is none is an error; beside prompts alone it is a column")
+  func badLabels() throws {
+    func labels(_ label: String, _ change: (inout DatasetOptions) -> Void = { _ in }) throws
+      -> [Bool?]
+    {
+      let line = #"{"prompt": "p", "completion": "c", "label": \#(label)}"#
+      return try load(TemporaryFile(line), .promptCompletion, change).map(\.label)
+    }
+    #expect(try labels("1.0") == [true] && labels("0.0") == [false] && labels("null") == [nil])
+    for (label, words) in [
+      (#""true""#, "a string, 'true',"), ("0.5", "a number, '0.5',"), ("2", "a number, '2',"),
+      (#""No""#, "a string, 'No',"),
+    ] {
+      let error = #expect(throws: DatasetError.self) { try labels(label) }
+      #expect(error?.line == 1)
+      #expect(error?.message.hasPrefix("'label' is \(words) not true or false") == true)
+      #expect(try labels(label) { $0.label = true } == [true])
+    }
+    #expect(throws: DatasetError.self) { try labels(#""easy""#) { $0.fields = ["label": "label"] } }
+    let prompts = try TemporaryFile(#"{"prompt": "p", "label": 2}"#)
+    #expect(try load(prompts, .promptCompletion).map(\.fields) == [["label": .number("2")]])
+  }
+
   @Test("templates make pairs of a task's problems")
   func templates() throws {
     var options = DatasetOptions()

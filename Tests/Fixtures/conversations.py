@@ -46,6 +46,10 @@ TEMPLATES = {
     "endless": "{% for m in messages %}{{ m.role + ': ' + m.content + '\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}",
     # Tools and their calls, and lists of texts.
+    # Writes what a message has, and shows what it has not.
+    "keys": "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}{% if 'content' in m %}{{ m.content }}"
+    "{% else %}{{ 'nothing' }}{% endif %}{% if 'tool_calls' in m %}{% for c in m.tool_calls %}"
+    "{{ '<call>' + c.function.name }}{% endfor %}{% endif %}{{ '<|im_end|>\n' }}{% endfor %}" + GENERATION,
     "tools": "{% if tools %}{{ '<|im_start|>tools' }}{% for t in tools %}{{ ' ' + t.function.name }}"
     "{% for key, value in t.function.parameters.items() %}{{ '(' + key + ')' }}{% endfor %}{% endfor %}"
     "{{ '<|im_end|>\n' }}{% endif %}{% for m in messages %}{{ '<|im_start|>' + m.role }}"
@@ -101,6 +105,13 @@ CASES = [
      [ASK, said(None, tool_calls=CALL), {"role": "tool", "name": "add", "content": "4"}, said("it is four")], TOOLS),
     ("tools", None, "<|im_end|>", ["<|im_end|>"],
      [{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}, said("c")]),
+    ("keys", None, "<|im_end|>", ["<|im_end|>"],
+     [{"role": "system", "content": None}, {**ASK, "tool_calls": None},
+      said("it is four", tool_calls=None, reasoning_content=None)]),
+    ("keys", None, "<|im_end|>", ["<|im_end|>"], [ASK, said(None, tool_calls=CALL)], TOOLS),
+    ("keys", None, "<|im_end|>", ["<|im_end|>"],
+     [ASK, said(None, tool_calls=CALL), {"role": "tool", "name": "add", "content": "4"},
+      said("it is four", tool_calls=None)], TOOLS),
     ("distill", "<s>", "<｜end▁of▁sentence｜>", ["<｜end▁of▁sentence｜>"], [ASK, said(THOUGHT)]),
     ("distill", "<s>", "<｜end▁of▁sentence｜>", ["<｜end▁of▁sentence｜>"], [ASK, said(THOUGHT), ASK, said(THOUGHT)]),
 ]

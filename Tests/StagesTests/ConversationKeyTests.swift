@@ -43,10 +43,12 @@ final class ConversationKeyTests {
       template, eos: eos, listed: listed.compactMap { vocabulary.specialTokenID($0).map(Int.init) })
     try golden.write(model, to: folder.appending(path: "model"))
     try Data((rows + "\n").utf8).write(to: folder.appending(path: "rows.jsonl"))
-    return try rewritten("{ path: model }", dataset)
+    return try rewritten("{ path: model }", dataset, rows)
   }
 
-  private func rewritten(_ model: String, _ dataset: String) throws -> Set<String> {
+  private func rewritten(
+    _ model: String, _ dataset: String, _ rows: String = ""
+  ) throws -> Set<String> {
     let text = """
       recipe: keys
       models: { m: \(model) }
@@ -58,10 +60,12 @@ final class ConversationKeyTests {
       """
     let recipe = try RecipeFile(text: text, file: folder.appending(path: "r.yaml").path)
       .recipe(overrides: [], catalog: builtInStages.recipes)
-    let names = ConversationKeys().rewritten(in: recipe, catalog: builtInStages.recipes)
+    let revisions = ConversationKeys().revisions(in: recipe, catalog: builtInStages.recipes)
+    let names = Set(revisions.keys)
+    #expect(Set(revisions.values).isSubset(of: [rows.contains("null") ? 3 : 2]))
     let keys = recipe.keys(catalog: builtInStages.recipes, files: [:], numerics: [:])
     let marked = recipe.keys(
-      catalog: builtInStages.recipes, files: [:], numerics: [:], rewritten: names)
+      catalog: builtInStages.recipes, files: [:], numerics: [:], conversations: revisions)
     let differing = keys.keys.filter { marked[$0]?.digest != keys[$0]?.digest }
     #expect(Set(differing).isSuperset(of: names))
     for name in names {
@@ -112,5 +116,22 @@ final class ConversationKeyTests {
     #expect(try rewritten("{ hidden_size: 16, chat_template: chatml }", "") == withModel)
     #expect(try rewritten(Self.thoughts, template: "chatml") == all)
     #expect(try rewritten(Self.prefilled, template: "chatml") == all)
+  }
+
+  @Test("keys of messages with null, and Alpaca's system messages and histories, change the key")
+  func members() throws {
+    let nulls =
+      #"{"messages": [{"role": "system", "content": null}, {"role": "user", "content": "x"}, {"role": "assistant", "content": "4"}]}"#
+    #expect(try rewritten(nulls, template: "chatml") == all)
+    #expect(
+      try rewritten(
+        Self.thoughts.replacing(#""y""#, with: #""y", "tool_calls": null"#), template: "chatml")
+        == all)
+    let alpaca = #"{"instruction": "a", "input": "", "output": "b""#
+    #expect(try rewritten(alpaca + "}", template: "chatml") == [])
+    #expect(
+      try rewritten(alpaca + #", "system": "", "history": []}"#, template: "chatml") == [])
+    #expect(try rewritten(alpaca + #", "system": "s"}"#, template: "chatml") == all)
+    #expect(try rewritten(alpaca + #", "history": [["c", "d"]]}"#, template: "chatml") == all)
   }
 }

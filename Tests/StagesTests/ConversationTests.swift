@@ -30,7 +30,7 @@ struct ConversationTests {
 
   @Test("prompt, reply, end token and loss are transformers'")
   func replies() throws {
-    #expect(golden.cases.count == 20)
+    #expect(golden.cases.count == 23)
     for (number, example) in golden.cases.enumerated() {
       let model = try golden.model(of: example)
       let tokens = try newWriter(model).tokens(example.row())
@@ -211,11 +211,75 @@ struct ConversationTests {
     #expect(try refusal(calling, call) == nil)
   }
 
+  @Test("rows that teach little are counted: empty completions; an empty list of calls is no call")
+  func counted() throws {
+    let writer = try newWriter(golden.model("chatml"))
+    for id in 1...2 {
+      let tokens = try writer.tokens(Row(id: id, prompt: .text("x"), completion: ""))
+      #expect(tokens.completion.count == 1)
+    }
+    _ = try writer.tokens(
+      Row(
+        line: #"""
+          {"id": 3, "prompt": [{"role": "user", "content": "x"}], \#
+          "completion": [{"role": "assistant", "content": "4", "tool_calls": []}]}
+          """#))
+    var told: [String] = []
+    writer.tell { told.append($0) }
+    #expect(
+      told == ["dataset 'talk': 2 rows have an empty completion: their end token alone is learnt"])
+  }
+
+  @Test("a row without a completion says which of its columns may become one")
+  func withoutCompletion() throws {
+    func message(_ row: Row) throws -> String? {
+      let model = try golden.model("chatml")
+      return #expect(throws: TrainingError.self) { try newWriter(model).tokens(row) }?.message
+    }
+    var row = Row(id: 1, prompt: .text("x"), fields: ["response": "y"])
+    #expect(
+      try message(row)
+        == "dataset 'talk': row 1 has no completion to learn; its 'response' becomes the completion with "
+        + "fields: { completion: response } in the dataset's entry")
+    row.fields = [:]
+    row.solution = "Proof."
+    #expect(try message(row)?.contains(#"completion_template: "{solution}""#) == true)
+  }
+
   @Test("a file's row is named by its line")
   func place() {
     let file = StageInput(name: "talk", content: .source(["file": .string("a.jsonl")]), seed: 1)
     let row = Row(id: 7, prompt: .text(""))
     #expect(RowSource(file).place(row) == "dataset 'talk': row 7 (a.jsonl:7)")
+  }
+
+  @Test("pairs of the same reply are counted; a label that is none is named")
+  func samePairs() throws {
+    let model = try golden.model("chatml")
+    func input(_ rows: [Row]) -> StageInput {
+      StageInput(
+        name: "pairs", content: .artifact(names: [rowsFile]) { _ in RowCoding.encode(rows) },
+        seed: 1)
+    }
+    let prompt = Prompt.messages([Message(role: "user", content: "x")])
+    let pairs = ["same", "other"].map {
+      Row(id: $0.count, prompt: prompt, completion: "same", rejected: $0)
+    }
+    var told: [String] = []
+    _ = try RewardData(
+      [input(pairs)], RewardModel.Config(values: [:]), model: model, balancing: false, seed: 1
+    ) { told.append($0) }
+    #expect(
+      told.contains(
+        "dataset 'pairs': 1 rows have a chosen and a rejected reply that are the same: no score can "
+          + "part them"))
+    let labelled = Row(id: 1, prompt: prompt, completion: "a", fields: ["label": "easy"])
+    let error = #expect(throws: TrainingError.self) {
+      try RewardData(
+        [input([labelled])], RewardModel.Config(values: ["loss_type": .string("pointwise")]),
+        model: model, balancing: false, seed: 1, log: { _ in })
+    }
+    #expect(error?.message.contains("has the label 'easy', not true or false") == true)
   }
 
   @Test("pairs that differ in their thoughts differ")

@@ -49,6 +49,30 @@ import Workflow
     #expect(try plain != nil && loss(temperature: 0.9) == plain && loss(temperature: 0) == plain)
   }
 
+  @Test("distill tells how many given completions it cuts, once")
+  func cutCompletions() throws {
+    func logs(longest: Int, lmbda: Double) throws -> [String] {
+      let context = MemoryContext(
+        stage: "distilled",
+        inputs: [
+          "model": [Self.model("student", seed: 5)], "teacher": [Self.model("teacher", seed: 6)],
+          "data": [Self.rows("rows")],
+        ])
+      _ = try Distill.run(
+        Distill.Config(values: [
+          "max_steps": .int(2), "prompts_per_step": .int(4), "lmbda": .double(lmbda),
+          "max_completion_length": .int(longest),
+        ]), in: context)
+      return context.logs.filter { $0.contains("max_completion_length") }
+    }
+    #expect(
+      try logs(longest: 3, lmbda: 0) == [
+        "12 of 12 rows have completions that are cut at max_completion_length (3 tokens)"
+      ])
+    #expect(try logs(longest: 64, lmbda: 0).isEmpty)
+    #expect(try logs(longest: 3, lmbda: 1).isEmpty)
+  }
+
   @Test("the datasets of a reward model draw rows at places of their own, as those of sft do")
   func mixture() throws {
     let rejected: [String: ConfigValue] = ["rejected_template": .string("{answer}")]

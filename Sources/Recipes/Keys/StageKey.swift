@@ -52,10 +52,11 @@ extension Recipe {
   ///   - known: keys of stages that have one already: their files may be gone.
   ///   - numerics: what of the machine decides a stage's bits, as resolved: CPU level, library
   ///     version, precision.
-  ///   - rewritten: stages that take conversations otherwise than the program once did.
+  ///   - conversations: by which revision a stage takes conversations, of those that take them otherwise
+  ///     than the program once did.
   public func keys(
     catalog: RecipeCatalog, files: [String: String], known: [String: StageKey] = [:],
-    numerics: [String: String], rewritten: Set<String> = []
+    numerics: [String: String], conversations: [String: Int] = [:]
   ) -> [String: StageKey] {
     var keys = known
     let sources = StageSources(self, catalog)
@@ -82,7 +83,7 @@ extension Recipe {
           .joined(separator: ", ")
       }
       if !methods.isEmpty { parts["methods"] = .map(methods.mapValues(ConfigValue.string)) }
-      if rewritten.contains(stage.name) { parts["conversations"] = .int(2) }
+      parts["conversations"] = conversations[stage.name].map { .int($0) }
       keys[stage.name] = StageKey(components: .map(parts))
     }
     return keys

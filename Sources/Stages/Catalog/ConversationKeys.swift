@@ -5,8 +5,9 @@ public import Recipes
 public import Settings
 
 /// Says which stages of a recipe take conversations, or the ends of texts, otherwise than the program
-/// did up to 2026-11-27: their keys say so.
+/// once did, and by which revision: their keys say so.
 ///
+/// Revision 3 leaves out keys of messages that hold null. Revision 2 is what changed on 2026-11-27.
 /// Before that a reply was learnt as its content with the first listed end token behind it, messages were a
 /// role and a text, and what a chat template opened was no part of a reply. A stage whose model and
 /// rows make the same of that keeps its key: plain text, and templates in the manner of ChatML that
@@ -24,17 +25,28 @@ public final class ConversationKeys: @unchecked Sendable {
 
   public init() {}
 
-  /// The names of these stages.
-  public func rewritten(in recipe: Recipe, catalog: RecipeCatalog) -> Set<String> {
+  /// The revisions of these stages, by name.
+  public func revisions(in recipe: Recipe, catalog: RecipeCatalog) -> [String: Int] {
     let sources = StageSources(recipe, catalog)
-    return Set(recipe.stages.filter { isRewritten($0, sources) }.map(\.name))
+    return Dictionary(
+      uniqueKeysWithValues: recipe.stages.compactMap { stage in
+        revision(stage, sources).map { (stage.name, $0) }
+      })
   }
 
-  private func isRewritten(_ stage: StageSpec, _ sources: StageSources) -> Bool {
-    let changes = sources.models(of: stage).map { change($0.values) }
-    if changes.contains(where: \.ends) { return true }
+  private func revision(_ stage: StageSpec, _ sources: StageSources) -> Int? {
     let datasets = sources.datasets(of: stage)
     let rows = datasets.map { facts($0.values) }
+    if rows.contains(where: \.hasNulls) { return 3 }
+    return isRewritten(stage, sources, datasets, rows) ? 2 : nil
+  }
+
+  private func isRewritten(
+    _ stage: StageSpec, _ sources: StageSources, _ datasets: [SourceSpec],
+    _ rows: [ConversationFacts]
+  ) -> Bool {
+    let changes = sources.models(of: stage).map { change($0.values) }
+    if changes.contains(where: \.ends) { return true }
     if rows.contains(where: { $0.hasMore || $0.continues }) { return true }
     guard changes.contains(where: \.turns) else { return false }
     return rows.contains(where: \.hasMessages) || datasets.contains(where: \.isChat)
@@ -87,8 +99,11 @@ public final class ConversationKeys: @unchecked Sendable {
     let fields =
       if case .map(let fields)? = values["fields"] { fields } else { [String: ConfigValue]() }
     let prompt = if case .string(let key)? = fields["prompt"] { key } else { "prompt" }
-    return remembered(\.files, [path, prompt]) {
-      (try? ConversationFacts(path: path, prompt: prompt)) ?? .init()
+    let options = try? DatasetConfiguration(values: values).resolved()
+    let alpaca = options?.format == .alpaca ? options : nil
+    let mapped = alpaca?.fields.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+    return remembered(\.files, [path, prompt] + (mapped.map { ["alpaca"] + $0 } ?? [])) {
+      (try? ConversationFacts(path: path, prompt: prompt, alpaca: alpaca)) ?? .init()
     }
   }
 

@@ -131,7 +131,9 @@ struct DatasetConfiguration: Configuration {
     guard let options = try? resolved() else { return [:] }
     var reading: [String: ConfigValue] = [:]
     if options.format != .conversational {
-      reading["gold"] = options.finalAnswer.map(ConfigValue.string)
+      reading["gold"] =
+        options.statesAnswers
+        ? "stated in solution" : options.finalAnswer.map(ConfigValue.string)
     } else if withAnswers {
       reading["answer"] = options.finalAnswer.map(ConfigValue.string)
     }

@@ -16,7 +16,7 @@ extension DatasetConfiguration {
     if let task = options.task { return TaskCatalog.type(named: task)?.verifiers ?? [] }
     let found = try? resolved()
     switch found?.format {
-    case .math?: return ["boxed"]
+    case .math?: return found?.statesAnswers == true ? ["boxed", "numeric"] : ["boxed"]
     case .multipleChoice?: return ["choice"]
     case .text?: return []
     default: return found?.finalAnswer == nil ? ["numeric"] : ["boxed", "numeric"]

@@ -65,7 +65,7 @@ final class RowWriter {
     let written = try located(row) {
       try turns.written(messages.map(ChatMessage.init), reply: ChatMessage(reply))
     }
-    if let note = written.note { notes[note, default: []].insert(row.id) }
+    if let what = written.note { note(row, what) }
     return written.row
   }
 
@@ -77,7 +77,13 @@ final class RowWriter {
     // Before it is written: some templates cannot write null.
     if isChat, isSilent(row, completion) { try noteSilence(row) }
     let written = try written(row, reply: completion, message: row.reply)
-    if isChat, written.reply.isEmpty { try noteSilence(row) }
+    if written.reply.isEmpty {
+      if isChat {
+        try noteSilence(row)
+      } else {
+        note(row, "have an empty completion: their end token alone is learnt")
+      }
+    }
     return (
       try model.tokenizer.encode(written.prompt.text),
       try model.tokenizer.encode(written.reply) + written.end
@@ -91,12 +97,19 @@ final class RowWriter {
     }
   }
 
+  /// Counts a row that something is odd about, said after "N rows".
+  func note(_ row: Row, _ what: String) { notes[what, default: []].insert(row.id) }
+
   private func lacksCompletion(_ row: Row) -> TrainingError {
     let remedy =
       if case .array? = row.fields["messages"] {
         "its 'messages' are learnt with format: conversational in the dataset's entry"
+      } else if let remedy = row.replyRemedy {
+        remedy
       } else if row.answer != nil {
         "give the dataset a completion_template, such as \"{answer}\", or rows with completions"
+      } else if row.solution != nil {
+        "its solution is learnt with completion_template: \"{solution}\" in the dataset's entry"
       } else {
         "give the dataset a completion_template, or rows with completions"
       }
@@ -118,7 +131,7 @@ final class RowWriter {
   /// pair is one that somebody chose, and is counted.
   private func noteSilence(_ row: Row) throws {
     if row.rejected != nil, row.completion == "", row.reply == nil {
-      notes["have an empty reply: their end token alone is learnt", default: []].insert(row.id)
+      note(row, "have an empty reply: their end token alone is learnt")
       return
     }
     let unread = row.reply?.furtherKeys.filter { $0 != "weight" && !reads($0) } ?? []
@@ -184,7 +197,7 @@ final class RowWriter {
     for key in variables.map(\.key) where !reads(key) {
       unread.insert("have '\(key)', which the model's chat template does not read")
     }
-    for note in unread { notes[note, default: []].insert(row.id) }
+    for what in unread { note(row, what) }
   }
 
   private func reads(_ key: String) -> Bool {
@@ -193,6 +206,23 @@ final class RowWriter {
     let found = names.contains { model.chatTemplate?.mentions($0) == true }
     isRead[key] = found
     return found
+  }
+}
+
+extension Row {
+  /// How a column that looks like the reply becomes the completion; nil where there is none.
+  var replyRemedy: String? {
+    let names = ["response", "output", "reply", "target", "assistant", "chosen"]
+    let key = names.first { name in
+      switch fields[name] {
+      case .string?: true
+      case .array(let items)?: !items.isEmpty
+      default: false
+      }
+    }
+    return key.map {
+      "its '\($0)' becomes the completion with fields: { completion: \($0) } in the dataset's entry"
+    }
   }
 }
 
@@ -214,19 +244,6 @@ extension ChatValue {
     case .array(let items): self = .list(items.map { ChatValue($0) })
     case .object(let members):
       self = .dictionary(members.map { Member($0.key, ChatValue($0.value)) })
-    }
-  }
-}
-
-extension JSONValue {
-  /// Whether it is more than null, white space or an empty list or object.
-  fileprivate var saysSomething: Bool {
-    switch self {
-    case .null: false
-    case .string(let text): !text.trimmingStart.isEmpty
-    case .array(let items): !items.isEmpty
-    case .object(let members): !members.isEmpty
-    case .bool, .number: true
     }
   }
 }

@@ -148,8 +148,9 @@ extension Row {
 
 extension RewardSet {
   fileprivate static let goldRemedy = """
-    a gold answer is read from a row's `answer`, `gold` or `solution`, `fields: { answer: KEY }` of the \
-    dataset names another key, and `verifier` says how answers are compared
+    a gold answer is read from a row's `answer`, `gold` or `solution` (there in \\boxed{}, behind ####, in \
+    $...$ at the end, or as a short text), `fields: { answer: KEY }` of the dataset names another key, \
+    and `verifier` says how answers are compared
     """
 
   /// Throws when a reward that needs gold answers is for rows none of which has one that its verifier

@@ -4,21 +4,24 @@ import Trace
 /// solution, as TRL's `solution`, verl's `ground_truth` and NuminaMath's `solution` have it.
 ///
 /// It is what the last `\boxed{}` holds; without one, what follows `####`, what the last `$...$`
-/// holds, or the whole text.
+/// holds, or the whole text. A worked solution may come to no answer, as a proof does: `isStated`.
 public struct FinalAnswer: Sendable, Hashable {
   public let text: String
   /// Whether the text says more than the answer.
   public let isWorked: Bool
-  /// Whether the answer stands in a mark: a box, `####` or `$...$`.
-  public let isMarked: Bool
+  /// Whether the text gives an answer: in a box, behind `####`, in the `$...$` that ends it, or because
+  /// it is no more than a short answer. Any other text is prose.
+  public let isStated: Bool
 
   public init(_ whole: String) {
     let bytes = Array(whole.utf8)
-    let mark =
-      Self.boxed(bytes) ?? AnswerMarks.hashed(bytes).marks.last?.content ?? Self.formula(bytes)
-    let range = mark ?? bytes.indices
+    let mark = Self.boxed(bytes) ?? AnswerMarks.hashed(bytes).marks.last?.content
+    let formula = mark == nil ? Self.formula(bytes) : nil
+    let range = mark ?? formula ?? bytes.indices
     text = Self.trimmed(bytes[range])
-    isMarked = mark != nil
+    isStated =
+      mark != nil || formula.map { !Self.says(bytes[$0.upperBound...]) } ?? false
+      || ShortAnswer.isOne(Self.trimmed(bytes[...]))
     isWorked = Self.says(bytes[..<range.lowerBound]) || Self.says(bytes[range.upperBound...])
   }
 

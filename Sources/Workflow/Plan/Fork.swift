@@ -32,13 +32,13 @@ extension Planner {
         .filter { try $0.status.isDone && store.hasOutputs(stage: $0.id) }.map { ($0.name, $0) })
     try check(fork, recipe, finished)
     let digests = try digests(recipe, leavingOut: fork.adopt, selection)
-    let (numerics, rewritten) = (try numerics(recipe), rewritten(recipe))
+    let (numerics, conversations) = (try numerics(recipe), conversations(recipe))
     var adopted: [String: AdoptedStage] = [:]
     for stage in recipe.stages where selection.chosen.contains(stage.name) {
       guard selection.force(stage.name) == nil, let record = finished[stage.name] else { continue }
       let keys = recipe.keys(
         catalog: catalog.recipes, files: digests, known: adopted.mapValues(\.key),
-        numerics: numerics, rewritten: rewritten)
+        numerics: numerics, conversations: conversations)
       let old = try StageKey(json: record.components)
       guard let new = keys[stage.name], new != old else { continue }
       let isSame = !record.tainted && catalog.recipes.isSameWork(new, old)

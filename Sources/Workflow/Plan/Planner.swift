@@ -6,20 +6,21 @@ public struct Planner: Sendable {
   let store: Store
   let catalog: StageCatalog
   let numerics: @Sendable (Recipe) throws -> [String: String]
-  let rewritten: @Sendable (Recipe) -> Set<String>
+  let conversations: @Sendable (Recipe) -> [String: Int]
 
   /// - Parameters:
-  ///   - rewritten: the stages that take conversations otherwise than the program once did.
+  ///   - conversations: by which revision stages take conversations, by name, of those that take them
+  ///     otherwise than the program once did.
   ///   - numerics: what of the machine and the recipe decides a stage's bits, as resolved:
   ///     CPU level, library version, `precision`.
   public init(
     store: Store, catalog: StageCatalog,
-    rewritten: @escaping @Sendable (Recipe) -> Set<String> = { _ in [] },
+    conversations: @escaping @Sendable (Recipe) -> [String: Int] = { _ in [:] },
     numerics: @escaping @Sendable (Recipe) throws -> [String: String]
   ) {
     self.store = store
     self.catalog = catalog
-    self.rewritten = rewritten
+    self.conversations = conversations
     self.numerics = numerics
   }
 
@@ -135,12 +136,12 @@ public struct Planner: Sendable {
       .read(
         for: recipe.stages.filter { needed.contains($0.name) }, without: absent, store: store)
     let digests = Dictionary(files.map { ($0.path, $0.digest) }) { first, _ in first }
-    let (numerics, rewritten) = (try numerics(recipe), rewritten(recipe))
+    let (numerics, conversations) = (try numerics(recipe), conversations(recipe))
     var known = known
     while true {
       let keys = recipe.keys(
         catalog: catalog.recipes, files: digests, known: known, numerics: numerics,
-        rewritten: rewritten)
+        conversations: conversations)
       let answers = try reviews(recipe, keys, among: asked, known: known)
       if answers.isEmpty { return (keys, files, missing) }
       known.merge(answers) { $1 }

@@ -60,7 +60,7 @@ extension Planner {
     let conversations = ConversationKeys()
     self.init(
       store: store, catalog: builtInStages,
-      rewritten: { conversations.rewritten(in: $0, catalog: builtInStages.recipes) },
+      conversations: { conversations.revisions(in: $0, catalog: builtInStages.recipes) },
       numerics: { recipe in
         Machine.numerics(try recipe.precision.resolved("precision: bf16 in recipe \(recipe.name)"))
       })

@@ -38,6 +38,7 @@ final class DistillationTraining {
     session = try config.optimization.session(
       student, seed: context.seed, from: context.resumePoint)
     distillation = Distillation(session: session, teacher: teacher)
+    try tellCut()
     guard let start = context.resumePoint else { return }
     state = try CheckpointFiles.state(SupervisedState.self, in: start)
   }
@@ -131,10 +132,27 @@ final class DistillationTraining {
 
   /// A row's own completion.
   private func given(_ prompt: PreparedPrompt) throws -> Text {
+    let text = try whole(prompt)
+    return (text.prompt, Array(text.completion.prefix(longest)))
+  }
+
+  private func whole(_ prompt: PreparedPrompt) throws -> Text {
     guard prompt.row.row.completion != nil else { throw prompt.lacksCompletion }
-    let writer = RowWriter(model: student, source: prompt.row.source)
-    let text = try writer.tokens(prompt.row.row)
-    return (text.prompt, Array(text.completion.prefix(config.sampling.maxCompletionLength)))
+    return try RowWriter(model: student, source: prompt.row.source).tokens(prompt.row.row)
+  }
+
+  /// Tokens of a completion.
+  private var longest: Int { config.sampling.maxCompletionLength }
+
+  /// Tells how many rows' own completions are longer than those that are sampled may be.
+  private func tellCut() throws {
+    let own = (config.lmbda < 1 ? prompts.examined : []) + held.examined
+    let all = own.filter { $0.row.row.completion != nil }
+    let cut = try all.count { try whole($0).completion.count > longest }
+    guard cut > 0 else { return }
+    context.log(
+      "\(cut) of \(all.count) rows have completions that are cut at max_completion_length "
+        + "(\(longest) tokens)")
   }
 }
 

@@ -50,10 +50,16 @@ struct RewardItemMaker {
     guard let completion = row.completion else {
       throw mistake(
         row,
-        "has no reply to score; give rows with chosen and rejected, or with completion and label")
+        "has no reply to score; "
+          + (row.replyRemedy
+            ?? "give rows with chosen and rejected, or with completion and label"))
     }
     let (prompt, chosen) = try tokens(row, completion, row.reply)
     let rejected = try row.rejected.map { try tokens(row, $0, row.rejectedReply).reply }
+    if rejected == chosen {
+      writer.note(
+        row, "have a chosen and a rejected reply that are the same: no score can part them")
+    }
     switch (lossType, rejected) {
     case (.pairwise, let rejected?):
       return [
@@ -71,7 +77,10 @@ struct RewardItemMaker {
       ]
     case (.pointwise, nil):
       guard let label = row.label else {
-        throw mistake(row, "has no label; give rows a label, true or false, or set the dataset's")
+        let found = row.fields["label"]?.text.map { "the label '\($0)', not true or false" }
+        throw mistake(
+          row,
+          "has \(found ?? "no label"); give rows a label, true or false, or set the dataset's")
       }
       return [RewardItem(id: row.id, prompt: prompt, replies: [chosen], label: label)]
     }
