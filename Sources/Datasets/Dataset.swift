@@ -30,9 +30,8 @@ public struct Dataset: Sendable {
     try options.requireUsable()
     if let task = options.task { return try generate(task, options, seed: seed, body) }
     guard let file = options.file else { throw DatasetError("neither 'task' nor 'file'") }
-    let reader = try read(file, options, body)
-    try reader.requireFields()
-    try require(reader.taken, of: file, reader.skipped)
+    let reader = try read(file, options) { row, _ in try body(row) }
+    try require(reader, of: file)
     return reader.skipped
   }
 
@@ -41,7 +40,7 @@ public struct Dataset: Sendable {
     guard let file = options.file else { return SkippedLines() }
     var options = options
     options.onBadLine = .skip
-    return try read(file, options) { _ in }.skipped
+    return try read(file, options) { _, _ in }.skipped
   }
 
   // MARK: Tasks
@@ -74,20 +73,25 @@ public struct Dataset: Sendable {
 
   // MARK: Files
 
-  private static func read(
-    _ file: String, _ options: DatasetOptions, _ body: (Row) throws -> Void
+  /// Hands over the rows of a file with their lines' bytes.
+  static func read(
+    _ file: String, _ options: DatasetOptions,
+    _ body: (Row, UnsafeBufferPointer<UInt8>) throws -> Void
   ) throws -> FileReader {
     var reader = FileReader(file, options)
+    let lines = JSONLines(path: file)
     var failure: (any Error)?
-    try JSONLines(path: file).read { line, value in
+    try lines.readLines { number, line in
       if failure != nil {
         // What a row lacks may be what `fields` names wrongly: no later row would have it, either.
         guard reader.lacksColumns else { throw JSONLines.Enough() }
-        return reader.look(at: value)
+        return reader.look(at: lines.value(number, line))
       }
       guard reader.needsMore else { throw JSONLines.Enough() }
       do {
-        if let row = try reader.take(line, value) { try body(row) }
+        if let row = try reader.take(number, lines.value(number, line)), let line {
+          try body(row, line)
+        }
       } catch {
         failure = error
       }
@@ -97,6 +101,12 @@ public struct Dataset: Sendable {
       throw failure
     }
     return reader
+  }
+
+  /// Throws for a file that had no rows, or none with a column that the recipe names.
+  static func require(_ reader: FileReader, of file: String) throws {
+    try reader.requireFields()
+    try require(reader.taken, of: file, reader.skipped)
   }
 
   /// A dataset without rows is a mistake that should not wait for the stage that uses it.
@@ -122,7 +132,7 @@ public struct SkippedLines: Sendable {
 }
 
 /// Makes rows of a file's lines as they come in.
-private struct FileReader {
+struct FileReader: Sendable {
   private let file: String
   private let options: DatasetOptions
   private let map: FieldMap
@@ -193,7 +203,8 @@ private struct FileReader {
     unseen.removeAll { record.has($0.column) }
   }
 
-  private func row(_ line: Int, _ value: Result<JSONValue, DatasetError>) throws -> Row {
+  /// The row of a line, on whichever side it is.
+  func row(_ line: Int, _ value: Result<JSONValue, DatasetError>) throws -> Row {
     var row = try map.row(value.get(), line: line)
     row.split = Split.side(
       of: row.prompt, text: row.completion, testFraction: options.testFraction)

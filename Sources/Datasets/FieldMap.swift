@@ -4,6 +4,8 @@ import Tasks
 struct FieldMap {
   let format: DatasetFormat
   private let keys: [String: String]
+  /// The file's keys among them.
+  private let mapped: Set<String>
   /// The file's keys for fields of a row that rewards and metrics look at.
   private let marks: [String: String]
   /// Texts that put columns together, by how the recipe writes them.
@@ -34,6 +36,7 @@ struct FieldMap {
     let own = Dictionary(uniqueKeysWithValues: format.keys.map { ($0.name, $0.key) })
     marks = fields.filter { Self.markNames.contains($0.key) }
     keys = own.merging(fields.filter { !Self.markNames.contains($0.key) }) { $1 }
+    mapped = Set(keys.values)
     joined = Dictionary(uniqueKeysWithValues: Set(fields.values).map { ($0, JoinedColumns($0)) })
       .compactMapValues(\.self)
   }
@@ -65,7 +68,7 @@ struct FieldMap {
     if row.gold != nil { row.verifier = row.verifier ?? "numeric" }
     if case .messages = row.prompt { _ = try record.templateVariables() }
     row.label = try label(record, of: row)
-    var read = Set(keys.values)
+    var read = mapped
     if row.label != nil { read.insert(key("label")) }
     // Programs written for TRL look for it.
     if let finalAnswer, format == .promptCompletion { read.remove(finalAnswer) }

@@ -28,7 +28,7 @@ public indirect enum JSONValue: Sendable, Hashable {
   }
 
   /// For messages: "a string", "null".
-  var kind: String {
+  public var kind: String {
     switch self {
     case .null: "null"
     case .bool: "a boolean"

@@ -43,17 +43,22 @@ extension Message {
   }
 
   /// Throws for what is there and no string.
-  private static func requireText(_ value: JSONValue?, _ place: String) throws {
+  private static func requireText(
+    _ value: JSONValue?, _ place: @autoclosure () -> String
+  ) throws {
     switch value {
     case nil, .null?, .string?: break
-    case let other?: throw DatasetError("'\(place)' is \(other.kind), not a string")
+    case let other?: throw DatasetError("'\(place())' is \(other.kind), not a string")
     }
   }
 
   /// Throws unless calls are a list of `{"function": {"name": ..., "arguments": ...}}`, or of functions
   /// without that key.
-  private static func checkCalls(_ value: JSONValue?, _ place: String) throws {
+  private static func checkCalls(
+    _ value: JSONValue?, _ place: @autoclosure () -> String
+  ) throws {
     guard let value, value != .null else { return }
+    let place = place()
     guard case .array(let calls) = value else {
       throw DatasetError("'\(place)' is \(value.kind), not a list of calls")
     }

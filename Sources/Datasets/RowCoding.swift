@@ -27,24 +27,45 @@ public enum RowCoding {
     _ data: Data, name: String
   ) throws -> [(line: Int, row: Row)] {
     var rows: [(line: Int, row: Row)] = []
-    var lines = LineSplitter(maximumLength: data.count)
-    let add: (Int, UnsafeBufferPointer<UInt8>?) throws -> Void = { number, line in
-      do {
-        guard let line,
-          case .object(let object) = try JSONParser.parse(line, maximumDepth: maximumDepth)
-        else {
-          throw DatasetError("the row is not a JSON object")
-        }
-        rows.append((number, try row(object)))
-      } catch let error as JSONSyntaxError {
-        throw DatasetError(path: name, line: number, "not JSON: \(error.message)")
-      } catch let error as DatasetError {
-        throw DatasetError(path: name, line: number, error.message)
-      }
-    }
-    try data.withUnsafeBytes { try lines.feed($0.bindMemory(to: UInt8.self), add) }
-    try lines.finish(add)
+    try each(data, name: name) { line, _, row in rows.append((line, row)) }
     return rows
+  }
+
+  /// Hands over the rows one after another, without keeping them.
+  ///
+  /// - Throws: as `decode`, and what `body` throws.
+  public static func each(
+    _ data: Data, name: String, _ body: (Row) throws -> Void
+  ) throws {
+    try each(data, name: name) { _, _, row in try body(row) }
+  }
+
+  /// The same with the lines that the rows stand in.
+  static func each(
+    _ data: Data, name: String, _ body: (Int, UnsafeBufferPointer<UInt8>, Row) throws -> Void
+  ) throws {
+    var lines = LineSplitter(maximumLength: data.count)
+    func take(_ number: Int, _ line: UnsafeBufferPointer<UInt8>?) throws {
+      let line = line ?? UnsafeBufferPointer(start: nil, count: 0)
+      try body(number, line, row(number, line, name: name))
+    }
+    try data.withUnsafeBytes { try lines.feed($0.bindMemory(to: UInt8.self), take) }
+    try lines.finish(take)
+  }
+
+  /// The row of a line.
+  static func row(
+    _ number: Int, _ line: UnsafeBufferPointer<UInt8>, name: String
+  ) throws -> Row {
+    do {
+      guard case .object(let object) = try JSONParser.parse(line, maximumDepth: maximumDepth)
+      else { throw DatasetError("the row is not a JSON object") }
+      return try row(object)
+    } catch let error as JSONSyntaxError {
+      throw DatasetError(path: name, line: number, "not JSON: \(error.message)")
+    } catch let error as DatasetError {
+      throw DatasetError(path: name, line: number, error.message)
+    }
   }
 
   private static func pairs(_ row: Row) -> [(String, JSONValue)] {

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Recipes
 import Testing
@@ -134,8 +135,33 @@ struct DataCheckTests {
       """)
     #expect(found.problems.count == 2, "\(found.problems)")
     #expect(
-      found.problems.first?.contains("row 1 of dataset 'a' (a.jsonl:1) has a prompt of 60 tokens") == true)
+      found.problems.first?.contains("row 1 of dataset 'a' (a.jsonl:1) has a prompt of 60 tokens")
+        == true)
     #expect(found.problems.last?.contains("the model has no chat template") == true)
+  }
+
+  @Test("a row of a long file that cannot be learnt is found, though others are not written")
+  func far() throws {
+    func turns(_ said: String, more: String = "") -> String {
+      #"{"messages": [{"role": "user", "content": "q"}, "#
+        + #"{"role": "assistant", "content": "\#(said)"}]\#(more)}"#
+    }
+    let stage = "s: { kind: sft, model: $base, data: $m, max_length: 256 }"
+    var lines = (0..<3000).map { _ in turns("a") }
+    lines[2500] = turns("a", more: #", "tools": [{"name": "f"}]"#)
+    func found() throws -> (problems: [String], notes: [String]) {
+      try write("m.jsonl", lines.joined(separator: "\n"))
+      return try check(
+        "m: { file: m.jsonl }", stage, model: "chat_template: chatml, max_position_embeddings: 256")
+    }
+    let fine = try found()
+    #expect(fine.problems == [], "\(fine.problems)")
+    #expect(fine.notes.contains { $0.contains("1 rows have 'tools', which the model's") })
+    lines[2700] = turns("")
+    let silent = try found()
+    #expect(silent.problems.count == 1)
+    #expect(
+      silent.problems.first?.contains("m.jsonl:2701): the last message has no content") == true)
   }
 
   @Test("rows that max_length cuts or leaves out are counted apart, of all")
@@ -151,6 +177,33 @@ struct DataCheckTests {
         "s: 1 of 3 rows are left out: their prompts fill max_length (16 tokens)",
         "s: 1 of 3 rows are cut at max_length (16 tokens)",
       ])
+  }
+}
+
+@Suite("Rows like others are counted, and those that are not are looked at")
+struct RowSieveTests {
+  private func rows(_ count: Int) -> [Row] {
+    (0..<count).map {
+      Row(
+        id: $0, prompt: .messages([Message(role: "user", content: "q\($0 % 10)")]), completion: "a")
+    }
+  }
+
+  @Test("the first rows, other shapes and longer rows are new")
+  func news() {
+    var sieve = RowSieve()
+    var rows = rows(4000)
+    rows[3000].completion = "  "
+    rows[3001].completion = "\n"
+    rows[3002].completion = "<think>t</think>a"
+    rows[3003].prompt = .messages([Message(role: "system", content: "s")])
+    rows[3004].fields["tools"] = .array([])
+    rows[3005].completion = String(repeating: "long ", count: 50)
+    rows[3006].completion = nil
+    rows[3007].setCompletion(
+      Message(role: "assistant", members: ["content": .string("a"), "weight": .number("0")]))
+    let new = rows.filter { sieve.isNew($0) }.map(\.id)
+    #expect(new == Array(0..<2048) + [3000, 3002, 3003, 3004, 3005, 3006, 3007])
   }
 }
 

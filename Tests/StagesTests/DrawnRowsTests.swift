@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Neural
 import Randomness
 import Recipes
@@ -43,7 +44,7 @@ struct DrawnRowsTests {
     var logs: [String] = []
     let set = try PromptSet(inputs, model: model) { logs.append($0) }
     let rows = try inputs.flatMap { input in try loadRows(input).map { (input.name, $0) } }
-    #expect(set.count == 4530 && set.examined.count == 2048 + 30 + 2048)
+    #expect(set.count == 4530 && set.facts.rows == 2048 + 30 + 2048)
     #expect(
       logs.count == 2 && logs[0].hasPrefix("dataset 'many': 2048 of 2300 rows were looked at"))
     let places = [0, 2047, 2048, 2299, 2300, 2329, 2330, 4377, 4378, 4529, 2100]
@@ -53,6 +54,31 @@ struct DrawnRowsTests {
       #expect(prompt.tokens == (try model.tokenizer.encode(row.prompt.text)))
     }
     #expect(set.count(of: "window") == 2200)
+  }
+
+  @Test("prompts of files and of upstream stages are made from their lines, beside a task's")
+  func files() throws {
+    let folder = FileManager.default.temporaryDirectory
+    let path = folder.appending(path: "regimen-prompts-\(UUID().uuidString).jsonl").path()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let lines = (0..<90).map {
+      #"{"prompt": "\#(String(repeating: "x", count: 7 * $0 % 41 + 1))", "answer": \#($0)}"#
+    }
+    try Data(lines.joined(separator: "\n").utf8).write(to: URL(filePath: path))
+    let file = StageInput(name: "file", content: .source(["file": .string(path)]), seed: 1)
+    let data = RowCoding.encode(try loadRows(file))
+    let stage = StageInput(
+      name: "stage", content: .artifact(names: [rowsFile]) { _ in data }, seed: 1)
+    let all = [file, task("few", size: 30), stage]
+    let model = try model()
+    let set = try PromptSet(all, model: model) { _ in }
+    let rows = try all.flatMap { try loadRows($0) }
+    #expect(set.count == 210 && set.facts.rows == 210)
+    #expect(set.facts.longest?.tokens.count == rows.map { $0.prompt.text.count }.max())
+    for (place, prompt) in zip(0..., try set.prompts(0..<210)) {
+      #expect(prompt.row.id == place && prompt.row.row == rows[place])
+      #expect(prompt.tokens == (try model.tokenizer.encode(rows[place].prompt.text)))
+    }
   }
 
   @Test("steps go through all prompts, or through some in their order")
@@ -113,7 +139,7 @@ struct DrawnRowsTests {
     var plan = try set.plan(cycle: cycle, promptsPerStep: 4, seed: 1)
     #expect(plan.steps(epochs: 1) == 2_500_000)
     #expect(try set.prompts(plan.batch(step: 1).rows).count == 4)
-    #expect(set.examined.count == 2048)
+    #expect(set.facts.rows == 2048)
     let data = try TokenizedData(
       inputs, model: model, scored: .completion, maxLength: 128, keeping: .few(measured: false),
       log: { _ in })

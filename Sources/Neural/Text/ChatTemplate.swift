@@ -79,7 +79,9 @@ public struct ChatTemplate: Sendable, Equatable {
     }
     let hasParts = messages.contains { if case .list? = $0["content"] { true } else { false } }
     let joins = hasParts && !readsParts
-    var names = (specialTokens ?? [:]).mapValues { JinjaValue.string($0) }
+    var names: [String: JinjaValue] = [:]
+    names.reserveCapacity((specialTokens?.count ?? 0) + variables.count + 4)
+    for (name, token) in specialTokens ?? [:] { names[name] = .string(token) }
     names["tools"] = JinjaValue.none
     names["documents"] = JinjaValue.none
     for variable in variables { names[variable.key] = JinjaValue(variable.value) }

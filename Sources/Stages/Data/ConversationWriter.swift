@@ -182,7 +182,7 @@ private struct Spoken {
     }
     if let key, case .string(let text)? = message[key] {
       thoughts = text.trimmingStart.trimmingEnd
-    } else if content.contains("</think>") {
+    } else if content.holds("</think>") {
       let all = Thoughts.only(of: content).trimmingStart
       let inside = all.dropping(suffix: "</think>") ?? all
       thoughts = (inside.afterTag ?? inside).trimmingStart.trimmingEnd
@@ -192,7 +192,7 @@ private struct Spoken {
   }
 
   /// Whether the content leaves its thoughts, or has none of its own to leave.
-  var endsThoughts: Bool { content.contains("</think>") || key != nil }
+  var endsThoughts: Bool { content.holds("</think>") || key != nil }
 
   /// Whether there are thoughts that a text does not hold.
   func isLost(in text: String) -> Bool { !thoughts.isEmpty && !text.contains(thoughts) }

@@ -32,6 +32,32 @@ struct PromptMaker {
   }
 }
 
+extension PromptMaker {
+  /// What a dataset's prompts are like, told from those that may show something new.
+  ///
+  /// - Parameter look: is shown each row.
+  func facts(
+    _ input: StageInput, log: (String) -> Void, look: (PromptRow) throws -> Void
+  ) throws -> PromptFacts {
+    var (facts, sieve) = (PromptFacts(), RowSieve())
+    let writer = writer
+    try eachRow(input, log: log) { row in
+      guard sieve.isNew(row) else {
+        if asking == nil { try writer.pass(row) }
+        let plain = WrittenPrompt(text: "", prefix: "", opening: "")
+        let row = PromptRow(id: facts.rows, source: source, row: row, prompt: plain)
+        facts.add(row)
+        return try look(row)
+      }
+      let prompt = try prompt(row, id: facts.rows, writer)
+      facts.add(prompt)
+      try look(prompt.row)
+    }
+    writer.tell(log)
+    return facts
+  }
+}
+
 /// The prompts of a stage that goes through them once, some at each step.
 struct PromptSteps {
   private let prompts: PromptSet

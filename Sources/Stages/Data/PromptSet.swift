@@ -54,12 +54,13 @@ struct PromptRow: Sendable {
 
 /// The prompts of one or more datasets, in tokens.
 ///
-/// Those of files and of other stages are kept; those of a task's train side are made when they are asked
-/// for, but for the first ones, which all checks look at.
+/// Rows of files and of other stages are kept as lines, and their prompts made when they are asked for; so
+/// are those of a task's train side, but for the first ones. Prompts of a test side are kept.
 struct PromptSet {
-  /// The prompts that were made before the first step: all of them, but of the train side of a task the
-  /// first `DrawnRows.examined`.
-  let examined: [PreparedPrompt]
+  /// What the prompts are like that were made before the first step: all of them, but of the train side of a
+  /// task the first `DrawnRows.examined`.
+  private(set) var facts = PromptFacts()
+  private var kept: [PreparedPrompt] = []
   private var parts = DataParts<PreparedPrompt>()
   /// Of each part.
   private let windows: [StepWindow]
@@ -70,42 +71,61 @@ struct PromptSet {
     _ inputs: [StageInput], model: LanguageModel, asking: ((Row) throws -> Prompt)? = nil,
     log: (String) -> Void
   ) throws {
-    var kept: [PreparedPrompt] = []
-    for input in inputs {
-      let (first, firstKept) = (parts.count, kept.count)
-      let maker = PromptMaker(input, model: model, asking: asking)
-      let writer = maker.writer
-      func keep(_ row: Row) throws {
-        kept.append(try maker.prompt(row, id: first + kept.count - firstKept, writer))
-      }
-      let drawn = try DrawnRows(input)
-      if let drawn {
-        for index in 0..<DrawnRows.examined { try keep(drawn.row(index)) }
-        log(drawn.note)
-      } else {
-        try eachRow(input, log: log, keep)
-      }
-      writer.tell(log)
-      parts.append(
-        weight: input.weight, kept: kept.count - firstKept, count: drawn?.count,
-        make: drawn.map { rows in
-          { index, place in try maker.prompt(rows.row(index), id: place, maker.writer) }
-        })
-    }
-    if !inputs.isEmpty, kept.isEmpty {
-      throw TrainingError(
-        .data,
-        "dataset '\(inputs.map(\.name).joined(separator: ", "))' has no rows on this side of the split"
-      )
-    }
-    examined = kept
     windows = inputs.map(\.window)
     names = inputs.map(\.name)
+    for input in inputs {
+      try add(input, PromptMaker(input, model: model, asking: asking), log)
+    }
+    guard facts.rows > 0 || inputs.isEmpty else {
+      throw TrainingError(
+        .data,
+        "dataset '\(names.joined(separator: ", "))' has no rows on this side of the split")
+    }
+  }
+
+  private mutating func add(
+    _ input: StageInput, _ maker: PromptMaker, _ log: (String) -> Void
+  ) throws {
+    let (first, firstKept, writer) = (parts.count, kept.count, maker.writer)
+    var found = 0
+    let later = try Self.makerOfOthers(input, maker, log) { row, isKept in
+      let prompt = try maker.prompt(row, id: first + found, writer)
+      found += 1
+      facts.add(prompt)
+      if isKept { kept.append(prompt) }
+    }
+    writer.tell(log)
+    parts.append(
+      weight: input.weight, kept: kept.count - firstKept, count: later?.count, make: later?.make)
+  }
+
+  /// Looks at a dataset's rows, and says which are kept.
+  ///
+  /// - Returns: the number of all rows, and what makes the prompts of those that are not kept, where there
+  ///   are any.
+  private static func makerOfOthers(
+    _ input: StageInput, _ maker: PromptMaker, _ log: (String) -> Void,
+    _ examine: (Row, _ isKept: Bool) throws -> Void
+  ) throws -> (count: Int, make: (Int, Int) throws -> PreparedPrompt)? {
+    if let drawn = try DrawnRows(input) {
+      for index in 0..<DrawnRows.examined { try examine(drawn.row(index), true) }
+      log(drawn.note)
+      return (
+        drawn.count, { index, place in try maker.prompt(drawn.row(index), id: place, maker.writer) }
+      )
+    }
+    if let rows = try packedRows(input, log: log, { try examine($0, false) }) {
+      return (
+        rows.count, { index, place in try maker.prompt(rows.row(index), id: place, maker.writer) }
+      )
+    }
+    try eachRow(input, log: log) { try examine($0, true) }
+    return nil
   }
 
   /// Datasets of which only the numbers of rows are known: what their order asks for can be checked.
   init(sizes: [(rows: Int, weight: Double, window: StepWindow)]) {
-    (examined, names) = ([], [])
+    names = []
     windows = sizes.map(\.window)
     for size in sizes { parts.append(weight: size.weight, kept: size.rows) }
   }
@@ -121,11 +141,8 @@ struct PromptSet {
 
   /// Prompts by their places among all of the set.
   func prompts(_ places: some Sequence<Int>) throws -> [PreparedPrompt] {
-    try places.map { try parts.element($0) { examined[$0] } }
+    try places.map { try parts.element($0) { kept[$0] } }
   }
-
-  /// The types of rows that there are.
-  var types: [String?] { Array(Set(examined.map(\.row.type))) }
 
   /// The order of the prompts.
   ///
@@ -156,23 +173,5 @@ struct PromptSet {
           first: cycle.planSteps(first: first).lowerBound, plan: plan,
           spares: order(random.at(4, UInt64(phase))))
       })
-  }
-}
-
-extension [PreparedPrompt] {
-  /// Throws when a prompt and its longest completion are beyond the positions that a model knows.
-  func requireRoom(in model: LanguageModel, maxNewTokens: Int) throws {
-    let limit = model.config.maxPositionEmbeddings
-    guard let longest = self.max(by: { $0.tokens.count < $1.tokens.count }),
-      longest.tokens.count + maxNewTokens > limit
-    else { return }
-    throw TrainingError(
-      .model,
-      """
-      \(longest.row.place) has a prompt of \
-      \(longest.tokens.count) tokens, and with \
-      max_completion_length (\(maxNewTokens)) it passes the model's \
-      max_position_embeddings (\(limit)); lower max_completion_length or leave the row out
-      """)
   }
 }

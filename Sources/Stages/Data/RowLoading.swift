@@ -14,20 +14,42 @@ func loadRows(_ input: StageInput, log: (String) -> Void = { _ in }) throws -> [
   return rows
 }
 
-/// Hands over the rows of a dataset one after another; those of a file or a task are not kept.
+/// Hands over the rows of a dataset one after another; they are not kept.
 func eachRow(
   _ input: StageInput, log: (String) -> Void = { _ in }, _ body: (Row) throws -> Void
 ) throws {
   switch input.content {
   case .artifact(_, let read):
-    try RowCoding.decode(read(rowsFile), name: "\(input.name)/\(rowsFile)").forEach(body)
+    try RowCoding.each(read(rowsFile), name: "\(input.name)/\(rowsFile)", body)
   case .source(let values):
     let skipped = try named(input) {
       try Dataset.each(DatasetConfiguration(values: values).resolved(), seed: input.seed, body)
     }
-    if skipped.count > 0, let first = skipped.reasons.first {
-      log("dataset '\(input.name)': \(skipped.count) bad lines skipped; the first: \(first)")
+    skipped.tell(of: input, log)
+  }
+}
+
+/// The same for a file or what an upstream stage left: its rows can be asked for again, in any order; nil
+/// for a task, none of whose rows is handed over.
+func packedRows(
+  _ input: StageInput, log: (String) -> Void, _ body: (Row) throws -> Void
+) throws -> PackedRows? {
+  switch input.content {
+  case .artifact(_, let read):
+    return try PackedRows(read(rowsFile), name: "\(input.name)/\(rowsFile)", body)
+  case .source(let values):
+    let rows = try named(input) {
+      try PackedRows(DatasetConfiguration(values: values).resolved(), body)
     }
+    rows?.skipped.tell(of: input, log)
+    return rows
+  }
+}
+
+extension SkippedLines {
+  fileprivate func tell(of input: StageInput, _ log: (String) -> Void) {
+    guard count > 0, let first = reasons.first else { return }
+    log("dataset '\(input.name)': \(count) bad lines skipped; the first: \(first)")
   }
 }
 

@@ -46,7 +46,7 @@ final class RowWriter {
         text: text, prefix: other == nil ? Row.openedThoughts(text) : row.prefix, opening: "")
     case .messages(let messages):
       let turns = try turns(row, isAsked: other != nil)
-      note(row, messages, turns.variables)
+      note(row, messages, turns.variables.map(\.key))
       return try located(row) { try turns.prompt(messages.map(ChatMessage.init)) }
     }
   }
@@ -61,7 +61,7 @@ final class RowWriter {
     }
     let reply = message ?? Message(role: "assistant", content: text)
     let turns = try turns(row)
-    note(row, messages + [reply], turns.variables)
+    note(row, messages + [reply], turns.variables.map(\.key))
     let written = try located(row) {
       try turns.written(messages.map(ChatMessage.init), reply: ChatMessage(reply))
     }
@@ -88,6 +88,13 @@ final class RowWriter {
       try model.tokenizer.encode(written.prompt.text),
       try model.tokenizer.encode(written.reply) + written.end
     )
+  }
+
+  /// Counts what the template does not read of a row that is not written.
+  func pass(_ row: Row) throws {
+    guard case .messages(let messages) = row.prompt else { return }
+    let variables = try located(row) { try row.templateVariables() }
+    note(row, messages + [row.reply].compactMap(\.self), variables.keys)
   }
 
   /// Tells what was left out of rows, or was odd about them, a line each.
@@ -119,6 +126,7 @@ final class RowWriter {
   /// Whether a last message says nothing of its own, white space and empty thoughts apart, so that
   /// what the template writes around it would be all that is learnt.
   private func isSilent(_ row: Row, _ completion: String) -> Bool {
+    guard completion.firstVisible.map({ $0 == "<" }) ?? true else { return false }
     let said = completion.replacing("<think>", with: "").replacing("</think>", with: "")
     guard said.trimmingStart.isEmpty else { return false }
     return !(row.reply?.members ?? [:]).contains { key, value in
@@ -189,12 +197,12 @@ final class RowWriter {
   }
 
   /// Counts keys that the template does not read.
-  private func note(_ row: Row, _ messages: [Message], _ variables: [ChatValue.Member]) {
+  private func note(_ row: Row, _ messages: [Message], _ variables: [String]) {
     var unread: Set<String> = []
     for key in messages.flatMap(\.furtherKeys) where key != "weight" && !reads(key) {
       unread.insert("have messages with '\(key)', which the model's chat template does not read")
     }
-    for key in variables.map(\.key) where !reads(key) {
+    for key in variables where !reads(key) {
       unread.insert("have '\(key)', which the model's chat template does not read")
     }
     for what in unread { note(row, what) }

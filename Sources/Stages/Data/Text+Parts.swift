@@ -19,6 +19,21 @@ extension String {
     String(decoding: utf8.dropLast(other.utf8.count), as: UTF8.self)
   }
 
+  /// Whether the text holds a text of ASCII, which is looked for first by its bytes: most texts hold none.
+  func holds(_ mark: StaticString) -> Bool {
+    var text = self
+    let found = text.withUTF8 { bytes in
+      let (first, count) = (mark.utf8Start.pointee, mark.utf8CodeUnitCount)
+      guard bytes.count >= count else { return false }
+      return (0...bytes.count - count).contains { start in
+        bytes[start] == first
+          && UnsafeBufferPointer(rebasing: bytes[start..<start + count])
+            .elementsEqual(UnsafeBufferPointer(start: mark.utf8Start, count: count))
+      }
+    }
+    return found && contains("\(mark)")
+  }
+
   /// The characters that two texts begin with.
   func commonStart(with other: String) -> String {
     var start = String.UnicodeScalarView()
@@ -31,6 +46,11 @@ extension String {
 
   var trimmingStart: String {
     String(unicodeScalars.drop { $0.properties.isWhitespace })
+  }
+
+  /// The first scalar that is not white space.
+  var firstVisible: Unicode.Scalar? {
+    unicodeScalars.first { !$0.properties.isWhitespace }
   }
 
   var trimmingEnd: String {

@@ -18,6 +18,8 @@ struct TokenizedData {
   let kept: TokenizedRows
   private(set) var parts = DataParts<TokenizedRow>()
   private let maxPositions: Int
+  /// Rows that were not made, since they are like others.
+  let passed: Int
 
   /// Tokens of each row, but for those that are made when they are asked for without being measured.
   let lengths: [Int32]
@@ -38,6 +40,7 @@ struct TokenizedData {
         make: drawn.map { rows in { index, _ in try maker.learnable(rows.row(index)) } })
     }
     (kept, lengths) = (store.rows, store.lengths)
+    passed = store.passed
     maxPositions = model.config.maxPositionEmbeddings
     try requirePositions(Int(lengths.max() ?? 0))
     store.tell(maxLength: maxLength, log)
@@ -69,6 +72,8 @@ struct TokenizedData {
 /// Which rows are kept in tokens.
 enum KeptRows {
   case all
+  /// Those that may show something new: the others are counted.
+  case telling
   /// Those of a task's train side are made when they are asked for. Their lengths are found out before,
   /// or are not needed.
   case few(measured: Bool)
@@ -83,6 +88,8 @@ struct TokenizedStore {
   private(set) var disliked = 0
   /// Whether all rows of the dataset are far from being left out.
   private(set) var isClear = true
+  /// Rows that are not looked at, since they are like others.
+  private(set) var passed = 0
   private var (total, cut, filled) = (0, 0, 0)
 
   init(vocabularySize: Int) { rows = TokenizedRows(vocabularySize: vocabularySize) }
@@ -110,12 +117,17 @@ struct TokenizedStore {
     lengths.append(Int32(made.row.tokens.count))
   }
 
+  /// Counts a row that is like others.
+  mutating func pass(_ row: Row) {
+    passed += 1
+    disliked += row.label == false ? 1 : 0
+  }
+
   func tell(maxLength: Int, _ log: (String) -> Void) {
+    let rows = passed > 0 ? "the \(total) rows that were looked at" : "\(total) rows"
     if filled > 0 {
-      log(
-        "\(filled) of \(total) rows are left out: their prompts fill max_length (\(maxLength) tokens)"
-      )
+      log("\(filled) of \(rows) are left out: their prompts fill max_length (\(maxLength) tokens)")
     }
-    if cut > 0 { log("\(cut) of \(total) rows are cut at max_length (\(maxLength) tokens)") }
+    if cut > 0 { log("\(cut) of \(rows) are cut at max_length (\(maxLength) tokens)") }
   }
 }

@@ -55,6 +55,8 @@ struct TokenizedRowMaker {
     store.beginDataset()
     if case .few(let measured) = keeping, let rows = try DrawnRows(input) {
       drawn = try keepSome(rows, in: &store, measured: measured, writer, log)
+    } else if case .telling = keeping {
+      try keepTelling(in: &store, writer, log)
     } else {
       try eachRow(input, log: log) { store.keep(try made($0, writer)) }
     }
@@ -65,6 +67,21 @@ struct TokenizedRowMaker {
           + "same")
     }
     return drawn
+  }
+
+  /// Keeps rows that may show something new: all, as soon as one is near to being left out.
+  private func keepTelling(
+    in store: inout TokenizedStore, _ writer: RowWriter, _ log: (String) -> Void
+  ) throws {
+    var sieve = RowSieve()
+    try eachRow(input, log: log) { row in
+      if sieve.isNew(row) || !store.isClear {
+        store.keep(try made(row, writer))
+      } else {
+        try writer.pass(row)
+        store.pass(row)
+      }
+    }
   }
 
   /// Keeps the first rows, or all where some of these are near to being left out.

@@ -39,7 +39,7 @@ struct StageShapes {
   }
 
   /// Bytes of all rows: as tokens of two bytes (four of large vocabularies) and twenty more a row, or as
-  /// text, which takes about one and a half times its bytes.
+  /// text, which takes up to one and a half times its bytes.
   func rowBytes(tokenized: Bool) -> Double {
     let model = models["model"]?.first
     let tokenSize: Double = (model?.vocabulary ?? 0) > 65_536 ? 4 : 2

@@ -24,9 +24,9 @@ extension GRPO: DataCheckedStage {
     let model = inputs.model()
     var golds = GoldCount(config.rewardFuncs)
     var types: Set<String?> = []
-    let sizes = inputs.checkPrompts("data", model, room: config.longestCompletion) { prompts in
-      golds.add(prompts)
-      types.formUnion(prompts.map(\.row.type))
+    let sizes = inputs.checkPrompts("data", model, room: config.longestCompletion) { row in
+      golds.add(row)
+      types.insert(row.type)
     }
     inputs.checkPrompts("eval_data", model, room: config.longestCompletion)
     guard inputs.isComplete("data"), model != nil else { return }
@@ -79,15 +79,13 @@ extension JudgedPairs: DataCheckedStage {
 extension Distill: DataCheckedStage {
   static func check(_ config: Config, _ inputs: inout CheckedInputs) {
     let (model, room) = (inputs.model(), config.sampling.maxCompletionLength)
-    func requireCompletions(_ prompts: [PreparedPrompt]) throws {
-      for prompt in prompts where prompt.row.row.completion == nil {
-        throw prompt.lacksCompletion
-      }
+    func requireCompletion(_ row: PromptRow) throws {
+      if row.row.completion == nil { throw row.lacksCompletion }
     }
     let sizes = inputs.checkPrompts("data", model, room: room) {
-      if config.lmbda < 1 { try requireCompletions($0) }
+      if config.lmbda < 1 { try requireCompletion($0) }
     }
-    inputs.checkPrompts("eval_data", model, room: room) { try requireCompletions($0) }
+    inputs.checkPrompts("eval_data", model, room: room) { try requireCompletion($0) }
     guard inputs.isComplete("data"), model != nil else { return }
     inputs.attempt {
       _ = try PromptSet(sizes: sizes).plan(
@@ -140,9 +138,10 @@ extension CheckedInputs {
     for port in ["data", "eval_data"] {
       let sizes = each(port) { input, log in
         guard let model else { return try loadRows(input, log: log).count }
-        return try TokenizedData(
-          [input], model: model, scored: scored, maxLength: options.maxLength, log: log
-        ).kept.count
+        let data = try TokenizedData(
+          [input], model: model, scored: scored, maxLength: options.maxLength, keeping: .telling,
+          log: log)
+        return data.kept.count + data.passed
       }
       guard port == "data", isComplete(port), model != nil else { continue }
       let parts = sizes.enumerated().map { index, size in
@@ -158,38 +157,38 @@ extension CheckedInputs {
   ///
   /// - Parameters:
   ///   - room: tokens of the longest completion.
-  ///   - more: what else the stage asks of a dataset's prompts.
+  ///   - more: what else the stage asks of each row.
   ///   - asking: what the model is asked for a row.
   @discardableResult
   fileprivate mutating func checkPrompts(
     _ port: String, _ model: LanguageModel?, room: Int,
-    more: ([PreparedPrompt]) throws -> Void = { _ in },
+    more: (PromptRow) throws -> Void = { _ in },
     asking: ((Row) throws -> Prompt)? = nil
   ) -> [(rows: Int, weight: Double, window: StepWindow)] {
     each(port) { input, log in
       guard let model else { return try loadRows(input, log: log).count }
-      let prompts = try PromptSet([input], model: model, asking: asking, log: log).examined
-      try prompts.requireRoom(in: model, maxNewTokens: room)
-      try more(prompts)
-      return prompts.count
+      let maker = PromptMaker(input, model: model, asking: asking)
+      let facts = try maker.facts(input, log: log, look: more)
+      try facts.requireRoom(in: model, maxNewTokens: room)
+      return facts.rows
     }
   }
 
   /// Tells of rows that no gold answer lets a rule judge.
   fileprivate mutating func check(_ golds: GoldCount) {
-    guard golds.rows > 0, let (prompt, reason) = golds.first else { return }
-    let row = prompt.row.row
+    guard golds.rows > 0, let (first, reason) = golds.first else { return }
+    let row = first.row
     if golds.unjudged < golds.rows {
       note(
         "\(golds.reward) can judge \(golds.rows - golds.unjudged) of \(golds.rows) rows; "
-          + "\(prompt.row.place): \(reason)")
+          + "\(first.place): \(reason)")
       return
     }
     let keys = row.fields.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
     let others = keys.isEmpty ? "" : " (its other keys: \(keys))"
     tell(
       "\(golds.reward) can judge none of the \(golds.rows) rows; "
-        + "\(prompt.row.place)\(others): \(reason). \(remedy(row))")
+        + "\(first.place)\(others): \(reason). \(remedy(row))")
   }
 }
 
@@ -210,7 +209,7 @@ private struct GoldCount {
   private(set) var rows = 0
   private(set) var unjudged = 0
   /// The first row that it cannot judge, and why.
-  private(set) var first: (PreparedPrompt, reason: String)?
+  private(set) var first: (PromptRow, reason: String)?
 
   /// - Parameter specs: the rewards of a stage, of which those count that compare with an answer.
   init(_ specs: [RewardSpec]) {
@@ -219,14 +218,11 @@ private struct GoldCount {
 
   var reward: String { specs.first?.label ?? AccuracyReward.name }
 
-  mutating func add(_ prompts: [PreparedPrompt]) {
-    for prompt in prompts
-    where specs.contains(where: { $0.applies(to: prompt.row.type, step: $0.fromStep) }) {
-      rows += 1
-      let sample = prompt.row.rewardSample(completion: "", finished: true)
-      guard let reason = AccuracyReward().score(sample).reason else { continue }
-      unjudged += 1
-      first = first ?? (prompt, reason)
-    }
+  mutating func add(_ row: PromptRow) {
+    guard specs.contains(where: { $0.applies(to: row.type, step: $0.fromStep) }) else { return }
+    rows += 1
+    guard let reason = row.goldProblem else { return }
+    unjudged += 1
+    first = first ?? (row, reason)
   }
 }

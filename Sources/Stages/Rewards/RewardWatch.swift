@@ -155,29 +155,22 @@ extension RewardSet {
 
   /// Throws when a reward that needs gold answers is for rows none of which has one that its verifier
   /// can read: no completion would change that.
-  func requireGold(_ prompts: [PreparedPrompt]) throws {
+  func requireGold(_ prompts: PromptFacts) throws {
     for entry in entries where entry.spec.needsGold {
-      let rows = prompts.map(\.row).filter {
-        entry.spec.applies(to: $0.type, step: entry.spec.fromStep)
-      }
-      guard let first = rows.first, !rows.contains(where: { $0.goldProblem == nil }) else {
-        continue
-      }
+      let types = prompts.types.filter {
+        entry.spec.applies(to: $0.key, step: entry.spec.fromStep)
+      }.values
+      guard let first = types.map(\.first).min(by: { $0.id < $1.id }),
+        !types.contains(where: \.isJudged)
+      else { continue }
       throw TrainingError(
         .data,
         """
-        reward '\(entry.spec.label)' can judge none of the \(rows.count) rows that it is for: \
+        reward '\(entry.spec.label)' can judge none of the \(types.reduce(0) { $0 + $1.count }) rows that it is for: \
         \(first.goldProblem ?? ""), for \(first.place), which has \(first.row.keys); \
         \(Self.goldRemedy)
         """)
     }
-  }
-}
-
-extension PromptRow {
-  /// Why no completion of the row can be judged by its gold answer; nil where it can.
-  fileprivate var goldProblem: String? {
-    AccuracyReward().verdict(rewardSample(completion: "", finished: true)).outcome.reason
   }
 }
 

@@ -41,6 +41,13 @@ public struct Workspace: Sendable, Hashable {
   /// What was found about data before runs, a file a check, by the digest of what it depends on.
   var checks: String { "\(runs)/checks" }
 
+  /// The same before there is a workspace: `plan` leaves nothing in the folder, and what it found need not be
+  /// found again by `run`.
+  var earlyChecks: String {
+    let own = FileManager.default.temporaryDirectory.appending(path: "regimen-checks-\(getuid())")
+    return own.appending(path: FileDigest.of(Data(folder.utf8))).path()
+  }
+
   public var exists: Bool { FileManager.default.fileExists(atPath: database) }
 
   /// Whether there is a database, or files that one belongs to.

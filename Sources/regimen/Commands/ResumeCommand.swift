@@ -61,7 +61,8 @@ struct ResumeCommand: AsyncParsableCommand {
     for job in jobs {
       let recipes = try StoredOrigin(store, job.run)
         .set(job.plan, stored: job.plan.document == nil)
-      for mistake in try recipes.mistakes(in: [job.plan], store, global.console)
+      for mistake in try recipes.mistakes(
+        in: [job.plan], DataChecks(store.workspace), global.console)
       where !mistakes.contains(mistake) {
         mistakes.append(mistake)
       }

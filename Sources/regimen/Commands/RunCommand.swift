@@ -47,7 +47,9 @@ struct RunCommand: AsyncParsableCommand {
       try given ?? options.load(from: fork.map { try StoredOrigin(store, $0.run) })
     if given == nil { try recipes.requireTrainable() }
     let plans = try recipes.plans(Planner(store), options: flags.options, fork: fork)
-    if !flags.noData { try recipes.checkData(of: plans, store, global.console) }
+    if !flags.noData {
+      try recipes.checkData(of: plans, DataChecks(store.workspace), global.console)
+    }
     if !noMemoryCheck { try MemoryCheck(threads: global.threadCount)?.require(plans) }
     let several = plans.count > 1
     let new = zip(plans, recipes.members).map { plan, member in

@@ -81,7 +81,7 @@ struct PlanOnly {
 
   func plans() throws -> [Plan] { try plans { plans, _ in plans } }
 
-  /// Leaves no trace: where there is no workspace yet, an empty one stands in.
+  /// Leaves nothing in the folder: where there is no workspace yet, an empty one stands in.
   func plans<Value>(_ body: ([Plan], Store) throws -> Value) throws -> Value {
     guard !Workspace(global.directory).exists, flags.fromRun == nil else {
       let store = try global.store()
@@ -100,7 +100,10 @@ struct PlanOnly {
   private func plans(of recipes: RecipeSet, _ store: Store, _ fork: Fork?) throws -> [Plan] {
     let plans = try recipes.plans(
       Planner(store), options: flags.options, fork: fork, assuming: true)
-    if !flags.noData { try recipes.checkData(of: plans, store, global.console) }
+    if !flags.noData {
+      let checks = DataChecks(Workspace(global.directory))
+      try recipes.checkData(of: plans, checks, global.console)
+    }
     return plans
   }
 }

@@ -174,18 +174,17 @@ struct RecipeSet {
   }
 
   /// Looks into the datasets of all plans, tells what is worth knowing, and throws all mistakes.
-  func checkData(of plans: [Plan], _ store: Store, _ console: Console) throws {
-    let mistakes = try mistakes(in: plans, store, console)
+  func checkData(of plans: [Plan], _ checks: DataChecks, _ console: Console) throws {
+    let mistakes = try mistakes(in: plans, checks, console)
     guard mistakes.isEmpty else { throw RecipeError(mistakes) }
   }
 
   /// The mistakes in the datasets of all plans, each once.
   func mistakes(
-    in plans: [Plan], _ store: Store, _ console: Console
+    in plans: [Plan], _ checks: DataChecks, _ console: Console
   ) throws -> [Diagnostic] {
     let memory = DataCheck.Memory(
-      notes: { store.notes(ofCheck: $0) },
-      remember: { store.remember(check: $0, notes: $1) })
+      notes: { checks.notes(of: $0) }, remember: { checks.remember($0, notes: $1) })
     var mistakes: [Diagnostic] = []
     for (plan, member) in zip(plans, members) {
       let check = DataCheck(plan, program: Regimen.version, memory: memory)

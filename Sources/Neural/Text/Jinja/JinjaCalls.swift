@@ -104,6 +104,11 @@ extension JinjaRenderer {
 enum JinjaFunctions {
   static let names = ["dict", "namespace", "raise_exception", "range"]
 
+  /// What a name stands for that no scope has.
+  static func global(_ name: String) -> JinjaValue? {
+    names.contains(name) ? .function(.global(name)) : nil
+  }
+
   static func call(
     _ name: String, _ inputs: JinjaInputs, _ renderer: JinjaRenderer
   ) throws -> JinjaValue {

@@ -42,13 +42,13 @@ final class JinjaMapping {
   struct Builder {
     private(set) var keys: [JinjaValue] = []
     private(set) var values: [JinjaValue] = []
-    private var places: [JinjaKey: Int] = [:]
+    private var places = JinjaPlaces()
 
     mutating func set(_ key: JinjaValue, _ hashed: JinjaKey, _ value: JinjaValue) {
       if let place = places[hashed] {
         values[place] = value
       } else {
-        places[hashed] = keys.count
+        places.append(hashed)
         keys.append(key)
         values.append(value)
       }
@@ -60,9 +60,9 @@ final class JinjaMapping {
   let keys: [JinjaValue]
   let values: [JinjaValue]
   let depth: Int
-  private let places: [JinjaKey: Int]
+  private let places: JinjaPlaces
 
-  private init(_ keys: [JinjaValue], _ values: [JinjaValue], _ places: [JinjaKey: Int]) {
+  private init(_ keys: [JinjaValue], _ values: [JinjaValue], _ places: JinjaPlaces) {
     self.keys = keys
     self.values = values
     self.places = places
@@ -77,6 +77,26 @@ final class JinjaMapping {
 
   /// Its keys and values in pairs.
   var members: [JinjaValue] { zip(keys, values).map { .tuple([$0, $1]) } }
+}
+
+/// Where the keys of a dictionary stand. A few are compared one by one, which takes less time than a hash.
+private struct JinjaPlaces {
+  private static let few = 8
+
+  private var keys: [JinjaKey] = []
+  /// Of all keys, where there are more than a few.
+  private var places: [JinjaKey: Int] = [:]
+
+  subscript(key: JinjaKey) -> Int? {
+    keys.count > Self.few ? places[key] : keys.firstIndex(of: key)
+  }
+
+  /// Adds a key that is not there.
+  mutating func append(_ key: JinjaKey) {
+    keys.append(key)
+    guard keys.count > Self.few else { return }
+    for place in (places.isEmpty ? 0 : keys.count - 1)..<keys.count { places[keys[place]] = place }
+  }
 }
 
 /// A key of a dictionary; numbers that are equal are one key.

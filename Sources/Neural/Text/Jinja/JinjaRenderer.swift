@@ -28,9 +28,7 @@ final class JinjaRenderer {
   }
 
   private init(_ variables: [String: JinjaValue]) {
-    let globals = Dictionary(
-      uniqueKeysWithValues: JinjaFunctions.names.map { ($0, JinjaValue.function(.global($0))) })
-    scope = JinjaScope(parent: JinjaScope(parent: nil, globals), variables)
+    scope = JinjaScope(parent: nil, variables)
   }
 
   private func release() {

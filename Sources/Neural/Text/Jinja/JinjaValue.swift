@@ -143,7 +143,7 @@ final class JinjaScope {
       if let value = current.values[name] { return value }
       scope = current.parent
     }
-    return nil
+    return JinjaFunctions.global(name)
   }
 }
 

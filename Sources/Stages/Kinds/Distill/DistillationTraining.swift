@@ -137,16 +137,18 @@ final class DistillationTraining {
   }
 
   private func whole(_ prompt: PreparedPrompt) throws -> Text {
-    guard prompt.row.row.completion != nil else { throw prompt.lacksCompletion }
+    guard prompt.row.row.completion != nil else { throw prompt.row.lacksCompletion }
     return try RowWriter(model: student, source: prompt.row.source).tokens(prompt.row.row)
   }
 
   /// Tokens of a completion.
   private var longest: Int { config.sampling.maxCompletionLength }
 
-  /// Tells how many rows' own completions are longer than those that are sampled may be.
+  /// Tells how many rows' own completions, of the first ones of each set, are longer than those that are
+  /// sampled may be.
   private func tellCut() throws {
-    let own = (config.lmbda < 1 ? prompts.examined : []) + held.examined
+    let sets = config.lmbda < 1 ? [prompts, held] : [held]
+    let own = try sets.flatMap { try $0.prompts(0..<min($0.count, DrawnRows.examined)) }
     let all = own.filter { $0.row.row.completion != nil }
     let cut = try all.count { try whole($0).completion.count > longest }
     guard cut > 0 else { return }
@@ -156,13 +158,13 @@ final class DistillationTraining {
   }
 }
 
-extension PreparedPrompt {
+extension PromptRow {
   /// What is wrong with a row that is to be learnt and says only what is asked.
   var lacksCompletion: TrainingError {
     TrainingError(
       .data,
       """
-      \(row.source.place(row.row)) has no completion; give rows with completions, or \
+      \(source.place(row)) has no completion; give rows with completions, or \
       set lmbda: 1 and leave eval_data out
       """)
   }

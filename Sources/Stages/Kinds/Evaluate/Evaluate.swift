@@ -95,7 +95,7 @@ struct Evaluate: StageKind {
       try context.resumePoint.map { try CheckpointFiles.state(EvaluationSuite.self, in: $0) }
       ?? EvaluationSuite(
         rewards: rewards.names, datasets: context.inputs("data").map(\.name))
-    try rewards.requireGold(prompts.examined)
+    try rewards.requireGold(prompts.facts)
     describe(config, prompts, in: context)
     let steps = PromptSteps(prompts, of: config.promptsPerStep)
     try context.eachStep(of: steps.count, unit: "step") { step in
@@ -144,12 +144,11 @@ struct Evaluate: StageKind {
       "decoding: temperature \(sampling.temperature), top_p \(sampling.topP), top_k \(sampling.topK), "
         + "min_p \(sampling.minP), max_completion_length \(sampling.maxCompletionLength), "
         + "\(config.nSamples) samples a row")
-    let sets = Dictionary(grouping: prompts.examined, by: \.row.dataset)
-    for (name, rows) in sets.sorted(by: { $0.key < $1.key }) {
-      let graders = Set(rows.map(\.row.verifier)).sorted().joined(separator: ", ")
+    for (name, set) in prompts.facts.datasets.sorted(by: { $0.key < $1.key }) {
+      let graders = set.verifiers.sorted().joined(separator: ", ")
       context.log(
         "dataset \(name): \(prompts.count(of: name)) rows, graded by \(graders); the first prompt: "
-          + rows[0].row.text.prefix(300).debugDescription)
+          + set.first.text.prefix(300).debugDescription)
     }
   }
 }

@@ -36,11 +36,11 @@ final class PolicyTraining {
     rewards = try RewardSet(
       config.rewardFuncs, weights: config.rewardWeights, models: context.inputs("reward_model"),
       precision: context.resolvedPrecision)
-    try rewards.check(types: prompts.types)
-    try rewards.requireGold(prompts.examined)
+    try rewards.check(types: Array(prompts.facts.types.keys))
+    try rewards.requireGold(prompts.facts)
     sampler = try RolloutSampler(
       model: policy, sampling: config.sampling, rewards: rewards, seed: context.seed)
-    try sampler.requireRoom(prompts.examined, maxNewTokens: config.longestCompletion)
+    try prompts.facts.requireRoom(in: policy, maxNewTokens: config.longestCompletion)
     session = try config.optimization.session(
       policy, seed: context.seed, from: start, over: .tokenizer)
     guard let start else { return }

@@ -86,7 +86,7 @@ struct RejectionSampling: StageKind {
     let judge = try judge(config, in: context)
     let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log)
     let rewards = try RewardSet(["accuracy", "format"])
-    if config.needsGold { try rewards.requireGold(prompts.examined) }
+    if config.needsGold { try rewards.requireGold(prompts.facts) }
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
     var state = try State(resuming: context.resumePoint)
