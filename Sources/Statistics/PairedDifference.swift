@@ -18,8 +18,8 @@ public struct PairedDifference: Sendable, Equatable {
   }
 
   public let mean: Double
-  public let low: Double
-  public let high: Double
+  public private(set) var low: Double
+  public private(set) var high: Double
   /// Two-sided, before any correction.
   public let pValue: Double
   public let standardError: Double
@@ -27,7 +27,29 @@ public struct PairedDifference: Sendable, Equatable {
   public let method: Method
 
   /// The difference that a comparison of this size finds in four of five cases, at the 5 % level.
-  public var minimumDetectable: Double { method == .ruleOfThree ? high : 2.8 * standardError }
+  public var minimumDetectable: Double {
+    method == .ruleOfThree ? high : StudentT.detectable(degrees: degrees) * standardError
+  }
+
+  /// How many of the units that were drawn, `degrees` + 1 so far, would let a difference as large as the
+  /// mean be found in four of five cases; nil for more than `limit`.
+  ///
+  /// The standard error is taken to fall with the root of their number.
+  public func unitsNeeded(upTo limit: Int) -> Int? {
+    guard mean != 0, method != .ruleOfThree else { return nil }
+    let spread = standardError * (degrees + 1).squareRoot() / abs(mean)
+    return (2...max(limit, 2)).first { count in
+      StudentT.detectable(degrees: Double(count - 1)) * spread <= Double(count).squareRoot()
+    }
+  }
+
+  /// With the interval inside the values that a difference can have.
+  public func clipped(to range: ClosedRange<Double>) -> PairedDifference {
+    var clipped = self
+    clipped.low = max(low, range.lowerBound)
+    clipped.high = min(high, range.upperBound)
+    return clipped
+  }
 
   /// No difference at any of `items` items whose scores are shares.
   public static func none(items: Int) -> PairedDifference {

@@ -61,7 +61,8 @@ struct ExperimentCommandTests {
       let status = try program.run("status", "-C", "w s")
       #expect(
         status.output.contains("experiment mini: run 1 of 4; 1 interrupted, 3 waiting"))
-      #expect(status.output.contains("regimen resume -C 'w s' mini    goes on, and with 3 runs"))
+      #expect(
+        status.output.contains("regimen resume -C 'w s' mini    goes on with it, and with 3 runs"))
       let json = try program.run("status", "-C", "w s", "--json").json
       #expect(json["next"] as? String == "regimen resume -C 'w s' mini")
       #expect((json["experiment"] as? [String: Any])?["place"] as? Int == 1)

@@ -106,7 +106,7 @@ struct ResumeCommandTests {
       // It looks for a stop before its first micro-batch, and then not before the step ends.
       usleep(500_000)
       running.signal(SIGINT)
-      try running.wait(for: "stopping after this step", in: "err")
+      try running.wait(for: "stopping: the step that runs", in: "err")
       usleep(600_000)
       running.signal(SIGINT)
       #expect(try running.result().status == 130)

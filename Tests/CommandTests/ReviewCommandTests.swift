@@ -21,6 +21,8 @@ struct ReviewCommandTests {
       let first = try program.run("run", recipe, "--name", "first")
       #expect(first.status == 75)
       #expect(first.error.contains("Look at the sums."))
+      #expect(
+        first.error.contains("regimen resume first --reviewed check=FILE    goes on with FILE"))
       let status = try program.run("status", "first").output
       #expect(status.contains("check: a person is asked: edit a copy of "))
       #expect(status.contains("tune: 'check' waits for a person"))
@@ -35,6 +37,10 @@ struct ReviewCommandTests {
       #expect(failed.error.contains("check.reviewed.jsonl:2"))
       let unknown = try program.run("resume", "first", "--reviewed", "chekc=\(bad)")
       #expect(unknown.status == 2)
+      #expect(
+        unknown.error.contains("in run first the stage 'check' waits for a person"),
+        "\(unknown.error)"
+      )
 
       let good = try program.write("mine.jsonl", rows.dropFirst(2).joined(separator: "\n") + "\n")
       let resumed = try program.run("resume", "first", "--reviewed", "check=\(good)")
@@ -64,7 +70,8 @@ struct ReviewCommandTests {
               num_generations: 2, max_completion_length: 4 }
         """)
       #expect(try program.run("run", recipe).status == 75)
-      let mine = try program.write("mine.jsonl", "\n{\"id\": 1, \"prompt\": \"1+1=\", \"completion\": \"2\"}\n")
+      let mine = try program.write(
+        "mine.jsonl", "\n{\"id\": 1, \"prompt\": \"1+1=\", \"completion\": \"2\"}\n")
       let resumed = try program.run("resume", "--reviewed", "check=\(mine)")
       #expect(resumed.status == 3)
       #expect(

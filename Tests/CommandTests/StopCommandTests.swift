@@ -58,13 +58,13 @@ struct StopCommandTests {
       // It looks for a stop before its first micro-batch, and then not before the step ends.
       usleep(500_000)
       running.signal(SIGINT)
-      try running.wait(for: "stopping after this step", in: "err")
+      try running.wait(for: "stopping: the step that runs", in: "err")
       usleep(600_000)
       running.signal(SIGINT)
       let result = try running.result()
       #expect(result.status == 130)
       #expect(result.error.contains("quit: "))
-      #expect(result.error.contains("of pretrain was running"))
+      #expect(result.error.contains("of pretrain, which was running, is lost; "))
       #expect(result.error.contains("regimen resume slow    goes on from there"))
       let status = try program.run("status", "--json").json
       #expect(status["message"] as? String == "quit by a second Ctrl-C")

@@ -28,6 +28,16 @@ def flips(values):
     return {"values": values, "p": float(np.mean(np.array(sums) >= abs(sum(values)) - 1e-12))}
 
 
+def power(values):
+    """What a paired t-test finds in four of five cases, and how many seeds would find this mean."""
+    def factor(n):
+        return stats.t.ppf(0.975, n - 1) + stats.t.ppf(0.8, n - 1)
+    spread, mean, n = np.std(values, ddof=1), abs(np.mean(values)), len(values)
+    needed = [k for k in range(2, 1000) if factor(k) * spread / np.sqrt(k) <= mean]
+    return {"values": values, "detectable": factor(n) * spread / np.sqrt(n),
+            "needed": needed[0] if needed else None}
+
+
 def main():
     rng = np.random.default_rng(12)
     golden = {
@@ -45,6 +55,9 @@ def main():
             crossed(rng.integers(-1, 2, (3, 40)).astype(float).tolist()),
             crossed((rng.normal(0.1, 0.2, (4, 1)) + rng.normal(0, 0.5, (4, 25))).tolist()),
             crossed(rng.normal(1, 0.3, (5, 1)).tolist())],
+        "power": [power(v) for v in (
+            [-0.39, -0.25], [0.1, 0.2, 0.05], [0.01, -0.02, 0.03, 0.0], [0.5, -0.5, 0.49],
+            [0.3, 0.31, 0.32, 0.29, 0.33])],
         "holm": [{
             "values": [0.04, 0.01, 0.03, 0.5, 0.011],
             # statsmodels.stats.multitest.multipletests(..., method="holm")[1]

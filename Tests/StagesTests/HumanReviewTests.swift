@@ -74,6 +74,48 @@ struct HumanReviewTests {
     #expect(context.metrics[.init(step: 1, name: "unchanged")] == 12)
   }
 
+  @Test("keys that no row has, and verifiers that do not exist, are located")
+  func unknownNames() throws {
+    func message(_ line: String) -> String {
+      do {
+        _ = try review(text: { Data("\($0.split(separator: "\n")[0])\n\(line)\n".utf8) })
+        return "none"
+      } catch { return "\(error)" }
+    }
+    let row = #""id": 1, "prompt": "p", "completion": "c""#
+    #expect(
+      message("{\(row), \"gol\": \"7\"}")
+        == "review.jsonl:2: the key 'gol' is none that a row has; did you mean 'gold'?")
+    #expect(
+      message("{\(row), \"annotator\": \"me\"}")
+        == "review.jsonl:2: the key 'annotator' is none that a row has; "
+        + "a column of your own goes into its 'fields'")
+    #expect(message("{\(row), \"fields\": {\"annotator\": \"me\"}}") == "none")
+    #expect(
+      message("{\(row), \"gold\": \"7\", \"verifier\": \"numerik\"}")
+        == "review.jsonl:2: the row 1 has the verifier 'numerik', which does not exist; "
+        + "did you mean 'numeric'?")
+    #expect(message("{\(row), \"gold\": \"7\", \"verifier\": \"boxed\"}") == "none")
+  }
+
+  @Test("a file that is no JSON lines gets the words that datasets have for it")
+  func foreign() throws {
+    let path = FileManager.default.temporaryDirectory.appending(
+      path: "review-\(UUID().uuidString).jsonl")
+    defer { try? FileManager.default.removeItem(at: path) }
+    let lines = RowCoding.encode(rows)
+    let array = Data(
+      "[\(String(decoding: lines.dropLast(), as: UTF8.self).replacing("\n", with: ",\n"))]".utf8)
+    let wide = try #require(String(decoding: lines, as: UTF8.self).data(using: .utf16))
+    for (data, words) in [(array, "one JSON array"), (wide, "UTF-16")] {
+      try data.write(to: path)
+      let error = #expect(throws: DatasetError.self) {
+        try ReviewedRows.read(data, path: path.path)
+      }
+      #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+    }
+  }
+
   @Test("mistakes are located and say what to do")
   func mistakes() throws {
     func message(

@@ -83,11 +83,40 @@ struct JudgeProgramTests {
     #expect(
       error?.message.hasPrefix(
         "the program 'mine' answered none of 3 questions in a row; the last one: "
-          + "no answer within 0.2 seconds. Mend it, or raise timeout or retries;") == true)
+          + "no answer within 0.2 seconds. If something that it calls was down, ") == true)
     // One that never starts is given up, too; one that fails now and then is not.
     #expect(throws: TrainingError.self) { try judge("exit 3").judge(samples(3), in: .none) }
     let moody = judge("read -r x; echo '{\"id\": 1, \"score\": 1}'; read -r x; exit 3")
     #expect(try moody.judge(samples(6), in: .none).count == 6)
+  }
+
+  @Test(
+    "what a program may take to start is given once, not at each start", .timeLimit(.minutes(1)))
+  func grace() throws {
+    let hanging = CommandJudge(
+      ["/bin/sh", "-c", "sleep 600"].map(CommandWord.init), name: "mine", timeout: 0.1, retries: 1,
+      startAllowance: .milliseconds(1500))
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      #expect(throws: TrainingError.self) { try hanging.judge(samples(9), in: .none) }
+    }
+    // 3 questions, each tried twice for 0.1 s with a pause of 0.5 s, and 1.5 s once.
+    #expect(time > .milliseconds(3500) && time < .seconds(7), "\(time)")
+    // Of one that has answered, a start may take as much longer as its first answer took.
+    let file = temporary()
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    let slow = CommandJudge(
+      [
+        "/bin/sh", "-c",
+        "echo x >> \(file); [ $(wc -l < \(file)) -gt 1 ] && sleep 600; sleep 0.5; \(Self.answering)",
+      ].map(CommandWord.init), name: "mine", timeout: 0.3, startAllowance: .seconds(60))
+    #expect(try slow.judge(samples(1), in: .none) == [.score(1)])
+    let deaf = [
+      JudgedSample(
+        sample: RewardSample(completion: String(repeating: "x", count: 9)),
+        row: Row(id: 1, prompt: .text("p")))
+    ]
+    #expect(try slow.judge(deaf, in: .none) == [.score(1)])
   }
 
   @Test("what it started is killed with it, in its group or out of it")

@@ -17,6 +17,8 @@ final class MemoryContext: StageContext {
   private(set) var samples: [SampleKey: Sample] = [:]
   private(set) var items: Set<Item> = []
   private(set) var logs: [String] = []
+  /// What it was told that steps are doing.
+  private(set) var phases: Set<String> = []
   private(set) var checkpoint: Checkpoint?
   private(set) var totalSteps = 0
   /// What a person makes of rows: nothing, if not told otherwise.
@@ -74,6 +76,8 @@ final class MemoryContext: StageContext {
   func inputs(_ port: String) -> [StageInput] { ports[port] ?? [] }
 
   func begin(totalSteps: Int, unit: String) { self.totalSteps = totalSteps }
+
+  func progress(_ phase: String, done: Int, of total: Int) { phases.insert(phase) }
 
   func record(step: Int, _ values: [String: Double]) {
     for (name, value) in values { metrics[MetricKey(step: step, name: name)] = value }

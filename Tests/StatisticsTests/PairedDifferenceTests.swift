@@ -63,8 +63,22 @@ struct PairedDifferenceTests {
     let parts = try #require(
       PairedDifference(items: differences, binary: false, stream: stream, resamples: 500))
     #expect(parts.method == .signFlip)
-    #expect(abs(parts.minimumDetectable - 2.8 * parts.standardError) < 1e-15)
     #expect(PairedDifference(items: [1], binary: true, stream: stream) == nil)
+  }
+
+  @Test("what could be found has the quantiles of Student's t, and so has the number of seeds")
+  func power() throws {
+    for row in try StatisticsGolden.load().power {
+      let found = try #require(PairedDifference(seeds: row.values.map { [$0] }))
+      #expect(abs(found.minimumDetectable - row.detectable) < 1e-8, "\(row)")
+      #expect(found.unitsNeeded(upTo: 999) == row.needed, "\(row)")
+    }
+    let none = PairedDifference.none(items: 30)
+    #expect(none.minimumDetectable == 0.1 && none.unitsNeeded(upTo: 999) == nil)
+    let wide = try #require(PairedDifference(seeds: [[-0.6], [-0.04]]))
+    #expect(wide.low < -1 && wide.high > 1)
+    let clipped = wide.clipped(to: -1...1)
+    #expect(clipped.low == -1 && clipped.high == 1 && clipped.mean == wide.mean)
   }
 
   @Test("Holm's correction keeps order and never passes 1")
@@ -105,6 +119,7 @@ private struct StatisticsGolden: Decodable {
     let rows: [[Double]]
     let mean: Double, error: Double, low: Double, high: Double, p: Double
   }
+  struct Power: Decodable { let values: [Double], detectable: Double, needed: Int? }
   struct Holm: Decodable { let values: [Double], corrected: [Double] }
 
   let twoSided: [TwoSided]
@@ -112,6 +127,7 @@ private struct StatisticsGolden: Decodable {
   let signTest: [SignTest]
   let signFlip: [SignFlip]
   let crossed: [Crossed]
+  let power: [Power]
   let holm: [Holm]
 
   static func load() throws -> StatisticsGolden {

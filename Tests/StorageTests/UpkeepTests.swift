@@ -78,6 +78,52 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: folder))
   }
 
+  @Test("a damaged checkpoint's remedy names the one that is gone on from, if there is one")
+  func remedies() throws {
+    let work = try finished("r")
+    try store.endRun(work.lease, .interrupted)
+    func remedies() throws -> [String] {
+      try store.findings(deep: false, repair: false).filter { $0.level == .error }.map(\.remedy)
+    }
+    try damage("r step 2") { try FileManager.default.removeItem(atPath: $0) }
+    #expect(
+      try remedies() == ["resume goes on from the checkpoint of step 1; --repair sets it aside now"]
+    )
+    try damage("r step 1") { try FileManager.default.removeItem(atPath: $0) }
+    let none =
+      "there is no other checkpoint, so resume begins the stage anew; "
+      + "--repair sets it aside now"
+    #expect(try remedies() == [none, none])
+  }
+
+  @Test("a result that was set aside is remembered while its stage is made again")
+  func loss() throws {
+    let work = try finished("r")
+    try store.endRun(work.lease, .interrupted)
+    #expect(try !store.hadLoss(stage: work.stage.id))
+    try damage("r model") { try FileManager.default.removeItem(atPath: $0) }
+    _ = try store.findings(deep: false, repair: true)
+    #expect(try store.stage("pretrain", of: work.run).status == .pending)
+    #expect(try store.hadLoss(stage: work.stage.id))
+  }
+
+  @Test("files that cannot be read or made are told in the system's words")
+  func systemWords() throws {
+    let remedy = "check the path and who may read and write there, then try again"
+    let place = "/proc/nosuch"
+    #expect(
+      storageError { _ = try store.backup(to: place) }?.message
+        == "cannot make the folder \(place): No such file or directory; \(remedy)")
+    let work = try finished("r")
+    let answer = store.workspace.reviewedFile(work.run.id, stage: "check")
+    try FileManager.default.createDirectory(
+      atPath: answer, withIntermediateDirectories: true)
+    let error = storageError {
+      _ = try store.handOut(Data("x".utf8), run: work.run.id, stage: "check")
+    }
+    #expect(error?.message == "cannot read \(answer): Is a directory; \(remedy)")
+  }
+
   @Test("an error of the database says what, where and what to do, without the statement")
   func databaseErrors() throws {
     func message(_ code: ResultCode) throws -> String? {

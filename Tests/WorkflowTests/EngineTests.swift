@@ -197,6 +197,27 @@ import Testing
     #expect(try store.stages(run: outcome.run).map(\.status) == [.interrupted, .pending])
   }
 
+  @Test("a file that comes into a folder while a stage uses it is named")
+  func taintedFolder() async throws {
+    let path = temporary.workspace.folder + "/data"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try Data("one".utf8).write(to: URL(fileURLWithPath: "\(path)/a.jsonl"))
+    let store = try temporary.open()
+    let log = EventLog {
+      guard $0.event == .stageStarted else { return }
+      try? Data("two".utf8).write(to: URL(fileURLWithPath: "\(path)/b.jsonl"))
+    }
+    let recipe = Recipe(name: "r1", seed: 1, stages: [stage("base", ["file": .string(path)])])
+    let outcome = try await temporary.run(recipe, in: store, sinks: [log])
+    #expect(try store.stages(run: outcome.run)[0].tainted)
+    let message =
+      "stages.base.file (\(path)): \(path)/b.jsonl was added while the run used it: "
+      + "the result is not shared"
+    #expect(
+      try store.events(run: outcome.run).filter { $0.kind == "log" }.map(\.data)
+        == [["message": .text(message)]])
+  }
+
   @Test("a file that changes while a stage uses it keeps the result from being shared")
   func tainted() async throws {
     let path = try temporary.write("a.jsonl", "one")

@@ -66,6 +66,7 @@ public struct Comparison: Sendable {
         score: Self.score(contestant, metric, stream.at(UInt64(place), 0)))
       if place != baseline {
         line.compare(with: base, stream: stream.at(UInt64(place), 1))
+        if metric.declared.isShare { line.difference = line.difference?.clipped(to: -1...1) }
         if metric.declared.isTiming, line.verdict == .notResolved { line.verdict = .notJudged }
       }
       return line
@@ -188,10 +189,7 @@ extension Comparison.Line {
   /// Seeds in all that would resolve a difference as large as the one seen, in four of five cases; nil
   /// where more seeds are not what is missing.
   public var seedsNeeded: Int? {
-    guard verdict == .notResolved, let difference, difference.mean != 0, sharedSeeds.count > 1
-    else { return nil }
-    let ratio = difference.minimumDetectable / abs(difference.mean)
-    let needed = (Double(sharedSeeds.count) * ratio * ratio).rounded(.up)
-    return needed < 1000 ? max(Int(needed), sharedSeeds.count + 1) : nil
+    guard verdict == .notResolved, let difference, sharedSeeds.count > 1 else { return nil }
+    return difference.unitsNeeded(upTo: 999).map { max($0, sharedSeeds.count + 1) }
   }
 }

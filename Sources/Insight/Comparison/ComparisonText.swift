@@ -99,6 +99,10 @@ extension Comparison {
     guard difference.minimumDetectable > 0 else { return "no difference at any of \(seeds) seeds" }
     let size = seeds > 1 ? "\(seeds) seeds" : "\(line.sharedItems) items of one seed"
     let more = line.seedsNeeded.map { "; about \($0) seeds would resolve this one" } ?? ""
+    // Shares differ by no more than 100 %.
+    guard !metric.declared.isShare || difference.minimumDetectable <= 1 else {
+      return "\(size) are too few to show any difference\(more)"
+    }
     return
       "\(size) could show a difference of \(number(difference.minimumDetectable)) or more\(more)"
   }

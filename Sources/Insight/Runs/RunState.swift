@@ -1,5 +1,22 @@
 import Foundation
+import Stages
 public import Storage
+import Workflow
+
+/// The commands that a person may type next, as they are typed where they are read.
+public struct NextCommands {
+  /// Goes on with a run.
+  public let resume: (RunRecord) throws -> String
+  /// Carries out a run's recipe as it now stands.
+  public let again: (RunRecord) throws -> String
+
+  public init(
+    resume: @escaping (RunRecord) throws -> String, again: @escaping (RunRecord) throws -> String
+  ) {
+    self.resume = resume
+    self.again = again
+  }
+}
 
 /// What a run's table does not say: its place in an experiment, where it is, when it was last seen, and
 /// what to do next.
@@ -15,12 +32,14 @@ public struct RunState {
   private let now: Int64
   /// The command that goes on with it; nil where there is nothing to do.
   public let next: String?
+  /// The command that begins another run, where this one failed.
+  private let again: String?
 
   /// - Parameters:
   ///   - now: milliseconds since 1970.
-  ///   - hint: the command that goes on with a run.
+  ///   - commands: what a person may type.
   public init(
-    _ store: Store, _ run: RunRecord, now: Int64, hint: (RunRecord) throws -> String
+    _ store: Store, _ run: RunRecord, now: Int64, commands: NextCommands
   ) throws {
     self.run = run
     self.now = now
@@ -33,7 +52,8 @@ public struct RunState {
     self.saved = saved
     damaged = checkpoints.filter(\.corrupt).map(\.step).max().flatMap { $0 > saved ? $0 : nil }
     let isOpen = run.status != .succeeded && run.status != .running && !superseded
-    next = isOpen ? try hint(run) : nil
+    next = isOpen ? try commands.resume(run) : nil
+    again = isOpen && run.status == .failed ? try commands.again(run) : nil
   }
 
   private var open: StageRecord? {
@@ -68,8 +88,22 @@ public struct RunState {
     if superseded {
       lines.append("a later run has the results of all its stages: there is nothing to resume")
     }
-    if let next { lines.append("\(next)    \(promise)") }
-    return lines
+    return lines + steps
+  }
+
+  /// What to type next, each with what it does.
+  public var steps: [String] {
+    guard let next else { return [] }
+    if let open, builtInStages.kind(open.kind)?.asksPeople == true {
+      return [
+        "\(next) --reviewed \(open.name)=FILE    goes on with FILE as what people made of the rows\(rest)"
+      ]
+    }
+    guard let again else { return ["\(next)    goes on with it\(rest)"] }
+    return [
+      "\(next)    tries again, with the recipe's guards and gates as they then are\(rest)",
+      "\(again)    after a change of data or settings: reuses what that leaves as it was",
+    ]
   }
 
   private func atWork(_ stage: StageRecord) -> String {
@@ -103,14 +137,11 @@ public struct RunState {
       + (lost > 0 ? ", and do \(lost) \(unit)\(lost == 1 ? "" : "s") again" : "")
   }
 
-  private var promise: String {
-    if run.status == .failed {
-      return "tries again, with the recipe's guards and gates as they are"
-    }
+  /// The runs of the experiment that wait behind it.
+  private var rest: String {
     let waiting = experiment?.runs.count { $0.status == .created } ?? 0
-    return waiting > 0
-      ? "goes on, and with \(waiting) run\(waiting == 1 ? "" : "s") that wait\(waiting == 1 ? "s" : "")"
-      : "goes on with it"
+    let runs = waiting == 1 ? "1 run that waits" : "\(waiting) runs that wait"
+    return waiting > 0 ? ", and with \(runs)" : ""
   }
 
   public static func time(_ milliseconds: Int64) -> String {

@@ -42,8 +42,8 @@ struct AnswerJudgeSpec: NestedConfiguration, Hashable {
       Field(
         "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
         """
-        How long a command may take for one completion; then it is ended and the completion is \
-        dropped.
+        How long a command may take for one completion, with 60 seconds more, once, for its start; then \
+        it is ended and the completion is dropped.
         """),
       JudgeCommand.retries(\.retries),
     ] + AskingConfiguration.fields.map { $0.lifted(to: \.asking) }

@@ -41,7 +41,10 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
         "What of a reply is shown: the answer, which follows the last </think>, or all of it."),
       Field(
         "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
-        "How long a command may take for one pair; then it is ended and the pair is not judged."),
+        """
+        How long a command may take for one pair, with 60 seconds more, once, for its start; then it is \
+        ended and the pair is not judged.
+        """),
       JudgeCommand.retries(\.retries),
     ] + AskingConfiguration.fields.map { $0.lifted(to: \.asking) }
 

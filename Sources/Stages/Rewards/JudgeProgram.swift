@@ -15,8 +15,9 @@ final class JudgeProgram {
   private let name: String
   /// For one question.
   private let timeout: Duration
-  /// What starting may take on top, imports and models included.
-  private let startAllowance: Duration
+  /// What starting may take on top, imports and models included: of a program that never answered, all
+  /// its starts together; of one that did, each start, as long as its first answer took.
+  private var startAllowance: Duration
   private let retries: Int
   private var program: LineProgram?
   private var lastID = 0
@@ -34,7 +35,9 @@ final class JudgeProgram {
   static let mostSilent = 3
   private static let mostLines = 20
 
-  /// - Parameter retries: how often a question is asked again that got no answer.
+  /// - Parameters:
+  ///   - retries: how often a question is asked again that got no answer.
+  ///   - startAllowance: what the first start may take beside the time for its question.
   init(
     _ command: [CommandWord], name: String, timeout: Double, retries: Int = 0,
     startAllowance: Duration = .seconds(60)
@@ -61,7 +64,7 @@ final class JudgeProgram {
       do {
         defer { tellErrors(context) }
         let line = try exchange(question, id: lastID, context)
-        (hasAnswered, silent) = (true, 0)
+        silent = 0
         return try read(line, lastID)
       } catch is LineProgram.Failure where retriesLeft > 0 {
         // What has no answer may have one later: a service that is busy, a file that is not there yet.
@@ -91,7 +94,8 @@ final class JudgeProgram {
       .reward,
       """
       the program '\(name)' answered none of \(silent) questions in a row; the last one: \(failure). \
-      Mend it, or raise timeout or retries; what was judged so far is kept, and resume goes on
+      If something that it calls was down, `regimen resume` asks again; mend the program, or raise timeout \
+      or retries, and `regimen run` makes the stage anew
       """)
   }
 
@@ -104,9 +108,18 @@ final class JudgeProgram {
     var line = ""
     JSONValue.object(JSONObject(question.merging(["id": .number(String(id))]) { $1 })).write(
       into: &line, compact: true)
-    return try program.exchange(
-      Data(line.utf8), timeout: isNew ? timeout + startAllowance : timeout,
-      unless: context.mustStop)
+    let start = ContinuousClock.now
+    do {
+      let answer = try program.exchange(
+        Data(line.utf8), timeout: timeout, starting: isNew ? startAllowance : .zero,
+        unless: context.mustStop)
+      if !hasAnswered { startAllowance = min(startAllowance, start.duration(to: .now)) }
+      hasAnswered = true
+      return answer
+    } catch {
+      if !hasAnswered { startAllowance = max(.zero, startAllowance - start.duration(to: .now)) }
+      throw error
+    }
   }
 
   /// Puts what the program wrote to its standard error into the log, up to a point.

@@ -37,14 +37,19 @@ final class LineProgram {
 
   /// Writes a line and reads the answer.
   ///
-  /// - Parameter mustStop: asked ten times a second.
-  /// - Throws: `Failure` when that takes longer than `timeout`, or the program ends; `StageStopped`.
+  /// - Parameters:
+  ///   - starting: what the program's start may take on top of `timeout`.
+  ///   - mustStop: asked ten times a second.
+  /// - Throws: `Failure` when that takes longer than both, or the program ends; `StageStopped`.
   func exchange(
-    _ line: Data, timeout: Duration, unless mustStop: () -> Bool = { false }
+    _ line: Data, timeout: Duration, starting: Duration = .zero,
+    unless mustStop: () -> Bool = { false }
   ) throws -> Data {
-    let deadline = ContinuousClock.now + timeout
+    let deadline = ContinuousClock.now + timeout + starting
+    let limit =
+      "\(timeout)" + (starting < .seconds(1) ? "" : " (and \(Self.seconds(starting)) to start)")
     func wait(_ descriptor: Int32, _ event: Int32) throws {
-      try self.wait(descriptor, for: event, until: deadline, timeout, unless: mustStop)
+      try self.wait(descriptor, for: event, until: deadline, limit, unless: mustStop)
     }
     var left = line + [UInt8(ascii: "\n")]
     while !left.isEmpty {
@@ -75,14 +80,14 @@ final class LineProgram {
   /// program does not wait for it to be read.
   private func wait(
     _ descriptor: Int32, for event: Int32, until deadline: ContinuousClock.Instant,
-    _ timeout: Duration, unless mustStop: () -> Bool
+    _ limit: String, unless mustStop: () -> Bool
   ) throws {
     while true {
       if mustStop() { throw StageStopped() }
       let left = ContinuousClock.now.duration(to: deadline) / .milliseconds(1)
       guard left > 0 else {
         drainErrors()
-        throw Failure(isLate: true, description: "no answer within \(timeout)" + errors.excerpt)
+        throw Failure(isLate: true, description: "no answer within \(limit)" + errors.excerpt)
       }
       var polled = [pollfd(fd: descriptor, events: Int16(event), revents: 0)]
       if !errorsEnded {
@@ -93,6 +98,10 @@ final class LineProgram {
       if count > 0, polled.count > 1, polled[1].revents != 0 { drainErrors() }
       if count > 0, polled[0].revents != 0 { return }
     }
+  }
+
+  private static func seconds(_ duration: Duration) -> String {
+    "\(duration.components.seconds) seconds"
   }
 
   private func drainErrors() {

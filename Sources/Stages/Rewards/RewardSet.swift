@@ -64,6 +64,11 @@ struct RewardSet {
     }
   }
 
+  /// Whether an entry of this name asks a program.
+  func asksProgram(_ name: String) -> Bool {
+    entries.contains { $0.spec.label == name && $0.spec.command != nil }
+  }
+
   /// The entry of each name that judges rows of a type at a step; nil where none does.
   func entries(for type: String?, step: Int) -> [Entry?] {
     names.map { name in

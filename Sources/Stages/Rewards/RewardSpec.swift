@@ -50,7 +50,10 @@ struct RewardSpec: NestedConfiguration, Hashable {
       """),
     Field(
       "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
-      "How long a command may take for one answer; then it is ended and the outcome an error."),
+      """
+      How long a command may take for one answer, with 60 seconds more, once, for its start; then it is \
+      ended and the outcome an error.
+      """),
     JudgeCommand.retries(\.retries),
   ]
 

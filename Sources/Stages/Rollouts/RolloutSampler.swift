@@ -25,7 +25,8 @@ struct RolloutSampler {
   }
 
   /// `count` completions of each prompt, in order prompt, sample; throws `StageStopped` between
-  /// decode steps, after what is finished was stored.
+  /// decode steps, and what judging throws, after what is finished was stored: judged or, if that was not
+  /// to be had, unjudged.
   ///
   /// - Parameter earlier: those of the first prompts, where the step has sampled them already.
   func sample(
@@ -40,9 +41,6 @@ struct RolloutSampler {
     let missing = prompts.indices.flatMap { slot in
       (0..<count).filter { done[slot * count + $0] == nil }.map { (slot, $0) }
     }
-    guard !missing.isEmpty else {
-      return try compared(done.compactMap { $0 }, step: step, in: context)
-    }
     try requireRoom(prompts, maxNewTokens: options.maxNewTokens)
     let work = Dictionary(grouping: missing, by: \.0).sorted { $0.key < $1.key }
     let requests = work.map { slot, samples in
@@ -51,32 +49,37 @@ struct RolloutSampler {
         samples: samples.map { random.at(UInt64(step), UInt64(slot), UInt64($0.1)) })
     }
     let copies = Self.copies(prompts)
-    var ended: [Rollout] = []
+    var ended = done.compactMap { $0 }.filter { !isJudged($0) }
+    for rollout in ended { done[rollout.slot * count + rollout.sample] = nil }
     var failure: (any Error)?
     func judgeAndStore() {
-      guard failure == nil else { return }
+      guard failure == nil, !ended.isEmpty else { return }
       let judging = JudgingContext.of(
         context, done: done.count { $0 != nil }, of: done.count)
-      do {
-        let judged = try context.timer.measure(.rewards) { try judge(ended, step: step, judging) }
-        for rollout in judged { done[rollout.slot * count + rollout.sample] = rollout }
-        context.record(judged.map { row($0, step: step) })
-        context.progress("scored", done: done.count { $0 != nil }, of: done.count)
-        ended = []
-      } catch { failure = error }
+      let judged: [Rollout]
+      (judged, failure) = context.timer.measure(.rewards) {
+        judgeInTurn(ended, step: step, judging)
+      }
+      for rollout in judged { done[rollout.slot * count + rollout.sample] = rollout }
+      context.record((judged + ended.dropFirst(judged.count)).map { row($0, step: step) })
+      context.progress("scored", done: done.count { $0 != nil }, of: done.count)
+      ended = []
     }
-    try generate(
-      requests, for: work.map { prompts[$0.key] }, after: done.count - missing.count, in: context,
-      shouldStop: { failure != nil },
-      finished: { completion in
-        let (slot, samples) = work[completion.prompt]
-        let sample = samples[completion.sample].1
-        ended.append(
-          rollout(
-            completion, prompts[slot], slot: slot, sample: sample,
-            number: copies[slot] * count + sample))
-        if ended.count >= 32 { judgeAndStore() }
-      })
+    judgeAndStore()
+    if !requests.isEmpty, failure == nil {
+      try generate(
+        requests, for: work.map { prompts[$0.key] }, after: done.count - missing.count, in: context,
+        shouldStop: { failure != nil },
+        finished: { completion in
+          let (slot, samples) = work[completion.prompt]
+          let sample = samples[completion.sample].1
+          ended.append(
+            rollout(
+              completion, prompts[slot], slot: slot, sample: sample,
+              number: copies[slot] * count + sample))
+          if ended.count >= 32 { judgeAndStore() }
+        })
+    }
     judgeAndStore()
     if let failure { throw failure }
     try context.checkStop()
@@ -91,7 +94,7 @@ struct RolloutSampler {
     let done =
       try earlier
       + storedSome(prompts, count: count, step: step, in: context).dropFirst(earlier.count)
-      .compactMap { $0 }
+      .compactMap { $0 }.filter(isJudged)
     guard done.count == prompts.count * count else {
       throw TrainingError(
         .data,
@@ -192,6 +195,33 @@ struct RolloutSampler {
     }
   }
 
+  /// Whether the rewards that look at one completion have been asked about it.
+  private func isJudged(_ rollout: Rollout) -> Bool {
+    rollout.rewards.count == rewards.names.count
+  }
+
+  /// The judged ones of some rollouts, the first of them, and what kept it from going on. Where a program
+  /// judges, they are judged one by one, so that no answer is lost; those that failed last before the end
+  /// are to be asked about again.
+  private func judgeInTurn(
+    _ rollouts: [Rollout], step: Int, _ context: JudgingContext
+  ) -> (judged: [Rollout], failure: (any Error)?) {
+    let size = rewards.entries.contains(where: \.isProgram) ? 1 : rollouts.count
+    var judged: [Rollout] = []
+    do {
+      while judged.count < rollouts.count {
+        var told = context
+        let before = judged.count
+        told.answered = { context.answered(before + $0) }
+        judged += try judge(Array(rollouts[before...].prefix(size)), step: step, told)
+      }
+      return (judged, nil)
+    } catch {
+      while judged.last?.failed == true { judged.removeLast() }
+      return (judged, error)
+    }
+  }
+
   private func judge(
     _ rollouts: [Rollout], step: Int, _ context: JudgingContext
   ) throws -> [Rollout] {
@@ -240,8 +270,8 @@ struct RolloutSampler {
       text: text, logProbs: completion.logProbs, finished: finished, rewards: [])
   }
 
-  /// What an interrupted attempt stored of this step, by slot and sample; rows that this recipe would
-  /// not have made are ignored.
+  /// What an interrupted attempt stored of this step, by slot and sample, without rewards where it was
+  /// not judged; rows that this recipe would not have made are ignored.
   private func storedSome(
     _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
   ) throws -> [Rollout?] {
@@ -253,6 +283,7 @@ struct RolloutSampler {
         row.promptIDs == prompts[copies[copy]].tokens,
         let outcomes = rewards.outcomes(
           row.rewards, type: prompts[copies[copy]].row.type, step: step)
+          ?? (row.rewards.isEmpty ? [] : nil)
       else { continue }
       let slot = copies[copy]
       done[slot * count + sample] = Rollout(

@@ -59,7 +59,7 @@ extension StorageError {
       """
       the database \(workspace.database) \(state), and \(runs) run folder\(runs == 1 ? "" : "s") and \
       \(objects) file\(objects == 1 ? "" : "s") of results and checkpoints stand beside it. Nothing was \
-      touched: bring the database back (from `regimen backup`, or a copy that was made before), or move \
+      touched: bring the database back (from a backup, or a copy that was made before), or move \
       \(workspace.runs) away to begin anew
       """)
   }
@@ -71,7 +71,7 @@ extension StorageError {
       """
       \(workspace.runs) is a copy of another workspace, and not a whole one: \
       \(problems.prefix(3).joined(separator: ", "))\(more). Probably a run wrote while it was copied; \
-      `regimen backup DIR` makes a consistent copy of the original, and `regimen doctor --repair` sets \
+      `regimen backup -C ORIGINAL DIR` makes a consistent copy of the original, and `regimen doctor --repair` sets \
       aside here what is missing
       """)
   }
@@ -135,7 +135,7 @@ extension StorageError {
     Self(
       .workspace,
       "cannot \(doing) \(path): \(reason(underlying)); "
-        + (isFull(underlying) ? makeRoom : "check the disk, then `regimen resume`"),
+        + remedy(underlying),
       underlying: underlying)
   }
 
@@ -214,12 +214,32 @@ extension StorageError {
         + FaultPoint.allCases.map(\.rawValue).joined(separator: ", "))
   }
 
-  private static func isFull(_ error: any Error) -> Bool {
-    guard let number = (error as? FileCallError)?.number else { return false }
-    return [ENOSPC, EDQUOT, EFBIG].contains(number)
+  private static func remedy(_ error: any Error) -> String {
+    switch number(error) {
+    case ENOSPC, EDQUOT, EFBIG: makeRoom
+    case ENOENT, ENOTDIR, EISDIR, EACCES, EPERM, EROFS:
+      "check the path and who may read and write there, then try again"
+    default: "check the disk, then `regimen resume`"
+    }
   }
 
+  /// What the system said, in its words.
   private static func reason(_ error: any Error) -> String {
-    (error as? FileCallError)?.description ?? "\(error)"
+    number(error).map { FileCallError(number: $0).description } ?? error.localizedDescription
+  }
+
+  /// The system's number of an error, also where Foundation wrapped it.
+  private static func number(_ error: any Error) -> Int32? {
+    if let call = error as? FileCallError { return call.number }
+    let error = error as NSError
+    if error.domain == NSPOSIXErrorDomain { return Int32(error.code) }
+    if let inner = error.userInfo[NSUnderlyingErrorKey] as? any Error { return number(inner) }
+    return switch CocoaError.Code(rawValue: error.code) {
+    case .fileNoSuchFile, .fileReadNoSuchFile: ENOENT
+    case .fileReadNoPermission, .fileWriteNoPermission: EACCES
+    case .fileWriteOutOfSpace: ENOSPC
+    case .fileWriteVolumeReadOnly: EROFS
+    default: nil
+    }
   }
 }

@@ -36,7 +36,7 @@ extension Store {
     findings += try missingFolders(repair: repair)
     let broken = try brokenObjects(deep: deep, progress)
     findings += try broken.sorted { $0.key < $1.key }.flatMap { digest, problem in
-      try consequences(digest, problem, repair: repair)
+      try consequences(digest, problem, among: Set(broken.keys), repair: repair)
     }
     let unknown = try unknownFiles()
     if !unknown.isEmpty {

@@ -72,6 +72,13 @@ extension Store {
       .map { String($0.dropFirst(besidePrefix.count)) }
   }
 
+  /// The path of what stamps hold under a name.
+  public static func path(_ name: String, outside path: String) -> String {
+    if name.isEmpty { return path }
+    guard name.hasPrefix(besidePrefix) else { return "\(path)/\(name)" }
+    return "\(ProgramFiles.folder(of: path))/\(name.dropFirst(besidePrefix.count))"
+  }
+
   /// The stamps of a file or of everything in a folder, to see later whether it was changed.
   public static func stamps(
     outside path: String, isProgram: Bool = false

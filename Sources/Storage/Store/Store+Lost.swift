@@ -31,18 +31,46 @@ extension Store {
     """
 
   /// The checkpoints and outputs that an object is part of; `repair` sets them aside.
-  func consequences(_ digest: String, _ problem: String, repair: Bool) throws -> [Finding] {
+  ///
+  /// - Parameter broken: all objects that are.
+  func consequences(
+    _ digest: String, _ problem: String, among broken: Set<String>, repair: Bool
+  ) throws -> [Finding] {
     let problem = "object \(digest.prefix(12)) \(problem)"
     return try places(of: digest).map { place in
       if repair { try setAside(place, problem) }
-      let remedy =
-        place.checkpoint == nil
-        ? "nothing reuses it, and the next run that needs it makes it again"
-        : "resume goes on from the checkpoint before it"
+      let remedy = try remedy(place, broken)
       return Finding(
         level: .error, message: "\(place.name): \(problem)",
         remedy: repair ? "set aside; \(remedy)" : "\(remedy); --repair sets it aside now",
         isMended: repair)
+    }
+  }
+
+  private func remedy(_ place: BrokenPlace, _ broken: Set<String>) throws -> String {
+    guard place.checkpoint != nil else {
+      return "nothing reuses it, and the next run that needs it makes it again"
+    }
+    return switch try wholeCheckpoint(stage: place.stage, without: broken) {
+    case let step?: "resume goes on from the checkpoint of step \(step)"
+    case nil: "there is no other checkpoint, so resume begins the stage anew"
+    }
+  }
+
+  /// The step of the newest checkpoint of a stage none of whose objects is broken.
+  private func wholeCheckpoint(stage: Int64, without broken: Set<String>) throws -> Int? {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql:
+          "SELECT step, manifest FROM checkpoint WHERE stage_id = ? AND NOT corrupt ORDER BY step DESC",
+        arguments: [stage])
+      return try rows.first { row in
+        let manifest: String = row["manifest"]
+        let parts = try String.fetchAll(
+          db, sql: "SELECT sha256 FROM manifest_file WHERE manifest = ?", arguments: [manifest])
+        return broken.isDisjoint(with: parts + [manifest])
+      }.map { $0["step"] }
     }
   }
 
@@ -110,6 +138,15 @@ extension Store {
           WHERE id = ?
           """, arguments: [stage])
       try db.execute(sql: "DELETE FROM output WHERE stage_id = ?", arguments: [stage])
+    }
+  }
+
+  /// Whether a result of a stage was found broken, so that the stage is carried out again.
+  public func hadLoss(stage: Int64) throws -> Bool {
+    try read { db in
+      try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM event WHERE stage_id = ? AND kind = 'output lost')",
+        arguments: [stage]) ?? false
     }
   }
 

@@ -17,6 +17,7 @@ extension Store {
     } catch { throw StorageError.file("write", asked, error) }
     guard FileStamp(path: answer) != nil else { return nil }
     do {
+      try Self.requireFile(answer)
       let reviewed = try Data(contentsOf: URL(fileURLWithPath: answer))
       return (reviewed, FileDigest.of(reviewed))
     } catch { throw StorageError.file("read", answer, error) }
@@ -26,8 +27,13 @@ extension Store {
   public func handIn(_ path: String, run: String, stage: String) throws {
     let answer = workspace.reviewedFile(run, stage: stage)
     do {
+      try Self.requireFile(path)
       try Data(contentsOf: URL(fileURLWithPath: path))
         .write(to: URL(fileURLWithPath: answer), options: .atomic)
     } catch { throw StorageError.file("copy \(path) to", answer, error) }
+  }
+
+  private static func requireFile(_ path: String) throws {
+    if Files.isFolder(path) { throw FileCallError(number: EISDIR) }
   }
 }

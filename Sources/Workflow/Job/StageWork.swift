@@ -120,10 +120,10 @@ extension StageWork {
     for port in kind.outputs where output.artifacts[port.name]?.files.isEmpty ?? true {
       throw WorkflowError.missingOutput(port.name, kind: kind.name)
     }
-    let changed = try files.filter { try $0.isChanged }
+    let changed = try files.compactMap { try $0.change }
     var rest = rest
     rest.logs += changed.map {
-      "\($0.field) (\($0.path)) was changed while the run used it: the result is not shared"
+      "\($0) while the run used it: the result is not shared"
     }
     try store.finishStage(
       lease, stage: record.id, attempt: attempt, rest,

@@ -14,9 +14,17 @@ public struct OutsideFile: Sendable, Hashable {
   /// Files beside a program that count with it, relative to its folder.
   public var beside: [String] { isProgram ? Store.beside(stamps) : [] }
 
-  /// Whether it was changed since.
-  var isChanged: Bool {
-    get throws { try Store.stamps(outside: path, isProgram: isProgram) != stamps }
+  /// What became of it since: "stages.rl.reward_funcs (/r/judge.py) was changed"; nil for nothing.
+  var change: String? {
+    get throws {
+      let now = try Store.stamps(outside: path, isProgram: isProgram)
+      let changed = Set(now.keys).union(stamps.keys).filter { now[$0] != stamps[$0] }.sorted()
+      guard let first = changed.first else { return nil }
+      let verb = now[first] == nil ? "removed" : stamps[first] == nil ? "added" : "changed"
+      let more = changed.count > 1 ? ", as \(changed.count - 1) more" : ""
+      let file = Store.path(first, outside: path)
+      return "\(field) (\(path))" + (file == path ? "" : ": \(file)") + " was \(verb)\(more)"
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import Storage
 /// What happens to one stage, and why.
 struct PlanDecision {
   let action: PlanAction
-  let reason: String
+  var reason: String
   var estimate: PlanEstimate?
   var forced: Bool
 
@@ -97,7 +97,12 @@ extension Planner {
         .run, "from the start, since \(damage.words)", estimate: try estimate(stage, key),
         forced: record.forced)
     }
-    return try decide(stage, key, force: record.forced ? "asked for anew" : nil, planned: [])
+    var decision = try decide(
+      stage, key, force: record.forced ? "asked for anew" : nil, planned: [])
+    if case .run = decision.action, !record.forced, try store.hadLoss(stage: record.id) {
+      decision.reason = "its result in this run was damaged and set aside"
+    }
+    return decision
   }
 
   /// The difference to the earlier stage of this name that is most like it; of equals the newest.

@@ -146,10 +146,15 @@ struct ResumeCommand: AsyncParsableCommand {
       builtInStages.kind($0.kind)?.asksPeople == true && !$0.status.isDone
     }.map(\.name)
     guard parts.count == 2, waiting.contains(parts[0]) else {
+      let names = waiting.map { "'\($0)'" }.joined(separator: ", ")
+      let who =
+        switch waiting.count {
+        case 0: "no stage waits"
+        case 1: "the stage \(names) waits"
+        default: "the stages \(names) wait"
+        }
       throw CommandError(
-        .usage,
-        "--reviewed \(pair): write STAGE=FILE; of run \(run.name) "
-          + (waiting.isEmpty ? "no stage waits for a person" : waiting.joined(separator: ", ")))
+        .usage, "--reviewed \(pair): write STAGE=FILE; in run \(run.name) \(who) for a person")
     }
     guard FileManager.default.isReadableFile(atPath: parts[1]) else {
       throw CommandError(.badInput, "--reviewed \(pair): \(parts[1]) cannot be read")

@@ -58,25 +58,10 @@ struct RunHints {
     guard let first = runs.first else { return [] }
     let all = try store.experiment(of: first)?.runs ?? runs
     if let open = all.first(where: { $0.status != .succeeded }) {
-      return [""] + (try lines(after: open, among: all))
+      return [""] + (try RunState(store, open).steps)
     }
     if all.count > 1 { return [""] + (try lines(of: all)) }
     return [""] + (try lines(of: first))
-  }
-
-  /// Of a run that has not ended well, and those that wait behind it.
-  private func lines(after run: RunRecord, among all: [RunRecord]) throws -> [String] {
-    let waiting = all.filter { $0.status == .created }.count
-    let runs = waiting == 1 ? "1 run that waits" : "\(waiting) runs that wait"
-    let rest = waiting > 0 && all.count > 1 ? ", and with \(runs)" : ""
-    guard run.status == .failed else {
-      return [try resume(run) + "    goes on with it\(rest)"]
-    }
-    return [
-      try resume(run)
-        + "    tries again, with the recipe's guards and gates as they then are\(rest)",
-      try again(run) + "    after a change of data or settings: reuses what that leaves as it was",
-    ]
   }
 
   private func lines(of run: RunRecord) throws -> [String] {
@@ -146,6 +131,8 @@ struct RunHints {
 extension RunState {
   /// As the run stands now, with the command that goes on with it.
   init(_ store: Store, _ run: RunRecord) throws {
-    try self.init(store, run, now: currentMilliseconds(), hint: RunHints(store).resume)
+    let hints = RunHints(store)
+    let commands = NextCommands(resume: hints.resume, again: { try hints.again($0) })
+    try self.init(store, run, now: currentMilliseconds(), commands: commands)
   }
 }

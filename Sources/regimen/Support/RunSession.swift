@@ -30,7 +30,10 @@ struct RunSession {
       onStop: { cause in
         if stop.isSet { return console.note("\nstopping already; a second Ctrl-C quits at once") }
         stop.set(cause)
-        console.note("\nstopping after this step; a second Ctrl-C quits at once")
+        console.note(
+          "\nstopping: the step that runs is finished if steps before it are not saved yet, else it is "
+            + "dropped, and its finished completions are kept; a second Ctrl-C quits at once, and "
+            + "everything since the last checkpoint is lost")
       },
       onQuit: {
         guard let watch = watch.withLock({ $0 }) else { return }
@@ -73,7 +76,8 @@ struct RunSession {
     let outcome = try await engine.carryOut(job.plan, job.run)
     if !json {
       let run = try store.run(id: outcome.run)
-      Output.line(try RunSummary(store, run: run, now: currentMilliseconds()).text)
+      let summary = try RunSummary(store, run: run, now: currentMilliseconds())
+      Output.line(CommandText.completed(summary.text))
     }
     return ExitStatus(rawValue: outcome.exitCode) ?? .stageFailed
   }

@@ -60,13 +60,12 @@ final class RunWatch: EventSink {
   var loss: String {
     state.withLock { state in
       guard let stage = state.stage else { return "every finished stage is saved" }
-      let next = "\(state.unit) \(state.step + 1) of \(stage) was running"
-      guard state.saved > 0 else {
-        return "\(next), and nothing of \(stage) is saved yet; finished stages are saved"
-      }
       let lost = state.step - state.saved
-      return next + (lost > 0 ? ", \(lost) before it are lost" : "")
-        + "; \(state.unit) \(state.saved) and every finished stage are saved"
+      let before = lost > 0 ? " and the \(lost) before it, which no checkpoint holds," : ""
+      let saved = state.saved > 0 ? "\(state.unit) \(state.saved) and all finished stages" : nil
+      return "\(state.unit) \(state.step + 1) of \(stage), which was running,\(before) "
+        + (lost > 0 ? "are lost; " : "is lost; ")
+        + "\(saved ?? "finished stages") are saved"
     }
   }
 

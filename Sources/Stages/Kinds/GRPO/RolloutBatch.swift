@@ -72,11 +72,17 @@ struct RolloutBatch {
     let reasons = zip(rewards.names, rollouts.first?.rewards ?? []).compactMap { name, outcome in
       outcome.flatMap { outcome in outcome.reason.map { "\(name): \(outcome.name): \($0)" } }
     }
+    let failed = zip(rewards.names, rollouts.first?.rewards ?? []).filter { name, outcome in
+      outcome?.name == "error" && rewards.asksProgram(name)
+    }.map { "'\($0.0)'" }
+    let remedy =
+      failed.isEmpty
+      ? "look at `regimen samples` and at the data's answers"
+      : "`regimen samples` shows what was asked; mend the program of \(failed.joined(separator: ", "))"
     return TrainingError(
       .reward,
       """
-      no completion of step \(step) got a reward (\(reasons.joined(separator: "; "))); look at \
-      `regimen samples` and at the data's answers
+      no completion of step \(step) got a reward (\(reasons.joined(separator: "; "))); \(remedy)
       """)
   }
 }

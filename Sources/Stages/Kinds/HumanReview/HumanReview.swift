@@ -1,6 +1,8 @@
 import Datasets
+import Foundation
 import Recipes
 import Settings
+import Tasks
 import Workflow
 
 /// Hands rows to people and goes on with what they made of them: DeepSeek-R1's cold start and its
@@ -44,8 +46,8 @@ struct HumanReview: StageKind {
     context.begin(totalSteps: 1, unit: "review")
     if let instructions = config.instructions { context.log(instructions) }
     let answer = try context.review(RowCoding.encode(asked))
-    let reviewed = try RowCoding.decodeLines(answer.rows, name: answer.path)
-    let review = ReviewedRows(asked: asked, reviewed: reviewed)
+    let reviewed = try ReviewedRows.read(answer.rows, path: answer.path)
+    let review = ReviewedRows(asked: asked, reviewed: reviewed, keys: RowKeys(answer.rows))
     if let mistake = review.mistake(allowsAdded: config.allowsAdded) {
       throw TrainingError(.data, "\(answer.path):\(mistake.line): \(mistake.message)")
     }
@@ -65,10 +67,27 @@ struct HumanReview: StageKind {
 struct ReviewedRows {
   private let asked: [Int: Row]
   private let reviewed: [(line: Int, row: Row)]
+  private let keys: RowKeys
 
-  init(asked: [Row], reviewed: [(line: Int, row: Row)]) {
+  init(asked: [Row], reviewed: [(line: Int, row: Row)], keys: RowKeys) {
+    self.keys = keys
     self.asked = Dictionary(asked.map { ($0.id, $0) }) { first, _ in first }
     self.reviewed = reviewed
+  }
+
+  /// The rows of a person's file with their lines; of a file that is no JSON lines the error says what it is.
+  static func read(_ data: Data, path: String) throws -> [(line: Int, row: Row)] {
+    do {
+      return try RowCoding.decodeLines(data, name: path)
+    } catch {
+      let refusal = Result { try FileShape.detect(path: path, fields: [:]) }
+      if FileManager.default.fileExists(atPath: path),
+        case .failure(let foreign as DatasetError) = refusal, foreign.line == nil
+      {
+        throw foreign
+      }
+      throw error
+    }
   }
 
   /// How many rows there were, and came back as they were, edited, not at all or new.
@@ -90,12 +109,20 @@ struct ReviewedRows {
         let what = "the id \(row.id) stands in line \(first), too"
         return (line, "\(what); give an added row an id of its own")
       }
+      if let message = keys.mistake(line: line) { return (line, message) }
       if let message = mistake(row, allowsAdded: allowsAdded) { return (line, message) }
     }
     return nil
   }
 
   private func mistake(_ row: Row, allowsAdded: Bool) -> String? {
+    if let name = row.verifier, name != asked[row.id]?.verifier, Verifier.named(name) == nil {
+      let names = Verifier.all.map(\.name)
+      let hint =
+        nearestName(to: name, among: names).map { "did you mean '\($0)'?" }
+        ?? "there are \(names.joined(separator: ", "))"
+      return "the row \(row.id) has the verifier '\(name)', which does not exist; \(hint)"
+    }
     guard let original = asked[row.id] else {
       return allowsAdded
         ? nil : "the row \(row.id) was not handed out; remove it, or set allow_added_rows: true"
@@ -107,6 +134,30 @@ struct ReviewedRows {
       return "the row \(row.id) was a pair and has no rejected reply any more"
     }
     return nil
+  }
+}
+
+/// The keys of a person's rows that rows do not have: what stands there would be lost without a word.
+struct RowKeys {
+  private let lines: [Data.SubSequence]
+
+  init(_ data: Data) { lines = data.split(separator: 0x0A, omittingEmptySubsequences: false) }
+
+  static let known = [
+    "id", "prompt", "completion", "chosen", "rejected", "label", "solution", "answer", "gold",
+    "verifier", "split", "fields",
+  ]
+
+  /// What is wrong with the keys of the row in a line, counted from 1.
+  func mistake(line: Int) -> String? {
+    guard lines.indices.contains(line - 1),
+      let row = try? JSONSerialization.jsonObject(with: Data(lines[line - 1])) as? [String: Any],
+      let key = row.keys.filter({ !Self.known.contains($0) }).min()
+    else { return nil }
+    let remedy =
+      nearestName(to: key, among: Self.known).map { "did you mean '\($0)'?" }
+      ?? "a column of your own goes into its 'fields'"
+    return "the key '\(key)' is none that a row has; \(remedy)"
   }
 }
 
