@@ -44,7 +44,10 @@ struct MemoryCommandTests {
       let recipe = try program.write("wide.yaml", Self.recipe)
       let result = try limited(program, kibibytes: 2_300_000, "run \(recipe)")
       #expect(result.status == 6)
-      #expect(result.error.contains("stage 'sft' is expected to hold "))
+      #expect(result.error.contains("stage 'sft' is expected to need "))
+      #expect(result.error.contains(" of address space (the "))
+      #expect(result.error.contains("of resident memory that `regimen plan` shows, "))
+      #expect(result.error.contains("and a margin of 5 %)"))
       #expect(result.error.contains("ulimit -v leaves "))
       #expect(result.error.contains("-S 'stages.sft.peft_config={\"r\":16}'"))
       #expect(result.error.contains("--no-memory-check"))
@@ -102,7 +105,8 @@ struct MemoryCommandTests {
         program, kibibytes: kibibytes, "run \(recipe) --no-memory-check --threads 1")
       #expect(result.status == 6)
       #expect(result.error.contains("out of memory"))
-      #expect(result.error.contains("`regimen resume` goes on"))
+      #expect(result.error.contains("`regimen resume wide` goes on from it"))
+      #expect(result.error.contains("wide.yaml -S stages.STAGE.SETTING`"))
       #expect(try program.run("status", "--json").json["status"] as? String == "interrupted")
     }
   }

@@ -68,6 +68,36 @@ import Testing
         == MemoryRoom(bytes: 2 * page, limit: "ulimit -v"))
   }
 
+  @Test("what a few rows leave in a workspace for many lies close together")
+  func workspace() {
+    let config = ModelConfig(
+      modelType: .llama, vocabSize: 32, hiddenSize: 64, intermediateSize: 128, numHiddenLayers: 2,
+      numAttentionHeads: 4, numKeyValueHeads: 2, headDim: 16, tieWordEmbeddings: true)
+    let workspace = DecoderWorkspace(sizes: DecoderSizes(config), keeping: .all)
+    func rowsApart() -> Int {
+      (workspace.stream(1, rows: 5).base - workspace.stream(0, rows: 5).base) / 64
+    }
+    workspace.reserve(rows: 2048, scored: 2048)
+    let first = workspace.stream(0, rows: 5).base
+    #expect(rowsApart() == 2048)
+    workspace.reserve(rows: 5, scored: 2)
+    #expect(rowsApart() == 16, "whole vectors")
+    #expect(workspace.stream(0, rows: 5).base == first, "the memory that was taken before")
+  }
+
+  @Test("data of an exact size hold what was written, down to none")
+  func exact() {
+    for count in [0, 1, 5_000_000] {
+      let data = Data.exactly(count) { bytes in
+        for i in 0..<count {
+          bytes.storeBytes(of: UInt8(truncatingIfNeeded: i), toByteOffset: i, as: UInt8.self)
+        }
+      }
+      #expect(data.count == count)
+      #expect(data.enumerated().allSatisfy { $1 == UInt8(truncatingIfNeeded: $0) })
+    }
+  }
+
   @Test("memory is zero at every size, also where it was used before")
   func zeroed() {
     for count in [0, 1, 1000, (1 << 19) - 1, 1 << 19, (1 << 20) + 3, (1 << 23) + 7] {

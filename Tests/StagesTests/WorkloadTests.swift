@@ -117,8 +117,8 @@ struct WorkloadTests {
     #expect(memory.rows == 10 * (10 * 2 + 20))
     #expect(
       memory.total == 320 + 216 + 320 + 640 + memory.activations + 2000 + 960 + memory.rows)
-    // Room for 2,048 rows is asked for.
-    #expect(memory.promised == 4 * (2048 - 50) * 52)
+    // Room for 2,048 rows is asked for, and for the logits of as many.
+    #expect(memory.promised == 4 * (2048 - 50) * (52 + 10))
     #expect(work.outputBytes == 320 && work.checkpointBytes == 9 * 320)
     let again = try #require(
       works(recipe(stages.replacing("epochs: 2", with: "epochs: 2, gradient_checkpointing: true")))[

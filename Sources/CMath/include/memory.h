@@ -1,6 +1,9 @@
 #ifndef CMATH_MEMORY_H
 #define CMATH_MEMORY_H
 
+#ifdef __linux__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -28,6 +31,14 @@ static inline void zero_vector_memory(void *memory, size_t bytes) {
   if (left_to_system && madvise(memory, left_to_system, MADV_DONTNEED) != 0) left_to_system = 0;
 #endif
   memset((char *)memory + left_to_system, 0, bytes - left_to_system);
+}
+
+/// Makes all threads share one pool of small allocations, where each would ask for 64 MB of address
+/// space of its own; to be called before there are threads. Large blocks have no part in it.
+static inline void share_small_memory(void) {
+#ifdef M_ARENA_MAX
+  mallopt(M_ARENA_MAX, 1);
+#endif
 }
 
 #endif

@@ -17,7 +17,8 @@ final class DecoderWorkspace {
   private var attentionMemory = Tensor(count: 0)
   /// Where factors of products are rounded.
   let operands = OperandMemory()
-  private(set) var rows = 0
+  /// Rows and scored entries that the buffer is laid out for.
+  private var rows = 0
   private var scored = 0
 
   init(sizes: DecoderSizes, keeping kept: KeptActivations) {
@@ -26,13 +27,18 @@ final class DecoderWorkspace {
     memory = Tensor(count: 0)
   }
 
-  /// Makes room for `rows` token rows, of which `scored` entries are scored.
+  /// Lays the buffer out for `rows` token rows, of which `scored` entries are scored, and takes more
+  /// memory where it is too small.
+  ///
+  /// What a smaller pass leaves lies close together, so that it touches no more pages than it fills:
+  /// large ones, of which each part of each layer would touch one.
   func reserve(rows: Int, scored: Int) {
-    if rows <= self.rows && scored <= self.scored { return }
-    self.rows = max(rows, self.rows)
-    self.scored = max(scored, self.scored)
+    self.rows = (rows + 15) / 16 * 16  // Parts begin with whole vectors.
+    self.scored = scored
+    let count = headStart + scored * 2 * sizes.hidden
+    if count <= memory.floats.count { return }
     memory = Tensor(count: 0)  // Freed before its successor is allocated.
-    memory = Tensor(count: headStart + self.scored * 2 * sizes.hidden)
+    memory = Tensor(count: count)
   }
 
   /// Scratch for attention, of at least `count` floats.

@@ -37,18 +37,17 @@ enum SafetensorsWriter {
     var header = Array(JSON.object(members).line.utf8)
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
     let start = 8 + header.count
-    var data = Data(count: start + offset)
-    var bytes = data.mutableBytes
-    bytes.storeBytes(of: UInt64(header.count).littleEndian, toByteOffset: 0, as: UInt64.self)
-    for (index, byte) in header.enumerated() {
-      bytes.storeBytes(of: byte, toByteOffset: 8 + index, as: UInt8.self)
+    return Data.exactly(start + offset) { bytes in
+      bytes.storeBytes(of: UInt64(header.count).littleEndian, toByteOffset: 0, as: UInt64.self)
+      for (index, byte) in header.enumerated() {
+        bytes.storeBytes(of: byte, toByteOffset: 8 + index, as: UInt8.self)
+      }
+      var position = start
+      for tensor in tensors {
+        store(tensor.values, as: type, to: &bytes, at: position)
+        position += tensor.values.count * size
+      }
     }
-    var position = start
-    for tensor in tensors {
-      store(tensor.values, as: type, to: &bytes, at: position)
-      position += tensor.values.count * size
-    }
-    return data
   }
 
   private static func entry(_ shape: [Int], _ type: ExportType, _ start: Int, _ end: Int) -> JSON {

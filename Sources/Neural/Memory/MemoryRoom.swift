@@ -1,3 +1,4 @@
+import CMath
 import Foundation
 
 /// Memory that this process may still take, and what sets that limit.
@@ -25,6 +26,12 @@ public struct MemoryRoom: Sendable, Hashable {
     let files = SystemFiles(root: root)
     return ([files.machine] + files.groups + [files.addressSpace(limit: addressSpace)])
       .compactMap(\.self).min { $0.bytes < $1.bytes }
+  }
+
+  /// Keeps what threads ask for and do not use small, where address space is limited; to be called
+  /// before there are threads.
+  public static func spareAddressSpace() {
+    if addressSpaceLimit != nil { share_small_memory() }
   }
 
   /// `ulimit -v` in bytes; nil where there is none.

@@ -50,7 +50,7 @@ extension StageEstimate {
   mutating func holdScorer(_ model: ModelShape, rows: Double) {
     load(model)
     read(model, rows: rows)
-    addLogits(model, rows: min(rows, Self.chunk(model)))
+    addLogits(model, rows: min(rows, Self.chunk(model)), of: Self.chunk(model))
   }
 
   /// Adds a reward model at work on up to `tokens` tokens.
@@ -81,8 +81,10 @@ extension StageEstimate {
   ) {
     let drawn = min(Double(batch), prompts * each)
     guard drawn > 0 else { return }
-    read(model, rows: max(min(512, prompts * prompt), drawn))
-    addLogits(model, rows: drawn + min(16, drawn))
+    let (rows, room) = (max(min(512, prompts * prompt), drawn), max(512, Double(batch)))
+    read(model, rows: rows)
+    workload.memory.promised += 4 * (room - rows) * model.widths.read(.f32)
+    addLogits(model, rows: drawn + min(16, drawn), of: Double(batch) + 16)
     func blocks(_ length: Double) -> Double { (length / 32).rounded(.up) }
     let groups = min((drawn / each).rounded(.up), prompts)
     let block = 32 * model.layers * model.cacheWidth * (precision == .f32 ? 4 : 2)
@@ -118,18 +120,25 @@ extension StageEstimate {
 
   /// In bf16 the gradient of logits is rounded, and then turned for the gradient of the head.
   private mutating func addLogits(_ model: ModelShape, _ head: TrainedHead, tokens: Double) {
-    let gradient: Double = precision == .f32 ? 1 : 2
+    let gradient: Double = precision == .f32 ? 0 : 1
     switch head {
     case .score: break
-    case .logProbs: addLogits(model, rows: gradient * min(tokens, Self.chunk(model)))
+    case .logProbs: addLogits(model, rows: tokens, of: Self.chunk(model), rounded: gradient)
     case .divergence:
-      let chunk = LogitChunk.distillation(vocabulary: Int(model.vocabulary))
-      addLogits(model, rows: (1 + gradient) * min(tokens, Double(chunk)))
+      let chunk = Double(LogitChunk.distillation(vocabulary: Int(model.vocabulary)))
+      addLogits(model, rows: tokens, of: chunk, rounded: gradient)
+      addLogits(model, rows: tokens, of: chunk)
     }
   }
 
-  private mutating func addLogits(_ model: ModelShape, rows: Double) {
-    workload.memory.logits += 4 * rows * model.vocabulary
+  /// Adds logits of up to `room` rows, for which memory is asked, and of the rows that there are as many
+  /// `rounded` copies.
+  private mutating func addLogits(
+    _ model: ModelShape, rows: Double, of room: Double, rounded: Double = 0
+  ) {
+    let rows = min(rows, room)
+    workload.memory.logits += 4 * rows * (1 + rounded) * model.vocabulary
+    workload.memory.promised += 4 * (room - rows) * model.vocabulary
   }
 
   private static func chunk(_ model: ModelShape) -> Double {

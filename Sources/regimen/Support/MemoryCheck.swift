@@ -11,6 +11,9 @@ struct MemoryCheck {
   /// Whether memory that is asked for counts before it is touched.
   private var countsPromises: Bool { room.limit == MemoryRoom.addressSpace }
 
+  /// What a stage may need beyond what is counted, as a share of that: products' scratch, gaps between
+  /// blocks, tables.
+  private static let margin = 0.05
   /// What the program holds beside models and activations: code, tables, its database.
   private static let base = 96 << 20
   /// Of address space alone: the stacks of the stage and of its helpers.
@@ -34,26 +37,26 @@ struct MemoryCheck {
       let work = WorkloadPlan(plan.recipe).stages
       for step in plan.steps
       where step.action.word != "reuse" && seen.insert(step.key.digest).inserted {
-        guard var need = (try? work[step.name]?.get()).map(held) else { continue }
+        guard let work = try? work[step.name]?.get() else { continue }
         // Its checkpoint stays mapped: files that make room when memory is short, but address space.
-        if countsPromises, step.action.word == "resume" {
-          need += ((try? work[step.name]?.get())?.checkpointBytes ?? 0) / 3
-        }
-        guard !fits(need) else { continue }
-        throw tooLarge(step, need, in: plan.recipe)
+        let mapped = countsPromises && step.action.word == "resume" ? work.checkpointBytes / 3 : 0
+        guard !fits(needed(work) + mapped) else { continue }
+        throw tooLarge(step, work, mapped: mapped, in: plan.recipe)
       }
     }
   }
 
-  /// Bytes that a stage holds at once.
-  private func held(_ work: Workload) -> Double {
-    work.memory.total + (countsPromises ? work.memory.promised : 0)
+  /// Bytes that a stage needs at once, with the margin.
+  private func needed(_ work: Workload) -> Double {
+    (1 + Self.margin) * (work.memory.total + (countsPromises ? work.memory.promised : 0))
   }
 
   private func fits(_ bytes: Double) -> Bool { bytes <= Double(room.bytes) }
 
-  private func tooLarge(_ step: PlanStep, _ need: Double, in recipe: Recipe) -> CommandError {
-    let cures = cures(of: step.name, in: recipe)
+  private func tooLarge(
+    _ step: PlanStep, _ work: Workload, mapped: Double, in recipe: Recipe
+  ) -> CommandError {
+    let cures = cures(of: step.name, mapped: mapped, in: recipe)
     let advice =
       cures.isEmpty
       ? "no setting of the stage makes it fit: take a smaller model, or a machine with more"
@@ -64,8 +67,20 @@ struct MemoryCheck {
         }.joined(separator: ", or ")
     return CommandError(
       .workspace,
-      "stage '\(step.name)' is expected to hold \(Self.bytes(need)), and \(room.limit) leaves "
-        + "\(Quantity.bytes(room.bytes)); \(advice); --no-memory-check goes on as it is")
+      "stage '\(step.name)' is expected to need \(words(work, mapped: mapped)), and \(room.limit) "
+        + "leaves \(Quantity.bytes(room.bytes)); \(advice); --no-memory-check goes on as it is")
+  }
+
+  /// How much of which kind of memory, and what `plan` shows of it.
+  private func words(_ work: Workload, mapped: Double) -> String {
+    let (held, need) = (Self.bytes(work.memory.total), Self.bytes(needed(work) + mapped))
+    let margin = "a margin of \(Int(100 * Self.margin)) %"
+    guard countsPromises else {
+      return "\(need) of resident memory (the \(held) that `regimen plan` shows, and \(margin))"
+    }
+    let asked = Self.bytes(work.memory.promised + mapped)
+    return "\(need) of address space (the \(held) of resident memory that `regimen plan` shows, "
+      + "\(asked) that is asked for and not used, and \(margin))"
   }
 
   private static func bytes(_ count: Double) -> String { Quantity.bytes(Int(min(count, 1e18))) }
@@ -92,7 +107,7 @@ struct MemoryCheck {
 
   /// Settings that make a stage fit, the gentlest first: those that change no result, then smaller
   /// batches, then factors of products in bf16, then adapters.
-  private func cures(of stage: String, in recipe: Recipe) -> [Cure] {
+  private func cures(of stage: String, mapped: Double, in recipe: Recipe) -> [Cure] {
     guard let spec = recipe.stages.first(where: { $0.name == stage }) else { return [] }
     let checkpointing =
       spec.values["gradient_checkpointing"] == .bool(false)
@@ -128,7 +143,9 @@ struct MemoryCheck {
       // What is in it suffices already.
       let names = Set(settings.map(\.field))
       guard !fields.contains(where: { $0.isSubset(of: names) }) else { continue }
-      guard let need = need(of: stage, with: settings, in: recipe), fits(need) else { continue }
+      guard let own = need(of: stage, with: settings, in: recipe) else { continue }
+      let need = own + mapped
+      guard fits(need) else { continue }
       fields.insert(names)
       found.append(Cure(settings: settings, need: need))
     }
@@ -149,6 +166,6 @@ struct MemoryCheck {
     let own = settings.filter { $0.field != Setting.precision }
     var changed = recipe.replacing(stage, own.reduce(into: [:]) { $0[$1.field] = $1.value })
     if own.count < settings.count { changed = changed.replacing(precision: .bf16) }
-    return (try? WorkloadPlan(changed).stages[stage]?.get()).map(held)
+    return (try? WorkloadPlan(changed).stages[stage]?.get()).map(needed)
   }
 }

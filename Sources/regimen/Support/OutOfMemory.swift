@@ -5,19 +5,24 @@ import Synchronization
 
 /// Ends the program with status 6 and a message when the system gives it no memory.
 enum OutOfMemory {
-  /// Leaves a word where the run is written down.
-  static let note = Mutex<(@Sendable () -> Void)?>(nil)
-
-  private static let advice =
-    "what is saved stands, and `regimen resume` goes on from it; micro_batch_tokens, "
-    + "gradient_checkpointing, peft_config and generation_batch_size make a stage need less"
+  /// Leaves a word where the present run is written down.
+  private static let note = Mutex<(@Sendable () -> Void)?>(nil)
+  /// Where a C string lies that says what to do next: a trap leaves no room to make one.
+  private static let place = Atomic<UInt>(0)
+  private static var advice: UnsafePointer<CChar>? {
+    UnsafePointer(bitPattern: place.load(ordering: .acquiring))
+  }
 
   /// To be called before anything large is asked for.
   static func catchFailures() {
+    MemoryRoom.spareAddressSpace()
+    advise("a smaller model needs less")
     MemoryFailure.onFailure { bytes in
       let limit = MemoryRoom.now().map { ", \($0.limit) has \(Quantity.bytes($0.bytes)) left" }
+      let next = advice.map { String(cString: $0) }
       Console().failure(
-        "out of memory: \(Quantity.bytes(bytes)) more were not to be had\(limit ?? ""); \(advice)")
+        "out of memory: \(Quantity.bytes(bytes)) more were not to be had\(limit ?? ""); "
+          + (next ?? ""))
       note.withLock { $0 }?()
       _exit(ExitStatus.workspace.rawValue)
     }
@@ -25,20 +30,33 @@ enum OutOfMemory {
     // has left its number behind.
     for number in [SIGILL, SIGTRAP, SIGABRT] {
       signal(number) { number in
-        if errno == ENOMEM {
-          let text: StaticString =
-            """
-            error: out of memory; what is saved stands, and `regimen resume` goes on from it; \
-            micro_batch_tokens, gradient_checkpointing, peft_config and generation_batch_size make a \
-            stage need less
-
-            """
-          _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
-          _exit(6)
-        }
+        if errno == ENOMEM { OutOfMemory.endTrapped() }
         signal(number, SIG_DFL)
         raise(number)
       }
     }
+  }
+
+  /// Says what failures from now on belong to: a run that `resume` and `again` are the commands for.
+  static func began(resume: String, again: String, note: @escaping @Sendable () -> Void) {
+    self.note.withLock { $0 = note }
+    advise(
+      "what is saved stands: `\(resume)` goes on from it where there is more memory, and "
+        + "`\(again) -S stages.STAGE.SETTING` with less of it; settings that need less are "
+        + "micro_batch_tokens=256, gradient_checkpointing=true, generation_batch_size=1 and "
+        + "'peft_config={\"r\":16}'")
+  }
+
+  /// The text before it is kept: a trap may be reading it.
+  private static func advise(_ text: String) {
+    place.store(UInt(bitPattern: strdup(text)), ordering: .releasing)
+  }
+
+  private static func endTrapped() -> Never {
+    let start: StaticString = "error: out of memory; "
+    _ = write(2, start.utf8Start, start.utf8CodeUnitCount)
+    if let text = advice { _ = write(2, text, strlen(text)) }
+    _ = write(2, "\n", 1)
+    _exit(6)
   }
 }

@@ -69,7 +69,10 @@ struct RunSession {
     for change in job.plan.changes { console.note("as the recipe now stands: \(change)") }
     let watch = RunWatch(store, job.run, work: work, sinks: try sinks(job))
     watched(watch)
-    OutOfMemory.note.withLock { $0 = { watch.noteEnd("out of memory") } }
+    let hints = RunHints(store)
+    OutOfMemory.began(resume: try hints.resume(job.run), again: try hints.again(job.run)) {
+      watch.noteEnd("out of memory")
+    }
     settings.outlook = { watch.outlook($0) }
     let engine = Engine(
       store: store, catalog: builtInStages, settings: settings, sinks: [watch])
