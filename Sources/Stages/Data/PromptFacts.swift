@@ -1,3 +1,4 @@
+import Trace
 import Neural
 import Tasks
 
