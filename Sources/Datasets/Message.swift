@@ -52,7 +52,8 @@ public struct Message: Sendable, Hashable {
   /// The content, the role, then everything else in its order.
   public var json: JSONValue {
     var object = JSONObject()
-    object["content"] = members["content"]
+    // A message that says nothing at all must show it: no file's message is a role alone.
+    object["content"] = members.isEmpty ? JSONValue.null : members["content"]
     object["role"] = .string(role)
     for (key, value) in members { object[key] = value }
     return .object(object)

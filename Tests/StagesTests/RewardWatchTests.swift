@@ -48,8 +48,9 @@ struct RewardWatchTests {
       error?.message == """
         reward 'accuracy' can judge none of the 4 rows that it is for: the row has no gold answer, for \
         row 0 of dataset 'problems', which has prompt, solution_text; a gold answer is read from a row's \
-        `answer`, `gold` or `solution`, `fields: { answer: KEY }` of the dataset names another key, and \
-        `verifier` says how answers are compared
+        `answer`, `gold` or `solution` (there in \\boxed{}, behind ####, in $...$ at the end, or as a short \
+        text), `fields: { answer: KEY }` of the dataset names another key, and `verifier` says how answers \
+        are compared
         """)
     #expect(context.samples.isEmpty && error?.isInputFault == true)
     let drawn = self.context(rows)

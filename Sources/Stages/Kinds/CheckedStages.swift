@@ -197,8 +197,8 @@ private func remedy(_ row: Row) -> String {
   if row.gold != nil { return "Set the dataset's verifier to one that reads such answers" }
   if row.solution != nil {
     return
-      "It has a solution: format: auto takes that for the gold answer, and so does fields: { answer: "
-      + "solution }"
+      "It has a solution: format: auto takes the gold answer from \\boxed{}, from behind ####, from $...$ "
+      + "at the end or from a short text there, and fields: { answer: solution } takes the whole text"
   }
   return "Name the key of the answer in the dataset's entry, fields: { answer: KEY }"
 }
