@@ -4,6 +4,7 @@ import Recipes
 import Settings
 import Tasks
 import Testing
+import Trace
 import Workflow
 
 @testable import Stages

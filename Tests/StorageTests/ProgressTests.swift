@@ -100,6 +100,7 @@ import Trace
     try store.saveProgress(work.lease, stage: work.stage.id, attempt: second, batch)
     let third = try attempt(from: 2)
     #expect(try store.storedSamples(stage: work.stage.id, before: third, step: 3) == stored)
+    #expect(try store.storedSampleCount(stage: work.stage.id, step: 3) == stored.count)
     try store.saveProgress(work.lease, stage: work.stage.id, attempt: third, batch)
     #expect(try store.samples(run: work.run.id).map(\.sample) == [0, 1])
   }

@@ -28,6 +28,8 @@ public struct RunState {
   private let saved: Int
   /// A later step whose checkpoint is damaged.
   private let damaged: Int?
+  /// Completions that a stage without a checkpoint has sampled for its first step.
+  private let sampled: Int
   private let superseded: Bool
   private let now: Int64
   /// The command that goes on with it; nil where there is nothing to do.
@@ -50,6 +52,8 @@ public struct RunState {
     let checkpoints = try open.map { try store.checkpoints(stage: $0.id) } ?? []
     let saved = checkpoints.first { !$0.corrupt }?.step ?? 0
     self.saved = saved
+    sampled =
+      try saved > 0 ? 0 : open.map { try store.storedSampleCount(stage: $0.id, step: 1) } ?? 0
     damaged = checkpoints.filter(\.corrupt).map(\.step).max().flatMap { $0 > saved ? $0 : nil }
     let isOpen = run.status != .succeeded && run.status != .running && !superseded
     next = isOpen ? try commands.resume(run) : nil
@@ -129,6 +133,7 @@ public struct RunState {
     let damage = damaged.map { " (that of \(unit) \($0) is damaged)" } ?? ""
     guard saved > 0 else {
       return "\(stage.name) has no checkpoint\(damage): it will begin anew"
+        + (sampled > 0 ? ", with the \(sampled) completions of its first step that are stored" : "")
         + (stage.step > 0 ? ", and do \(stage.step) \(unit)s again" : "")
     }
     let lost = max(stage.step - saved, 0)

@@ -90,6 +90,18 @@ extension Store {
     """,
   ]
 
+  /// How many samples of a step a further attempt at a stage finds.
+  public func storedSampleCount(stage: Int64, step: Int) throws -> Int {
+    try read { db in
+      try Int.fetchOne(
+        db,
+        sql: """
+          SELECT count(*) FROM (SELECT DISTINCT prompt_id, sample FROM sample
+            WHERE stage_id = ? AND step = ? AND NOT \(Self.staleSample))
+          """, arguments: [stage, step]) ?? 0
+    }
+  }
+
   /// Samples of a step that earlier attempts at a stage left behind; of each the newest.
   public func storedSamples(stage: Int64, before attempt: Int, step: Int) throws -> [Sample] {
     try read { db in
