@@ -1,6 +1,6 @@
-import Trace
 import Neural
 import Tasks
+import Trace
 
 /// What prompts are like as a whole, found while they are made one after another.
 struct PromptFacts {
