@@ -53,7 +53,7 @@ extension StageEstimate {
     addLogits(model, rows: min(rows, Self.chunk(model)), of: Self.chunk(model))
   }
 
-  /// Adds a reward model at work on up to `tokens` tokens.
+  /// Adds a reward model that scores up to `tokens` tokens at a time.
   mutating func holdRewardModel(_ model: ModelShape, tokens: Double) {
     load(model, hasHead: false)
     read(model, rows: min(tokens, 4096))
