@@ -30,19 +30,20 @@ export REGIMEN_CPU
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-# Headers of the three system libraries; apt is asked only when one is missing.
+# Headers of the system libraries; apt is asked only when one is missing.
 header = $(firstword $(wildcard $(addsuffix /$(1),/usr/include /usr/include/*-linux-gnu \
 	/usr/local/include /opt/homebrew/include)))
 MISSING := $(if $(call header,dnnl.h),,libdnnl-dev) $(if $(call header,sqlite3.h),,libsqlite3-dev) \
-	$(if $(call header,cld2/public/compact_lang_det.h),,libcld2-dev)
+	$(if $(call header,cld2/public/compact_lang_det.h),,libcld2-dev) \
+	$(if $(call header,openssl/evp.h),,libssl-dev)
 
-setup: ## install what the build needs and is missing (libdnnl-dev, libsqlite3-dev, libcld2-dev)
+setup: ## install what the build needs and is missing (libdnnl-dev, libsqlite3-dev, libcld2-dev, libssl-dev)
 	@command -v $(SWIFT) >/dev/null || { \
 	  echo "Swift 6.3 or newer is needed: https://www.swift.org/install" >&2; exit 1; }
 ifneq ($(strip $(MISSING)),)
 	@if ! command -v apt-get >/dev/null; then \
-	  echo "Missing libraries. Install oneDNN (dnnl.h), SQLite (sqlite3.h) and CLD2" >&2; \
-	  echo "(cld2/public/compact_lang_det.h) with their headers:" >&2; \
+	  echo "Missing libraries. Install oneDNN (dnnl.h), SQLite (sqlite3.h), CLD2" >&2; \
+	  echo "(cld2/public/compact_lang_det.h) and OpenSSL (openssl/evp.h) with their headers:" >&2; \
 	  echo "on Debian or Ubuntu these are the packages $(strip $(MISSING))." >&2; exit 1; fi
 	@as_root=; if [ "$$(id -u)" != 0 ]; then as_root=sudo; command -v sudo >/dev/null || { \
 	  echo "As root, run: apt-get install $(strip $(MISSING))" >&2; exit 1; }; fi; \

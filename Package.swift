@@ -32,14 +32,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
   name: "regimen",
   products: [.executable(name: "regimen", targets: ["regimen"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -50,6 +48,8 @@ let package = Package(
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("m")]),
     .target(name: "CMath"),
     .target(name: "CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
+    .target(name: "CSHA256", linkerSettings: [.linkedLibrary("crypto")]),
+    library("Digests", ["CSHA256"]),
     library("Randomness"),
     library("Neural", ["COneDNN", "CMath", "Randomness"], flags: kernelFlags),
     library("Settings"),
@@ -57,8 +57,8 @@ let package = Package(
     library("Statistics", ["Randomness"]),
     library("Tasks", ["CCLD2", "Randomness", "Settings", "Trace"]),
     library("Datasets", ["Tasks", "Randomness", "Settings"]),
-    library("Recipes", ["Settings", "Yams", crypto]),
-    library("Storage", ["Trace", grdb, crypto]),
+    library("Recipes", ["Digests", "Settings", "Yams"]),
+    library("Storage", ["Digests", "Trace", grdb]),
     library("Workflow", ["Recipes", "Storage", "Settings", "Trace"]),
     library(
       "Stages",
@@ -80,6 +80,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    tests("Digests"),
     tests("Randomness"),
     tests("Neural", ["Randomness", "AllocationCounter"]),
     tests("Statistics", ["Randomness"]),

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 public import Settings
 
@@ -22,12 +22,7 @@ public struct StageKey: Sendable, Hashable {
   public var json: String { components.canonicalJSON }
 
   /// SHA-256 of `json`, in hexadecimal.
-  public var digest: String {
-    SHA256.hash(data: Array(json.utf8)).map { byte in
-      let text = String(byte, radix: 16)
-      return byte < 16 ? "0" + text : text
-    }.joined()
-  }
+  public var digest: String { SHA256.hex(Array(json.utf8)) }
 
   /// What the factors of matrix products are held in, as resolved.
   public var precision: String {

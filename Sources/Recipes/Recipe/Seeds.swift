@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 
 extension Recipe {
   /// The seed of a stage: of the recipe's seed and the stage's name only, so that variants draw the
@@ -18,7 +18,7 @@ extension Recipe {
 
   /// The first eight bytes of the SHA-256 of `stage:17:zero`, most significant first.
   private static func seed(_ what: String, _ seed: Int, _ name: String) -> UInt64 {
-    SHA256.hash(data: Array("\(what):\(seed):\(name)".utf8)).prefix(8)
+    SHA256.hash(Array("\(what):\(seed):\(name)".utf8)).prefix(8)
       .reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 public import Foundation
 
 /// What tells that a file is still the same without reading it.
@@ -23,18 +23,18 @@ public struct FileStamp: Sendable, Hashable {
 
 /// SHA-256 of bytes, files and folders, in hexadecimal.
 public enum FileDigest {
-  public static func of(_ data: Data) -> String { hex(SHA256.hash(data: data)) }
+  public static func of(_ data: Data) -> String { SHA256.hex(data) }
 
   /// The digest of a file's content.
   static func file(_ path: String) throws -> String {
     do {
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
       defer { try? handle.close() }
-      var hash = SHA256()
+      let hash = SHA256()
       while let chunk = try handle.read(upToCount: 1 << 22), !chunk.isEmpty {
-        hash.update(data: chunk)
+        hash.update(chunk)
       }
-      return hex(hash.finalize())
+      return SHA256.hex(digest: hash.finalize())
     } catch { throw StorageError.file("read", path, error) }
   }
 
@@ -50,12 +50,5 @@ public enum FileDigest {
   static func isFolder(_ path: String) -> Bool {
     var folder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &folder) && folder.boolValue
-  }
-
-  private static func hex(_ digest: SHA256.Digest) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in digest { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-    return String(decoding: text, as: UTF8.self)
   }
 }
