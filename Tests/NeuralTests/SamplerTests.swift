@@ -151,7 +151,7 @@ private final class Draws {
 
   var logits: [Float] { row.floats.array }
 
-  func draw(uniform: Double, seen: [Int32] = []) -> Draw {
+  func draw(uniform: Double, seen: [Int32] = []) -> DrawnToken {
     sampler.draw(row.floats, seen: seen, uniform: uniform, scratch: scratch.floats)
   }
 

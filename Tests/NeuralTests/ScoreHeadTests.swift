@@ -37,10 +37,10 @@ struct ScoreHeadTests {
       let model = try DecoderFixture.model(golden.model, head: .score)
       let session = TrainingSession(model: model, optimizer: AdamWOptions())
       let batch = Self.separate(Self.texts(vocabulary: model.config.vocabSize))
-      let scores = session.accumulateTexts(batch) { DecoderFixture.coefficients($0.count) }
+      let scores = session.accumulate(batch, ScoreHead()) { DecoderFixture.coefficients($0.count) }
       #expect(largestError(scores, golden.scores) < 1e-5, "\(golden)")
-      #expect(session.scoreTexts(batch) == scores)
-      #expect(Scorer(model: model).scoreTexts(batch) == scores)
+      #expect(session.values(batch, ScoreHead()) == scores)
+      #expect(Scorer(model: model).values(batch, ScoreHead()) == scores)
       let gradients = DecoderTests.gradients(session, model)
       #expect(Set(gradients.keys) == Set(golden.gradientNorms.keys))
       for (name, norm) in golden.gradientNorms {
@@ -62,7 +62,7 @@ struct ScoreHeadTests {
     let groups = DecoderTests.groups.map { (prompt: $0.prompt, replies: $0.completions) }
     let session = TrainingSession(model: model, optimizer: AdamWOptions())
     // A loss that is not linear, as real ones are.
-    let scores = session.accumulateTexts(.texts(groups)) { $0.map { 2 * $0 } }
+    let scores = session.accumulate(.texts(groups), ScoreHead()) { $0.map { 2 * $0 } }
     let gradients = DecoderTests.gradients(session, model)
     var reference = DecoderReference(model)
     let texts = groups.flatMap { group in group.replies.map { group.prompt + $0 } }
@@ -93,14 +93,15 @@ struct ScoreHeadTests {
     let all = try [1, 2].map { threads in
       try withThreads(threads) {
         let model = try GeneratorTests.model(DecoderTests.configs[0]).withScoreHead(seed: 3)
-        return Scorer(model: model).scoreTexts(.texts(groups))
+        return Scorer(model: model).values(.texts(groups), ScoreHead())
       }
     }
     #expect(all[0] == all[1])
     let model = try GeneratorTests.model(DecoderTests.configs[0]).withScoreHead(seed: 3)
     let alone = groups.flatMap { group in
       group.replies.flatMap { reply in
-        Scorer(model: model).scoreTexts(.texts([(prompt: group.prompt, replies: [reply])]))
+        Scorer(model: model).values(
+          .texts([(prompt: group.prompt, replies: [reply])]), ScoreHead())
       }
     }
     #expect(alone == all[0])

@@ -56,11 +56,12 @@ struct TokenLogProbsTests {
     let head = TokenLogProbs(vocabulary: vocabulary, width: width)
     let logProbs = head.backward(
       dHidden: dHidden.floats, dHead: .whole(dHead.floats), hidden: states.floats, targets: targets,
-      coefficients: coefficients, rows: nil, head: packed,
-      temperature: temperature)
+      coefficients: coefficients, scores: nil, head: packed,
+      temperature: temperature
+    ).logProbs
     let forward = head.forward(
       states.floats, targets: targets, head: packed, temperature: temperature, entropies: true)
-    #expect(forward.scores.logProbs == logProbs)
+    #expect(forward.logProbs == logProbs)
 
     var expectedHead = [Double](repeating: 0, count: weight.count)
     var (expected, expectedHidden) = ([Double](), [Double]())

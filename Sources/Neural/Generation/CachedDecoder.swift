@@ -68,7 +68,7 @@ final class CachedDecoder {
   }
 
   /// Draws a token for each entry, given its number in 0..<1 and the tokens it has seen.
-  func draw(uniforms: [Double], seen: [[Int32]], options: SamplingOptions) -> [Draw] {
+  func draw(uniforms: [Double], seen: [[Int32]], options: SamplingOptions) -> [DrawnToken] {
     let count = uniforms.count
     let normed = workspace.final(rows: count)
     rmsNorm(
@@ -94,7 +94,7 @@ final class CachedDecoder {
       }
     }
     return (0..<count).map { entry in
-      Draw(
+      DrawnToken(
         token: Int32(results[entry * 3]), logProb: results[entry * 3 + 1],
         sampledLogProb: results[entry * 3 + 2])
     }

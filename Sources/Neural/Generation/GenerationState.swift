@@ -35,7 +35,7 @@ struct ActiveSample {
   /// The number in 0..<1 that the next token is drawn with.
   var uniform: Double { stream.uniform(at: UInt64(tokens.count)) }
 
-  mutating func append(_ draw: Draw) {
+  mutating func append(_ draw: DrawnToken) {
     tokens.append(draw.token)
     logProbs.append(draw.logProb)
     sampledLogProbs.append(draw.sampledLogProb)

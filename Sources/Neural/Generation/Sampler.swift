@@ -2,7 +2,7 @@ import CMath
 import Foundation
 
 /// A token, and how likely it was.
-struct Draw: Sendable, Equatable {
+struct DrawnToken: Sendable, Equatable {
   var token: Int32
   /// Under the distribution over all tokens of the tokenizer, at the temperature.
   var logProb: Float
@@ -36,7 +36,7 @@ struct Sampler: Sendable {
   ///   - logits: [vocabulary]; the same afterwards
   ///   - seen: distinct tokens for the repetition penalty
   ///   - scratch: `scratchSize` floats
-  func draw(_ logits: Floats, seen: [Int32], uniform: Double, scratch: Floats) -> Draw {
+  func draw(_ logits: Floats, seen: [Int32], uniform: Double, scratch: Floats) -> DrawnToken {
     let penalised = options.repetitionPenalty != 1 ? seen : []
     let plain = penalised.map { logits[Int($0)] }
     for token in penalised { logits[Int(token)] = penalise(logits[Int(token)]) }
@@ -45,7 +45,7 @@ struct Sampler: Sendable {
     let scale = options.temperature == 0 ? 1 : 1 / options.temperature
     let logProb = LogitRow(logits, scale: scale).logProb(logits[token])
     if penalised.isEmpty && !options.truncates && options.temperature > 0 { sampled = logProb }
-    return Draw(token: Int32(token), logProb: logProb, sampledLogProb: sampled)
+    return DrawnToken(token: Int32(token), logProb: logProb, sampledLogProb: sampled)
   }
 
   /// The tokens left after penalty and truncation, by id; for tests.

@@ -1,67 +1,67 @@
 import CMath
+import Randomness
 
-// A reward model's head: score = w · h, where h is the hidden state of a text's last token.
+/// A reward model's head: score = w · h, where h is the hidden state of a text's last token; in 32-bit
+/// floats whatever the precision. For batches of `PackedBatch.texts`.
+public struct ScoreHead: ModelHead {
+  public init() {}
 
-extension Decoder {
-  /// The score of every entry of the batch that `forward` ran; in 32-bit floats whatever the precision.
-  func scores(_ batch: PackedBatch) -> [Float] {
-    let weight = model.parameters[ParameterSet.scoreName]
-    let hidden = workspace.head(entries: batch.scoredRows.count).hidden
-    return batch.scoredRows.indices.map { dot(hidden.row($0, width: sizes.hidden), weight) }
+  public func weightName(in parameters: ParameterSet) -> String { ParameterSet.scoreName }
+
+  public func forward(_ entries: ScoredEntries) -> [Float] {
+    let weight = entries.model.parameters[ParameterSet.scoreName]
+    return (0..<entries.count).map { dot(entries.hidden.row($0, width: entries.width), weight) }
   }
 
-  /// Adds the gradient of the weights, given d loss / d score of every entry.
-  func backwardScores(
-    _ batch: PackedBatch, plan: AttentionPlan, coefficients: [Float], gradients: WeightGradients
-  ) {
-    precondition(coefficients.count == batch.scoredRows.count, "a coefficient for each score")
-    let weight = model.parameters[ParameterSet.scoreName]
-    let dWeight = gradients.score
-    let entries = workspace.head(entries: coefficients.count)
+  public func backward(
+    _ entries: ScoredEntries, _ gradient: HeadGradient, coefficients: [Float], values: [Float]?
+  ) -> [Float] {
+    precondition(coefficients.count == entries.count, "a coefficient for each score")
+    let (weight, width) = (entries.model.parameters[ParameterSet.scoreName], entries.width)
     for (entry, coefficient) in coefficients.enumerated() {
-      let hidden = entries.hidden.row(entry, width: sizes.hidden)
-      entries.gradient.row(entry, width: sizes.hidden).copy(from: weight, times: coefficient)
-      guard let dWeight else { continue }
-      eachVector(sizes.hidden) { i, count in
+      let hidden = entries.hidden.row(entry, width: width)
+      gradient.hidden.row(entry, width: width).copy(from: weight, times: coefficient)
+      guard let dWeight = gradient.weight else { continue }
+      eachVector(width) { i, count in
         let sum = dWeight.load16(i, count: count)
         dWeight.store16(
           multiply_add16(
             hidden.load16(i, count: count), SIMD16(repeating: coefficient), sum), i, count: count)
       }
     }
-    backwardLayers(batch, plan: plan, gradients: gradients)
+    return values ?? forward(entries)
   }
 }
 
-extension TrainingSession {
-  /// Scores of the entries of a batch of `PackedBatch.texts`; no gradient.
-  public func scoreTexts(_ batch: PackedBatch) -> [Float] {
-    _ = decoder.forward(batch)
-    return decoder.scores(batch)
-  }
-
-  /// Adds the gradient of a loss whose derivatives by the scores `loss` computes.
+extension LanguageModel {
+  /// A reward model on this model's layers: the same weights, and in the place of the LM head a
+  /// scalar head drawn from a normal distribution of deviation `initializer_range`, as transformers
+  /// makes one.
   ///
-  /// - Parameter forwardDone: called between the two passes.
-  /// - Returns: the scores.
-  @discardableResult
-  public func accumulateTexts(
-    _ batch: PackedBatch, forwardDone: () -> Void = {}, loss: ([Float]) throws -> [Float]
-  ) rethrows -> [Float] {
-    let plan = decoder.forward(batch)
-    let scores = decoder.scores(batch)
-    let coefficients = try loss(scores)
-    forwardDone()
-    decoder.backwardScores(
-      batch, plan: plan, coefficients: coefficients, gradients: gradients)
-    return scores
+  /// Its pad token never ends a text, since transformers takes the last token that is no padding for
+  /// the end of the text.
+  public func withScoreHead(seed: UInt64) -> LanguageModel {
+    var config = config
+    config.head = .score
+    let parameters = ParameterSet(config: config)
+    for entry in parameters.entries where entry.name != ParameterSet.scoreName {
+      parameters[entry.name].copy(from: self.parameters[entry.name])
+    }
+    var stream = RandomStream(seed: seed, 0x5C0E)
+    let weight = parameters[ParameterSet.scoreName]
+    for i in 0..<weight.count { weight[i] = Float(stream.normal() * config.initializerRange) }
+    parameters.changed()
+    let model = LanguageModel(
+      config: config, parameters: parameters, tokenizer: tokenizer, chatTemplate: chatTemplate,
+      eosTokenIDs: eosTokenIDs, bosTokenID: bosTokenID, padTokenID: paddingTokenID, marks: marks)
+    model.precision = precision
+    return model
   }
-}
 
-extension Scorer {
-  /// As `TrainingSession.scoreTexts`, with the memory of one layer, and the same bits.
-  public func scoreTexts(_ batch: PackedBatch) -> [Float] {
-    _ = decoder.forward(batch)
-    return decoder.scores(batch)
+  /// The pad token, or another special token where that one ends texts.
+  private var paddingTokenID: Int32? {
+    let names = ["<pad>", "<|pad|>", "[PAD]", "<unk>", "<|endoftext|>", "<|im_start|>"]
+    let candidates = [padTokenID, bosTokenID] + names.map { tokenizer.specialTokenID($0) }
+    return candidates.compactMap(\.self).first { !eosTokenIDs.contains($0) }
   }
 }

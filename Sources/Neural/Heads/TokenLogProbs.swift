@@ -1,44 +1,6 @@
 import CMath
 import Foundation
 
-/// What softmax(logits · scale) says of itself: for the log-probability of any token and for the
-/// entropy.
-///
-/// The generator and the trainer both call this, so that their log-probabilities are the same bits.
-struct LogitRow: Equatable {
-  /// log Σ exp(logit · scale)
-  let logSumExp: Float
-  /// -Σ p log p, in nats; 0 when it was not asked for.
-  let entropy: Float
-  private let scale: Float
-
-  init(_ logits: Floats, scale: Float, entropy wanted: Bool = false) {
-    var largest = SIMD16<Float>(repeating: -.infinity)
-    eachVector(logits.count) { i, count in
-      var values = logits.load16(i, count: count)
-      if count < 16 { for lane in count..<16 { values[lane] = -.infinity } }
-      largest = larger16(largest, values)
-    }
-    let top = (0..<16).reduce(-Float.infinity) { max($0, largest[$1]) } * scale
-    var sum = SIMD16<Float>.zero
-    var weighted = SIMD16<Float>.zero
-    eachVector(logits.count) { i, count in
-      let shifted = logits.load16(i, count: count) * scale - top
-      var e = exponential(shifted)
-      if count < 16 { for lane in count..<16 { e[lane] = 0 } }
-      sum += e
-      if wanted { weighted = multiply_add16(e, shifted, weighted) }
-    }
-    let total = sum.total
-    logSumExp = top + log(total)
-    entropy = wanted ? log(total) - weighted.total / total : 0
-    self.scale = scale
-  }
-
-  /// The log-probability of a token with this logit.
-  func logProb(_ logit: Float) -> Float { logit * scale - logSumExp }
-}
-
 /// How many rows of logits exist at a time.
 public enum LogitChunk {
   /// Of log-probabilities: each chunk reads the whole matrix and its gradient, so enough rows to pay
@@ -78,12 +40,12 @@ final class TokenLogProbs {
     self.operands = operands
   }
 
-  /// Log-probabilities and entropies of `targets`, and what of each row the backward pass needs.
+  /// Log-probabilities and entropies of `targets`.
   ///
   /// - Parameter hidden: [N, C], one row a target
   func forward(
     _ hidden: Floats, targets: [Int32], head: PackedMatrix, temperature: Float, entropies: Bool
-  ) -> (scores: TokenScores, rows: [LogitRow]) {
+  ) -> TokenScores {
     var rows = [LogitRow?](repeating: nil, count: targets.count)
     var logProbs = [Float](repeating: 0, count: targets.count)
     for range in chunks(targets.count) {
@@ -93,25 +55,19 @@ final class TokenLogProbs {
         range, targets, temperature: temperature, entropies: entropies, rows: &rows,
         logProbs: &logProbs)
     }
-    let known = rows.compactMap { $0 }
-    return (
-      TokenScores(logProbs: logProbs, entropies: entropies ? known.map(\.entropy) : []), known
-    )
+    return TokenScores(logProbs: logProbs, rows: rows, entropies: entropies)
   }
 
   /// Adds d loss / d head and writes d loss / d hidden, given d loss / d log-probability.
   ///
-  /// - Parameter rows: from `forward`; nil makes both passes in one, chunk by chunk.
-  /// - Returns: the log-probabilities, when `rows` is nil.
-  @discardableResult
+  /// - Parameter given: from `forward`; nil makes both passes in one, chunk by chunk.
   func backward(
     dHidden: Floats, dHead: MatrixGradient, hidden: Floats, targets: [Int32], coefficients: [Float],
-    rows given: [LogitRow]?, head: PackedMatrix, temperature: Float
-  ) -> [Float] {
+    scores given: TokenScores?, head: PackedMatrix, temperature: Float
+  ) -> TokenScores {
     precondition(coefficients.count == targets.count, "a coefficient for each target")
-    var rows =
-      given.map { $0.map(Optional.some) } ?? [LogitRow?](repeating: nil, count: targets.count)
-    var logProbs = [Float](repeating: 0, count: targets.count)
+    var rows = given?.rows ?? [LogitRow?](repeating: nil, count: targets.count)
+    var logProbs = [Float](repeating: 0, count: given == nil ? targets.count : 0)
     for range in chunks(targets.count) {
       let part = range.lowerBound * width..<range.upperBound * width
       let chunkLogits = logits.floats[0..<range.count * vocabulary]
@@ -129,7 +85,7 @@ final class TokenLogProbs {
         dx: dHidden[part], dw: dHead, dy: gradient, x: states, head, rows: range.count,
         memory: operands)
     }
-    return logProbs
+    return given ?? TokenScores(logProbs: logProbs, rows: rows, entropies: false)
   }
 
   /// A chunk of logits, with the mask.
@@ -192,4 +148,12 @@ public struct TokenScores: Sendable, Equatable {
   public let logProbs: [Float]
   /// Empty when they were not asked for.
   public let entropies: [Float]
+  /// What a backward pass needs of each row of logits.
+  let rows: [LogitRow?]
+
+  init(logProbs: [Float], rows: [LogitRow?], entropies: Bool) {
+    self.logProbs = logProbs
+    self.rows = rows
+    self.entropies = entropies ? rows.map { $0?.entropy ?? 0 } : []
+  }
 }

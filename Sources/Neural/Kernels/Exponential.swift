@@ -38,13 +38,4 @@ extension SIMD16<Float> {
   fileprivate init(bitPattern value: SIMD16<UInt32>) {
     self = unsafeBitCast(value, to: SIMD16<Float>.self)
   }
-
-  /// The sum of the elements, by halves.
-  @inline(__always)
-  var total: Float {
-    let eight = lowHalf + highHalf
-    let four = eight.lowHalf + eight.highHalf
-    let two = four.lowHalf + four.highHalf
-    return two[0] + two[1]
-  }
 }

@@ -8,26 +8,12 @@ import Randomness
 /// read one set of weights, as without adapters, and have no products more. The gradients of A and B
 /// come from a layer's input and the gradient of its output, so that the gradient of W never exists.
 public final class Adapters {
-  /// Where one adapter and its matrix lie.
-  struct Place: Sendable {
-    /// Its rows of the matrix that a product reads as one (q, k and v; gate and up).
-    let rows: Range<Int>
-    let inputs: Int
-    /// A, [rank, inputs], and Bᵀ, [rank, rows], in the adapters' parameters.
-    let a: Range<Int>
-    let b: Range<Int>
-    /// W in the model's parameters.
-    let weight: Range<Int>
-    /// W₀ among the frozen weights.
-    let frozen: Range<Int>
-  }
-
   /// The adapters of a layer, by product.
   struct Layer {
-    var queryKeyValue: [Place] = []
-    var output: [Place] = []
-    var gateUp: [Place] = []
-    var down: [Place] = []
+    var queryKeyValue: [LowRankPlace] = []
+    var output: [LowRankPlace] = []
+    var gateUp: [LowRankPlace] = []
+    var down: [LowRankPlace] = []
   }
 
   let options: LoRAOptions
@@ -53,7 +39,7 @@ public final class Adapters {
     parameters.changed()
   }
 
-  private var places: [Place] {
+  private var places: [LowRankPlace] {
     layers.flatMap { $0.queryKeyValue + $0.output + $0.gateUp + $0.down }
   }
 
@@ -68,7 +54,7 @@ public final class Adapters {
     model.parameters.changed()
   }
 
-  private func merge(_ place: Place, into weight: Floats) {
+  private func merge(_ place: LowRankPlace, into weight: Floats) {
     let (a, b) = (parameters.floats[place.a], parameters.floats[place.b])
     let (base, scale, rank) = (frozen.floats[place.frozen], options.scale, options.rank)
     let (width, rows) = (place.inputs, place.rows.count)
@@ -119,7 +105,7 @@ private struct AdapterLayout {
   /// - Parameter joint: the matrix that one product reads, of which the module's is a part.
   private mutating func place(
     _ module: LoRAOptions.TargetModule, _ layer: Int, in joint: Range<Int>
-  ) -> Adapters.Place {
+  ) -> LowRankPlace {
     let name = "model.layers.\(layer).\(module.path)"
     let entry = model.entry("\(name).weight")
     let (rows, inputs) = (entry.shape[0], entry.shape[1])
@@ -127,7 +113,7 @@ private struct AdapterLayout {
     let a = tensor("\(name).lora_A.weight", [options.rank, inputs])
     let b = tensor("\(name).lora_B.weight", [options.rank, rows])
     defer { frozenCount += rows * inputs }
-    return Adapters.Place(
+    return LowRankPlace(
       rows: first..<first + rows, inputs: inputs, a: a, b: b, weight: entry.range,
       frozen: frozenCount..<frozenCount + rows * inputs)
   }

@@ -1,25 +1,17 @@
 /// The Llama family (Llama, Qwen2, Qwen3) over packed rows: forward, and backward by hand.
 ///
 /// Touvron et al., 2023; Yang et al., 2024 and 2025. Pre-norm layers of grouped-query attention with rotary
-/// positions and SwiGLU; one decoder with switches for biases, for norms of
-/// queries and keys, and for a tied head.
+/// positions and SwiGLU; one decoder with switches for biases and for norms of queries and keys. What reads
+/// the last layer is a `ModelHead`.
 final class Decoder {
   let model: LanguageModel
   let sizes: DecoderSizes
   let workspace: DecoderWorkspace
-  private let support: TokenSupport
-  /// Made when first needed: a model with a scalar head needs none.
-  private lazy var head = TokenLogProbs(
-    vocabulary: sizes.vocabulary, width: sizes.hidden,
-    mask: support == .tokenizer ? model.unnamedRows : nil, operands: workspace.operands)
   private var rotary: RotaryTable
 
-  /// - Parameters:
-  ///   - kept: what a backward pass will find.
-  ///   - support: the tokens that log-probabilities are taken over.
-  init(model: LanguageModel, keeping kept: KeptActivations, over support: TokenSupport = .head) {
+  /// - Parameter kept: what a backward pass will find.
+  init(model: LanguageModel, keeping kept: KeptActivations) {
     self.model = model
-    self.support = support
     sizes = DecoderSizes(model.config)
     workspace = DecoderWorkspace(sizes: sizes, keeping: kept)
     rotary = RotaryTable(model.config, positions: 256)
@@ -39,7 +31,7 @@ final class Decoder {
 
   /// Runs all rows and gathers the hidden states of scored entries.
   ///
-  /// - Returns: how attention was cut up, for `backward`.
+  /// - Returns: how attention was cut up, for `backwardLayers`.
   func forward(_ batch: PackedBatch) -> AttentionPlan {
     let rows = batch.count
     model.packed.refresh(model.parameters)
@@ -78,43 +70,23 @@ final class Decoder {
     rmsNorm(
       Operand(final.hidden), final.reciprocals, workspace.stream(sizes.layers, rows: batch.count),
       weight: model.parameters["model.norm.weight"], epsilon: sizes.epsilon, rows: batch.count)
-    let entries = workspace.head(entries: batch.scoredRows.count)
+    let entries = entries(batch)
     gatherRows(entries.hidden, from: final.hidden, at: batch.scoredRows, width: sizes.hidden)
   }
 
-  /// Scores the entries of the batch that `forward` ran.
-  func score(
-    _ batch: PackedBatch, temperature: Float, entropies: Bool
-  ) -> (scores: TokenScores, rows: [LogitRow]) {
-    head.forward(
-      workspace.head(entries: batch.scoredRows.count).hidden, targets: batch.scoredTargets,
-      head: model.packed.head, temperature: temperature, entropies: entropies)
+  /// The hidden states of the entries of the batch that `forward` ran, for a head.
+  func entries(_ batch: PackedBatch) -> ScoredEntries {
+    let (hidden, gradient) = workspace.head(entries: batch.scoredRows.count)
+    return ScoredEntries(
+      model: model, targets: batch.scoredTargets, hidden: hidden, gradient: gradient)
   }
 
-  /// Adds the gradient of the weights for the batch that `forward` ran.
-  ///
-  /// - Parameters:
-  ///   - rows: from `score`; nil scores on the way.
-  /// - Returns: the log-probabilities, when `rows` is nil.
-  func backward(
-    _ batch: PackedBatch, plan: AttentionPlan, coefficients: [Float], rows: [LogitRow]?,
-    temperature: Float, gradients: WeightGradients
-  ) -> [Float] {
-    let entries = workspace.head(entries: batch.scoredRows.count)
-    let logProbs = head.backward(
-      dHidden: entries.gradient, dHead: gradients.head,
-      hidden: entries.hidden, targets: batch.scoredTargets, coefficients: coefficients, rows: rows,
-      head: model.packed.head, temperature: temperature)
-    backwardLayers(batch, plan: plan, gradients: gradients)
-    return logProbs
-  }
-
-  /// From the gradients of the entries' hidden states, which a head left in the workspace, through
-  /// the layers.
+  /// From the gradients of the entries' hidden states, which a head wrote, through the layers, for the
+  /// batch that `forward` ran; adds the gradients of their weights.
   func backwardLayers(_ batch: PackedBatch, plan: AttentionPlan, gradients: WeightGradients) {
     let count = batch.count
     let scratch = workspace.gradients(rows: count)
-    scatter(batch, workspace.head(entries: batch.scoredRows.count).gradient, scratch, gradients)
+    scatter(batch, entries(batch).gradient, scratch, gradients)
     let attentionScratch = workspace.attentionScratch(
       max(attentionForwardScratch(plan), attentionBackwardScratch(plan)))
     for index in stride(from: sizes.layers - 1, through: 0, by: -1) {

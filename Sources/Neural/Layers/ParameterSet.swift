@@ -75,6 +75,13 @@ public final class ParameterSet {
   /// The values of one tensor.
   subscript(name: String) -> Floats { floats[entry(name).range] }
 
+  /// Throws `notFinite` for the first value that is infinite or not a number; `source` begins the
+  /// message, `remedy` ends it.
+  func requireFinite(_ source: String, _ remedy: String) throws {
+    if floats.areFinite { return }
+    for entry in entries { try floats[entry.range].requireFinite(source, entry.name, remedy) }
+  }
+
   /// A copy of one tensor's values; nil if there is none of that name.
   public func array(_ name: String) -> [Float]? {
     places[name].map { floats[entries[$0].range].array }

@@ -28,16 +28,6 @@ struct WeightGradients {
 
   var embedding: Floats? { tensor("model.embed_tokens.weight") }
   var norm: Floats? { tensor("model.norm.weight") }
-  var head: MatrixGradient { tensor(parameters.headName).map { .whole($0) } ?? .frozen }
-  var score: Floats? { tensor(ParameterSet.scoreName) }
-}
-
-/// Where the gradient of a matrix goes.
-enum MatrixGradient {
-  /// [out, in]
-  case whole(Floats)
-  case lowRank(LowRankGradient)
-  case frozen
 }
 
 /// The same of one decoder layer; nil is frozen.
@@ -62,7 +52,7 @@ struct LayerWeightGradients {
     (gateUp, down) = (.whole(weights.gateUp), .whole(weights.down))
   }
 
-  init(_ adapters: Adapters.Layer, _ gradient: ([Adapters.Place]) -> MatrixGradient) {
+  init(_ adapters: Adapters.Layer, _ gradient: ([LowRankPlace]) -> MatrixGradient) {
     queryKeyValue = gradient(adapters.queryKeyValue)
     output = gradient(adapters.output)
     gateUp = gradient(adapters.gateUp)

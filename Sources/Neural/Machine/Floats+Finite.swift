@@ -1,14 +1,5 @@
 import CMath
 
-extension ParameterSet {
-  /// Throws `notFinite` for the first value that is infinite or not a number; `source` begins the
-  /// message, `remedy` ends it.
-  func requireFinite(_ source: String, _ remedy: String) throws {
-    if floats.areFinite { return }
-    for entry in entries { try floats[entry.range].requireFinite(source, entry.name, remedy) }
-  }
-}
-
 extension Floats {
   /// Throws `notFinite` for the first value of the tensor `name` that is infinite or not a number.
   func requireFinite(_ source: String, _ name: String, _ remedy: String) throws {

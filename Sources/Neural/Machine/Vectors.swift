@@ -39,6 +39,17 @@ extension Floats {
   }
 }
 
+extension SIMD16<Float> {
+  /// The sum of the elements, by halves.
+  @inline(__always)
+  var total: Float {
+    let eight = lowHalf + highHalf
+    let four = eight.lowHalf + eight.highHalf
+    let two = four.lowHalf + four.highHalf
+    return two[0] + two[1]
+  }
+}
+
 /// Calls `body` with the start and length of each step of sixteen, or less, elements.
 @inline(__always)
 func eachVector(_ count: Int, _ body: (_ index: Int, _ count: Int) -> Void) {

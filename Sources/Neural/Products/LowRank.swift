@@ -1,8 +1,22 @@
 // N: rows. r: rank. W: width of the rows that a factor meets.
 
+/// Where one adapter and its matrix lie.
+struct LowRankPlace: Sendable {
+  /// Its rows of the matrix that a product reads as one (q, k and v; gate and up).
+  let rows: Range<Int>
+  let inputs: Int
+  /// A, [rank, inputs], and Bᵀ, [rank, rows], in the adapters' parameters.
+  let a: Range<Int>
+  let b: Range<Int>
+  /// W in the model's parameters.
+  let weight: Range<Int>
+  /// W₀ among the frozen weights.
+  let frozen: Range<Int>
+}
+
 /// The gradients of y = x · (W₀ + scale · B · A)ᵀ by A and B.
 struct LowRankGradient {
-  let places: [Adapters.Place]
+  let places: [LowRankPlace]
   /// A and Bᵀ of all adapters, and their gradients, in one layout.
   let factors: Floats
   let gradient: Floats

@@ -8,6 +8,14 @@ import COneDNN
 // `Parallel.rows` cuts. The gradients of weights, which sum over rows, are cut by their shape alone. So
 // results do not depend on the number of threads.
 
+/// Where the gradient of a matrix goes.
+enum MatrixGradient {
+  /// [out, in]
+  case whole(Floats)
+  case lowRank(LowRankGradient)
+  case frozen
+}
+
 /// y[rows, out] = x[rows, in] · wᵀ.
 ///
 /// A row of y has the same bits whatever the other rows are and however many; in bf16 on AMX while

@@ -1,15 +1,16 @@
-public import Foundation
-
 /// Gradients and updates of one model, or of adapters of it.
 ///
-/// A loss comes in as its derivative by each scored token's log-probability, so that every algorithm
-/// is a function of short arrays; everything of vocabulary size stays here.
+/// A loss comes in as its derivative by each value of a head (a token's log-probability, a text's score), so
+/// that every algorithm is a function of short arrays; everything of vocabulary size stays in the head.
 public final class TrainingSession {
-  private let model: LanguageModel
+  let model: LanguageModel
   let decoder: Decoder
-  private let optimizer: AdamW
+  let optimizer: AdamW
   let gradient: Tensor
   public let adapters: Adapters?
+  private let support: TokenSupport
+  /// Made when first needed: a model with a scalar head needs none.
+  private lazy var logProbs = TokenLogProbs(decoder, over: support)
 
   /// - Parameters:
   ///   - adapters: of the model, to be trained in place of its weights.
@@ -26,7 +27,8 @@ public final class TrainingSession {
   ) {
     self.model = model
     self.adapters = adapters
-    decoder = Decoder(model: model, keeping: recomputes ? .streams : .all, over: support)
+    self.support = support
+    decoder = Decoder(model: model, keeping: recomputes ? .streams : .all)
     decoder.reserve(rows: activationTokens)
     let count = (adapters?.parameters ?? model.parameters).count
     self.optimizer = AdamW(count: count, options: optimizer)
@@ -36,46 +38,57 @@ public final class TrainingSession {
   /// What is trained.
   private var trained: ParameterSet { adapters?.parameters ?? model.parameters }
 
-  /// Where backward passes add the gradient.
-  var gradients: WeightGradients {
-    WeightGradients(model.parameters, adapters, in: gradient.floats)
-  }
-
-  /// Log-probabilities (of softmax(logits / temperature)) and entropies; no gradient.
-  public func score(
-    _ batch: PackedBatch, temperature: Float = 1, entropies: Bool = false
-  ) -> TokenScores {
+  /// The values that a head gives to the batch's entries; no gradient.
+  public func values<Head: ModelHead>(_ batch: PackedBatch, _ head: Head) -> Head.Values {
     _ = decoder.forward(batch)
-    return decoder.score(batch, temperature: temperature, entropies: entropies).scores
+    return head.forward(decoder.entries(batch))
   }
 
-  /// Adds the gradient of a loss that is linear in the log-probabilities, with these coefficients
-  /// (fine-tuning: -1 / tokens), and returns the log-probabilities.
+  /// Adds the gradient of a loss that is linear in a head's values, with these coefficients.
   ///
-  /// - Parameter forwardDone: called after the layers' forward pass; the head's goes chunk by chunk
-  ///   with its backward pass.
-  public func accumulate(
-    _ batch: PackedBatch, temperature: Float = 1, coefficients: [Float],
-    forwardDone: () -> Void = {}
-  ) -> [Float] {
+  /// - Parameter forwardDone: called after the layers' forward pass; the head's goes with its backward
+  ///   pass.
+  /// - Returns: the values.
+  @discardableResult
+  public func accumulate<Head: ModelHead>(
+    _ batch: PackedBatch, _ head: Head, coefficients: [Float], forwardDone: () -> Void = {}
+  ) -> Head.Values {
     let plan = decoder.forward(batch)
     forwardDone()
-    return decoder.backward(
-      batch, plan: plan, coefficients: coefficients, rows: nil, temperature: temperature,
-      gradients: gradients)
+    return backward(batch, head, plan, coefficients: coefficients, values: nil)
   }
 
-  /// Adds the gradient of a loss whose derivatives `loss` computes from the scores.
-  public func accumulate(
-    _ batch: PackedBatch, temperature: Float = 1, entropies: Bool = false,
-    loss: (TokenScores) throws -> [Float]
-  ) rethrows -> TokenScores {
+  /// Adds the gradient of a loss whose derivatives by a head's values `loss` computes.
+  ///
+  /// - Parameter forwardDone: called between the two passes.
+  /// - Returns: the values.
+  @discardableResult
+  public func accumulate<Head: ModelHead>(
+    _ batch: PackedBatch, _ head: Head, forwardDone: () -> Void = {},
+    loss: (Head.Values) throws -> [Float]
+  ) rethrows -> Head.Values {
     let plan = decoder.forward(batch)
-    let (scores, rows) = decoder.score(batch, temperature: temperature, entropies: entropies)
-    _ = decoder.backward(
-      batch, plan: plan, coefficients: try loss(scores), rows: rows, temperature: temperature,
-      gradients: gradients)
-    return scores
+    let values = head.forward(decoder.entries(batch))
+    let coefficients = try loss(values)
+    forwardDone()
+    return backward(batch, head, plan, coefficients: coefficients, values: values)
+  }
+
+  /// Through the head and the layers, for the batch that the decoder ran.
+  private func backward<Head: ModelHead>(
+    _ batch: PackedBatch, _ head: Head, _ plan: AttentionPlan, coefficients: [Float],
+    values: Head.Values?
+  ) -> Head.Values {
+    let gradients = WeightGradients(model.parameters, adapters, in: gradient.floats)
+    let entries = decoder.entries(batch)
+    let values = head.backward(
+      entries,
+      HeadGradient(
+        hidden: entries.gradient,
+        weight: gradients.tensor(head.weightName(in: model.parameters))),
+      coefficients: coefficients, values: values)
+    decoder.backwardLayers(batch, plan: plan, gradients: gradients)
+    return values
   }
 
   /// The Euclidean norm of the gradient so far.
@@ -98,54 +111,38 @@ public final class TrainingSession {
     return norm
   }
 
-  /// What is trained, as safetensors; throws `notFinite` for weights that diverged.
-  public func weights() throws -> Data {
-    try adapters?.files()[Adapters.weightsFile] ?? model.weights(dtype: .f32)
-  }
-
-  /// Takes over what `weights` gave, of this model or its adapters; throws for another's or a broken
-  /// one.
-  public func restore(weights data: Data) throws {
-    if let adapters {
-      try adapters.restore(weights: data, into: model)
-    } else {
-      try model.restore(weights: data)
-    }
-  }
-
   /// Updates done.
   public var step: Int { optimizer.step }
-
-  /// The moments and the number of updates, as safetensors.
-  public var optimizerState: Data {
-    let (first, second) = optimizer.moments
-    return OptimizerState.encode(
-      step: optimizer.step, first: first, second: second)
-  }
-
-  /// Takes over what `optimizerState` gave; throws for another model's or a broken one.
-  public func restore(optimizerState data: Data) throws {
-    let (first, second) = optimizer.moments
-    let step = try OptimizerState.decode(
-      data, first: first, second: second)
-    optimizer.restore(step: step)
-  }
 }
 
-/// Log-probabilities by a model that is not trained: a reference, or one to be measured.
-public final class Scorer {
-  let decoder: Decoder
-
-  /// - Parameter support: the tokens that log-probabilities are taken over.
-  public init(model: LanguageModel, over support: TokenSupport = .head) {
-    decoder = Decoder(model: model, keeping: .none, over: support)
-  }
-
-  /// As `TrainingSession.score`, with the memory of one layer, and the same bits.
+extension TrainingSession {
+  /// Log-probabilities (of softmax(logits / temperature)) and entropies; no gradient.
   public func score(
     _ batch: PackedBatch, temperature: Float = 1, entropies: Bool = false
   ) -> TokenScores {
-    _ = decoder.forward(batch)
-    return decoder.score(batch, temperature: temperature, entropies: entropies).scores
+    values(
+      batch, LanguageModelHead(logProbs: logProbs, temperature: temperature, entropies: entropies))
+  }
+
+  /// Adds the gradient of a loss that is linear in the log-probabilities, with these coefficients
+  /// (fine-tuning: -1 / tokens), and returns the log-probabilities.
+  public func accumulate(
+    _ batch: PackedBatch, temperature: Float = 1, coefficients: [Float],
+    forwardDone: () -> Void = {}
+  ) -> [Float] {
+    accumulate(
+      batch, LanguageModelHead(logProbs: logProbs, temperature: temperature),
+      coefficients: coefficients, forwardDone: forwardDone
+    ).logProbs
+  }
+
+  /// Adds the gradient of a loss whose derivatives `loss` computes from the scores.
+  public func accumulate(
+    _ batch: PackedBatch, temperature: Float = 1, entropies: Bool = false,
+    loss: (TokenScores) throws -> [Float]
+  ) rethrows -> TokenScores {
+    try accumulate(
+      batch, LanguageModelHead(logProbs: logProbs, temperature: temperature, entropies: entropies),
+      loss: loss)
   }
 }

@@ -77,7 +77,8 @@ struct RewardScorer {
     let rows = groups.map { $0.replies.reduce($0.prompt.count) { $0 + $1.count } }
     for range in microBatches(rows: rows, budget: budget) {
       let part = groups[range]
-      let values = scorer.scoreTexts(PackedBatch.texts(part.map { ($0.prompt, $0.replies) }))
+      let values = scorer.values(
+        PackedBatch.texts(part.map { ($0.prompt, $0.replies) }), ScoreHead())
       for (place, value) in zip(part.flatMap(\.places), values) { scores[place] = Double(value) }
     }
     return scores

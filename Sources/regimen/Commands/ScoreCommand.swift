@@ -88,7 +88,7 @@ struct ScoreCommand: ParsableCommand {
   private func showScores(_ texts: [[Int32]], _ scorer: Scorer, after shown: Int) throws {
     let batch = PackedBatch.texts(
       texts.filter { !$0.isEmpty }.map { (prompt: [], replies: [$0]) })
-    var scores = batch.count == 0 ? [] : scorer.scoreTexts(batch)[...]
+    var scores = batch.count == 0 ? [] : scorer.values(batch, ScoreHead())[...]
     for (index, ids) in texts.enumerated() {
       let score = ids.isEmpty ? nil : scores.popFirst()
       try requireNumbers(CollectionOfOne(score ?? 0), text: shown + index + 1)

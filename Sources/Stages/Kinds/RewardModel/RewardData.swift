@@ -85,7 +85,7 @@ struct RewardData {
 
   /// The scores of the items that are kept.
   func scores(_ scorer: Scorer, budget: Int, in context: any StageContext) throws -> [[Float]] {
-    try kept.scored(budget: budget, in: context) { scorer.scoreTexts($0) }
+    try kept.scored(budget: budget, in: context) { scorer.values($0, ScoreHead()) }
   }
 
   /// How many items there are and what became of the others.

@@ -24,8 +24,8 @@ struct RewardObjective: SupervisedObjective {
       let batch = PackedBatch.texts(part.map { ($0.prompt, $0.replies) })
       scores += part.split(
         context.timer.measure(.forward) {
-          session.accumulateTexts(
-            batch, forwardDone: { context.timer.enter(.backward) },
+          session.accumulate(
+            batch, ScoreHead(), forwardDone: { context.timer.enter(.backward) },
             loss: { values in
               zip(part, part.split(values)).flatMap { item, scores in
                 let (value, gradient) = loss(item, scores)
@@ -45,7 +45,9 @@ struct RewardObjective: SupervisedObjective {
     _ session: TrainingSession, budget: Int, _ context: any StageContext
   ) throws -> [String: Double]? {
     guard !held.kept.isEmpty else { return nil }
-    let scores = try held.kept.scored(budget: budget, in: context) { session.scoreTexts($0) }
+    let scores = try held.kept.scored(budget: budget, in: context) {
+      session.values($0, ScoreHead())
+    }
     return heldOutRewardMetrics(held.kept, scores, loss: loss)
   }
 }
