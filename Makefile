@@ -89,6 +89,8 @@ lint: ## style, and rules that a search can check
 	@if grep -rnE '^(public |internal |private )?import COneDNN' Sources --include='*.swift' \
 	  | grep -vE 'Neural/(Machine|Products)/'; then \
 	  echo "COneDNN is imported outside Neural/Machine and Neural/Products" >&2; exit 1; fi
+	@if grep -rnE 'RandomStream\([^)]*0x|[sS]eed \^ 0x|\.at\([0-9]' Sources --include='*.swift' | grep -v '^Sources/Randomness/'; then \
+	  echo "purposes of random numbers are listed in Sources/Randomness/Draw.swift" >&2; exit 1; fi
 	@if grep -rnE 'try!|fatalError\(|TODO|FIXME' Sources --include='*.swift'; then \
 	  echo "traps and unfinished code do not belong in Sources" >&2; exit 1; fi
 	@long=$$(find Sources Tests -name '*.swift' -exec wc -l {} + | awk '$$2 != "total" && $$1 > 500'); \

@@ -84,7 +84,7 @@ public struct PairedDifference: Sendable, Equatable {
       pValue = signTest(successes: better, of: better + worse)
     } else {
       method = .signFlip
-      pValue = signFlipTest(differences, stream: stream.at(1 << 32), resamples: resamples)
+      pValue = signFlipTest(differences, stream: stream.at(Draw.Tested.signs), resamples: resamples)
     }
   }
 

@@ -58,14 +58,14 @@ public struct Comparison: Sendable {
     alpha: Double = 0.05, seed: UInt64 = 0
   ) {
     precondition(contestants.indices.contains(baseline), "a baseline among the contestants")
-    let stream = RandomStream(seed: seed, 0xC0)
+    let stream = RandomStream(seed: seed, .comparison)
     let base = contestants[baseline]
     var lines = contestants.enumerated().map { place, contestant in
       var line = Line(
         contestant: contestant,
-        score: Self.score(contestant, metric, stream.at(UInt64(place), 0)))
+        score: Self.score(contestant, metric, stream.at(UInt64(place)).at(Draw.Compared.score)))
       if place != baseline {
-        line.compare(with: base, stream: stream.at(UInt64(place), 1))
+        line.compare(with: base, stream: stream.at(UInt64(place)).at(Draw.Compared.difference))
         if metric.declared.isShare { line.difference = line.difference?.clipped(to: -1...1) }
         if metric.declared.isTiming, line.verdict == .notResolved { line.verdict = .notJudged }
       }

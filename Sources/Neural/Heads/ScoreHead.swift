@@ -47,9 +47,9 @@ extension LanguageModel {
     for entry in parameters.entries where entry.name != ParameterSet.scoreName {
       parameters[entry.name].copy(from: self.parameters[entry.name])
     }
-    var stream = RandomStream(seed: seed, 0x5C0E)
-    let weight = parameters[ParameterSet.scoreName]
-    for i in 0..<weight.count { weight[i] = Float(stream.normal() * config.initializerRange) }
+    var stream = RandomStream(seed: seed, .scoreWeights)
+    parameters[ParameterSet.scoreName]
+      .fillNormal(deviation: config.initializerRange, &stream)
     parameters.changed()
     let model = LanguageModel(
       config: config, parameters: parameters, tokenizer: tokenizer, chatTemplate: chatTemplate,

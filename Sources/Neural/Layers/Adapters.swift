@@ -31,7 +31,7 @@ public final class Adapters {
     frozen = Tensor(count: builder.frozenCount)
     for (index, place) in places.enumerated() {
       frozen.floats[place.frozen].copy(from: model.parameters.floats[place.weight])
-      var random = RandomStream(seed: seed, 0x10AA, UInt64(index))
+      var random = RandomStream(seed: seed, .adapterWeights, UInt64(index))
       let bound = 1 / Double(place.inputs).squareRoot()
       let a = parameters.floats[place.a]
       for i in 0..<a.count { a[i] = Float((2 * random.uniform() - 1) * bound) }

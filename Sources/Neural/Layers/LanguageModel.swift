@@ -57,9 +57,7 @@ public final class LanguageModel {
       let values = parameters[entry.name]
       if entry.shape.count > 1 {
         var stream = RandomStream(seed: seed, UInt64(index))
-        for i in 0..<values.count {
-          values[i] = Float(stream.normal() * config.initializerRange)
-        }
+        values.fillNormal(deviation: config.initializerRange, &stream)
       } else if entry.name.hasSuffix("norm.weight") {
         values.fill(1)
       }
@@ -89,5 +87,12 @@ public final class LanguageModel {
       for i in range { own[i] = a == 1 ? theirs[i] : a * theirs[i] + b * own[i] }
     }
     parameters.changed()
+  }
+}
+
+extension Floats {
+  /// Draws every element from a normal distribution of mean 0.
+  func fillNormal(deviation: Double, _ stream: inout RandomStream) {
+    for i in 0..<count { self[i] = Float(stream.normal() * deviation) }
   }
 }

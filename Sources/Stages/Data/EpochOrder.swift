@@ -28,12 +28,15 @@ struct EpochOrder {
       stretches.append(
         Stretch(
           part: part, start: count + copies, count: drawn,
-          share: (DrawnOrder(part.count, from: random.at(0, UInt64(part.index))), epoch * drawn)))
+          share: (
+            DrawnOrder(part.count, from: random.at(Draw.Order.shares, UInt64(part.index))),
+            epoch * drawn
+          )))
       count += copies + drawn
     }
     self.count = count
     self.stretches = stretches
-    self.random = random.at(1, UInt64(epoch))
+    self.random = random.at(Draw.Order.epochs, UInt64(epoch))
     order = DrawnOrder(count, from: self.random)
   }
 

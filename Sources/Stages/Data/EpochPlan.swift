@@ -93,7 +93,8 @@ struct EpochPlan {
       return .rows(order, size: batchSize, dropLast: dropLast)
     }
     let bins = PackedEpoch(
-      order.all(), lengths: lengths, binLength: packLength, random: random.at(2, UInt64(epoch)))
+      order.all(), lengths: lengths, binLength: packLength,
+      random: random.at(Draw.Order.packs, UInt64(epoch)))
     return .bins(bins, size: batchSize, dropLast: dropLast)
   }
 }

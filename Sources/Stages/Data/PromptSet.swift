@@ -151,7 +151,7 @@ struct PromptSet {
   func plan(
     cycle: GenerationCycle, promptsPerStep: Int, seed: UInt64
   ) throws -> PhasedPlan {
-    let random = RandomStream(seed: seed, 0xDA7A)
+    let random = RandomStream(seed: seed, .dataOrder)
     let changes = windows.flatMap { [$0.from, ($0.until ?? 0) + 1] }
     let firsts = Set(changes.map { cycle.firstUpdate(from: max($0, 1)) }).union([1]).sorted()
     return PhasedPlan(
@@ -160,7 +160,7 @@ struct PromptSet {
         func order(_ random: RandomStream) -> EpochPlan {
           EpochPlan(parts: active, batchSize: promptsPerStep, dropLast: true, random: random)
         }
-        let plan = order(phase == 0 ? random : random.at(3, UInt64(phase)))
+        let plan = order(phase == 0 ? random : random.at(Draw.Order.phases, UInt64(phase)))
         guard plan.batchCount(epoch: 0) > 0 else {
           let count = plan.parts.reduce(0) { $0 + $1.count }
           let place = firsts.count > 1 ? " from update \(first) on" : ""
@@ -171,7 +171,7 @@ struct PromptSet {
         }
         return .init(
           first: cycle.planSteps(first: first).lowerBound, plan: plan,
-          spares: order(random.at(4, UInt64(phase))))
+          spares: order(random.at(Draw.Order.spares, UInt64(phase))))
       })
   }
 }

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Neural
+import Randomness
 import Recipes
 import Settings
 import Tasks
@@ -45,7 +46,8 @@ struct AskedModel {
     sampling.topP = asking.topP
     sampling.maxCompletionLength = asking.maxCompletionLength
     sampler = try RolloutSampler(
-      model: model, sampling: sampling, rewards: RewardSet([]), seed: context.seed ^ 0x1D6E)
+      model: model, sampling: sampling, rewards: RewardSet([]),
+      seed: Draw.askedModel.seed(below: context.seed))
     writer = RowWriter(model: model, source: RowSource(name: "judge"))
   }
 

@@ -21,7 +21,7 @@ struct RolloutSampler {
     generator = Generator(model: model, maxBatch: sampling.generationBatchSize)
     options = try sampling.options(model)
     self.rewards = rewards
-    random = RandomStream(seed: seed, 0x5A3B)
+    random = RandomStream(seed: seed, .completions)
   }
 
   /// `count` completions of each prompt, in order prompt, sample; throws `StageStopped` between

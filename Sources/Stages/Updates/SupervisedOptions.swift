@@ -40,7 +40,7 @@ extension TokenizedData {
     let plan = EpochPlan(
       parts: parts.plan, lengths: options.packing ? lengths : [],
       packLength: options.packing ? options.maxLength : nil, batchSize: options.batchSize,
-      random: RandomStream(seed: seed, 0xDA7A))
+      random: RandomStream(seed: seed, .dataOrder))
     try plan.requireRows()
     return plan
   }

@@ -59,7 +59,7 @@ final class DistillationTraining {
     let (rows, epoch) = plan.batch(step: step)
     if context.isSkipped(step) { return }
     let chosen = try prompts.prompts(rows)
-    var draw = RandomStream(seed: context.seed, 0x6D8A, UInt64(step))
+    var draw = RandomStream(seed: context.seed, .onPolicy, UInt64(step))
     let isOnPolicy = draw.uniform() < config.lmbda
     var metrics: [String: Double] = ["on_policy": isOnPolicy ? 1 : 0]
     let texts: [Text]

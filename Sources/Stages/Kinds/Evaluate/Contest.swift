@@ -1,4 +1,5 @@
 import Neural
+import Randomness
 import Tasks
 import Trace
 import Workflow
@@ -30,7 +31,7 @@ struct Contest {
     prompts = try PromptSet(context.inputs("data"), model: model, log: { _ in })
     sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: RewardSet([]),
-      seed: context.seed ^ 0x0FF0)
+      seed: Draw.opponent.seed(below: context.seed))
     count = config.nSamples
   }
 

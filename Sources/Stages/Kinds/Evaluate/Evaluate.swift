@@ -122,7 +122,7 @@ struct Evaluate: StageKind {
     for message in results.watch?.summary ?? [] { context.log(message) }
     context.record(
       step: steps.count,
-      results.metrics(k: config.k, stream: RandomStream(seed: context.seed, 0xB007)))
+      results.metrics(k: config.k, stream: RandomStream(seed: context.seed, .evaluation)))
     try results.watch?.requireJudged()
     guard results.all.judged > 0 else {
       throw TrainingError(

@@ -124,7 +124,7 @@ struct EvaluationResults: Codable, Equatable {
     }
     if let unjudgedWins { values["win_rate/not_judged"] = Double(unjudgedWins) }
     if let estimate = Estimate(
-      itemScores: wins ?? [], samples: judgedWins, stream: stream.at(1))
+      itemScores: wins ?? [], samples: judgedWins, stream: stream.at(Draw.Evaluated.winRate))
     {
       values["win_rate"] = estimate.value
       values["win_rate/low"] = estimate.low

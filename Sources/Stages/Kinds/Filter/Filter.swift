@@ -85,11 +85,11 @@ struct Filter: StageKind {
       let plan = EpochPlan(
         parts: [.init(first: 0, count: all.count, weight: input.weight, index: 0)],
         batchSize: all.count,
-        random: RandomStream(seed: context.seed, 0x313, UInt64(index)))
+        random: RandomStream(seed: context.seed, .filterShare, UInt64(index)))
       rows += plan.makeBatches(epoch: 0).flatMap { $0 }.sorted().map { (all[$0], input.name) }
     }
     guard config.shuffle else { return rows }
-    var stream = RandomStream(seed: context.seed, 0x5FF1)
+    var stream = RandomStream(seed: context.seed, .filterOrder)
     return stream.permutation(rows.count).map { rows[$0] }
   }
 }

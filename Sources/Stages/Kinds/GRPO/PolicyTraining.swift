@@ -70,7 +70,7 @@ final class PolicyTraining {
       state.scores = self.batch?.scores
     }
     if context.isSkipped(step) { return }
-    let order = RandomStream(seed: context.seed, 0xBA7C)
+    let order = RandomStream(seed: context.seed, .minibatches)
     var update = PolicyUpdate(
       batch,
       chosen: config.cycle.minibatch(step: step, of: batch.rollouts.count, random: order),

@@ -121,7 +121,7 @@ struct RejectionSampling: StageKind {
 
   /// The places of some of the prompts. A file may be sorted: a random part stands for all of it.
   private static func chosen(_ wanted: Int, of count: Int, seed: UInt64) -> [Int] {
-    var order = DrawnOrder(count, from: RandomStream(seed: seed, 0x9A27))
+    var order = DrawnOrder(count, from: RandomStream(seed: seed, .chosenPrompts))
     return (0..<min(wanted, count)).map { order[$0] }.sorted()
   }
 

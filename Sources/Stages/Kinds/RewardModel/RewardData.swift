@@ -49,7 +49,8 @@ struct RewardData {
       let short = all.filter { $0.length <= config.training.maxLength }
       let kept =
         balancing
-        ? balanceLengths(short, random: RandomStream(seed: seed, 0xBA1A, UInt64(index))) : short
+        ? balanceLengths(short, random: RandomStream(seed: seed, .lengthBalance, UInt64(index)))
+        : short
       tooLong += all.count - short.count
       unbalanced += short.count - kept.count
       guard !kept.isEmpty else {
@@ -78,7 +79,7 @@ struct RewardData {
   /// The order of the items; throws when weights leave an epoch without a batch.
   func epochPlan(_ options: SupervisedOptions, seed: UInt64) throws -> EpochPlan {
     let plan = EpochPlan(
-      parts: parts.plan, batchSize: options.batchSize, random: RandomStream(seed: seed, 0xDA7A))
+      parts: parts.plan, batchSize: options.batchSize, random: RandomStream(seed: seed, .dataOrder))
     try plan.requireRows()
     return plan
   }
