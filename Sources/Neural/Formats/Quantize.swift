@@ -23,7 +23,12 @@ extension Float {
 func quantize(_ values: Floats, as type: GGUFType, to bytes: inout MutableRawSpan, at start: Int) {
   switch type {
   case .f32:
-    for i in 0..<values.count {
+    let whole = values.count / 16 * 16
+    for i in stride(from: 0, to: whole, by: 16) {
+      let bits = unsafeBitCast(values.load16(i), to: SIMD16<UInt32>.self)
+      bytes.storeBytes(of: bits, toByteOffset: start + 4 * i, as: SIMD16<UInt32>.self)
+    }
+    for i in whole..<values.count {
       bytes.storeBytes(
         of: values[i].bitPattern.littleEndian, toByteOffset: start + 4 * i, as: UInt32.self)
     }

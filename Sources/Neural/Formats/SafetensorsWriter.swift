@@ -4,7 +4,7 @@ import Foundation
 public enum ExportType: String, Sendable, CaseIterable {
   case f32, bf16
 
-  var elementType: ElementType { self == .f32 ? .f32 : .bf16 }
+  var stored: GGUFType { self == .f32 ? .f32 : .bf16 }
 
   /// torch's name of it.
   var torchName: String { self == .f32 ? "float32" : "bfloat16" }
@@ -18,7 +18,7 @@ enum SafetensorsWriter {
     _ tensors: [(name: String, shape: [Int], values: Floats)], as type: ExportType,
     metadata: [String: String] = ["format": "pt"]
   ) -> Data {
-    let size = type.elementType.blockBytes
+    let size = type.stored.elementType.blockBytes
     var members: [(key: String, value: JSON)] = []
     if !metadata.isEmpty {
       let sorted = metadata.sorted { $0.key < $1.key }
@@ -44,7 +44,7 @@ enum SafetensorsWriter {
       }
       var position = start
       for tensor in tensors {
-        store(tensor.values, as: type, to: &bytes, at: position)
+        quantize(tensor.values, as: type.stored, to: &bytes, at: position)
         position += tensor.values.count * size
       }
     }
@@ -52,30 +52,9 @@ enum SafetensorsWriter {
 
   private static func entry(_ shape: [Int], _ type: ExportType, _ start: Int, _ end: Int) -> JSON {
     .object([
-      ("dtype", .string(type.elementType.rawValue)), ("shape", .array(shape.map { .int($0) })),
+      ("dtype", .string(type.stored.elementType.rawValue)),
+      ("shape", .array(shape.map { .int($0) })),
       ("data_offsets", .array([.int(start), .int(end)])),
     ])
-  }
-
-  private static func store(
-    _ values: Floats, as type: ExportType, to bytes: inout MutableRawSpan, at start: Int
-  ) {
-    switch type {
-    case .f32:
-      let whole = values.count / 16 * 16
-      for i in stride(from: 0, to: whole, by: 16) {
-        let bits = unsafeBitCast(values.load16(i), to: SIMD16<UInt32>.self)
-        bytes.storeBytes(of: bits, toByteOffset: start + 4 * i, as: SIMD16<UInt32>.self)
-      }
-      for i in whole..<values.count {
-        bytes.storeBytes(
-          of: values[i].bitPattern.littleEndian, toByteOffset: start + 4 * i, as: UInt32.self)
-      }
-    case .bf16:
-      for i in 0..<values.count {
-        bytes.storeBytes(
-          of: values[i].brain.littleEndian, toByteOffset: start + 2 * i, as: UInt16.self)
-      }
-    }
   }
 }

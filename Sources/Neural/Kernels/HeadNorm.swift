@@ -9,6 +9,33 @@ struct HeadRows: Sendable {
   let stride: Int
   let keptStride: Int
   let reciprocalStride: Int
+
+  /// Where one head of a row begins, where its copy does, and the place of its reciprocal.
+  @inline(__always)
+  func place(_ row: Int, _ head: Int) -> (own: Int, kept: Int, reciprocal: Int) {
+    (
+      row * stride + head * headDim, row * keptStride + head * headDim,
+      row * reciprocalStride + head
+    )
+  }
+
+  /// Calls `body` with each head of `rows` rows, what is kept of it and the place of its reciprocal.
+  @inline(__always)
+  func each(
+    of x: Floats, kept: Floats, rows: Int,
+    _ body: @Sendable (_ own: Floats, _ kept: Floats, _ reciprocal: Int) -> Void
+  ) {
+    Parallel.chunks(rows, grain: Parallel.grain(width: headDim * heads)) { range in
+      for row in range {
+        for head in 0..<heads {
+          let place = place(row, head)
+          body(
+            x[place.own..<place.own + headDim], kept[place.kept..<place.kept + headDim],
+            place.reciprocal)
+        }
+      }
+    }
+  }
 }
 
 /// RMS norm of each head of each row, in place, with one weight for all heads (Qwen3, Yang et al.,
@@ -24,22 +51,13 @@ func headNorm(
   _ layout: HeadRows, rows: Int
 ) {
   precondition(weight.count == layout.headDim, "a weight of \(weight.count) for each head")
-  let (width, heads) = (layout.headDim, layout.heads)
-  Parallel.chunks(rows, grain: Parallel.grain(width: width * heads)) { range in
-    for row in range {
-      for head in 0..<heads {
-        let start = row * layout.stride + head * width
-        let place = row * layout.keptStride + head * width
-        let (values, copy) = (x[start..<start + width], kept[place..<place + width])
-        copy.copy(from: values)
-        let reciprocal = 1 / (dot(values, values) / Float(width) + epsilon).squareRoot()
-        reciprocals[row * layout.reciprocalStride + head] = reciprocal
-        eachVector(width) { i, count in
-          values.store16(
-            copy.load16(i, count: count) * reciprocal * weight.load16(i, count: count), i,
-            count: count)
-        }
-      }
+  layout.each(of: x, kept: kept, rows: rows) { values, copy, place in
+    copy.copy(from: values)
+    let reciprocal = normReciprocal(values, epsilon)
+    reciprocals[place] = reciprocal
+    eachVector(weight.count) { i, count in
+      values.store16(
+        copy.load16(i, count: count) * reciprocal * weight.load16(i, count: count), i, count: count)
     }
   }
 }
@@ -50,36 +68,17 @@ func headNormBackward(
   _ dx: Floats, dWeight: Floats?, kept: Floats, _ reciprocals: Floats, weight: Floats,
   _ layout: HeadRows, rows: Int
 ) {
-  let (width, heads) = (layout.headDim, layout.heads)
   if let dWeight {
-    addColumnSums(dWeight, rows: rows * heads) { index, column, count in
-      let (row, head) = index.quotientAndRemainder(dividingBy: heads)
-      let (start, place) = (
-        row * layout.stride + head * width, row * layout.keptStride + head * width
-      )
-      return dx.load16(start + column, count: count) * kept.load16(place + column, count: count)
-        * reciprocals[row * layout.reciprocalStride + head]
+    addColumnSums(dWeight, rows: rows * layout.heads) { index, column, count in
+      let (row, head) = index.quotientAndRemainder(dividingBy: layout.heads)
+      let place = layout.place(row, head)
+      return dx.load16(place.own + column, count: count)
+        * kept.load16(place.kept + column, count: count) * reciprocals[place.reciprocal]
     }
   }
-  Parallel.chunks(rows, grain: Parallel.grain(width: width * heads)) { range in
-    for row in range {
-      for head in 0..<heads {
-        let start = row * layout.stride + head * width
-        let place = row * layout.keptStride + head * width
-        let (gradient, x) = (dx[start..<start + width], kept[place..<place + width])
-        let r = reciprocals[row * layout.reciprocalStride + head]
-        var sum = SIMD16<Float>.zero
-        eachVector(width) { i, count in
-          sum = multiply_add16(
-            weight.load16(i, count: count) * gradient.load16(i, count: count),
-            x.load16(i, count: count), sum)
-        }
-        let pull = sum.total / Float(width) * r * r
-        eachVector(width) { i, count in
-          let own = weight.load16(i, count: count) * gradient.load16(i, count: count)
-          gradient.store16((own - x.load16(i, count: count) * pull) * r, i, count: count)
-        }
-      }
+  layout.each(of: dx, kept: kept, rows: rows) { gradient, x, place in
+    normalizeBackward(dy: gradient, x: x, reciprocals[place], weight: weight) { change, i, count in
+      gradient.store16(change, i, count: count)
     }
   }
 }

@@ -18,6 +18,12 @@ func rmsNorm(
   }
 }
 
+/// 1 / √(mean(x²) + ε) of one row.
+@inline(__always)
+func normReciprocal(_ x: Floats, _ epsilon: Float) -> Float {
+  1 / (dot(x, x) / Float(x.count) + epsilon).squareRoot()
+}
+
 /// `rmsNorm` on the calling thread.
 private func normalize(
   _ y: Operand, _ reciprocals: Floats, _ x: Floats, weight: Floats, epsilon: Float,
@@ -26,7 +32,7 @@ private func normalize(
   let width = weight.count
   for row in rows {
     let x = x.row(row, width: width)
-    let reciprocal = 1 / (dot(x, x) / Float(width) + epsilon).squareRoot()
+    let reciprocal = normReciprocal(x, epsilon)
     reciprocals[row] = reciprocal
     eachVector(width) { i, count in
       y.store16(
@@ -66,23 +72,34 @@ func rmsNormBackward(
   precondition(dx.count >= rows * width && dy.count >= rows * width && x.count >= rows * width)
   Parallel.chunks(rows, grain: Parallel.grain(width: width)) { range in
     for row in range {
-      let r = reciprocals[row]
-      let (x, dy, dx) = (
-        x.row(row, width: width), dy.row(row, width: width), dx.row(row, width: width)
-      )
-      var sum = SIMD16<Float>.zero
-      eachVector(width) { i, count in
-        sum = multiply_add16(
-          weight.load16(i, count: count) * dy.load16(i, count: count),
-          x.load16(i, count: count), sum)
-      }
-      let pull = sum.total / Float(width) * r * r
-      eachVector(width) { i, count in
-        let own = weight.load16(i, count: count) * dy.load16(i, count: count)
-        let change = (own - x.load16(i, count: count) * pull) * r
+      let dx = dx.row(row, width: width)
+      normalizeBackward(
+        dy: dy.row(row, width: width), x: x.row(row, width: width), reciprocals[row],
+        weight: weight
+      ) { change, i, count in
         dx.store16(dx.load16(i, count: count) + change, i, count: count)
       }
     }
+  }
+}
+
+/// The gradient (weight·dy - x r² mean(weight·dy·x)) r of one row by what was normed, given to `store` vector
+/// by vector once the row's `dy` has been read.
+@inline(__always)
+func normalizeBackward(
+  dy: Floats, x: Floats, _ r: Float, weight: Floats,
+  _ store: (_ change: SIMD16<Float>, _ index: Int, _ count: Int) -> Void
+) {
+  let width = weight.count
+  var sum = SIMD16<Float>.zero
+  eachVector(width) { i, count in
+    sum = multiply_add16(
+      weight.load16(i, count: count) * dy.load16(i, count: count), x.load16(i, count: count), sum)
+  }
+  let pull = sum.total / Float(width) * r * r
+  eachVector(width) { i, count in
+    let own = weight.load16(i, count: count) * dy.load16(i, count: count)
+    store((own - x.load16(i, count: count) * pull) * r, i, count)
   }
 }
 
