@@ -45,7 +45,7 @@ public struct Sample: Sendable, Hashable {
 }
 
 /// The score of one item of an evaluation, in one sample of it.
-public struct Item: Sendable, Hashable {
+public struct Item: Sendable, Hashable, Decodable {
   public var evaluation: String
   public var item: Int
   public var sample: Int

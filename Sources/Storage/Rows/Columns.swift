@@ -1,4 +1,42 @@
 import Foundation
+import GRDB
+
+/// A row as a value whose members have the names of the columns.
+private struct Decoded<Value: Decodable>: FetchableRecord, Decodable {
+  let value: Value
+
+  init(from decoder: any Decoder) throws { value = try Value(from: decoder) }
+}
+
+extension Database {
+  /// All rows of a query; a column of JSON is a value of its own.
+  func rows<Value: Decodable>(
+    _ sql: String, _ arguments: StatementArguments = []
+  ) throws -> [Value] {
+    do {
+      return try Decoded<Value>.fetchAll(self, sql: sql, arguments: arguments).map(\.value)
+    } catch let error as DatabaseError {
+      throw error
+    } catch { throw StorageError.brokenRow("\(error)") }
+  }
+
+  /// The first row of a query.
+  func row<Value: Decodable>(_ sql: String, _ arguments: StatementArguments = []) throws -> Value? {
+    let all: [Value] = try rows(sql, arguments)
+    return all.first
+  }
+
+  /// Writes a row.
+  func insert(
+    _ verb: String = "INSERT", into table: String,
+    _ columns: KeyValuePairs<String, (any DatabaseValueConvertible)?>
+  ) throws {
+    let names = columns.map(\.key).joined(separator: ", ")
+    let marks = databaseQuestionMarks(count: columns.count)
+    try cachedStatement(sql: "\(verb) INTO \(table) (\(names)) VALUES (\(marks))")
+      .execute(arguments: StatementArguments(columns.map(\.value)))
+  }
+}
 
 /// How values lie in columns.
 enum Columns {

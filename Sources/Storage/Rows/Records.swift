@@ -1,9 +1,7 @@
-import Foundation
-import GRDB
 public import Trace
 
 /// A number that a stage reported.
-public struct MetricRecord: Sendable, Hashable {
+public struct MetricRecord: Sendable, Hashable, Decodable {
   public let stage: String
   public let step: Int
   public let name: String
@@ -14,7 +12,7 @@ public struct MetricRecord: Sendable, Hashable {
 }
 
 /// A row of the log.
-public struct EventRecord: Sendable, Hashable {
+public struct EventRecord: Sendable, Hashable, Decodable {
   public let sequence: Int64
   public let run: String?
   public let stage: String?
@@ -24,26 +22,17 @@ public struct EventRecord: Sendable, Hashable {
 }
 
 /// A resumable point of a stage.
-public struct CheckpointRecord: Sendable, Hashable {
+public struct CheckpointRecord: Sendable, Hashable, Decodable {
   public let id: Int64
   public let stageID: Int64
   public let attempt: Int
   public let step: Int
   public let manifest: String
   public let corrupt: Bool
-
-  init(row: Row) {
-    id = row["id"]
-    stageID = row["stage_id"]
-    attempt = row["attempt"]
-    step = row["step"]
-    manifest = row["manifest"]
-    corrupt = row["corrupt"]
-  }
 }
 
 /// One try at a stage.
-public struct AttemptRecord: Sendable, Hashable {
+public struct AttemptRecord: Sendable, Hashable, Decodable {
   public let number: Int
   public let fromStep: Int
   public let status: String

@@ -1,5 +1,3 @@
-import GRDB
-
 public enum RunStatus: String, Sendable, Codable {
   /// Written down, and not begun yet.
   case created
@@ -10,7 +8,7 @@ public enum RunStatus: String, Sendable, Codable {
 }
 
 /// A row of `run`: one variant of a recipe with one seed.
-public struct RunRecord: Sendable, Hashable {
+public struct RunRecord: Sendable, Hashable, Decodable {
   public let id: String
   public let name: String
   public let recipe: String
@@ -34,32 +32,15 @@ public struct RunRecord: Sendable, Hashable {
   public let experiment: String?
   public let position: Int?
 
-  init(row: Row) throws {
-    guard let status = RunStatus(rawValue: row["status"]) else {
-      throw StorageError.brokenRow("\(row)")
-    }
-    id = row["id"]
-    name = row["name"]
-    recipe = row["recipe"]
-    variant = row["variant"]
-    seed = row["seed"]
-    self.status = status
-    host = row["host"]
-    process = row["process"]
-    claimedAt = row["claimed_at"]
-    heartbeatAt = row["heartbeat_at"]
-    createdAt = row["created_at"]
-    endedAt = row["ended_at"]
-    message = row["message"]
-    recipeID = row["recipe_id"]
-    forkedFrom = row["forked_from"]
-    experiment = row["experiment_id"]
-    position = row["position"]
-  }
+  static let select = """
+    SELECT *, claimed_at AS claimedAt, heartbeat_at AS heartbeatAt, created_at AS createdAt,
+      ended_at AS endedAt, recipe_id AS recipeID, forked_from AS forkedFrom,
+      experiment_id AS experiment FROM run
+    """
 }
 
 /// The document that a run carries out, as it was resolved and as it was written.
-public struct RecipeDocument: Sendable, Hashable {
+public struct RecipeDocument: Sendable, Hashable, Decodable {
   public let name: String
   /// Everything that decides what the run does; the row's id is its digest.
   public let resolved: String

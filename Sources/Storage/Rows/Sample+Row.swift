@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Trace
 
-/// Samples and items as columns.
+/// A sample as columns.
 extension Sample {
   init(row: Row) throws {
     self.init(
@@ -14,13 +14,5 @@ extension Sample {
       rewards: try Columns.decode([String: RewardOutcome].self, row["rewards"]),
       reward: row["reward"], advantage: row["advantage"], finishReason: row["finish_reason"],
       gold: row["gold"], parsed: row["parsed"])
-  }
-}
-
-extension Item {
-  init(row: Row) {
-    self.init(
-      evaluation: row["evaluation"], item: row["item"], sample: row["sample"],
-      score: row["score"])
   }
 }

@@ -1,5 +1,3 @@
-import GRDB
-
 public enum StageStatus: String, Sendable, Codable {
   case pending, running, succeeded, reused, failed, interrupted, blocked, skipped
 
@@ -19,7 +17,7 @@ public struct StageCount: Sendable, Hashable {
 }
 
 /// A row of `stage`.
-public struct StageRecord: Sendable, Hashable {
+public struct StageRecord: Sendable, Hashable, Decodable {
   public let id: Int64
   public let run: String
   public let name: String
@@ -54,42 +52,13 @@ public struct StageRecord: Sendable, Hashable {
   public let progress: StageProgressRecord?
 
   static let select = """
-    SELECT stage.*, origin.run_id AS origin_run,
+    SELECT coalesce(stage.origin_id, stage.id) AS originID, origin.run_id AS reusedFrom, stage.*,
+      stage.run_id AS run, stage.total_steps AS totalSteps,
       (SELECT group_concat(name || ': ' || lost, ', ') FROM output
         WHERE output.stage_id = stage.id AND lost IS NOT NULL) AS lost
     FROM stage
     LEFT JOIN stage AS origin ON origin.id = stage.origin_id
     """
-
-  init(row: Row) throws {
-    guard let status = StageStatus(rawValue: row["status"]) else {
-      throw StorageError.brokenRow("\(row)")
-    }
-    id = row["id"]
-    run = row["run_id"]
-    name = row["name"]
-    position = row["position"]
-    kind = row["kind"]
-    revision = row["revision"]
-    key = row["key"]
-    components = row["components"]
-    self.status = status
-    action = row["action"]
-    reason = row["reason"]
-    forced = row["forced"]
-    attempt = row["attempt"]
-    step = row["step"]
-    totalSteps = row["total_steps"]
-    unit = row["unit"]
-    message = row["message"]
-    tainted = row["tainted"]
-    let origin: Int64? = row["origin_id"]
-    originID = origin ?? id
-    reusedFrom = row["origin_run"]
-    lost = row["lost"]
-    let progress: String? = row["progress"]
-    self.progress = try progress.map { try Columns.decode(StageProgressRecord.self, $0) }
-  }
 }
 
 /// The key that a stage has once it is known what a person made of its rows, or of rows before it.

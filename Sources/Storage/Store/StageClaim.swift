@@ -21,7 +21,7 @@ public struct StageClaim: Sendable {
 }
 
 /// Who trains a stage that somebody else needs.
-public struct StageWorker: Sendable, Hashable {
+public struct StageWorker: Sendable, Hashable, Decodable {
   public let run: String
   public let runName: String
   public let host: String
@@ -46,20 +46,15 @@ extension Store {
 
   /// The live run that trains a stage of a key, as far as the database knows.
   public func worker(key: String) throws -> StageWorker? {
-    try read { db in
-      try Row.fetchOne(
-        db,
-        sql: """
-          SELECT run.id, run.name, run.host, run.process FROM stage
-          JOIN run ON run.id = stage.run_id
-          WHERE stage.key = ? AND stage.status = 'running' AND run.status = 'running'
-          ORDER BY stage.id LIMIT 1
-          """, arguments: [key]
-      ).map {
-        StageWorker(
-          run: $0["id"], runName: $0["name"], host: $0["host"] ?? "an unknown host",
-          process: $0["process"] ?? 0)
-      }
+    try read {
+      try $0.row(
+        """
+        SELECT run.id AS run, run.name AS runName, coalesce(run.host, 'an unknown host') AS host,
+          coalesce(run.process, 0) AS process
+        FROM stage JOIN run ON run.id = stage.run_id
+        WHERE stage.key = ? AND stage.status = 'running' AND run.status = 'running'
+        ORDER BY stage.id LIMIT 1
+        """, [key])
     }
   }
 

@@ -19,11 +19,11 @@ extension Store {
   }
 
   private func running(_ db: Database) throws -> [DyingRun] {
-    try Row.fetchAll(
-      db,
-      sql: "SELECT id, host, process, boot, oom_kills, message, heartbeat_at FROM run "
-        + "WHERE status = 'running'"
-    ).map(DyingRun.init(row:))
+    try db.rows(
+      """
+      SELECT *, oom_kills AS memoryKills, heartbeat_at AS lastSeen FROM run
+      WHERE status = 'running'
+      """)
   }
 
   private func markIfDead(_ run: DyingRun) throws {
@@ -87,7 +87,7 @@ extension Store {
 }
 
 /// What is known of a run that the database calls running.
-private struct DyingRun {
+private struct DyingRun: Decodable {
   let id: String
   let host: String?
   let process: Int?
@@ -95,16 +95,6 @@ private struct DyingRun {
   let memoryKills: Int?
   let message: String?
   let lastSeen: Int64?
-
-  init(row: Row) {
-    id = row["id"]
-    host = row["host"]
-    process = row["process"]
-    boot = row["boot"]
-    memoryKills = row["oom_kills"]
-    message = row["message"]
-    lastSeen = row["heartbeat_at"]
-  }
 }
 
 /// What the system says of itself; nil where it does not.

@@ -33,11 +33,9 @@ extension Store {
       arguments: arguments)
     guard let row else { return nil }
     let id: String = row["id"]
-    let runs = try Row.fetchAll(
-      db, sql: "SELECT * FROM run WHERE experiment_id = ? ORDER BY position", arguments: [id])
     return ExperimentRecord(
       id: id, name: row["name"], createdAt: row["created_at"],
-      runs: try runs.map { corrected(try RunRecord(row: $0)) })
+      runs: try runs(db, "WHERE experiment_id = ? ORDER BY position", [id]))
   }
 
   /// What a person means with a word after `resume`: a run, or an experiment by its id or name; of one
@@ -65,14 +63,14 @@ extension Store {
 
   /// The newest unfinished run that no later run has made needless.
   public func newestUnfinishedRun() throws -> RunRecord? {
-    try read { db in
-      try Row.fetchOne(
-        db,
-        sql: """
-          SELECT * FROM run WHERE status <> 'succeeded' AND NOT (\(Self.isSuperseded))
-          ORDER BY created_at DESC, coalesce(position, 0) DESC, rowid DESC LIMIT 1
-          """
-      ).map { corrected(try RunRecord(row: $0)) }
+    try read {
+      try runs(
+        $0,
+        """
+        WHERE status <> 'succeeded' AND NOT (\(Self.isSuperseded))
+        ORDER BY created_at DESC, coalesce(position, 0) DESC, rowid DESC LIMIT 1
+        """
+      ).first
     }
   }
 

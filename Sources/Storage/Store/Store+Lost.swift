@@ -1,7 +1,7 @@
 import GRDB
 
 /// A checkpoint or an output that a broken object is part of.
-private struct BrokenPlace {
+private struct BrokenPlace: Decodable {
   /// `r1/sft, output model`.
   let name: String
   let run: String
@@ -11,11 +11,6 @@ private struct BrokenPlace {
   let step: Int?
   /// The name of the output.
   let output: String?
-
-  init(row: Row) {
-    (name, run, stage) = (row["place"], row["run"], row["stage"])
-    (checkpoint, step, output) = (row["checkpoint"], row["step"], row["output"])
-  }
 }
 
 /// Checkpoints and results whose files are broken, and what becomes of them.
@@ -75,23 +70,21 @@ extension Store {
   }
 
   private func places(of digest: String) throws -> [BrokenPlace] {
-    try read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          WITH part (manifest) AS (SELECT ?1 UNION SELECT manifest FROM manifest_file WHERE sha256 = ?1)
-          SELECT run.name || '/' || stage.name || ', checkpoint of step ' || checkpoint.step AS place,
-            run.id AS run, stage.id AS stage, checkpoint.id AS checkpoint, checkpoint.step AS step,
-            NULL AS output
-          FROM checkpoint JOIN stage ON stage.id = checkpoint.stage_id JOIN run ON run.id = stage.run_id
-          WHERE checkpoint.manifest IN part AND NOT checkpoint.corrupt
-          UNION ALL
-          SELECT run.name || '/' || stage.name || ', output ' || output.name, run.id, stage.id, NULL,
-            NULL, output.name
-          FROM output JOIN stage ON stage.id = output.stage_id JOIN run ON run.id = stage.run_id
-          WHERE output.manifest IN part AND output.lost IS NULL
-          """, arguments: [digest]
-      ).map(BrokenPlace.init)
+    try read {
+      try $0.rows(
+        """
+        WITH part (manifest) AS (SELECT ?1 UNION SELECT manifest FROM manifest_file WHERE sha256 = ?1)
+        SELECT run.name || '/' || stage.name || ', checkpoint of step ' || checkpoint.step AS name,
+          run.id AS run, stage.id AS stage, checkpoint.id AS checkpoint, checkpoint.step AS step,
+          NULL AS output
+        FROM checkpoint JOIN stage ON stage.id = checkpoint.stage_id JOIN run ON run.id = stage.run_id
+        WHERE checkpoint.manifest IN part AND NOT checkpoint.corrupt
+        UNION ALL
+        SELECT run.name || '/' || stage.name || ', output ' || output.name, run.id, stage.id, NULL,
+          NULL, output.name
+        FROM output JOIN stage ON stage.id = output.stage_id JOIN run ON run.id = stage.run_id
+        WHERE output.manifest IN part AND output.lost IS NULL
+        """, [digest])
     }
   }
 

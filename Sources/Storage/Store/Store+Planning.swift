@@ -1,7 +1,7 @@
 import GRDB
 
 /// A stage of an earlier run, as a plan compares it with a new one.
-public struct EarlierStage: Sendable, Hashable {
+public struct EarlierStage: Sendable, Hashable, Decodable {
   public let id: Int64
   public let run: String
   public let runName: String
@@ -66,41 +66,29 @@ extension Store {
   private func earlier(
     _ condition: String, _ arguments: StatementArguments, limit: Int
   ) throws -> [EarlierStage] {
-    try read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          SELECT stage.*, run.name AS run_name, run.recipe AS run_recipe,
-            run.status AS run_status,
-            (SELECT max(step) FROM checkpoint WHERE stage_id = stage.id AND NOT corrupt)
-              AS checkpoint_step,
-            (SELECT max(step) FROM checkpoint WHERE stage_id = stage.id AND corrupt) AS broken_step,
-            EXISTS (SELECT 1 FROM output WHERE stage_id = stage.id AND lost IS NOT NULL) AS is_lost,
-            (SELECT sum(object.size) FROM output
-              JOIN manifest_file ON manifest_file.manifest = output.manifest
-              JOIN object ON object.sha256 = manifest_file.sha256
-              WHERE output.stage_id = stage.id) AS output_bytes,
-            (SELECT sum(ended_at - started_at) FROM attempt WHERE stage_id = stage.id) AS duration
-          FROM stage JOIN run ON run.id = stage.run_id \(condition)
-          ORDER BY stage.id DESC LIMIT \(limit)
-          """, arguments: arguments
-      ).map(Self.earlier)
+    try read {
+      try $0.rows(
+        """
+        WITH found AS (
+          SELECT stage.id, stage.run_id AS run, run.name AS runName, run.recipe,
+            run.status AS runStatus, stage.name, stage.kind, stage.key, stage.components,
+            stage.status, stage.total_steps AS totalSteps, stage.status = 'succeeded' AS isMade,
+            stage.checkpoint_bytes FROM stage JOIN run ON run.id = stage.run_id \(condition)
+          ORDER BY stage.id DESC LIMIT \(limit))
+        SELECT *,
+          (SELECT max(step) FROM checkpoint WHERE stage_id = found.id AND NOT corrupt)
+            AS checkpointStep,
+          (SELECT max(step) FROM checkpoint WHERE stage_id = found.id AND corrupt) AS brokenStep,
+          EXISTS (SELECT 1 FROM output WHERE stage_id = found.id AND lost IS NOT NULL) AS isLost,
+          iif(isMade, checkpoint_bytes, NULL) AS checkpointBytes,
+          iif(isMade, (SELECT sum(object.size) FROM output
+            JOIN manifest_file ON manifest_file.manifest = output.manifest
+            JOIN object ON object.sha256 = manifest_file.sha256
+            WHERE output.stage_id = found.id), NULL) AS outputBytes,
+          iif(isMade, (SELECT sum(ended_at - started_at) / 1000.0 FROM attempt
+            WHERE stage_id = found.id), NULL) AS seconds
+        FROM found ORDER BY id DESC
+        """, arguments)
     }
-  }
-
-  private static func earlier(_ row: Row) throws -> EarlierStage {
-    guard let runStatus = RunStatus(rawValue: row["run_status"]),
-      let status = StageStatus(rawValue: row["status"])
-    else { throw StorageError.brokenRow("\(row)") }
-    let duration: Int64? = row["duration"]
-    return EarlierStage(
-      id: row["id"], run: row["run_id"], runName: row["run_name"], recipe: row["run_recipe"],
-      runStatus: runStatus, name: row["name"], kind: row["kind"], key: row["key"],
-      components: row["components"], status: status,
-      totalSteps: row["total_steps"], checkpointStep: row["checkpoint_step"],
-      brokenStep: row["broken_step"], isLost: row["is_lost"],
-      seconds: status == .succeeded ? duration.map { Double($0) / 1000 } : nil,
-      checkpointBytes: status == .succeeded ? row["checkpoint_bytes"] : nil,
-      outputBytes: status == .succeeded ? row["output_bytes"] : nil)
   }
 }

@@ -31,11 +31,12 @@ extension Store {
         try own(db, lease)
         try insert(db, batch, stage: stage.id, attempt: attempt, run: lease.run)
         try insert(db, stored)
-        try db.execute(
-          sql: """
-            INSERT INTO checkpoint (stage_id, attempt, step, manifest, created_at)
-            VALUES (?, ?, ?, ?, ?)
-            """, arguments: [stage.id, attempt, step, stored.digest, now()])
+        try db.insert(
+          into: "checkpoint",
+          [
+            "stage_id": stage.id, "attempt": attempt, "step": step, "manifest": stored.digest,
+            "created_at": now(),
+          ])
         try db.execute(
           sql:
             "UPDATE stage SET checkpoint_bytes = max(coalesce(checkpoint_bytes, 0), ?) WHERE id = ?",
@@ -108,16 +109,17 @@ extension Store {
   }
 
   func insert(_ db: Database, _ stored: StoredManifest) throws {
-    let object = try db.cachedStatement(
-      sql: "INSERT INTO object (sha256, size, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-    try object.execute(arguments: [stored.digest, stored.size, now()])
+    func object(_ digest: String, _ size: Int) throws {
+      try db.insert(
+        "INSERT OR IGNORE", into: "object",
+        ["sha256": digest, "size": size, "created_at": now()])
+    }
+    try object(stored.digest, stored.size)
     for (name, file) in stored.manifest.files.sorted(by: { $0.key < $1.key }) {
-      try object.execute(arguments: [file.sha256, file.size, now()])
-      try db.execute(
-        sql: """
-          INSERT INTO manifest_file (manifest, name, sha256) VALUES (?, ?, ?)
-          ON CONFLICT DO NOTHING
-          """, arguments: [stored.digest, name, file.sha256])
+      try object(file.sha256, file.size)
+      try db.insert(
+        "INSERT OR IGNORE", into: "manifest_file",
+        ["manifest": stored.digest, "name": name, "sha256": file.sha256])
     }
   }
 
@@ -143,41 +145,35 @@ extension Store {
   private func insert(
     _ db: Database, _ row: ProgressBatch.Metric, stage: Int64, attempt: Int
   ) throws {
-    let statement = try db.cachedStatement(
-      sql: """
-        INSERT OR REPLACE INTO metric (stage_id, step, name, attempt, value, at)
-        VALUES (?, ?, ?, ?, ?, ?)
-        """)
-    try statement.execute(
-      arguments: [stage, row.step, row.name, attempt, Columns.finite(row.value), row.at])
+    try db.insert(
+      "INSERT OR REPLACE", into: "metric",
+      [
+        "stage_id": stage, "step": row.step, "name": row.name, "attempt": attempt,
+        "value": Columns.finite(row.value), "at": row.at,
+      ])
   }
 
   private func insert(_ db: Database, _ row: Item, stage: Int64) throws {
-    let statement = try db.cachedStatement(
-      sql: """
-        INSERT OR REPLACE INTO item (stage_id, evaluation, item, sample, score)
-        VALUES (?, ?, ?, ?, ?)
-        """)
-    try statement.execute(
-      arguments: [stage, row.evaluation, row.item, row.sample, Columns.finite(row.score)])
+    try db.insert(
+      "INSERT OR REPLACE", into: "item",
+      [
+        "stage_id": stage, "evaluation": row.evaluation, "item": row.item, "sample": row.sample,
+        "score": Columns.finite(row.score),
+      ])
   }
 
   private func insert(
     _ db: Database, _ row: Sample, stage: Int64, attempt: Int
   ) throws {
-    let statement = try db.cachedStatement(
-      sql: """
-        INSERT OR REPLACE INTO sample (stage_id, step, prompt_id, sample, attempt, prompt,
-          completion, prompt_ids, completion_ids, logprobs, rewards, reward, advantage,
-          finish_reason, gold, parsed)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """)
-    try statement.execute(arguments: [
-      stage, row.step, row.promptID, row.sample, attempt, row.prompt, row.completion,
-      Columns.blob(row.promptIDs), Columns.blob(row.completionIDs), Columns.blob(row.logProbs),
-      try Columns.json(row.rewards), Columns.finite(row.reward), Columns.finite(row.advantage),
-      row.finishReason,
-      row.gold, row.parsed,
-    ])
+    try db.insert(
+      "INSERT OR REPLACE", into: "sample",
+      [
+        "stage_id": stage, "step": row.step, "prompt_id": row.promptID, "sample": row.sample,
+        "attempt": attempt, "prompt": row.prompt, "completion": row.completion,
+        "prompt_ids": Columns.blob(row.promptIDs), "logprobs": Columns.blob(row.logProbs),
+        "completion_ids": Columns.blob(row.completionIDs), "rewards": Columns.json(row.rewards),
+        "reward": Columns.finite(row.reward), "advantage": Columns.finite(row.advantage),
+        "finish_reason": row.finishReason, "gold": row.gold, "parsed": row.parsed,
+      ])
   }
 }

@@ -4,12 +4,8 @@ import GRDB
 extension Store {
   /// All runs, newest first.
   public func runs() throws -> [RunRecord] {
-    try read { db in
-      try Row.fetchAll(
-        db,
-        sql: "SELECT * FROM run ORDER BY created_at DESC, coalesce(position, 0) DESC, rowid DESC"
-      )
-      .map { corrected(try RunRecord(row: $0)) }
+    try read {
+      try runs($0, "ORDER BY created_at DESC, coalesce(position, 0) DESC, rowid DESC")
     }
   }
 
@@ -18,19 +14,17 @@ extension Store {
   public func run(selector: String) throws -> RunRecord {
     try read { db in
       for condition in [selector == "@last" ? "?1 = '@last'" : "id = ?1", "name = ?1"] {
-        let row = try Row.fetchOne(
+        let order = selector == "@last" ? "status = 'created', " : ""
+        let found = try runs(
           db,
-          sql: """
-            SELECT * FROM run WHERE \(condition)
-            ORDER BY \(selector == "@last" ? "status = 'created', " : "") created_at DESC,
-              coalesce(position, 0) DESC, rowid DESC LIMIT 1
-            """, arguments: [selector])
-        if let row { return corrected(try RunRecord(row: row)) }
+          """
+          WHERE \(condition)
+          ORDER BY \(order) created_at DESC, coalesce(position, 0) DESC, rowid DESC LIMIT 1
+          """, [selector])
+        if let run = found.first { return run }
       }
-      let found = try Row.fetchAll(
-        db, sql: "SELECT * FROM run WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 9",
-        arguments: [selector]
-      ).map { corrected(try RunRecord(row: $0)) }
+      let found = try runs(
+        db, "WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 9", [selector])
       guard let first = found.first, !selector.isEmpty else {
         throw StorageError.noSuchRun(selector)
       }
@@ -43,15 +37,11 @@ extension Store {
   }
 
   public func recipe(of run: RunRecord) throws -> RecipeDocument {
-    try read { db in
-      guard
-        let row = try Row.fetchOne(
-          db, sql: "SELECT * FROM recipe WHERE id = ?", arguments: [run.recipeID])
-      else { throw StorageError.brokenRow("run \(run.id) has no recipe") }
-      return RecipeDocument(
-        name: row["name"], resolved: row["resolved"], source: row["source"], path: row["path"],
-        overrides: try Columns.decode([String].self, row["overrides"]))
+    let found: RecipeDocument? = try read {
+      try $0.row("SELECT * FROM recipe WHERE id = ?", [run.recipeID])
     }
+    guard let found else { throw StorageError.brokenRow("run \(run.id) has no recipe") }
+    return found
   }
 
   /// The machine, program and versions that a run was made with.
@@ -99,16 +89,13 @@ extension Store {
 
   /// A run's stages in the order of its recipe.
   public func stages(run: String) throws -> [StageRecord] {
-    try read { db in
-      try Row.fetchAll(
-        db, sql: "\(StageRecord.select) WHERE stage.run_id = ? ORDER BY stage.position",
-        arguments: [run]
-      ).map { row in
-        var stage = try StageRecord(row: row)
-        if stage.status == .running, isDead(run: run) { stage.status = .interrupted }
-        return stage
-      }
+    var stages: [StageRecord] = try read {
+      try $0.rows("\(StageRecord.select) WHERE stage.run_id = ? ORDER BY stage.position", [run])
     }
+    for index in stages.indices where stages[index].status == .running && isDead(run: run) {
+      stages[index].status = .interrupted
+    }
+    return stages
   }
 
   public func stage(_ name: String, of run: RunRecord) throws -> StageRecord {
@@ -132,23 +119,21 @@ extension Store {
   }
 
   public func attempts(stage: Int64) throws -> [AttemptRecord] {
-    try read { db in
-      try Row.fetchAll(
-        db, sql: "SELECT * FROM attempt WHERE stage_id = ? ORDER BY n", arguments: [stage]
-      ).map {
-        AttemptRecord(
-          number: $0["n"], fromStep: $0["from_step"], status: $0["status"], cause: $0["cause"],
-          startedAt: $0["started_at"], endedAt: $0["ended_at"])
-      }
+    try read {
+      try $0.rows(
+        """
+        SELECT n AS number, from_step AS fromStep, status, cause, started_at AS startedAt,
+          ended_at AS endedAt FROM attempt WHERE stage_id = ? ORDER BY n
+        """, [stage])
     }
   }
 
   /// The manifests of a stage's outputs, by port.
   public func outputs(stage: Int64) throws -> [String: String] {
     try read { db in
-      let rows = try Row.fetchAll(
+      let rows = try Row.fetchCursor(
         db, sql: "SELECT name, manifest FROM output WHERE stage_id = ?", arguments: [stage])
-      return Dictionary(uniqueKeysWithValues: rows.map { ($0["name"], $0["manifest"]) })
+      return try Dictionary(uniqueKeysWithValues: rows.map { ($0["name"], $0["manifest"]) })
     }
   }
 
@@ -156,20 +141,15 @@ extension Store {
   public func events(
     run: String, stage: String? = nil, after sequence: Int64 = 0
   ) throws -> [EventRecord] {
-    try read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          SELECT event.*, stage.name AS stage_name FROM event
-          LEFT JOIN stage ON stage.id = event.stage_id
-          WHERE event.run_id = ?1 AND event.seq > ?2 AND (?3 IS NULL OR stage.name = ?3)
-          ORDER BY event.seq
-          """, arguments: [run, sequence, stage]
-      ).map {
-        EventRecord(
-          sequence: $0["seq"], run: $0["run_id"], stage: $0["stage_name"], at: $0["at"],
-          kind: $0["kind"], data: try Columns.decode([String: EventValue].self, $0["data"]))
-      }
+    try read {
+      try $0.rows(
+        """
+        SELECT event.seq AS sequence, event.run_id AS run, stage.name AS stage, event.at,
+          event.kind, event.data
+        FROM event LEFT JOIN stage ON stage.id = event.stage_id
+        WHERE event.run_id = ?1 AND event.seq > ?2 AND (?3 IS NULL OR stage.name = ?3)
+        ORDER BY event.seq
+        """, [run, sequence, stage])
     }
   }
 }

@@ -37,11 +37,11 @@ extension Store {
 
   /// Checkpoints of a stage, newest first.
   public func checkpoints(stage: Int64) throws -> [CheckpointRecord] {
-    try read { db in
-      try Row.fetchAll(
-        db, sql: "SELECT * FROM checkpoint WHERE stage_id = ? ORDER BY step DESC, id DESC",
-        arguments: [stage]
-      ).map(CheckpointRecord.init(row:))
+    try read {
+      try $0.rows(
+        """
+        SELECT *, stage_id AS stageID FROM checkpoint WHERE stage_id = ? ORDER BY step DESC, id DESC
+        """, [stage])
     }
   }
 

@@ -38,14 +38,12 @@ extension Store {
     try write(.beforeRollback, .afterRollback) { db in
       try own(db, lease)
       try insert(db, batch, stage: stage.id, attempt: attempt, run: lease.run)
-      try db.execute(
-        sql: """
-          INSERT INTO rollback (stage_id, n, step, action, from_step, factor, message, attempt, at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          stage.id, rollback.number, rollback.step, rollback.action, rollback.fromStep,
-          rollback.factor, rollback.message, rollback.attempt, now(),
+      try db.insert(
+        into: "rollback",
+        [
+          "stage_id": stage.id, "n": rollback.number, "step": rollback.step,
+          "action": rollback.action, "from_step": rollback.fromStep, "factor": rollback.factor,
+          "message": rollback.message, "attempt": rollback.attempt, "at": now(),
         ])
       try db.execute(
         sql: "DELETE FROM checkpoint WHERE stage_id = ? AND step > ?",
@@ -80,14 +78,13 @@ extension Store {
   public func recentMetrics(
     stage: Int64, name: String, through step: Int, count: Int
   ) throws -> [Double?] {
-    try read { db in
-      try Row.fetchAll(
-        db,
+    try read {
+      try Optional<Double>.fetchAll(
+        $0,
         sql: """
           SELECT value FROM metric_current WHERE stage_id = ? AND name = ? AND step <= ?
           ORDER BY step DESC LIMIT ?
-          """, arguments: [stage, name, step, count]
-      ).map { $0["value"] }
+          """, arguments: [stage, name, step, count])
     }
   }
 }

@@ -81,10 +81,8 @@ extension Store {
   public func items(run: String, stage: String? = nil) throws -> [Item] {
     var found: [Item] = []
     try eachStage(run, stage) { db, id, _ in
-      found += try Row.fetchAll(
-        db, sql: "SELECT * FROM item WHERE stage_id = ? ORDER BY evaluation, item, sample",
-        arguments: [id]
-      ).map(Item.init(row:))
+      found += try db.rows(
+        "SELECT * FROM item WHERE stage_id = ? ORDER BY evaluation, item, sample", [id])
     }
     return found
   }

@@ -16,9 +16,8 @@ extension Store {
     for id in ids { try Files.makeFolder(workspace.runFolder(id)) }
     return try write(.beforeCreate, .afterCreate) { db in
       let experiment = RunID.make(at: now())
-      try db.execute(
-        sql: "INSERT INTO experiment (id, name, created_at) VALUES (?, ?, ?)",
-        arguments: [experiment, name, now()])
+      try db.insert(
+        into: "experiment", ["id": experiment, "name": name, "created_at": now()])
       return try zip(ids, runs).enumerated().map { place, run in
         _ = try insert(db, run.1, id: run.0)
         try db.execute(
@@ -31,14 +30,12 @@ extension Store {
 
   private func insert(_ db: Database, _ new: NewRun, id: String) throws -> RunRecord {
     let recipe = try insert(db, new.recipe)
-    try db.execute(
-      sql: """
-        INSERT INTO run (id, name, recipe_id, recipe, variant, seed, environment, created_at,
-          forked_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
-        id, new.name, recipe, new.recipe.name, new.variant, new.seed,
-        try Columns.json(new.environment), now(), new.forkedFrom,
+    try db.insert(
+      into: "run",
+      [
+        "id": id, "name": new.name, "recipe_id": recipe, "recipe": new.recipe.name,
+        "variant": new.variant, "seed": new.seed, "environment": Columns.json(new.environment),
+        "created_at": now(), "forked_from": new.forkedFrom,
       ])
     for (position, stage) in new.stages.enumerated() {
       try insert(db, stage, run: id, position: position)
@@ -68,25 +65,23 @@ extension Store {
       recipe.name, recipe.resolved, recipe.source, recipe.path, overrides,
     ])
     let id = FileDigest.of(Data(whole.utf8))
-    try db.execute(
-      sql: """
-        INSERT INTO recipe (id, name, resolved, source, path, overrides)
-        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-        """,
-      arguments: [id, recipe.name, recipe.resolved, recipe.source, recipe.path, overrides])
+    try db.insert(
+      "INSERT OR IGNORE", into: "recipe",
+      [
+        "id": id, "name": recipe.name, "resolved": recipe.resolved, "source": recipe.source,
+        "path": recipe.path, "overrides": overrides,
+      ])
     return id
   }
 
   private func insert(_ db: Database, _ stage: NewStage, run: String, position: Int) throws {
-    try db.execute(
-      sql: """
-        INSERT INTO stage (run_id, name, position, kind, revision, key, components, status, action,
-          reason, forced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
-        run, stage.name, position, stage.kind, stage.revision, stage.key,
-        stage.components, stage.skipped ? "skipped" : "pending", stage.action,
-        stage.reason, stage.forced,
+    try db.insert(
+      into: "stage",
+      [
+        "run_id": run, "name": stage.name, "position": position, "kind": stage.kind,
+        "revision": stage.revision, "key": stage.key, "components": stage.components,
+        "status": stage.skipped ? "skipped" : "pending", "action": stage.action,
+        "reason": stage.reason, "forced": stage.forced,
       ])
     let id = db.lastInsertedRowID
     for upstream in Set(stage.upstream).sorted() {
@@ -188,10 +183,17 @@ extension Store {
       arguments: [run])
   }
 
+  func runs(
+    _ db: Database, _ condition: String, _ arguments: StatementArguments = []
+  ) throws -> [RunRecord] {
+    try db.rows("\(RunRecord.select) \(condition)", arguments).map(corrected)
+  }
+
   func run(_ db: Database, id: String) throws -> RunRecord {
-    guard let row = try Row.fetchOne(db, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
-    else { throw StorageError.noSuchRun(id) }
-    return corrected(try RunRecord(row: row))
+    guard let run = try runs(db, "WHERE id = ?", [id]).first else {
+      throw StorageError.noSuchRun(id)
+    }
+    return run
   }
 
   public func run(id: String) throws -> RunRecord { try read { try run($0, id: id) } }
