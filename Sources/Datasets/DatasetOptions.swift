@@ -1,3 +1,4 @@
+public import Settings
 import Tasks
 
 /// What a `datasets:` entry of a recipe says; the defaults are those of an empty entry.
@@ -58,17 +59,10 @@ public struct DatasetOptions: Sendable, Hashable {
 
 /// The shape of a JSONL file.
 public enum DatasetFormat: String, Sendable, Hashable, CaseIterable {
-  /// `prompt` (a text or messages) with `completion`, `label`, `solution`, `answer`, as far as there.
-  case promptCompletion = "prompt_completion"
-  /// `prompt`, `chosen` and `rejected`, texts or messages; without `prompt`, two conversations but
-  /// for the last message, each a list or one text, `\n\nHuman: ...\n\nAssistant: ...`.
-  case preference
-  /// `messages`, of which the last is the assistant's.
-  case conversational
-  /// `conversations` of `from` and `value`, of which the last is the assistant's.
-  case sharegpt
   /// `instruction`, `output` and maybe `input`.
   case alpaca
+  /// `messages`, of which the last is the assistant's.
+  case conversational
   /// `question` and `answer`, a worked solution that ends in `#### N`.
   case gsm8k
   /// `input` and `target`, a number.
@@ -76,19 +70,24 @@ public enum DatasetFormat: String, Sendable, Hashable, CaseIterable {
   /// `problem`, `answer` in LaTeX and maybe `solution`, as MATH-500 and AIME have them; without
   /// `answer` the last box of the solution holds it.
   case math
-  /// `question`, `choices` and `answer`: a letter, a choice's place from 0, or its text.
-  case multipleChoice = "multiple_choice"
+  /// `prompt`, `chosen` and `rejected`, texts or messages; without `prompt`, two conversations but
+  /// for the last message, each a list or one text, `\n\nHuman: ...\n\nAssistant: ...`.
+  case preference
+  /// `conversations` of `from` and `value`, of which the last is the assistant's.
+  case sharegpt
   /// `text`, to be learnt from its first token on.
   case text
+  /// `prompt` (a text or messages) with `completion`, `label`, `solution`, `answer`, as far as there.
+  case promptCompletion = "prompt_completion"
+  /// `question`, `choices` and `answer`: a letter, a choice's place from 0, or its text.
+  case multipleChoice = "multiple_choice"
 }
 
 /// The side of a split that a dataset takes.
-public enum DatasetSplit: String, Sendable, Hashable, CaseIterable {
-  case train, test, all
-}
+public enum DatasetSplit: String, FieldChoice { case train, test, all }
 
 /// What a line that cannot be used does.
-public enum BadLine: String, Sendable, Hashable, CaseIterable {
+public enum BadLine: String, FieldChoice {
   /// Loading fails and names the line.
   case error
   /// The line is left out and counted.
@@ -97,7 +96,7 @@ public enum BadLine: String, Sendable, Hashable, CaseIterable {
 
 extension DatasetOptions {
   /// Mistakes that show without reading a file, all at once.
-  public var problems: [DatasetProblem] {
+  public var problems: [ConfigProblem] {
     sourceProblems + taskProblems + fileProblems + rangeProblems + templateProblems
   }
 
@@ -109,83 +108,83 @@ extension DatasetOptions {
     return templates.contains { $0?.columns.isEmpty == false }
   }
 
-  private var sourceProblems: [DatasetProblem] {
+  private var sourceProblems: [ConfigProblem] {
     switch (task, file) {
-    case (nil, nil): [DatasetProblem("task", "either 'task' or 'file' says where rows come from")]
-    case (_?, _?): [DatasetProblem("file", "'task' and 'file' exclude each other")]
+    case (nil, nil): [ConfigProblem("task", "either 'task' or 'file' says where rows come from")]
+    case (_?, _?): [ConfigProblem("file", "'task' and 'file' exclude each other")]
     default: []
     }
   }
 
-  private var taskProblems: [DatasetProblem] {
+  private var taskProblems: [ConfigProblem] {
     guard let task else {
-      return parameters.isEmpty ? [] : [DatasetProblem("parameters", "only a task has parameters")]
+      return parameters.isEmpty ? [] : [ConfigProblem("parameters", "only a task has parameters")]
     }
     guard let type = TaskCatalog.type(named: task) else {
       let names = TaskCatalog.all.map { $0.name }
       return [
-        DatasetProblem("task", "unknown task '\(task)'" + NearestName.hint(task, among: names))
+        ConfigProblem("task", "unknown task '\(task)'" + nameHint(task, among: names))
       ]
     }
-    var problems: [DatasetProblem] = []
+    var problems: [ConfigProblem] = []
     if split == .all {
-      problems.append(DatasetProblem("split", "a task has a train and a test side; take one"))
+      problems.append(ConfigProblem("split", "a task has a train and a test side; take one"))
     }
     let names = type.parameters.map(\.name)
     for name in parameters.keys.sorted() where !names.contains(name) {
-      let hint = NearestName.hint(name, among: names)
+      let hint = nameHint(name, among: names)
       problems.append(
-        DatasetProblem("parameters", "task '\(task)' has no parameter '\(name)'" + hint))
+        ConfigProblem("parameters", "task '\(task)' has no parameter '\(name)'" + hint))
     }
     guard problems.isEmpty else { return problems }
     do throws(TaskError) {
       _ = try TaskCatalog.make(task, parameters)
     } catch {
-      problems.append(DatasetProblem("parameters", error.description))
+      problems.append(ConfigProblem("parameters", error.description))
     }
     return problems
   }
 
-  private var fileProblems: [DatasetProblem] {
+  private var fileProblems: [ConfigProblem] {
     if file == nil {
-      return fields.isEmpty ? [] : [DatasetProblem("fields", "only a file has fields")]
+      return fields.isEmpty ? [] : [ConfigProblem("fields", "only a file has fields")]
     }
     let names = FieldMap.names(of: format)
     return fields.keys.sorted().filter { !names.contains($0) }.map {
-      DatasetProblem(
+      ConfigProblem(
         "fields",
-        "format '\(format.rawValue)' has no field '\($0)'" + NearestName.hint($0, among: names))
+        "format '\(format.rawValue)' has no field '\($0)'" + nameHint($0, among: names))
     }
   }
 
-  private var rangeProblems: [DatasetProblem] {
-    var problems: [DatasetProblem] = []
-    if size < 1 { problems.append(DatasetProblem("size", "it must be at least 1")) }
+  private var rangeProblems: [ConfigProblem] {
+    var problems: [ConfigProblem] = []
+    if size < 1 { problems.append(ConfigProblem("size", "it must be at least 1")) }
     if !(testFraction > 0 && testFraction < 1) {
-      problems.append(DatasetProblem("test_fraction", "it must lie between 0 and 1"))
+      problems.append(ConfigProblem("test_fraction", "it must lie between 0 and 1"))
     }
-    if offset < 0 { problems.append(DatasetProblem("offset", "it must not be negative")) }
-    if let limit, limit < 1 { problems.append(DatasetProblem("limit", "it must be at least 1")) }
+    if offset < 0 { problems.append(ConfigProblem("offset", "it must not be negative")) }
+    if let limit, limit < 1 { problems.append(ConfigProblem("limit", "it must be at least 1")) }
     return problems
   }
 
-  private var templateProblems: [DatasetProblem] {
-    var problems: [DatasetProblem] = []
+  private var templateProblems: [ConfigProblem] {
+    var problems: [ConfigProblem] = []
     let isFile = file != nil
     if let text = promptTemplate,
       let problem = PromptTemplates.problem(text, orColumns: isFile)
     {
-      problems.append(DatasetProblem("prompt_template", problem))
+      problems.append(ConfigProblem("prompt_template", problem))
     }
     if let text = completionTemplate,
       let problem = CompletionTemplates.problem(text, orColumns: isFile)
     {
-      problems.append(DatasetProblem("completion_template", problem))
+      problems.append(ConfigProblem("completion_template", problem))
     }
     if let text = rejectedTemplate,
       let problem = CompletionTemplates.problem(text, orColumns: isFile)
     {
-      problems.append(DatasetProblem("rejected_template", problem))
+      problems.append(ConfigProblem("rejected_template", problem))
     }
     problems += judgingProblems
     if file != nil, format == .text {
@@ -195,33 +194,33 @@ extension DatasetOptions {
         ("rejected_template", rejectedTemplate != nil),
       ]
       problems += unused.filter(\.1).map {
-        DatasetProblem($0.0, "rows of plain text have no prompt")
+        ConfigProblem($0.0, "rows of plain text have no prompt")
       }
     }
     if let verifier, Verifier.named(verifier) == nil {
-      let hint = NearestName.hint(verifier, among: Verifier.all.map(\.name))
-      problems.append(DatasetProblem("verifier", "unknown verifier '\(verifier)'" + hint))
+      let hint = nameHint(verifier, among: Verifier.all.map(\.name))
+      problems.append(ConfigProblem("verifier", "unknown verifier '\(verifier)'" + hint))
     }
     return problems
   }
 
-  private var judgingProblems: [DatasetProblem] {
+  private var judgingProblems: [ConfigProblem] {
     guard let judgingTemplate else {
       return verdictTemplate == nil
-        ? [] : [DatasetProblem("verdict_template", "goes with judging_template")]
+        ? [] : [ConfigProblem("verdict_template", "goes with judging_template")]
     }
-    var problems: [DatasetProblem] = []
+    var problems: [ConfigProblem] = []
     if let problem = QuestionTemplate.pair.problem(judgingTemplate) {
-      problems.append(DatasetProblem("judging_template", problem))
+      problems.append(ConfigProblem("judging_template", problem))
     }
     if let text = verdictTemplate, Template(text).placeholders != ["answer"] {
-      problems.append(DatasetProblem("verdict_template", "is a text with {answer} in it, once"))
+      problems.append(ConfigProblem("verdict_template", "is a text with {answer} in it, once"))
     }
     let unused = [
       ("prompt_template", promptTemplate != nil), ("label", label != nil),
       ("verifier", verifier != nil),
     ]
     return problems
-      + unused.filter(\.1).map { DatasetProblem($0.0, "does not go with judging_template") }
+      + unused.filter(\.1).map { ConfigProblem($0.0, "does not go with judging_template") }
   }
 }

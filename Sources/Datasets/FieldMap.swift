@@ -256,7 +256,7 @@ struct FieldMap {
     guard let place = messages.firstIndex(where: { !known.contains($0.role) }) else { return "" }
     let role = messages[place].role
     return "; '\(key("messages"))[\(place)].role' is '\(role)'"
-      + NearestName.hint(role, among: known)
+      + nameHint(role, among: known)
   }
 }
 

@@ -17,11 +17,11 @@ public struct QuestionTemplate: Sendable {
   public func problem(_ text: String) -> String? {
     let (names, known) = (resolve(text).placeholders, needed + optional)
     if let unknown = names.first(where: { !known.contains($0) }) {
-      return "unknown placeholder '{\(unknown)}'" + NearestName.hint(unknown, among: known)
+      return "unknown placeholder '{\(unknown)}'" + nameHint(unknown, among: known)
     }
     guard let missing = needed.first(where: { !names.contains($0) }) else { return nil }
     return "holds no {\(missing)} and is no built-in template"
-      + NearestName.hint(text, among: builtIn.map(\.name))
+      + nameHint(text, among: builtIn.map(\.name))
   }
 
   /// Whether a template has a placeholder.

@@ -16,7 +16,7 @@ public struct RowTemplate: Sendable {
   public static func problem(_ text: String, names: [String]) -> String? {
     let found = Template(text).placeholders
     if let unknown = found.first(where: { !names.contains($0) }) {
-      return "unknown placeholder '{\(unknown)}'" + NearestName.hint(unknown, among: names)
+      return "unknown placeholder '{\(unknown)}'" + nameHint(unknown, among: names)
     }
     return found.isEmpty ? "the template holds no placeholder such as {\(names[0])}" : nil
   }

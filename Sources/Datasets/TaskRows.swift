@@ -1,4 +1,5 @@
 import Randomness
+import Settings
 import Tasks
 
 /// The train side of a task: rows that are made when they are asked for, in any order.

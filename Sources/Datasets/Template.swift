@@ -1,3 +1,5 @@
+import Settings
+
 /// A text with placeholders such as `{prompt}`: a name in braces, lower case.
 ///
 /// Other braces stand for themselves, so `\boxed{{final}}` gives `\boxed{42}`.
@@ -66,9 +68,9 @@ struct Template: Sendable, Hashable {
   func unknownPlaceholder(among names: [String], orColumns: Bool) -> String? {
     let unknown = placeholders.first { name in
       !names.contains(name)
-        && !(orColumns && NearestName.nearest(to: name, among: names) == nil)
+        && !(orColumns && nearestName(to: name, among: names) == nil)
     }
-    return unknown.map { "unknown placeholder '{\($0)}'" + NearestName.hint($0, among: names) }
+    return unknown.map { "unknown placeholder '{\($0)}'" + nameHint($0, among: names) }
   }
 
   /// The text with values put in; they are not searched for placeholders.
@@ -127,7 +129,7 @@ public enum PromptTemplates {
     }
     guard template.placeholders.isEmpty else { return nil }
     return "'\(text)' holds no {prompt} and is no built-in template"
-      + NearestName.hint(text, among: all.map(\.name))
+      + nameHint(text, among: all.map(\.name))
   }
 }
 

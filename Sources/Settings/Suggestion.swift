@@ -1,8 +1,8 @@
 /// The name among `candidates` that `word` was probably meant to be; the first of equals.
 ///
-/// A third of the letters may be wrong, missing, too many or swapped with a neighbour.
+/// A third of the letters, at most four, may be wrong, missing, too many or swapped with a neighbour.
 public func nearestName(to word: String, among candidates: some Sequence<String>) -> String? {
-  let limit = max(1, word.count / 3)
+  let limit = max(1, min(word.count, 12) / 3)
   // Any other letter is as near to a single one.
   guard (2...64).contains(word.count) else { return nil }
   var best: (name: String, distance: Int)?

@@ -1,3 +1,4 @@
+import Settings
 import Tasks
 import Testing
 import Trace

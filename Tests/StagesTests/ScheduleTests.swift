@@ -1,6 +1,7 @@
 import Datasets
 import Randomness
 import Recipes
+import Settings
 import Tasks
 import Testing
 import Trace

@@ -4,23 +4,23 @@ import Settings
 
 /// A `datasets:` entry: rows that a task generates, or a JSONL file.
 struct DatasetConfiguration: Configuration {
-  enum Format: String, FieldChoice {
-    case auto, alpaca, conversational, gsm8k, mawps, math, preference, sharegpt, text
-    case promptCompletion = "prompt_completion"
-    case multipleChoice = "multiple_choice"
-  }
+  /// The format of the file, or that its first row tells it.
+  enum Format: FieldChoice {
+    case auto
+    case known(DatasetFormat)
 
-  enum Side: String, FieldChoice {
-    case train, test, all
-  }
+    static let allCases = [auto] + DatasetFormat.allCases.map(known)
 
-  enum OnBadLine: String, FieldChoice {
-    case error, skip
+    init?(rawValue: String) {
+      guard let format = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+      self = format
+    }
+
+    var rawValue: String { known?.rawValue ?? "auto" }
+    var known: DatasetFormat? { if case .known(let format) = self { format } else { nil } }
   }
 
   var format = Format.auto
-  var split: Side?
-  var onBadLine = OnBadLine.error
   var file: FilePath?
   /// Everything else, as `Datasets` takes it.
   var options = DatasetOptions()
@@ -42,7 +42,7 @@ struct DatasetConfiguration: Configuration {
       """
     ),
     Field(
-      "split", \.split,
+      "split", \.options.split,
       """
       The side of the split to use; a row's side depends on its problem alone. null: the train side \
       of a task, all of a file.
@@ -55,7 +55,7 @@ struct DatasetConfiguration: Configuration {
     Field(
       "limit", \.options.limit, range: 1...1e9, unit: "rows", "Use at most this many rows."),
     Field(
-      "on_bad_line", \.onBadLine,
+      "on_bad_line", \.options.onBadLine,
       "Stop at a line that cannot be read, or skip and count it."),
     Field(
       "verifier", \.options.verifier,
@@ -101,18 +101,18 @@ struct DatasetConfiguration: Configuration {
 
   var problems: [ConfigProblem] {
     var options = complete
-    options.format = DatasetFormat(rawValue: format.rawValue) ?? .promptCompletion
+    options.format = format.known ?? .promptCompletion
     // The keys that `fields` may name are known once the file has been looked at.
     if format == .auto, file != nil { options.fields = [:] }
-    return options.problems.map { ConfigProblem($0.field, $0.message) }
+    return options.problems
   }
 
   /// The options, with the file's format found out.
   func resolved() throws -> DatasetOptions {
     var options = complete
     guard let path = file?.path else { return options }
-    if let format = DatasetFormat(rawValue: format.rawValue) {
-      options.format = format
+    if let known = format.known {
+      options.format = known
     } else {
       let shape = try FileShape.detect(path: path, fields: options.fields)
       options.format = shape.format
@@ -144,16 +144,14 @@ struct DatasetConfiguration: Configuration {
   /// The number of rows of a task's train side, which are drawn alike, as many as are asked for; nil for
   /// other datasets.
   var drawnRows: Int? {
-    guard options.task != nil, split != .test else { return nil }
+    guard options.task != nil, options.split != .test else { return nil }
     return min(max(options.size - options.offset, 0), options.limit ?? .max)
   }
 
-  /// The options with what a recipe writes in its own types.
+  /// The options with the file that they are for.
   private var complete: DatasetOptions {
     var options = options
     options.file = file?.path
-    options.split = split.flatMap { DatasetSplit(rawValue: $0.rawValue) }
-    options.onBadLine = onBadLine == .skip ? .skip : .error
     return options
   }
 }

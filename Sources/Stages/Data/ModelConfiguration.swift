@@ -1,21 +1,9 @@
-import Neural
+public import Neural
 import Recipes
-import Settings
+public import Settings
 
 /// A `models:` entry: a checkpoint by its path, or the sizes of a new model under config.json's names.
 struct ModelConfiguration: Configuration {
-  enum Architecture: String, FieldChoice {
-    case llama, qwen2, qwen3
-
-    var modelType: ModelConfig.ModelType {
-      switch self {
-      case .llama: .llama
-      case .qwen2: .qwen2
-      case .qwen3: .qwen3
-      }
-    }
-  }
-
   enum TemplateName: String, FieldChoice {
     case chatml, none
     case chatmlSmolLM2 = "chatml_smollm2"
@@ -29,7 +17,7 @@ struct ModelConfiguration: Configuration {
   var path: FilePath?
   var adapter: FilePath?
   var chatTemplate: TemplateName?
-  var architecture = Architecture.llama
+  var architecture = ModelConfig.ModelType.llama
   var tokenizer = TokenizerKind.characters
   var alphabet: String?
   var hiddenSize = 128
@@ -117,7 +105,7 @@ struct ModelConfiguration: Configuration {
   /// The config of a new model for a vocabulary.
   func config(vocabularySize: Int) -> ModelConfig {
     ModelConfig(
-      modelType: architecture.modelType,
+      modelType: architecture,
       vocabSize: vocabularySize,
       hiddenSize: hiddenSize,
       intermediateSize: intermediateSize ?? (hiddenSize * 8 / 3 + 31) / 32 * 32,
@@ -127,3 +115,5 @@ struct ModelConfiguration: Configuration {
       maxPositionEmbeddings: maxPositionEmbeddings, initializerRange: initializerRange)
   }
 }
+
+extension ModelConfig.ModelType: FieldChoice {}
