@@ -31,6 +31,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
@@ -38,6 +39,7 @@ let package = Package(
   products: [.executable(name: "regimen", targets: ["regimen"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -55,7 +57,7 @@ let package = Package(
     library("Settings"),
     library("Trace"),
     library("Statistics", ["Randomness"]),
-    library("Tasks", ["CCLD2", "Randomness", "Settings", "Trace"]),
+    library("Tasks", ["CCLD2", "Randomness", "Settings", "Trace", bigInt]),
     library("Datasets", ["Tasks", "Randomness", "Settings"]),
     library("Recipes", ["Digests", "Settings", "Yams"]),
     library("Storage", ["Digests", "Trace", grdb]),
@@ -85,7 +87,7 @@ let package = Package(
     tests("Neural", ["Randomness", "AllocationCounter"]),
     tests("Statistics", ["Randomness"]),
     tests("Settings"),
-    tests("Tasks", ["Randomness", "Settings", "Trace"]),
+    tests("Tasks", ["Randomness", "Settings", "Trace", bigInt]),
     tests("Datasets", ["Tasks", "Randomness", "Settings"]),
     tests("Recipes", ["Settings"]),
     tests("Storage", ["Trace", grdb]),

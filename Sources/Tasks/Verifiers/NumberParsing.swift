@@ -1,3 +1,5 @@
+import BigInt
+
 /// A number as somebody wrote it.
 struct WrittenNumber: Sendable, Hashable {
   let value: Rational
@@ -115,9 +117,9 @@ struct NumberParser {
       return Rational(digits.reduce(0) { $0 * 10 + Int($1 & 15) })
     }
     guard abs(shift) <= maximumExponent else { return nil }
-    let scale = BigNatural.power(of: 10, abs(shift))
-    let digits = BigNatural(digits: digits)
-    return shift >= 0 ? Rational(digits * scale) : Rational(digits, scale)
+    guard let digits = BigInt(String(decoding: digits, as: UTF8.self)) else { return nil }
+    let scale = BigInt(10).power(abs(shift))
+    return shift >= 0 ? Rational(digits * scale) : Rational(digits, over: scale)
   }
 
   static func powerOfTen(_ exponent: Int) -> WrittenNumber? {

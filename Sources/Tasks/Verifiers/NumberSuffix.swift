@@ -1,3 +1,5 @@
+import BigInt
+
 /// What may stand behind the digits of a number: powers, constants, units.
 extension NumberParser {
   /// `\times 10^{n}` in its many spellings.
@@ -157,7 +159,7 @@ extension NumberParser {
   func vulgarFraction(at i: Int) -> Piece? {
     guard text.byte(i) == 0xC2 || text.byte(i) == 0xE2, let (scalar, length) = text.scalar(i),
       let (top, bottom) = Self.vulgarFractions[scalar],
-      let value = Rational(BigNatural(top), BigNatural(bottom))
+      let value = Rational(BigInt(top), over: BigInt(bottom))
     else { return nil }
     return Piece(end: i + length, number: WrittenNumber(value: value, isDecimal: false))
   }

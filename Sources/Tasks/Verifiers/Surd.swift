@@ -1,3 +1,4 @@
+import BigInt
 import Foundation
 
 /// An exact sum of terms `r * n^(1/m) * pi^k` with rational r: the numbers that answers are made of.
@@ -94,11 +95,9 @@ struct Surd: Hashable, Sendable {
     guard let rational, (2...9).contains(index) else { return nil }
     if rational.isZero { return Surd(.zero) }
     if rational.isNegative { return index % 2 == 1 ? (-self).root(index: index).map { -$0 } : nil }
-    var product = rational.numerator
-    for _ in 1..<index { product = product * rational.denominator }
-    guard let radicand = product.small, radicand <= UInt(Self.maximumRadicand),
-      let root = Self.root(of: Int(radicand), index: index),
-      let bottom = Rational(.one, rational.denominator),
+    let product = rational.numerator * rational.denominator.power(index - 1)
+    guard product <= Self.maximumRadicand, let root = Self.root(of: Int(product), index: index),
+      let bottom = Rational(1, over: rational.denominator),
       let coefficient = bottom.multiplied(by: Rational(root.factor))
     else { return nil }
     return Surd(root.basis(power: 0), coefficient)
