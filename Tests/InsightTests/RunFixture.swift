@@ -71,8 +71,8 @@ final class RunFixture {
   }
 
   static let sample = Sample(
-    step: 2, promptID: 7, sample: 0, prompt: "1+1=", completion: "\"2\"\n", promptIDs: [1, 2],
-    completionIDs: [3], logProbs: [-0.1],
+    step: 2, promptID: 7, sample: 0, prompt: .prompt("1+1=", tokens: [1, 2]),
+    completion: .completion("\"2\"\n", tokens: [3], logProbs: [-0.1]),
     rewards: ["format": .abstain("none"), "accuracy": .score(1)],
     reward: 1, advantage: .infinity, finishReason: "stop", gold: "2.0", parsed: "2")
 }

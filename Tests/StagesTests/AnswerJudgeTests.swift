@@ -65,7 +65,7 @@ struct AnswerJudgeTests {
     func outcome(_ sample: Sample) -> (name: String, score: Double?) {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.withoutEscapingSlashes]
-      let json = (try? encoder.encode(sample.completion)).map {
+      let json = (try? encoder.encode(sample.completion.text)).map {
         String(decoding: $0, as: UTF8.self)
       }
       let length = json?.dropFirst().prefix { $0 != "\"" }.utf8.count ?? 0
@@ -78,7 +78,7 @@ struct AnswerJudgeTests {
     }
     let outcomes = samples.map(outcome)
     for (sample, outcome) in zip(samples, outcomes) {
-      #expect(sample.rewards["accuracy"]?.name == outcome.name, "\(sample.completion)")
+      #expect(sample.rewards["accuracy"]?.name == outcome.name, "\(sample.completion.text)")
       #expect(sample.rewards["accuracy"]?.score == outcome.score)
     }
     for name in ["score", "abstain", "error"] {
@@ -104,7 +104,8 @@ struct AnswerJudgeTests {
       outcome.score.map { score in
         let rule = AccuracyReward().score(
           RewardSample(
-            completion: sample.completion, gold: "\(sample.promptID + 1)", verifier: "numeric"))
+            completion: sample.completion.text, gold: "\(sample.promptID + 1)", verifier: "numeric")
+        )
         return (rule == .score(1)) == (score == 1)
       }
     }

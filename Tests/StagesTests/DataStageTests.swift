@@ -164,8 +164,8 @@ struct DataStageTests {
     state.add(
       completions.enumerated().map { index, completion in
         Rollout(
-          prompt: prompt, slot: 0, sample: index, number: index, tokens: [1, 2, 3],
-          text: completion.0, logProbs: [], finished: true,
+          prompt: prompt, slot: 0, sample: index, number: index,
+          completion: .completion(completion.0, tokens: [1, 2, 3], logProbs: []), finished: true,
           rewards: [.score(completion.1), .score(1)])
       }[...], RejectionSampling.Config(values: values))
     return state

@@ -3,6 +3,7 @@ import Foundation
 import Randomness
 import Tasks
 import Testing
+import Trace
 
 @testable import Stages
 
@@ -50,7 +51,9 @@ struct EvaluationStatisticsTests {
       let rollouts = contents.enumerated().map { number, content in
         var rollout = Rollout(
           prompt: PreparedPrompt(row: row, tokens: [1]), slot: 0, sample: number, number: number,
-          tokens: [2], text: "\\boxed{\(content)}", logProbs: [0], finished: true, rewards: [])
+          completion: .completion("\\boxed{\(content)}", tokens: [2], logProbs: [0]),
+          finished: true,
+          rewards: [])
         rollout.rewards = [AccuracyReward().score(rollout.rewardSample(maxTokens: 8))]
         return rollout
       }

@@ -150,8 +150,8 @@ struct JudgingTests {
     #expect(samples.count == 28)
     let byRow = Dictionary(grouping: samples, by: \.promptID).mapValues { rows in
       (0..<2).map { place -> Double in
-        let own = rows.first { $0.sample == place }?.completion ?? ""
-        let other = rows.first { $0.sample == place + 2 }?.completion ?? ""
+        let own = rows.first { $0.sample == place }?.completion.text ?? ""
+        let other = rows.first { $0.sample == place + 2 }?.completion.text ?? ""
         let difference = length(own) - length(other)
         return difference > 0 ? 1 : difference < 0 ? 0 : 0.5
       }

@@ -97,8 +97,9 @@ struct ScheduleTests {
     Rollout(
       prompt: PreparedPrompt(
         row: PromptRow(id: id, row: .init(id: id, prompt: .text("p")), text: "p"), tokens: [1]),
-      slot: slot, sample: sample, number: sample, tokens: [2], text: "\(id)", logProbs: [0],
-      finished: true, rewards: [.score(Double(sample * (id % 2)))])
+      slot: slot, sample: sample, number: sample,
+      completion: .completion("\(id)", tokens: [2], logProbs: [0]), finished: true,
+      rewards: [.score(Double(sample * (id % 2)))])
   }
 
   @Test("groups without a signal are replaced, and fill up what is missing in the end")
@@ -134,8 +135,9 @@ struct ScheduleTests {
             row: .init(
               id: slot, prompt: .text("p"), gold: "42", verifier: "numeric",
               fields: ["level": .string(level)]), text: "p"), tokens: [1]),
-        slot: slot, sample: sample, number: sample, tokens: [2], text: text, logProbs: [0],
-        finished: true, rewards: [.score(score)])
+        slot: slot, sample: sample, number: sample,
+        completion: .completion(text, tokens: [2], logProbs: [0]), finished: true,
+        rewards: [.score(score)])
     }
     let values = try SelfEvolution(
       [
@@ -162,8 +164,9 @@ struct ScheduleTests {
             row: .init(
               id: 0, prompt: .text("How many apples?"), gold: "42", verifier: "numeric",
               fields: fields), text: "How many apples?"), tokens: [1]),
-        slot: 0, sample: 0, number: 0, tokens: [2], text: "<think>\(german)</think>42",
-        logProbs: [0], finished: true, rewards: [.score(1)])
+        slot: 0, sample: 0, number: 0,
+        completion: .completion("<think>\(german)</think>42", tokens: [2], logProbs: [0]),
+        finished: true, rewards: [.score(1)])
     }
     func measures(_ specs: [RewardSpec], _ fields: [String: JSONValue]) throws -> [String: Double] {
       let rewards = try RewardSet(specs)

@@ -66,8 +66,8 @@ func sample(step: Int, _ number: Int, completion: String = "two", reward: Double
   -> Sample
 {
   Sample(
-    step: step, promptID: 7, sample: number, prompt: "one", completion: completion,
-    promptIDs: [1, -2, .max], completionIDs: [.min, 5], logProbs: [-0.5, -.infinity],
+    step: step, promptID: 7, sample: number, prompt: .prompt("one", tokens: [1, -2, .max]),
+    completion: .completion(completion, tokens: [.min, 5], logProbs: [-0.5, -.infinity]),
     rewards: ["accuracy": .score(reward ?? 0)], reward: reward,
     advantage: .nan, finishReason: "stop", gold: "2", parsed: number == 0 ? nil : "two")
 }

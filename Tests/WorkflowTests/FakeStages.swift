@@ -75,7 +75,7 @@ struct Walk: StageKind {
       }
       context.progress("walked", done: 1, of: 2)
       for sample in samples {
-        state = mix(state, UInt64(bitPattern: Int64(sample.completionIDs[0])))
+        state = mix(state, UInt64(bitPattern: Int64(sample.completion.tokens[0])))
       }
       state = mix(state, UInt64(1024 * context.learningRateFactor(step)))
       context.record(
@@ -120,8 +120,8 @@ struct Walk: StageKind {
     return (0..<2).map { number in
       let id = Int32(truncatingIfNeeded: mix(state, UInt64(step * 2 + number)) % 50_000)
       return Sample(
-        step: step, promptID: step, sample: number, prompt: "p", completion: "c\(id)",
-        promptIDs: [1], completionIDs: [id], logProbs: [-Float(id) / 7],
+        step: step, promptID: step, sample: number, prompt: .prompt("p", tokens: [1]),
+        completion: .completion("c\(id)", tokens: [id], logProbs: [-Float(id) / 7]),
         rewards: ["accuracy": .score(0.5)], reward: 0.5,
         finishReason: "stop")
     }

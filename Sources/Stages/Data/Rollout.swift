@@ -7,6 +7,9 @@ import Workflow
 struct PreparedPrompt: Sendable {
   let row: PromptRow
   let tokens: [Int32]
+
+  /// As it is stored.
+  var segment: Segment { .prompt(row.text, tokens: tokens) }
 }
 
 /// One completion of a prompt and what the rewards said of it.
@@ -17,13 +20,15 @@ struct Rollout: Sendable {
   let sample: Int
   /// Its number among the step's samples of the prompt, which may have several places.
   let number: Int
-  let tokens: [Int32]
-  let text: String
-  /// Under softmax(logits / temperature), as the generator saw them.
-  let logProbs: [Float]
+  let completion: Segment
   let finished: Bool
   /// By the names of the stage's rewards; nil where none applies to the row.
   var rewards: [RewardOutcome?]
+
+  var text: String { completion.text }
+  var tokens: [Int32] { completion.tokens }
+  /// Under softmax(logits / temperature), as the generator saw them.
+  var logProbs: [Float] { completion.logProbs ?? [] }
 
   /// Whether a reward failed on it: it takes no part in training.
   var failed: Bool {

@@ -179,8 +179,7 @@ struct RolloutSampler {
   ) -> Sample {
     Sample(
       step: step, promptID: rollout.prompt.row.id, sample: rollout.number,
-      prompt: rollout.prompt.row.text, completion: rollout.text, promptIDs: rollout.prompt.tokens,
-      completionIDs: rollout.tokens, logProbs: rollout.logProbs,
+      prompt: rollout.prompt.segment, completion: rollout.completion,
       rewards: rewards.named(rollout.rewards), reward: reward, advantage: advantage,
       finishReason: rollout.finished ? "stop" : "length", gold: rollout.prompt.row.gold,
       parsed: rollout.statedAnswer?.description)
@@ -264,10 +263,11 @@ struct RolloutSampler {
   ) -> Rollout {
     let finished = completion.finishReason == .stop
     let ids = finished ? Array(completion.tokens.dropLast()) : completion.tokens
-    let text = model.tokenizer.decode(ids)
     return Rollout(
-      prompt: prompt, slot: slot, sample: sample, number: number, tokens: completion.tokens,
-      text: text, logProbs: completion.logProbs, finished: finished, rewards: [])
+      prompt: prompt, slot: slot, sample: sample, number: number,
+      completion: .completion(
+        model.tokenizer.decode(ids), tokens: completion.tokens, logProbs: completion.logProbs),
+      finished: finished, rewards: [])
   }
 
   /// What an interrupted attempt stored of this step, by slot and sample, without rewards where it was
@@ -280,7 +280,7 @@ struct RolloutSampler {
     for row in try context.storedSamples(step: step) {
       let (copy, sample) = row.sample.quotientAndRemainder(dividingBy: count)
       guard let copies = slots[row.promptID], copy < copies.count,
-        row.promptIDs == prompts[copies[copy]].tokens,
+        row.prompt.tokens == prompts[copies[copy]].tokens,
         let outcomes = rewards.outcomes(
           row.rewards, type: prompts[copies[copy]].row.type, step: step)
           ?? (row.rewards.isEmpty ? [] : nil)
@@ -288,8 +288,7 @@ struct RolloutSampler {
       let slot = copies[copy]
       done[slot * count + sample] = Rollout(
         prompt: prompts[slot], slot: slot, sample: sample, number: row.sample,
-        tokens: row.completionIDs,
-        text: row.completion, logProbs: row.logProbs, finished: row.finishReason == "stop",
+        completion: row.completion, finished: row.finishReason == "stop",
         rewards: outcomes)
     }
     return done

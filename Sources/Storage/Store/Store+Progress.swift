@@ -158,7 +158,7 @@ extension Store {
       "INSERT OR REPLACE", into: "item",
       [
         "stage_id": stage, "evaluation": row.evaluation, "item": row.item, "sample": row.sample,
-        "score": Columns.finite(row.score),
+        "score": row.score,
       ])
   }
 
@@ -169,10 +169,11 @@ extension Store {
       "INSERT OR REPLACE", into: "sample",
       [
         "stage_id": stage, "step": row.step, "prompt_id": row.promptID, "sample": row.sample,
-        "attempt": attempt, "prompt": row.prompt, "completion": row.completion,
-        "prompt_ids": Columns.blob(row.promptIDs), "logprobs": Columns.blob(row.logProbs),
-        "completion_ids": Columns.blob(row.completionIDs), "rewards": Columns.json(row.rewards),
-        "reward": Columns.finite(row.reward), "advantage": Columns.finite(row.advantage),
+        "attempt": attempt, "prompt": row.prompt.text, "completion": row.completion.text,
+        "prompt_ids": Columns.blob(row.prompt.tokens),
+        "logprobs": Columns.blob(row.completion.logProbs ?? []),
+        "completion_ids": Columns.blob(row.completion.tokens),
+        "rewards": Columns.json(row.rewards), "reward": row.reward, "advantage": row.advantage,
         "finish_reason": row.finishReason, "gold": row.gold, "parsed": row.parsed,
       ])
   }

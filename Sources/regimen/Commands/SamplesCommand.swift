@@ -36,14 +36,15 @@ struct SamplesCommand: ParsableCommand {
     var head = [
       "\(stage), step \(sample.step), prompt \(sample.promptID), sample \(sample.sample)"
     ]
-    head.append("\(sample.completionIDs.count) tokens, \(sample.finishReason)")
+    head.append("\(sample.completion.tokens.count) tokens, \(sample.finishReason)")
     head += rewards
     if let reward = sample.reward { head.append("reward \(Quantity.number(reward))") }
     if let advantage = sample.advantage { head.append("advantage \(Quantity.number(advantage))") }
     let answers = sample.gold.map { gold in
       "=== right answer: \(gold); read: \(sample.parsed ?? "no answer")\n"
     }
-    return "--- \(head.joined(separator: "; "))\n\(sample.prompt)\n>>> \(sample.completion)\n"
+    return
+      "--- \(head.joined(separator: "; "))\n\(sample.prompt.text)\n>>> \(sample.completion.text)\n"
       + (answers ?? "")
   }
 }

@@ -71,8 +71,7 @@ struct Contest {
   private func record(_ other: Rollout, win: Double?, step: Int) -> Sample {
     Sample(
       step: step, promptID: other.prompt.row.id, sample: count + other.sample,
-      prompt: other.prompt.row.text, completion: other.text, promptIDs: other.prompt.tokens,
-      completionIDs: other.tokens, logProbs: other.logProbs,
+      prompt: other.prompt.segment, completion: other.completion,
       rewards: [
         "opponent": win.map { .score(1 - $0) } ?? .abstain("the judge gave no score")
       ], reward: nil, advantage: nil, finishReason: other.finished ? "stop" : "length",
