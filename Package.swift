@@ -88,6 +88,7 @@ let package = Package(
     tests("Statistics", ["Randomness"]),
     tests("Settings"),
     tests("Tasks", ["Randomness", "Settings", "Trace", bigInt]),
+    tests("Trace"),
     tests("Datasets", ["Tasks", "Randomness", "Settings"]),
     tests("Recipes", ["Settings"]),
     tests("Storage", ["Trace", grdb]),
@@ -95,7 +96,7 @@ let package = Package(
     tests(
       "Stages",
       [
-        "Workflow", "Recipes", "Neural", "Tasks", "Datasets", "Statistics", "Randomness",
+        "Workflow", "Recipes", "Storage", "Neural", "Tasks", "Datasets", "Statistics", "Randomness",
         "Settings", "Trace",
       ]),
     tests(

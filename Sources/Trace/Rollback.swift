@@ -1,7 +1,7 @@
 /// What a stage does differently since it diverged. Nothing of it depends on which checkpoint it went
 /// back to, so that a run ends with the same bits wherever it is interrupted.
-public struct Rollback: Sendable, Hashable {
-  public enum Change: Sendable, Hashable {
+public struct Rollback: Sendable, Hashable, Codable {
+  public enum Change: Sendable, Hashable, Codable {
     /// The update is left out.
     case skip(step: Int)
     /// Updates after a step have their learning rate multiplied.

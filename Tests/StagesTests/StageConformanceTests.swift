@@ -284,10 +284,7 @@ import Workflow
   ) -> MemoryContext {
     MemoryContext(
       stage: example.kind, precision: example.precision,
-      inputs: Self.inputs(
-        of: example.kind, isMixed: example.variant == "changes on the way",
-        hasOpponent: example.variant == "opponent",
-        hasJudge: example.variant == "judged by a model"),
+      inputs: Self.inputs(of: example),
       stopAfter: stopAfter,
       samplesBeforeStop: samplesBeforeStop, resuming: resuming, rollbacks: rollbacks)
   }
@@ -301,6 +298,12 @@ import Workflow
     _ kind: Kind.Type, _ values: [String: ConfigValue], _ context: MemoryContext
   ) throws -> StageOutput {
     try kind.run(Kind.Config(values: values), in: context)
+  }
+
+  static func inputs(of example: Case) -> [String: [StageInput]] {
+    inputs(
+      of: example.kind, isMixed: example.variant == "changes on the way",
+      hasOpponent: example.variant == "opponent", hasJudge: example.variant == "judged by a model")
   }
 
   private static func inputs(

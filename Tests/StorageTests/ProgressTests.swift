@@ -142,7 +142,11 @@ import Trace
     try Data("weightz 2".utf8).write(to: URL(fileURLWithPath: weights))
     let point = try store.resumePoint(work.lease, stage: work.stage.id)
     #expect(point?.step == 1)
-    #expect(point?.files["weights"] == Data("weights 1".utf8))
+    #expect(
+      point?.files == [
+        "weights": FileDigest.of(Data("weights 1".utf8)),
+        "tokenizer": FileDigest.of(Data("same".utf8)),
+      ])
     #expect(try store.checkpoints(stage: work.stage.id).map(\.corrupt) == [true, false])
     let event = try store.events(run: work.run.id).last { $0.kind == "checkpoint corrupt" }
     #expect(event?.stage == "pretrain" && event?.data["step"] == .number(2))

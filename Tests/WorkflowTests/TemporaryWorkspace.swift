@@ -30,7 +30,7 @@ final class TemporaryWorkspace: Sendable {
     Planner(store: store, catalog: catalog, numerics: numerics)
   }
 
-  /// An engine that saves at every step.
+  /// An engine that saves at every step, and whose jobs and events are JSON on their way.
   func engine(
     _ store: Store, stop: StopFlag = StopFlag(), keepGoing: Bool = false,
     sinks: [any EventSink] = []
@@ -39,7 +39,9 @@ final class TemporaryWorkspace: Sendable {
     settings.checkpointSeconds = 0
     settings.stop = stop
     settings.keepGoing = keepGoing
-    return Engine(store: store, catalog: catalog, settings: settings, sinks: sinks)
+    return Engine(
+      store: store, catalog: catalog, settings: settings, sinks: sinks,
+      executor: ByJSON(store, catalog, settings))
   }
 
   /// Plans and runs.

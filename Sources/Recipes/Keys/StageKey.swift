@@ -24,13 +24,16 @@ public struct StageKey: Sendable, Hashable {
   /// SHA-256 of `json`, in hexadecimal.
   public var digest: String { SHA256.hex(Array(json.utf8)) }
 
-  /// What the factors of matrix products are held in, as resolved.
-  public var precision: String {
-    guard case .map(let parts) = components, case .map(let numerics)? = parts["numerics"],
-      case .string(let precision)? = numerics["precision"]
-    else { return "f32" }
-    return precision
+  /// What of the machine and the recipe decides the result's bits, as resolved.
+  public var numerics: [String: String] {
+    guard case .map(let parts) = components, case .map(let numerics)? = parts["numerics"] else {
+      return [:]
+    }
+    return numerics.compactMapValues { if case .string(let value) = $0 { value } else { nil } }
   }
+
+  /// What the factors of matrix products are held in, as resolved.
+  public var precision: String { numerics["precision"] ?? "f32" }
 
   /// The key whose stored JSON this is.
   public init(json: String) throws {

@@ -109,7 +109,7 @@ public struct InputReference: Sendable, Hashable {
 }
 
 /// Steps from one to another, both included.
-public struct StepWindow: Sendable, Hashable {
+public struct StepWindow: Sendable, Hashable, Codable {
   public let from: Int
   /// nil: to the end.
   public let until: Int?

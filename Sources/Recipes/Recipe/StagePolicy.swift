@@ -92,3 +92,12 @@ public struct StagePolicy: Configuration, Hashable {
     return .map(values.filter { names.contains($0.key) })
   }
 }
+
+/// As its fields have it.
+extension StagePolicy: Codable {
+  public init(from decoder: any Decoder) throws {
+    self.init(values: try [String: ConfigValue](from: decoder))
+  }
+
+  public func encode(to encoder: any Encoder) throws { try values.encode(to: encoder) }
+}

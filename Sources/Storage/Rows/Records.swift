@@ -77,10 +77,11 @@ public struct ProgressBatch: Sendable {
   public struct Metric: Sendable {
     public let step: Int
     public let name: String
-    public let value: Double
+    /// nil for what is not finite.
+    public let value: Double?
     public let at: Int64
 
-    public init(step: Int, name: String, value: Double, at: Int64) {
+    public init(step: Int, name: String, value: Double?, at: Int64) {
       self.step = step
       self.name = name
       self.value = value

@@ -18,14 +18,14 @@ extension Store {
 
   /// Makes files durable, then commits a checkpoint of them with the rows up to its step; only the
   /// newest two of the stage are kept, and the newest that is at least `behind` steps older than this
-  /// one. Returns whether somebody asked the run to stop.
+  /// one. Returns the checkpoint's manifest and whether somebody asked the run to stop.
   @discardableResult
   public func saveCheckpoint(
     _ lease: Lease, stage: StageRecord, attempt: Int, step: Int, files: [String: Data],
     _ batch: ProgressBatch, keepingBehind behind: Int? = nil
-  ) throws -> Bool {
+  ) throws -> (manifest: String, stopRequested: Bool) {
     try requireSpace(Array(files.values), for: "the checkpoint of step \(step)")
-    let stop = try withObjects {
+    let saved = try withObjects {
       let stored = try objects.put(files: files, step: step, kind: stage.kind, key: stage.key)
       return try write(.beforeCheckpoint, .afterCheckpoint) { db in
         try own(db, lease)
@@ -45,11 +45,11 @@ extension Store {
         try event(
           db, "checkpoint", run: lease.run, stage: stage.id,
           ["step": .number(step), "manifest": .text(stored.digest)])
-        return try stopRequested(db, lease)
+        return (stored.digest, try stopRequested(db, lease))
       }
     }
     try sweep()
-    return stop
+    return saved
   }
 
   private func keepNewest(_ db: Database, stage: Int64, behind: Int) throws {

@@ -1,11 +1,10 @@
-public import Foundation
 import GRDB
 public import Trace
 
-/// Where an interrupted stage goes on.
-public struct ResumePoint: Sendable {
+/// Where an interrupted stage goes on: a checkpoint's step, and the digests of its files by name.
+public struct ResumePoint: Sendable, Hashable, Codable {
   public let step: Int
-  public let files: [String: Data]
+  public let files: [String: String]
 }
 
 extension Store {
@@ -15,7 +14,8 @@ extension Store {
     for checkpoint in try checkpoints(stage: stage) where !checkpoint.corrupt {
       do {
         let manifest = try objects.manifest(checkpoint.manifest)
-        let files = try manifest.files.mapValues { try objects.read($0.sha256) }
+        let files = manifest.files.mapValues(\.sha256)
+        for digest in files.values { _ = try objects.read(digest) }
         return ResumePoint(step: checkpoint.step, files: files)
       } catch let error as StorageError where error.code == .corrupt {
         try setAside(lease, checkpoint, reason: error.message)

@@ -6,16 +6,29 @@ public actor Engine {
   private let store: Store
   private let catalog: StageCatalog
   private let settings: EngineSettings
+  private let executor: any StageExecutor
   private let sinks: [any EventSink]
 
   public init(
     store: Store, catalog: StageCatalog, settings: EngineSettings = EngineSettings(),
     sinks: [any EventSink] = []
   ) {
+    self.init(
+      store: store, catalog: catalog, settings: settings, sinks: sinks,
+      executor: InProcessExecutor(
+        catalog: catalog, objects: store.objects,
+        machine: .init(seconds: settings.seconds, processors: settings.processors)))
+  }
+
+  init(
+    store: Store, catalog: StageCatalog, settings: EngineSettings, sinks: [any EventSink],
+    executor: any StageExecutor
+  ) {
     self.store = store
     self.catalog = catalog
     self.settings = settings
     self.sinks = sinks
+    self.executor = executor
   }
 
   /// Starts the run that a plan describes; `request` names it.
@@ -39,8 +52,8 @@ public actor Engine {
       try store.replaceRecipe(lease, with: document, changes: plan.changes)
     }
     let carrier = RunCarrier(
-      store: store, catalog: catalog, settings: settings, sinks: sinks, plan: plan, run: run,
-      lease: lease)
+      store: store, catalog: catalog, settings: settings, executor: executor, sinks: sinks,
+      plan: plan, run: run, lease: lease)
     do {
       return try await carrier.carryOut()
     } catch {

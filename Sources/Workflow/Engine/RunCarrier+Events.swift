@@ -35,9 +35,9 @@ extension RunCarrier {
     emit(event)
   }
 
-  func tell(_ end: StageEnd, _ step: PlanStep) {
+  func tell(_ outcome: StageOutcome, _ step: PlanStep) {
     var event: RunEvent
-    switch end {
+    switch outcome {
     case .succeeded: event = RunEvent(.stageFinished, run: run.id, stage: step.name)
     case .stopped: event = RunEvent(.stageInterrupted, run: run.id, stage: step.name)
     case .failed(let message, _):
@@ -49,11 +49,16 @@ extension RunCarrier {
     case .rolledBack(let message):
       event = RunEvent(.stageRolledBack, run: run.id, stage: step.name)
       event.message = message
-    case .broken(let error):
-      event = RunEvent(.stageInterrupted, run: run.id, stage: step.name)
-      event.message = "\(error)"
     }
     event.kind = step.kind
+    emit(event)
+  }
+
+  /// Says that a run cannot go on, for a reason other than its stage.
+  func tellBroken(_ step: PlanStep, _ error: any Error) {
+    var event = RunEvent(.stageInterrupted, run: run.id, stage: step.name)
+    event.kind = step.kind
+    event.message = "\(error)"
     emit(event)
   }
 }

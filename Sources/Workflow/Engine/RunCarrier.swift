@@ -6,6 +6,7 @@ struct RunCarrier: Sendable {
   let store: Store
   let catalog: StageCatalog
   let settings: EngineSettings
+  let executor: any StageExecutor
   let sinks: [any EventSink]
   let plan: Plan
   let run: RunRecord
@@ -39,7 +40,6 @@ struct RunCarrier: Sendable {
         continue
       case .stopped: return try end(.interrupted, settings.stop.cause)
       case .failed(let why, let isInput): failures[step.name] = .failed(why, isInput: isInput)
-      case .broken(let error): throw error
       }
       if !settings.keepGoing { break }
     }
@@ -125,99 +125,6 @@ struct RunCarrier: Sendable {
     try await Task.sleep(for: .milliseconds(200))
     if try store.heartbeat(lease) { settings.stop.setFromElsewhere() }
     return nil
-  }
-
-  private func carryOut(_ step: PlanStep, _ record: StageRecord) async throws -> StageEnd {
-    if !step.forced, let origin = try reusable(step) {
-      try store.adoptStage(
-        lease, stage: record.id, from: origin.id, keys: newKeys(of: step, taking: origin))
-      tellReused(
-        step, step.action.isReuse ? step.reason : "reuse: same key as run \(origin.label)")
-      return .succeeded
-    }
-    var reason = step.reason
-    while true {
-      let work = try begin(step, try store.stage(step.name, of: run), reason)
-      let end = await work.run()
-      tell(end, step)
-      guard case .rolledBack = end else { return end }
-      reason = "resume: it was rolled back"
-    }
-  }
-
-  /// The finished stage with the same key, looked up again: another run may have finished it, or
-  /// lost it, since the plan was made.
-  private func reusable(_ step: PlanStep) throws -> EarlierStage? {
-    guard
-      let known = try store.cachedStage(key: step.key.digest)
-        ?? (asksPeople(step) ? store.review(of: step.key, kind: step.kind) : nil),
-      try store.hasOutputs(stage: known.id)
-    else { return nil }
-    return known
-  }
-
-  private func asksPeople(_ step: PlanStep) -> Bool {
-    catalog.kind(step.kind)?.asksPeople ?? false
-  }
-
-  /// A step under the key that its row holds by now.
-  private func withStoredKey(_ step: PlanStep) throws -> PlanStep {
-    step.with(key: try StageKey(json: store.stage(step.name, of: run).components))
-  }
-
-  /// The keys of a stage that takes over what a person made of its rows, and of those after it.
-  private func newKeys(of step: PlanStep, taking origin: EarlierStage) throws -> [NewKey] {
-    guard origin.key != step.key.digest else { return [] }
-    return try newKeys(step, StageKey(json: origin.components))
-  }
-
-  private func newKeys(_ step: PlanStep, _ key: StageKey) throws -> [NewKey] {
-    let stages = try store.stages(run: run.id)
-    let current = try stages.map { ($0.name, try StageKey(json: $0.components)) }
-    let keys = StageKey.following(step.name, is: key, among: current)
-    return stages.compactMap { record in
-      keys[record.name].map {
-        NewKey(stage: record.id, key: $0.digest, components: $0.json)
-      }
-    }
-  }
-
-  private func begin(
-    _ step: PlanStep, _ record: StageRecord, _ reason: String
-  ) throws -> StageWork {
-    guard let kind = catalog.kind(step.kind) else {
-      preconditionFailure("the loader checks that kind \(step.kind) exists")
-    }
-    let origin = try takeCheckpoints(step, record)
-    let point = try store.resumePoint(lease, stage: record.id)
-    let attempt = try store.beginAttempt(lease, stage: record.id, fromStep: point?.step ?? 0)
-    var event = RunEvent(.stageStarted, run: run.id, stage: step.name)
-    event.kind = step.kind
-    event.step = point?.step ?? 0
-    event.reason = origin.map { "resume: \($0.place)" } ?? reason
-    emit(event)
-    try tellDamage(record, resuming: point, told: event.reason ?? "")
-    return StageWork(
-      store: store, lease: lease, record: record, attempt: attempt, kind: kind,
-      values: step.stage.values, policy: step.stage.policy,
-      rollbacks: try store.rollbacks(stage: record.id), seed: plan.recipe.seed(ofStage: step.name),
-      precision: step.key.precision,
-      inputs: try StageInputs(store: store, run: run, recipe: plan.recipe, catalog: catalog)
-        .all(step, kind),
-      resumePoint: point, files: plan.files, settings: settings,
-      expectedSeconds: step.estimate?.seconds,
-      keysAfterReview: { try newKeys(step, step.key.reviewed($0)) }, emit: emit)
-  }
-
-  /// For a stage that was not tried yet: takes over the checkpoints that another run left for its key,
-  /// looked up again, since that run may have died after the plan was made.
-  private func takeCheckpoints(_ step: PlanStep, _ record: StageRecord) throws -> EarlierStage? {
-    guard !step.forced, record.attempt == 0 else { return nil }
-    try store.reconcile()
-    let others = try store.earlierStages(key: step.key.digest).filter { $0.id != record.id }
-    guard let origin = others.furthest else { return nil }
-    try store.adoptCheckpoints(lease, stage: record.id, from: origin.id)
-    return origin
   }
 
   private func block(_ record: StageRecord, by culprit: String, _ obstacle: Obstacle) throws {

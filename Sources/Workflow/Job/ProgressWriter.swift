@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Storage
 import Synchronization
+import Trace
 
 /// Commits rows and checkpoints behind the back of a running stage: hashing, writing and syncing
 /// take none of its time.
@@ -20,13 +21,16 @@ final class ProgressWriter: Sendable {
   private let attempt: Int
   private let stop: StopFlag
   private let behind: Int?
-  private let saved: @Sendable (Int) -> Void
+  private let tell: @Sendable (StageEvent) -> Void
   private let queue: DispatchQueue
   private let state = Mutex(State())
 
+  /// - Parameters:
+  ///   - behind: how far behind the newest checkpoint one is kept.
+  ///   - tell: is told of checkpoints that are durable.
   init(
     store: Store, lease: Lease, stage: StageRecord, attempt: Int, stop: StopFlag, behind: Int?,
-    saved: @escaping @Sendable (Int) -> Void
+    tell: @escaping @Sendable (StageEvent) -> Void
   ) {
     self.store = store
     self.lease = lease
@@ -34,7 +38,7 @@ final class ProgressWriter: Sendable {
     self.attempt = attempt
     self.stop = stop
     self.behind = behind
-    self.saved = saved
+    self.tell = tell
     queue = DispatchQueue(label: "progress of \(stage.name)")
   }
 
@@ -73,11 +77,11 @@ final class ProgressWriter: Sendable {
           $0.spent += spent
         }
       }
-      let asked = try store.saveCheckpoint(
+      let (manifest, asked) = try store.saveCheckpoint(
         lease, stage: stage, attempt: attempt, step: checkpoint.step, files: checkpoint.files,
         batch, keepingBehind: behind)
       if asked { stop.setFromElsewhere() }
-      saved(checkpoint.step)
+      tell(.checkpoint(step: checkpoint.step, manifest: manifest))
     }
   }
 

@@ -1,3 +1,5 @@
+public import Trace
+
 /// One thing that happened in a run, as data: consoles, logs and pages are sinks of the same stream.
 ///
 /// Encodes to a flat JSON object; fields that do not belong to the kind are absent.
@@ -61,6 +63,31 @@ public struct RunEvent: Sendable, Hashable, Codable {
     self.event = event
     self.run = run
     self.stage = stage
+  }
+}
+
+extension RunEvent {
+  /// What a stage reports, where that is an event of its run; rows are not.
+  init?(_ event: StageEvent, run: String, stage: String) {
+    switch event {
+    case .progress(let progress):
+      self.init(.progress, run: run, stage: stage)
+      step = progress.step
+      (elapsed, eta) = (progress.elapsed, progress.eta)
+      (phase, done, of) = (progress.place.phase, progress.place.done, progress.place.of)
+      words = progress.place.words
+    case .metrics(let step, let values):
+      self.init(.metrics, run: run, stage: stage)
+      self.step = step
+      metrics = values
+    case .log(let message):
+      self.init(.log, run: run, stage: stage)
+      self.message = message
+    case .checkpoint(let step, _):
+      self.init(.checkpoint, run: run, stage: stage)
+      self.step = step
+    case .began, .samples, .items: return nil
+    }
   }
 }
 

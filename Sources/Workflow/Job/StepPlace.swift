@@ -1,4 +1,6 @@
-/// Where a stage is inside a step: what it does, and how much of that is done.
+import Trace
+
+/// Follows where a stage is inside a step: what it does, and how much of that is done.
 struct StepPlace: Equatable {
   struct Part: Equatable {
     let phase: String
@@ -22,6 +24,11 @@ struct StepPlace: Equatable {
 
   /// What it does now.
   var current: Part? { parts.first { $0.phase == latest } }
+
+  /// What people are told of it.
+  var told: StageEvent.Place {
+    .init(phase: current?.phase, done: current?.done, of: current?.of, words: words)
+  }
 
   /// "sampled 40/64, scored 32/64": what it does now, and what else it has begun and not ended.
   var words: String? {

@@ -109,6 +109,11 @@ extension WorkflowError {
     Self(.incompatible, "stage '\(stage)' left no file '\(name)'; run it again with --force")
   }
 
+  static func foreignJob(kind: String, revision: Int) -> Self {
+    Self(
+      .incompatible, "this program has no kind '\(kind)' of revision \(revision)")
+  }
+
   static func missingOutput(_ port: String, kind: String) -> Self {
     Self(.incompatible, "the stage ended without its output '\(port)' (kind \(kind))")
   }

@@ -1,0 +1,52 @@
+import Recipes
+import Settings
+import Storage
+import Trace
+
+/// One try at a stage: all that decides what it does, as data that can be sent elsewhere.
+///
+/// Files stand in it by digests of objects in the workspace.
+struct StageJob: Sendable, Codable {
+  /// What the stage is given at an input port.
+  struct Input: Sendable, Codable {
+    enum Content: Sendable, Codable {
+      /// A `models:` or `datasets:` entry of the recipe, with absolute paths.
+      case source([String: ConfigValue])
+      /// What another stage of the run left: the digest of its manifest.
+      case artifact(manifest: String, stage: String)
+    }
+
+    let name: String
+    let content: Content
+    let weight: Double
+    let window: StepWindow
+    let seed: UInt64
+    /// The file that a person handed in, where the rows come from one.
+    let reviewedFile: String?
+  }
+
+  /// The run's id, the stage's name in its recipe, and the number of the try.
+  let run: String
+  let stage: String
+  let attempt: Int
+  let kind: String
+  let revision: Int
+  let values: [String: ConfigValue]
+  let seed: UInt64
+  /// What of the machine and the recipe decides the result's bits: CPU level, library version,
+  /// precision.
+  let numerics: [String: String]
+  /// By port.
+  let inputs: [String: [Input]]
+  let resumePoint: ResumePoint?
+  let rollbacks: [Rollback]
+  let policy: StagePolicy
+  /// The newest values of metrics that guards look back on, newest first.
+  let history: [String: [Double?]]
+  /// The shortest time between two checkpoints; 0 saves at every step.
+  let checkpointSeconds: Double
+  /// What is left of it takes, as far as earlier runs tell.
+  let expectedSeconds: Double?
+
+  var precision: String { numerics["precision"] ?? "f32" }
+}
