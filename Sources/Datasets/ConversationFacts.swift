@@ -1,3 +1,5 @@
+public import Host
+
 /// What a file's rows say in messages, as far as it decides how they are read.
 public struct ConversationFacts: Sendable, Equatable {
   /// Whether there are messages at all, or dialogues in one text.
@@ -16,13 +18,15 @@ public struct ConversationFacts: Sendable, Equatable {
   /// - Parameters:
   ///   - prompt: the key of the prompts.
   ///   - alpaca: how Alpaca's rows are read, for a file that holds such.
-  public init(path: String, prompt: String, alpaca: DatasetOptions? = nil) throws {
+  public init(
+    path: String, prompt: String, alpaca: DatasetOptions? = nil, in files: any FileAccess
+  ) throws {
     let map = alpaca.map { FieldMap($0.format, $0.fields) }
     let marks = [#""role""#, "Human:"].map { Array($0.utf8) }
     let mayHold: (UnsafeBufferPointer<UInt8>) -> Bool = { line in
       map != nil || marks.contains { line.holds($0) }
     }
-    try JSONLines(path: path).read(where: mayHold) { _, value in
+    try JSONLines(path, in: files).read(where: mayHold) { _, value in
       guard case .success(.object(let object)) = value else { return }
       for (key, value) in object { note(value, isPrompt: key == prompt) }
       if let map, case .messages? = try? map.row(.object(object), line: 0).prompt {

@@ -1,8 +1,8 @@
-import Foundation
+public import Host
 import Randomness
 import Tasks
 
-/// The rows that a dataset entry stands for: `try Dataset.load(options, seed: seed)`.
+/// The rows that a dataset entry stands for: `try Dataset.load(options, seed: seed, in: files)`.
 ///
 /// Options are plain values (`DatasetOptions`, with `problems` to check them); rows are `Row`s; rows
 /// that a stage makes are written and read by `RowCoding`. The same options, file and seed give the
@@ -15,9 +15,11 @@ public struct Dataset: Sendable {
   public let skippedReasons: [DatasetError]
 
   /// - Throws: `DatasetError`: a mistake in the options, a missing file, a bad line, no rows at all.
-  public static func load(_ options: DatasetOptions, seed: UInt64) throws -> Dataset {
+  public static func load(
+    _ options: DatasetOptions, seed: UInt64, in files: any FileAccess
+  ) throws -> Dataset {
     var rows: [Row] = []
-    let skipped = try each(options, seed: seed) { rows.append($0) }
+    let skipped = try each(options, seed: seed, in: files) { rows.append($0) }
     return Dataset(rows: rows, skipped: skipped.count, skippedReasons: skipped.reasons)
   }
 
@@ -25,22 +27,26 @@ public struct Dataset: Sendable {
   ///
   /// - Throws: as `load`, and what `body` throws.
   public static func each(
-    _ options: DatasetOptions, seed: UInt64, _ body: (Row) throws -> Void
+    _ options: DatasetOptions, seed: UInt64, in files: any FileAccess,
+    _ body: (Row) throws -> Void
   ) throws -> SkippedLines {
     try options.requireUsable()
     if let task = options.task { return try generate(task, options, seed: seed, body) }
     guard let file = options.file else { throw DatasetError("neither 'task' nor 'file'") }
-    let reader = try read(file, options) { row, _ in try body(row) }
-    try require(reader, of: file)
+    let lines = JSONLines(file, in: files)
+    let reader = try read(lines, options) { row, _ in try body(row) }
+    try require(reader, of: lines)
     return reader.skipped
   }
 
   /// The lines of a file that cannot be used.
-  public static func mistakes(_ options: DatasetOptions) throws -> SkippedLines {
+  public static func mistakes(
+    _ options: DatasetOptions, in files: any FileAccess
+  ) throws -> SkippedLines {
     guard let file = options.file else { return SkippedLines() }
     var options = options
     options.onBadLine = .skip
-    return try read(file, options) { _, _ in }.skipped
+    return try read(JSONLines(file, in: files), options) { _, _ in }.skipped
   }
 
   // MARK: Tasks
@@ -75,11 +81,10 @@ public struct Dataset: Sendable {
 
   /// Hands over the rows of a file with their lines' bytes.
   static func read(
-    _ file: String, _ options: DatasetOptions,
+    _ lines: JSONLines, _ options: DatasetOptions,
     _ body: (Row, UnsafeBufferPointer<UInt8>) throws -> Void
   ) throws -> FileReader {
-    var reader = FileReader(file, options)
-    let lines = JSONLines(path: file)
+    var reader = FileReader(lines.path, options)
     var failure: (any Error)?
     try lines.readLines { number, line in
       if failure != nil {
@@ -104,9 +109,12 @@ public struct Dataset: Sendable {
   }
 
   /// Throws for a file that had no rows, or none with a column that the recipe names.
-  static func require(_ reader: FileReader, of file: String) throws {
+  static func require(_ reader: FileReader, of lines: JSONLines) throws {
     try reader.requireFields()
-    try require(reader.taken, of: file, reader.skipped)
+    if reader.taken <= 0, lines.isEmpty {
+      throw DatasetError(path: lines.path, "the file is empty")
+    }
+    try require(reader.taken, of: lines.path, reader.skipped)
   }
 
   /// A dataset without rows is a mistake that should not wait for the stage that uses it.
@@ -114,9 +122,6 @@ public struct Dataset: Sendable {
     _ rows: Int, of source: String, _ skipped: SkippedLines = SkippedLines()
   ) throws {
     guard rows <= 0 else { return }
-    if (try? FileManager.default.attributesOfItem(atPath: source)[.size] as? Int) == 0 {
-      throw DatasetError(path: source, "the file is empty")
-    }
     let reason = skipped.reasons.first.map { "; the first bad line: \($0)" } ?? ""
     throw DatasetError(
       path: source,

@@ -1,3 +1,5 @@
+public import Host
+
 /// How `format: auto` reads a file, by the keys of its first row that can be read.
 public struct FileShape: Sendable, Hashable {
   public var format: DatasetFormat
@@ -17,9 +19,11 @@ public struct FileShape: Sendable, Hashable {
   /// - Parameter fields: what the recipe maps; it overrides what the keys suggest.
   /// - Throws: `DatasetError` for a file that cannot be read, or whose rows fit no format, with the
   ///   keys seen, those that each format needs, and what to write.
-  public static func detect(path: String, fields: [String: String]) throws -> FileShape {
+  public static func detect(
+    path: String, fields: [String: String], in files: any FileAccess
+  ) throws -> FileShape {
     var found: FileShape?
-    try JSONLines(path: path).read { line, value in
+    try JSONLines(path, in: files).read { line, value in
       guard case .success(.object(let object)) = value else { return }
       let row = FirstRow(object: object, fields: fields)
       do {

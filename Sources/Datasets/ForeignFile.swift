@@ -1,14 +1,13 @@
-import Foundation
+public import Foundation
+import Host
 
 /// Tells files that hold no JSON lines by how they begin, and says how to make JSON lines of them.
-enum ForeignFile {
+public enum ForeignFile {
   /// Why a folder cannot be read as a file; nil if it is none.
-  static func refusal(folder path: String) -> DatasetError? {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-    else { return nil }
+  static func refusal(folder path: String, in files: any FileAccess) -> DatasetError? {
+    guard files.status(path)?.isFolder == true else { return nil }
     let isSaved = ["dataset_info.json", "state.json", "dataset_dict.json"].contains {
-      FileManager.default.fileExists(atPath: "\(path)/\($0)")
+      files.status("\(path)/\($0)") != nil
     }
     let remedy =
       isSaved
@@ -19,8 +18,8 @@ enum ForeignFile {
 
   /// What a file is instead of JSON lines, and how to convert it; nil where it may be JSON lines.
   ///
-  /// - Parameter head: its first bytes, as many as there are up to a block.
-  static func refusal(path: String, head: Data) -> DatasetError? {
+  /// - Parameter head: its first bytes; what follows 64 KiB of them is not looked at.
+  public static func refusal(path: String, head: Data) -> DatasetError? {
     let reason =
       binary(path, head) ?? text(path, Array(head.prefix(1 << 16)), isWhole: head.count < 1 << 16)
     return reason.map { DatasetError(path: path, $0) }

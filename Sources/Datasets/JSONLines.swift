@@ -1,11 +1,18 @@
 import Foundation
+import Host
 
-/// A JSONL file read line by line: `try JSONLines(path: path).read { line, value in ... }`.
+/// A JSONL file read line by line: `try JSONLines(path, in: files).read { line, value in ... }`.
 ///
 /// Memory holds one line and a block. A byte-order mark, CRLF, blank lines and a missing last line
 /// end are taken as they come; lines are counted from 1, blank ones too.
-struct JSONLines {
+struct JSONLines: Sendable {
   let path: String
+  private let files: any FileAccess
+
+  init(_ path: String, in files: any FileAccess) {
+    self.path = path
+    self.files = files
+  }
 
   /// Longer lines are mistakes (a file that is no JSONL), not rows.
   static let maximumLineLength = 64 << 20
@@ -13,6 +20,9 @@ struct JSONLines {
 
   /// Thrown by a body that needs no more lines.
   struct Enough: Error {}
+
+  /// Whether the file has no bytes.
+  var isEmpty: Bool { files.status(path)?.size == 0 }
 
   /// Calls `body` with every line that is not blank: its number and its value, or what is wrong.
   ///
@@ -29,11 +39,11 @@ struct JSONLines {
 
   /// The same with the bytes of the lines; nil for one that is too long.
   func readLines(_ body: (Int, UnsafeBufferPointer<UInt8>?) throws -> Void) throws {
-    guard let file = FileHandle(forReadingAtPath: path) else {
-      let exists = FileManager.default.fileExists(atPath: path)
+    guard let file = files.open(path) else {
+      let exists = files.status(path) != nil
       throw DatasetError(path: path, exists ? "the file cannot be read" : "there is no such file")
     }
-    if let refusal = ForeignFile.refusal(folder: path) { throw refusal }
+    if let refusal = ForeignFile.refusal(folder: path, in: files) { throw refusal }
     var lines = LineSplitter(maximumLength: Self.maximumLineLength)
     var isFirst = true
     do {
@@ -48,7 +58,7 @@ struct JSONLines {
     }
   }
 
-  private func block(of file: FileHandle) throws -> Data? {
+  private func block(of file: any BlockReader) throws -> Data? {
     do {
       return try file.read(upToCount: Self.blockLength)
     } catch {

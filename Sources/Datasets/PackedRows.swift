@@ -1,4 +1,5 @@
 public import Foundation
+public import Host
 
 /// The rows of a file in their lines' bytes: made again when they are asked for, in any order.
 ///
@@ -13,16 +14,18 @@ public struct PackedRows: Sendable {
   /// The rows of a dataset's file, each handed over once; nil for rows of a task.
   ///
   /// - Throws: as `Dataset.each`, and what `body` throws.
-  public init?(_ options: DatasetOptions, _ body: (Row) throws -> Void) throws {
+  public init?(
+    _ options: DatasetOptions, in files: any FileAccess, _ body: (Row) throws -> Void
+  ) throws {
     guard options.task == nil, let file = options.file else { return nil }
     try options.requireUsable()
+    let source = JSONLines(file, in: files)
     var lines = PackedLines()
-    let reader = try Dataset.read(file, options) { row, line in
+    let reader = try Dataset.read(source, options) { row, line in
       lines.append(line, number: row.id)
       try body(row)
     }
-    try Dataset.require(reader, of: file)
-    let source = JSONLines(path: file)
+    try Dataset.require(reader, of: source)
     self.lines = lines
     skipped = reader.skipped
     make = { number, line in try reader.row(number, source.value(number, line)) }

@@ -1,4 +1,4 @@
-import Foundation
+public import Host
 import Synchronization
 import Tasks
 
@@ -18,25 +18,29 @@ public struct SolutionFacts: Sendable, Equatable {
   /// - Parameters:
   ///   - solution: the key of the solutions.
   ///   - answer: the key of answers beside them.
-  public static func of(path: String, solution: String, answer: String) -> SolutionFacts {
-    let state = try? FileManager.default.attributesOfItem(atPath: path)
-    let parts = [state?[.size], state?[.modificationDate]].map { String(describing: $0) }
-    let place = ([path, solution, answer] + parts).joined(separator: "\u{0}")
+  public static func of(
+    path: String, solution: String, answer: String, in files: any FileAccess
+  ) -> SolutionFacts {
+    let state = files.status(path)
+    let parts = [path, solution, answer, "\(state?.size ?? 0)", "\(state?.modified ?? 0)"]
+    let place = parts.joined(separator: "\u{0}")
     if let facts = known.withLock({ $0[place] }) { return facts }
-    let facts = (try? SolutionFacts(path: path, solution: solution, answer: answer)) ?? .init()
+    let facts =
+      (try? SolutionFacts(JSONLines(path, in: files), solution: solution, answer: answer))
+      ?? .init()
     known.withLock { $0[place] = facts }
     return facts
   }
 
   private init() {}
 
-  private init(path: String, solution: String, answer: String) throws {
+  private init(_ lines: JSONLines, solution: String, answer: String) throws {
     let mark = Array("\"\(answer)\"".utf8)
     let nulls = [": null", ":null"].map { mark + Array($0.utf8) }
     let isWanted: (UnsafeBufferPointer<UInt8>) -> Bool = { line in
       !line.holds(mark) || nulls.contains { line.holds($0) }
     }
-    try JSONLines(path: path).read(where: isWanted) { _, value in
+    try lines.read(where: isWanted) { _, value in
       guard case .success(.object(let object)) = value,
         case .string(let text)? = Record(object)[solution]
       else { return }
@@ -50,11 +54,12 @@ public struct SolutionFacts: Sendable, Equatable {
 extension DatasetOptions {
   /// Whether gold answers of rows come from solutions otherwise than they once did: those that state an
   /// answer without a box beside others in boxes, and none from prose.
-  public var statesAnswers: Bool {
+  public func statesAnswers(in files: any FileAccess) -> Bool {
     guard let file else { return false }
     func facts(answer: String) -> SolutionFacts {
       SolutionFacts.of(
-        path: file, solution: fields["solution"] ?? "solution", answer: fields["answer"] ?? answer)
+        path: file, solution: fields["solution"] ?? "solution", answer: fields["answer"] ?? answer,
+        in: files)
     }
     switch format {
     case .math: return facts(answer: "answer").hasUnboxed

@@ -1,3 +1,5 @@
+public import Host
+
 /// How texts are written for a model: its tokenizer, its chat template and what ends a text.
 public struct TextFormat: Sendable {
   public let tokenizer: any Tokenizer
@@ -39,8 +41,10 @@ public struct TextFormat: Sendable {
 
   /// The format of the model at `path`, without reading its weights; `chatTemplate` takes the place of
   /// the checkpoint's own.
-  public static func read(path: String, chatTemplate: ChatTemplate? = nil) throws -> TextFormat {
-    let checkpoint = try CheckpointPath(path).checkpoint()
+  public static func read(
+    path: String, in files: any FileAccess, chatTemplate: ChatTemplate? = nil
+  ) throws -> TextFormat {
+    let checkpoint = try CheckpointPath(path, in: files).checkpoint()
     return TextFormat(
       tokenizer: checkpoint.tokenizer, chatTemplate: chatTemplate ?? checkpoint.chatTemplate,
       bosTokenID: checkpoint.ids.bos, eosTokenIDs: checkpoint.ids.eos,

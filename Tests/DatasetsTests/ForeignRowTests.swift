@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Testing
 
 @testable import Datasets
@@ -85,13 +86,13 @@ struct ForeignRowTests {
         (options.file, options.format, options.finalAnswer) = (
           file.path, shape.format, shape.finalAnswer
         )
-        #expect(options.statesAnswers)
+        #expect(options.statesAnswers(in: LocalFiles()))
       }
     }
     let boxed = try TemporaryFile(#"{"problem": "p", "solution": "\\boxed{1}"}"#)
     var options = DatasetOptions()
     (options.file, options.format) = (boxed.path, .math)
-    #expect(!options.statesAnswers)
+    #expect(!options.statesAnswers(in: LocalFiles()))
   }
 
   @Test("Alpaca's system message and history, as LLaMA-Factory has them, make a conversation")

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Testing
 
 @testable import Neural
@@ -45,7 +46,8 @@ struct AdapterMergeTests {
     for (own, theirs) in zip(Self.logProbs(model, golden.ids), golden.base) {
       #expect(abs(own - theirs) < 2e-6)
     }
-    try model.merge(adapter: Self.fixtures.appending(path: "adapter/\(name)").path)
+    try model.merge(
+      adapter: Self.fixtures.appending(path: "adapter/\(name)").path, in: LocalFiles())
     let found = Self.logProbs(model, golden.ids)
     #expect(found.count == expected.count)
     for (own, theirs) in zip(found, expected) { #expect(abs(own - theirs) < 3e-6, "\(name)") }

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Testing
 
 @testable import Neural
@@ -71,7 +72,7 @@ struct HuggingFaceFolderTests {
     for (text, ids) in cases { #expect(try copy.tokenizer.encode(text) == ids) }
     #expect(try copy.files(dtype: .f32) == files)
     for source in [path.path, folder.path] {
-      let tokenizer = try LanguageModel.loadTokenizer(path: source)
+      let tokenizer = try LanguageModel.loadTokenizer(path: source, in: LocalFiles())
       #expect(tokenizer.vocabularySize == model.tokenizer.vocabularySize)
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Testing
 
 @testable import Neural
@@ -39,7 +40,7 @@ struct SmolLM2TextTests {
 
   @Test("texts have transformers' ids and come back from them")
   func tokenization() throws {
-    let tokenizer = try LanguageModel.loadTokenizer(path: path)
+    let tokenizer = try LanguageModel.loadTokenizer(path: path, in: LocalFiles())
     for example in golden.cases {
       #expect(try tokenizer.encode(example.text) == example.ids, "\(example.text.debug)")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Neural
 import Recipes
 import Testing
@@ -60,7 +61,8 @@ final class ConversationKeyTests {
       """
     let recipe = try RecipeFile(text: text, file: folder.appending(path: "r.yaml").path)
       .recipe(overrides: [], catalog: builtInStages.recipes)
-    let revisions = ConversationKeys().revisions(in: recipe, catalog: builtInStages.recipes)
+    let revisions = ConversationKeys(in: LocalFiles()).revisions(
+      in: recipe, catalog: builtInStages.recipes)
     let names = Set(revisions.keys)
     #expect(Set(revisions.values).isSubset(of: [rows.contains("null") ? 3 : 2]))
     let keys = recipe.keys(catalog: builtInStages.recipes, files: [:], numerics: [:])

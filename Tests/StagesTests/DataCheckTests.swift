@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Host
 import Recipes
 import Testing
 import Workflow
@@ -30,7 +31,7 @@ struct DataCheckTests {
     let recipe = try RecipeFile(
       text: text, file: "\(folder)/r.yaml", currentDirectory: folder
     ).recipe(catalog: builtInStages.recipes)
-    let models = ModelReaders(recipe)
+    let models = ModelReaders(recipe, in: LocalFiles())
     let looks = recipe.stages.map { DataCheck.look(at: $0, of: recipe, models) }
     return (
       looks.flatMap(\.problems).map {

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Trace
 import Workflow
 
@@ -11,6 +12,7 @@ final class MemoryContext: StageContext {
   let resumePoint: Checkpoint?
   let ports: [String: [StageInput]]
   let timer = StepTimer.stopped
+  let programs: any ProgramAccess = LocalPrograms()
   let rollbacks: [Rollback.Change]
 
   private(set) var metrics: [MetricKey: Double] = [:]
@@ -104,6 +106,14 @@ final class MemoryContext: StageContext {
 
   /// Asked for while steps are not saved.
   var stopRequested = false
+  private var stopNoticed: ContinuousClock.Instant?
+
+  var mustStop: Bool {
+    guard stopRequested, !shouldStop else { return shouldStop }
+    let since = stopNoticed ?? .now
+    stopNoticed = since
+    return since.duration(to: .now) > .milliseconds(1200)
+  }
 
   var shouldStop: Bool { samplesBeforeStop.map { recorded >= $0 } ?? false }
 

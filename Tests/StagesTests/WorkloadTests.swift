@@ -1,4 +1,5 @@
 import Datasets
+import Host
 import Neural
 import Recipes
 import Settings
@@ -11,7 +12,9 @@ import Workflow
 struct WorkloadTests {
   private func works(_ text: String) throws -> [String: Result<Workload, UnknownShape>] {
     let file = try RecipeFile(text: text, file: "/nowhere/recipe.yaml", currentDirectory: "/")
-    return WorkloadPlan(try file.recipe(catalog: builtInStages.recipes)).stages
+    return WorkloadPlan(
+      try file.recipe(catalog: builtInStages.recipes), in: LocalFiles()
+    ).stages
   }
 
   /// One layer: matrices of 54 numbers with the output layer, 80 numbers in all, 4 numbers of

@@ -1,3 +1,4 @@
+import Host
 import Recipes
 import Stages
 public import Storage
@@ -22,7 +23,7 @@ public struct PlanEstimates {
   ///   earlier runs reached.
   ///   - reading: whether datasets may be looked into.
   public init(_ plan: Plan, _ store: Store, flops: Double?, reading: Bool) throws {
-    let works = WorkloadPlan(plan.recipe, reading: reading).stages
+    let works = WorkloadPlan(plan.recipe, in: LocalFiles(), reading: reading).stages
     var speeds = MeasuredSpeeds(store)
     let hardware = flops == nil ? plan.recipe.assumptions.hardware : nil
     self.hardware = hardware
@@ -189,7 +190,9 @@ private struct MeasuredSpeeds {
     let lengths = try store.metrics(run: run.id, stage: stage.name, name: "completions/mean_length")
       .compactMap(\.value)
     let mean = lengths.isEmpty ? [:] : [stage.name: lengths.reduce(0, +) / Double(lengths.count)]
-    guard case .success(let work)? = WorkloadPlan(recipe, lengths: mean).stages[stage.name],
+    guard
+      case .success(let work)? = WorkloadPlan(recipe, in: LocalFiles(), lengths: mean).stages[
+        stage.name],
       work.flops > 0
     else { return nil }
     return Speed(

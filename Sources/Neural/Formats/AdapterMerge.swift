@@ -1,5 +1,6 @@
 import CMath
 import Foundation
+public import Host
 
 extension LanguageModel {
   /// Adds the low-rank adapters of a folder that PEFT saved to the weights, as `merge_and_unload` does:
@@ -7,17 +8,9 @@ extension LanguageModel {
   ///
   /// Throws `NeuralError` for files that are missing or broken or made for another model, and for
   /// whatever of PEFT changes the arithmetic and is not supported.
-  public func merge(adapter path: String) throws {
-    try merge(adapter: path) { file in
-      let url = URL(fileURLWithPath: path).appendingPathComponent(file)
-      guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-      do {
-        return try Data(contentsOf: url, options: .alwaysMapped)
-      } catch {
-        throw NeuralError(
-          .missingFile, "\(url.path): it cannot be read (\(error.localizedDescription))")
-      }
-    }
+  public func merge(adapter path: String, in files: any FileAccess) throws {
+    guard files.status(path) != nil else { return try merge(adapter: path) { _ in nil } }
+    try merge(adapter: path, file: CheckpointPath(path, in: files).file)
   }
 
   /// The same of files by their names; `name` begins the messages.

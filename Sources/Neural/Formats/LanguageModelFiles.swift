@@ -1,4 +1,5 @@
 public import Foundation
+public import Host
 
 extension LanguageModel {
   /// The model at `path`: a GGUF file, or a folder that transformers saved.
@@ -7,17 +8,18 @@ extension LanguageModel {
   /// refused, nil takes any. Throws `NeuralError` for a file that is
   /// missing or broken, and for whatever changes the arithmetic and is not supported.
   public static func load(
-    path: String, chatTemplate: ChatTemplate? = nil, head: ModelConfig.Head? = .languageModel
+    path: String, in files: any FileAccess, chatTemplate: ChatTemplate? = nil,
+    head: ModelConfig.Head? = .languageModel
   ) throws -> LanguageModel {
-    let checkpoint = try CheckpointPath(path).checkpoint()
+    let checkpoint = try CheckpointPath(path, in: files).checkpoint()
     return try load(checkpoint, chatTemplate: chatTemplate, head: head)
   }
 
   /// The model at `path` without its weights, which are not read: to write and count what it would read.
   public static func loadWithoutWeights(
-    path: String, chatTemplate: ChatTemplate? = nil
+    path: String, in files: any FileAccess, chatTemplate: ChatTemplate? = nil
   ) throws -> LanguageModel {
-    let checkpoint = try CheckpointPath(path).checkpoint()
+    let checkpoint = try CheckpointPath(path, in: files).checkpoint()
     try checkpoint.check()
     try checkpoint.require(.languageModel)
     return model(checkpoint, parameters: ParameterSet(tensors: []), chatTemplate: chatTemplate)
@@ -40,19 +42,21 @@ extension LanguageModel {
   }
 
   /// The tokenizer of the model at `path`, without reading its weights.
-  public static func loadTokenizer(path: String) throws -> any Tokenizer {
-    try CheckpointPath(path).tokenizer()
+  public static func loadTokenizer(
+    path: String, in files: any FileAccess
+  ) throws -> any Tokenizer {
+    try CheckpointPath(path, in: files).tokenizer()
   }
 
   /// The sizes of the model at `path`, without reading its weights.
-  public static func loadConfig(path: String) throws -> ModelConfig {
-    try CheckpointPath(path).checkpoint().config
+  public static func loadConfig(path: String, in files: any FileAccess) throws -> ModelConfig {
+    try CheckpointPath(path, in: files).checkpoint().config
   }
 
   /// Whether the model at `path` has rows in its vocabulary that no token has, without reading its
   /// weights.
-  public static func hasUnnamedRows(path: String) throws -> Bool {
-    let checkpoint = try CheckpointPath(path).checkpoint()
+  public static func hasUnnamedRows(path: String, in files: any FileAccess) throws -> Bool {
+    let checkpoint = try CheckpointPath(path, in: files).checkpoint()
     return checkpoint.config.head == .languageModel
       && !VocabularyMask(checkpoint.tokenizer, rows: checkpoint.config.vocabSize).isEmpty
   }
@@ -117,16 +121,17 @@ extension LanguageModel {
 /// A checkpoint on disk: a GGUF file, or a folder.
 struct CheckpointPath {
   private let path: String
+  private let files: any FileAccess
   private let isFolder: Bool
 
-  init(_ path: String) throws {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+  init(_ path: String, in files: any FileAccess) throws {
+    guard let status = files.status(path) else {
       throw NeuralError(
         .missingFile, "\(path): there is no such file; give a GGUF file or a Hugging Face folder")
     }
     self.path = path
-    self.isFolder = isFolder.boolValue
+    self.files = files
+    isFolder = status.isFolder
   }
 
   func checkpoint() throws -> Checkpoint {
@@ -142,15 +147,15 @@ struct CheckpointPath {
   }
 
   /// A file of the folder; nil if there is none of that name.
-  private func file(_ name: String) throws -> Data? {
+  func file(_ name: String) throws -> Data? {
     let file = "\(path)/\(name)"
-    return FileManager.default.fileExists(atPath: file) ? try mapped(file) : nil
+    return files.status(file) == nil ? nil : try mapped(file)
   }
 
   /// A file's bytes, read as they are touched.
   private func mapped(_ file: String) throws -> Data {
     do {
-      return try Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped)
+      return try files.contents(file)
     } catch {
       throw NeuralError(.missingFile, "\(file): it cannot be read (\(error.localizedDescription))")
     }

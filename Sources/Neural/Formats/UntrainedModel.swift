@@ -1,11 +1,13 @@
-import Foundation
+public import Host
 
 extension LanguageModel {
   /// A model with random weights and the sizes in the config.json of a folder, whatever else the
   /// folder holds: for measurements. Its tokenizer is the byte tokenizer.
-  public static func untrained(folder: String, seed: UInt64) throws -> LanguageModel {
+  public static func untrained(
+    folder: String, in files: any FileAccess, seed: UInt64
+  ) throws -> LanguageModel {
     let path = "\(folder)/config.json"
-    guard let data = FileManager.default.contents(atPath: path) else {
+    guard let data = try CheckpointPath(folder, in: files).file("config.json") else {
       throw NeuralError(.missingFile, "\(path): there is no such file")
     }
     let (config, ids) = try ConfigJSON.read(data, name: path)

@@ -1,3 +1,4 @@
+public import Host
 import Recipes
 import Settings
 public import Workflow
@@ -11,12 +12,19 @@ let builtInKinds: [any BuiltInStage.Type] = [
   HumanReview.self, JudgedPairs.self, RewardModel.self, Distill.self, Evaluate.self,
 ]
 
-public let builtInStages = StageCatalog(
-  builtInKinds,
-  model: SourceDescription(
-    ModelConfiguration.self, hasUnnamedRows: UnnamedRows.shared.known),
-  dataset: SourceDescription(
-    DatasetConfiguration.self,
-    reading: { DatasetConfiguration(values: $0).reading(withAnswers: $1) },
-    verifiers: { DatasetConfiguration(values: $0).verifiers }),
-  elsewhere: namesFromTRL)
+extension StageCatalog {
+  /// The stage kinds of the program.
+  ///
+  /// - Parameter files: what keys are found out from.
+  public static func builtIn(in files: any FileAccess) -> StageCatalog {
+    StageCatalog(
+      builtInKinds,
+      model: SourceDescription(
+        ModelConfiguration.self, hasUnnamedRows: UnnamedRows(in: files).known),
+      dataset: SourceDescription(
+        DatasetConfiguration.self,
+        reading: { DatasetConfiguration(values: $0).reading(withAnswers: $1, in: files) },
+        verifiers: { DatasetConfiguration(values: $0).verifiers(in: files) }),
+      elsewhere: namesFromTRL)
+  }
+}

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+public import Host
 import Neural
 public import Recipes
 public import Settings
@@ -13,9 +14,10 @@ public import Settings
 /// rows make the same of that keeps its key: plain text, and templates in the manner of ChatML that
 /// write content as it is and end turns with the first listed token.
 public final class ConversationKeys: @unchecked Sendable {
+  private let files: any FileAccess
   private let lock = NSLock()
   private var models: [[String: ConfigValue]: FormatChange] = [:]
-  private var files: [[String]: ConversationFacts] = [:]
+  private var rows: [[String]: ConversationFacts] = [:]
 
   /// Where a model's format is another than before.
   private struct FormatChange {
@@ -23,7 +25,7 @@ public final class ConversationKeys: @unchecked Sendable {
     var turns = false
   }
 
-  public init() {}
+  public init(in files: any FileAccess) { self.files = files }
 
   /// The revisions of these stages, by name.
   public func revisions(in recipe: Recipe, catalog: RecipeCatalog) -> [String: Int] {
@@ -58,7 +60,9 @@ public final class ConversationKeys: @unchecked Sendable {
   /// What cannot be read is found out, and told, when it is used.
   private func change(_ values: [String: ConfigValue]) -> FormatChange {
     remembered(\.models, values) {
-      guard let format = try? ModelConfiguration(values: values).format() else { return .init() }
+      guard let format = try? ModelConfiguration(values: values).format(in: files) else {
+        return .init()
+      }
       let former = format.former.eosTokenIDs
       // A reward model ends what it reads with the turn's token, also where a plain text holds turns.
       return FormatChange(
@@ -99,11 +103,11 @@ public final class ConversationKeys: @unchecked Sendable {
     let fields =
       if case .map(let fields)? = values["fields"] { fields } else { [String: ConfigValue]() }
     let prompt = if case .string(let key)? = fields["prompt"] { key } else { "prompt" }
-    let options = try? DatasetConfiguration(values: values).resolved()
+    let options = try? DatasetConfiguration(values: values).resolved(in: files)
     let alpaca = options?.format == .alpaca ? options : nil
     let mapped = alpaca?.fields.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
-    return remembered(\.files, [path, prompt] + (mapped.map { ["alpaca"] + $0 } ?? [])) {
-      (try? ConversationFacts(path: path, prompt: prompt, alpaca: alpaca)) ?? .init()
+    return remembered(\.rows, [path, prompt] + (mapped.map { ["alpaca"] + $0 } ?? [])) {
+      (try? ConversationFacts(path: path, prompt: prompt, alpaca: alpaca, in: files)) ?? .init()
     }
   }
 

@@ -1,3 +1,4 @@
+public import Host
 import Recipes
 import Settings
 public import Workflow
@@ -30,8 +31,9 @@ public struct DataCheck: Sendable {
   /// - Parameters:
   ///   - program: the version of the program, which says how data are read.
   ///   - memory: what was checked before, by this and other commands.
-  public init(_ plan: Plan, program: String, memory: Memory) {
-    let models = ModelReaders(plan.recipe)
+  ///   - files: what the data are read from.
+  public init(_ plan: Plan, program: String, memory: Memory, in files: any FileAccess) {
+    let models = ModelReaders(plan.recipe, in: files)
     for step in plan.steps where !step.action.isReuse {
       let description = CheckDescription(plan).text(of: step, program: program)
       if let known = memory.notes(description) {

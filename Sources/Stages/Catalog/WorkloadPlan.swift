@@ -1,5 +1,5 @@
 import Datasets
-import Foundation
+public import Host
 import Neural
 public import Recipes
 public import Settings
@@ -18,9 +18,13 @@ public struct WorkloadPlan: Sendable {
   /// - Parameters:
   ///   - lengths: mean tokens of a completion by stage, where they are known from a run; they
   ///   go before what the recipe assumes.
+  ///   - files: where the recipe's models and datasets are.
   ///   - reading: whether files and tasks may be looked into.
-  public init(_ recipe: Recipe, lengths: [String: Double] = [:], reading: Bool = true) {
-    var sources = SourceShapes(recipe, reading: reading)
+  public init(
+    _ recipe: Recipe, in files: any FileAccess, lengths: [String: Double] = [:],
+    reading: Bool = true
+  ) {
+    var sources = SourceShapes(recipe, files, reading: reading)
     var done: [String: StageEstimate] = [:]
     var stages: [String: Result<Workload, UnknownShape>] = [:]
     for stage in recipe.stages {
@@ -57,7 +61,7 @@ public struct WorkloadPlan: Sendable {
     of stage: StageSpec, _ sources: inout SourceShapes, _ done: [String: StageEstimate]
   ) throws -> StageShapes {
     var shapes = StageShapes()
-    for port in builtInStages.recipes.kind(stage.kind)?.inputs ?? [] {
+    for port in builtInKinds.first(where: { $0.name == stage.kind })?.inputs ?? [] {
       for reference in stage.inputs[port.name] ?? [] {
         switch (port.type, reference.origin) {
         case (.dataset, .source(let name)):
@@ -114,6 +118,7 @@ private final class SeenDatasets: Sendable {
 /// The shapes of a recipe's models and datasets, each looked at once.
 private struct SourceShapes {
   private let recipe: Recipe
+  private let files: any FileAccess
   private var models: [String: ModelShape] = [:]
   private var datasets: [String: DatasetShape] = [:]
 
@@ -122,8 +127,9 @@ private struct SourceShapes {
   /// Rows of a task from which the lengths of all are told.
   private static let sampled = 1000
 
-  init(_ recipe: Recipe, reading: Bool) {
+  init(_ recipe: Recipe, _ files: any FileAccess, reading: Bool) {
     self.recipe = recipe
+    self.files = files
     self.reading = reading
   }
 
@@ -141,9 +147,9 @@ private struct SourceShapes {
       shape.fileBytes = 0
       return shape
     }
-    if FileManager.default.fileExists(atPath: path) {
-      var shape = ModelShape(try LanguageModel.loadConfig(path: path))
-      shape.fileBytes = Self.size(path)
+    if files.status(path) != nil {
+      var shape = ModelShape(try LanguageModel.loadConfig(path: path, in: files))
+      shape.fileBytes = size(path)
       return shape
     }
     guard let assumed = recipe.assumptions.models[name] else {
@@ -154,16 +160,12 @@ private struct SourceShapes {
   }
 
   /// Bytes of a GGUF file, or of the weights in a folder.
-  private static func size(_ path: String) -> Double {
-    let manager = FileManager.default
-    let names = (try? manager.contentsOfDirectory(atPath: path)) ?? []
-    let files =
+  private func size(_ path: String) -> Double {
+    let names = files.names(inFolder: path)
+    let parts =
       names.isEmpty
       ? [path] : names.filter { $0.hasSuffix(".safetensors") }.map { "\(path)/\($0)" }
-    return files.reduce(0) { sum, file in
-      let size = try? manager.attributesOfItem(atPath: file)[.size]
-      return sum + ((size as? NSNumber)?.doubleValue ?? 0)
-    }
+    return parts.reduce(0) { $0 + Double(files.status($1)?.size ?? 0) }
   }
 
   mutating func dataset(_ name: String) throws -> DatasetShape {
@@ -180,8 +182,7 @@ private struct SourceShapes {
   private func identity(_ name: String) -> String {
     let values = recipe.datasets[name]?.values ?? [:]
     let path = DatasetConfiguration(values: values).file?.path
-    let stamp = path.flatMap { try? FileManager.default.attributesOfItem(atPath: $0) }
-    let modified = (stamp?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+    let modified = path.flatMap(files.status)?.modified ?? 0
     return ConfigValue.map(values).canonicalJSON + "|\(path ?? "")|\(modified)"
       + (path == nil ? "|\(recipe.seed(ofSource: name))" : "")
       + "|\(recipe.assumptions.datasets[name].map { "\($0)" } ?? "")"
@@ -190,7 +191,7 @@ private struct SourceShapes {
   private func lookAtDataset(_ name: String) throws -> DatasetShape {
     let values = recipe.datasets[name]?.values ?? [:]
     if let path = DatasetConfiguration(values: values).file?.path,
-      !FileManager.default.fileExists(atPath: path)
+      files.status(path) == nil
     {
       guard let assumed = recipe.assumptions.datasets[name] else {
         throw UnknownShape(
@@ -205,7 +206,8 @@ private struct SourceShapes {
       throw UnknownShape(description: "dataset '\(name)' was not looked into")
     }
     let (looked, size) = sampled(values)
-    let input = StageInput(name: name, content: .source(looked), seed: recipe.seed(ofSource: name))
+    let input = StageInput(
+      name: name, content: .source(looked, files), seed: recipe.seed(ofSource: name))
     return try DatasetShape.looked(at: input) {
       try Self.shape(of: input, size: size)
     }
@@ -242,12 +244,13 @@ extension DatasetShape {
   fileprivate static func looked(
     at input: StageInput, _ make: () throws -> DatasetShape
   ) throws -> DatasetShape {
-    guard case .source(let values) = input.content else { return try make() }
+    guard case .source(let values, let files) = input.content else { return try make() }
     let path = DatasetConfiguration(values: values).file?.path
-    let attributes = path.flatMap { try? FileManager.default.attributesOfItem(atPath: $0) }
-    let state = [FileAttributeKey.modificationDate, .size].map { "\(attributes?[$0] ?? "")" }
-    let key = ([ConfigValue.map(values).canonicalJSON, "\(input.seed)"] + state).joined(
-      separator: "|")
+    let state = path.flatMap(files.status)
+    let key = [
+      ConfigValue.map(values).canonicalJSON, "\(input.seed)", "\(state?.modified ?? 0)",
+      "\(state?.size ?? 0)",
+    ].joined(separator: "|")
     if let shape = known.withLock({ $0[key] }) { return shape }
     let shape = try make()
     known.withLock { $0[key] = shape }

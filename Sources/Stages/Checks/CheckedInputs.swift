@@ -1,5 +1,5 @@
 import Datasets
-import Foundation
+import Host
 import Neural
 import Recipes
 import Settings
@@ -42,7 +42,7 @@ struct CheckedInputs {
         isThere(spec)
       else { return nil }
       return StageInput(
-        name: name, content: .source(bounded(spec.values)), weight: reference.weight,
+        name: name, content: .source(bounded(spec.values), models.files), weight: reference.weight,
         window: reference.window, seed: recipe.seed(ofSource: name))
     }
   }
@@ -56,7 +56,7 @@ struct CheckedInputs {
   /// A file that a recipe describes in `assume` may be missing.
   private func isThere(_ spec: SourceSpec) -> Bool {
     DatasetConfiguration(values: spec.values).file.map {
-      FileManager.default.fileExists(atPath: $0.path)
+      models.files.status($0.path) != nil
     } ?? true
   }
 
@@ -134,8 +134,8 @@ struct CheckedInputs {
   private func mistakes(
     _ configuration: DatasetConfiguration, first: DatasetError
   ) -> [String] {
-    guard first.line != nil, let options = try? configuration.resolved(),
-      let all = try? Dataset.mistakes(options), all.count > 1
+    guard first.line != nil, let options = try? configuration.resolved(in: models.files),
+      let all = try? Dataset.mistakes(options, in: models.files), all.count > 1
     else { return ["\(first)"] }
     let more = all.count - all.reasons.count
     return all.reasons.map { "\($0)" } + (more > 0 ? ["and \(more) more such lines"] : [])
@@ -151,9 +151,13 @@ final class ModelReaders {
   }
 
   private let recipe: Recipe
+  let files: any FileAccess
   private var known: [String: Result<LanguageModel?, Failure>] = [:]
 
-  init(_ recipe: Recipe) { self.recipe = recipe }
+  init(_ recipe: Recipe, in files: any FileAccess) {
+    self.recipe = recipe
+    self.files = files
+  }
 
   /// nil where there is no such file, which a plan may assume.
   func model(of reference: InputReference) -> Result<LanguageModel?, Failure> {
@@ -172,9 +176,9 @@ final class ModelReaders {
   private func read(_ name: String) -> Result<LanguageModel?, Failure> {
     let configuration = ModelConfiguration(values: recipe.models[name]?.values ?? [:])
     let path = configuration.path?.path
-    if let path, !FileManager.default.fileExists(atPath: path) { return .success(nil) }
+    if let path, files.status(path) == nil { return .success(nil) }
     do {
-      return .success(try configuration.withoutWeights())
+      return .success(try configuration.withoutWeights(in: files))
     } catch {
       let place = path == nil ? "" : ".path"
       return .failure(Failure(field: "models.\(name)\(place)", message: "\(error)"))

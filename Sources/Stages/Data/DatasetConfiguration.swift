@@ -1,4 +1,5 @@
 import Datasets
+import Host
 import Recipes
 import Settings
 
@@ -108,13 +109,13 @@ struct DatasetConfiguration: Configuration {
   }
 
   /// The options, with the file's format found out.
-  func resolved() throws -> DatasetOptions {
+  func resolved(in files: any FileAccess) throws -> DatasetOptions {
     var options = complete
     guard let path = file?.path else { return options }
     if let known = format.known {
       options.format = known
     } else {
-      let shape = try FileShape.detect(path: path, fields: options.fields)
+      let shape = try FileShape.detect(path: path, fields: options.fields, in: files)
       options.format = shape.format
       options.fields.merge(shape.fields) { own, _ in own }
       options.finalAnswer = shape.finalAnswer
@@ -127,12 +128,12 @@ struct DatasetConfiguration: Configuration {
   ///
   /// - Parameter withAnswers: whether gold answers matter to the stage: those beside a conversation
   ///   change nothing about what is learnt from it.
-  func reading(withAnswers: Bool) -> [String: ConfigValue] {
-    guard let options = try? resolved() else { return [:] }
+  func reading(withAnswers: Bool, in files: any FileAccess) -> [String: ConfigValue] {
+    guard let options = try? resolved(in: files) else { return [:] }
     var reading: [String: ConfigValue] = [:]
     if options.format != .conversational {
       reading["gold"] =
-        options.statesAnswers
+        options.statesAnswers(in: files)
         ? "stated in solution" : options.finalAnswer.map(ConfigValue.string)
     } else if withAnswers {
       reading["answer"] = options.finalAnswer.map(ConfigValue.string)

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Neural
 import Recipes
 import Settings
@@ -32,13 +33,16 @@ func loadModel(
     return try LanguageModel.load(
       files: Dictionary(uniqueKeysWithValues: names.map { ($0, try read($0)) }),
       name: input.name, head: head)
-  case .source(let values):
+  case .source(let values, let files):
     let configuration = ModelConfiguration(values: values)
     guard let path = configuration.path?.path else {
       return try configuration.newModel(name: input.name, seed: input.seed)
     }
-    let model = try LanguageModel.load(path: path, chatTemplate: configuration.template())
-    if let adapter = configuration.adapter?.path { try model.merge(adapter: adapter) }
+    let model = try LanguageModel.load(
+      path: path, in: files, chatTemplate: configuration.template())
+    if let adapter = configuration.adapter?.path {
+      try model.merge(adapter: adapter, in: files)
+    }
     return model
   }
 }
@@ -64,9 +68,10 @@ extension ModelConfiguration {
   }
 
   /// The model without weights, new or of a checkpoint: to write and count what it will read.
-  func withoutWeights() throws -> LanguageModel {
+  func withoutWeights(in files: any FileAccess) throws -> LanguageModel {
     if let path = path?.path {
-      return try LanguageModel.loadWithoutWeights(path: path, chatTemplate: template())
+      return try LanguageModel.loadWithoutWeights(
+        path: path, in: files, chatTemplate: template())
     }
     let tokenizer = try newTokenizer()
     return LanguageModel(
@@ -75,11 +80,11 @@ extension ModelConfiguration {
   }
 
   /// How texts are written for the model, without reading its weights.
-  func format() throws -> TextFormat {
+  func format(in files: any FileAccess) throws -> TextFormat {
     guard let path = path?.path else {
       return TextFormat(tokenizer: try newTokenizer(), chatTemplate: try template())
     }
-    return try TextFormat.read(path: path, chatTemplate: try template())
+    return try TextFormat.read(path: path, in: files, chatTemplate: try template())
   }
 
   /// The sizes that a new model will have.

@@ -21,9 +21,10 @@ func eachRow(
   switch input.content {
   case .artifact(_, let read):
     try RowCoding.each(read(rowsFile), name: "\(input.name)/\(rowsFile)", body)
-  case .source(let values):
+  case .source(let values, let files):
     let skipped = try named(input) {
-      try Dataset.each(DatasetConfiguration(values: values).resolved(), seed: input.seed, body)
+      try Dataset.each(
+        DatasetConfiguration(values: values).resolved(in: files), seed: input.seed, in: files, body)
     }
     skipped.tell(of: input, log)
   }
@@ -37,9 +38,9 @@ func packedRows(
   switch input.content {
   case .artifact(_, let read):
     return try PackedRows(read(rowsFile), name: "\(input.name)/\(rowsFile)", body)
-  case .source(let values):
+  case .source(let values, let files):
     let rows = try named(input) {
-      try PackedRows(DatasetConfiguration(values: values).resolved(), body)
+      try PackedRows(DatasetConfiguration(values: values).resolved(in: files), in: files, body)
     }
     rows?.skipped.tell(of: input, log)
     return rows
@@ -63,11 +64,11 @@ struct DrawnRows {
 
   /// Nil for other datasets, and for those of no more than `most` rows.
   init?(_ input: StageInput, above most: Int = examined) throws {
-    guard case .source(let values) = input.content else { return nil }
+    guard case .source(let values, let files) = input.content else { return nil }
     let configuration = DatasetConfiguration(values: values)
     guard let count = configuration.drawnRows, count > most else { return nil }
     let rows = try named(input) {
-      try TaskRows(configuration.resolved(), seed: input.seed)
+      try TaskRows(configuration.resolved(in: files), seed: input.seed)
     }
     guard let rows else { return nil }
     self.input = input
@@ -112,7 +113,7 @@ struct RowSource: Sendable {
   /// A file's rows are numbered by its lines.
   init(_ input: StageInput) {
     name = input.name
-    if case .source(let values) = input.content, case .string(let path)? = values["file"] {
+    if case .source(let values, _) = input.content, case .string(let path)? = values["file"] {
       locate = { "\(path):\($0)" }
     } else {
       locate = input.locate

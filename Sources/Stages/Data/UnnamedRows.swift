@@ -1,3 +1,4 @@
+import Host
 import Neural
 import Recipes
 import Settings
@@ -8,20 +9,22 @@ import Synchronization
 ///
 /// A file is looked into once for each content that it has.
 final class UnnamedRows: Sendable {
-  static let shared = UnnamedRows()
-
+  private let files: any FileAccess
   /// By path and digest.
   private let answers = Mutex<[String: Bool]>([:])
 
+  init(in files: any FileAccess) { self.files = files }
+
   /// The answer for a model's values, given the digests of files by path; a file that cannot be read
   /// has none, which the stage that reads it says.
-  @Sendable func known(_ values: [String: ConfigValue], _ files: [String: String]) -> Bool {
-    guard let path = ModelConfiguration(values: values).path?.path, let digest = files[path] else {
+  @Sendable func known(_ values: [String: ConfigValue], _ digests: [String: String]) -> Bool {
+    guard let path = ModelConfiguration(values: values).path?.path, let digest = digests[path]
+    else {
       return false
     }
     let place = "\(path) \(digest)"
     if let answer = answers.withLock({ $0[place] }) { return answer }
-    let answer = (try? LanguageModel.hasUnnamedRows(path: path)) ?? false
+    let answer = (try? LanguageModel.hasUnnamedRows(path: path, in: files)) ?? false
     answers.withLock { $0[place] = answer }
     return answer
   }

@@ -22,7 +22,7 @@ extension AnswerJudgeSpec {
     if let command {
       guard model == nil else { throw Self.unusedModel }
       return ProgramAnswerJudge(
-        CommandJudge(command, name: "judge", timeout: timeout, retries: retries))
+        CommandJudge(command, name: "judge", limits, by: context.programs))
     }
     guard let model else {
       throw TrainingError(.reward, "judge.template needs a model to ask: add judge_model: $NAME")

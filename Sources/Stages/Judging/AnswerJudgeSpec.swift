@@ -1,4 +1,5 @@
 import Datasets
+import Host
 import Recipes
 import Settings
 
@@ -47,6 +48,8 @@ struct AnswerJudgeSpec: NestedConfiguration, Hashable {
         """),
       JudgeCommand.retries(\.retries),
     ] + AskingConfiguration.fields.map { $0.lifted(to: \.asking) }
+
+  var limits: AnswerLimits { AnswerLimits(timeout: .seconds(timeout), retries: retries) }
 
   /// Mistakes of the entry alone.
   var problems: [ConfigProblem] {

@@ -46,8 +46,7 @@ struct AskedModel {
     sampling.topP = asking.topP
     sampling.maxCompletionLength = asking.maxCompletionLength
     sampler = try RolloutSampler(
-      model: model, sampling: sampling, rewards: RewardSet([]),
-      seed: Draw.askedModel.seed(below: context.seed))
+      model: model, sampling: sampling, seed: Draw.askedModel.seed(below: context.seed))
     writer = RowWriter(model: model, source: RowSource(name: "judge"))
   }
 

@@ -1,4 +1,5 @@
 import Datasets
+import Host
 import Neural
 import Recipes
 import Settings
@@ -55,7 +56,7 @@ extension PairJudgeSpec {
         .reward, "the input judge_model is given and not used; give judge a template")
     }
     if let command {
-      return ProgramPairJudge(command, timeout: timeout, retries: retries, text: text)
+      return ProgramPairJudge(command, limits, text: text, by: context.programs)
     }
     if let rewardModel {
       let scorers = try RewardModelJudge.scorers(
@@ -104,8 +105,11 @@ final class ProgramPairJudge: PairJudge {
   private let program: JudgeProgram
   private let text: RewardText.Part
 
-  init(_ command: [CommandWord], timeout: Double, retries: Int, text: RewardText.Part) {
-    program = JudgeProgram(command, name: "judge", timeout: timeout, retries: retries)
+  init(
+    _ command: [CommandWord], _ limits: AnswerLimits, text: RewardText.Part,
+    by programs: any ProgramAccess
+  ) {
+    program = JudgeProgram(command, name: "judge", limits, by: programs)
     self.text = text
   }
 

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Host
 import Recipes
 import Settings
 import Tasks
@@ -16,11 +17,9 @@ final class CommandJudge: Judge {
   private let program: JudgeProgram
 
   init(
-    _ command: [CommandWord], name: String, timeout: Double, retries: Int = 0,
-    startAllowance: Duration = .seconds(60)
+    _ command: [CommandWord], name: String, _ limits: AnswerLimits, by programs: any ProgramAccess
   ) {
-    program = JudgeProgram(
-      command, name: name, timeout: timeout, retries: retries, startAllowance: startAllowance)
+    program = JudgeProgram(command, name: name, limits, by: programs)
   }
 
   func judge(_ samples: [JudgedSample], in context: JudgingContext) throws -> [RewardOutcome] {

@@ -1,3 +1,4 @@
+import Host
 import Neural
 import Recipes
 import Tasks
@@ -32,9 +33,10 @@ struct RewardSet {
   /// - Parameters:
   ///   - models: what the input `reward_model` is given.
   ///   - precision: of the reward models.
+  ///   - programs: starts those that judge.
   init(
     _ specs: [RewardSpec], weights: [Double]? = nil, models: [StageInput] = [],
-    precision: Precision = .f32
+    precision: Precision = .f32, programs: any ProgramAccess
   ) throws {
     let scorers = try RewardModelJudge.scorers(for: specs, among: models, precision: precision)
     entries = try specs.enumerated().map { index, spec in
@@ -42,17 +44,24 @@ struct RewardSet {
         spec: spec, weight: spec.weight ?? weights?[index] ?? 1,
         source: try spec.rewardModel.flatMap { scorers[$0] }.map {
           .judge(RewardModelJudge(scorer: $0, normalizes: spec.normalize))
-        } ?? Self.source(of: spec))
+        } ?? Self.source(of: spec, programs))
     }
     names = entries.map(\.spec.label).reduce(into: []) { names, name in
       if !names.contains(name) { names.append(name) }
     }
   }
 
-  private static func source(of spec: RewardSpec) throws -> Source {
+  private init() { (entries, names) = ([], []) }
+
+  /// For completions that nothing judges.
+  static var none: RewardSet { RewardSet() }
+
+  private static func source(
+    of spec: RewardSpec, _ programs: any ProgramAccess
+  ) throws -> Source {
     if let command = spec.command {
-      let judge = CommandJudge(
-        command, name: spec.label, timeout: spec.timeout, retries: spec.retries)
+      let limits = AnswerLimits(timeout: .seconds(spec.timeout), retries: spec.retries)
+      let judge = CommandJudge(command, name: spec.label, limits, by: programs)
       return spec.group ? .groupProgram(judge) : .judge(judge)
     }
     do throws(RewardError) {

@@ -15,7 +15,8 @@ struct RolloutSampler {
   let random: RandomStream
 
   init(
-    model: LanguageModel, sampling: SamplingConfiguration, rewards: RewardSet, seed: UInt64
+    model: LanguageModel, sampling: SamplingConfiguration, rewards: RewardSet = .none,
+    seed: UInt64
   ) throws {
     self.model = model
     generator = Generator(model: model, maxBatch: sampling.generationBatchSize)

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Recipes
 import Trace
 
@@ -9,6 +10,7 @@ import Trace
 final class Conductor: StageContext {
   let timer: StepTimer
   let resumePoint: Checkpoint?
+  let programs: any ProgramAccess = LocalPrograms()
 
   private let job: StageJob
   private let ports: [String: [StageInput]]
@@ -29,6 +31,8 @@ final class Conductor: StageContext {
   private var told: Double
   private let start: Double
   private let deadline: Double
+  /// When a stop was first noticed inside a step.
+  private var stopNoticed: Double?
   private var watch: GuardWatch
   /// What a guard wants the stage stopped for.
   private var tripped: String?
@@ -111,7 +115,19 @@ final class Conductor: StageContext {
   /// Inside a step only once the steps before it are saved: a stop loses nothing that was finished.
   var shouldStop: Bool { stopRequested && saved == step }
 
-  var stopRequested: Bool { stop.isSet || isLate }
+  var mustStop: Bool {
+    if shouldStop { return true }
+    guard stopRequested else { return false }
+    let now = machine.seconds()
+    let since = stopNoticed ?? now
+    stopNoticed = since
+    return now - since >= Self.longestWait
+  }
+
+  /// Seconds that waits may still take in all, once a stop was asked for.
+  private static let longestWait = 1.2
+
+  private var stopRequested: Bool { stop.isSet || isLate }
 
   /// Whether the stage has taken longer than its timeout.
   private var isLate: Bool { machine.seconds() > deadline }

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Recipes
 import Settings
 import Storage
@@ -83,7 +84,7 @@ extension StageInput {
   fileprivate init(_ input: StageJob.Input, _ objects: ObjectStore) throws {
     let content: Content
     switch input.content {
-    case .source(let values): content = .source(values)
+    case .source(let values): content = .source(values, LocalFiles())
     case .artifact(let manifest, let stage):
       let files = try objects.manifest(manifest).files
       content = .artifact(names: files.keys.sorted()) { name in

@@ -1,4 +1,5 @@
 public import Foundation
+public import Host
 public import Recipes
 public import Settings
 
@@ -29,8 +30,8 @@ public struct Checkpoint: Sendable {
 /// What a stage finds at an input port.
 public struct StageInput: Sendable {
   public enum Content: Sendable {
-    /// A `models:` or `datasets:` entry of the recipe, with absolute paths.
-    case source([String: ConfigValue])
+    /// A `models:` or `datasets:` entry of the recipe, with absolute paths, and the files that they lead to.
+    case source([String: ConfigValue], any FileAccess)
     /// Files of an upstream stage, read (mapped) and verified on demand.
     case artifact(names: [String], read: @Sendable (String) throws -> Data)
   }

@@ -1,4 +1,5 @@
 public import Foundation
+public import Host
 public import Trace
 
 /// Everything a stage may touch.
@@ -16,6 +17,8 @@ public protocol StageContext {
   var resumePoint: Checkpoint? { get }
   /// What the stage does differently since it diverged; see `isSkipped` and `learningRateFactor`.
   var rollbacks: [Rollback.Change] { get }
+  /// Starts the programs that a recipe names.
+  var programs: any ProgramAccess { get }
   /// What the recipe gives an input port; empty when it leaves the port out.
   func inputs(_ port: String) -> [StageInput]
 
@@ -48,13 +51,14 @@ public protocol StageContext {
   /// Whether a person asked to stop, and stopping inside the step loses nothing that was finished; to be
   /// read inside long steps.
   var shouldStop: Bool { get }
-  /// Whether a person asked to stop, whatever it loses: for waits that have no end of their own.
-  var stopRequested: Bool { get }
+  /// Whether a person asked to stop, and waits that have no end of their own must end: at once where that
+  /// loses nothing, else after a moment in which the step may be finished and saved.
+  var mustStop: Bool { get }
 }
 
 extension StageContext {
   public func progress(_ phase: String, done: Int, of total: Int) {}
-  public var stopRequested: Bool { shouldStop }
+  public var mustStop: Bool { shouldStop }
 
   /// Throws `StageStopped` if a stop was asked for: the unfinished step is dropped.
   public func checkStop() throws {

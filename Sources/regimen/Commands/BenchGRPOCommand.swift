@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Host
 import Insight
 import Neural
 import Recipes
@@ -44,7 +45,7 @@ struct BenchGRPOCommand: AsyncParsableCommand {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let store = try Store(workspace: Workspace(folder.path), create: true)
-    let chat = try LanguageModel.load(path: options.model).chatTemplate != nil
+    let chat = try LanguageModel.load(path: options.model, in: LocalFiles()).chatTemplate != nil
     let recipe = try RecipeFile(text: recipeText(precision, chat: chat), file: "bench grpo")
       .recipe(catalog: builtInStages.recipes)
     let outcome = try await Engine(store: store, catalog: builtInStages)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Insight
 import Recipes
 import Stages
 import Storage

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Insight
 import Recipes
 import Stages
 import Workflow

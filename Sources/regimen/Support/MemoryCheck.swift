@@ -1,3 +1,4 @@
+import Host
 import Insight
 import Neural
 import Recipes
@@ -34,7 +35,7 @@ struct MemoryCheck {
     }
     var seen: Set<String> = []
     for plan in plans where plan.hasWork {
-      let work = WorkloadPlan(plan.recipe).stages
+      let work = WorkloadPlan(plan.recipe, in: LocalFiles()).stages
       for step in plan.steps
       where step.action.word != "reuse" && seen.insert(step.key.digest).inserted {
         guard let work = try? work[step.name]?.get() else { continue }
@@ -166,6 +167,6 @@ struct MemoryCheck {
     let own = settings.filter { $0.field != Setting.precision }
     var changed = recipe.replacing(stage, own.reduce(into: [:]) { $0[$1.field] = $1.value })
     if own.count < settings.count { changed = changed.replacing(precision: .bf16) }
-    return (try? WorkloadPlan(changed).stages[stage]?.get()).map(needed)
+    return (try? WorkloadPlan(changed, in: LocalFiles()).stages[stage]?.get()).map(needed)
   }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import Host
+import Insight
 import Neural
 import Recipes
 import Stages
@@ -29,12 +31,12 @@ struct ModelArgument {
   func load(head: ModelConfig.Head? = .languageModel) throws -> LanguageModel {
     try global.applyThreads()
     let model = try loadBase(head)
-    if let adapter { try model.merge(adapter: adapter) }
+    if let adapter { try model.merge(adapter: adapter, in: LocalFiles()) }
     return model
   }
 
   private func loadBase(_ head: ModelConfig.Head?) throws -> LanguageModel {
-    if isPath { return try LanguageModel.load(path: text, head: head) }
+    if isPath { return try LanguageModel.load(path: text, in: LocalFiles(), head: head) }
     let file = try artifact()
     return try LanguageModel.load(name: text, head: head, file: file)
   }
@@ -45,7 +47,9 @@ struct ModelArgument {
 
   /// The tokenizer, without the weights where these lie in a file of their own.
   func tokenizer() throws -> any Tokenizer {
-    isPath ? try LanguageModel.loadTokenizer(path: text) : try load(head: nil).tokenizer
+    isPath
+      ? try LanguageModel.loadTokenizer(path: text, in: LocalFiles())
+      : try load(head: nil).tokenizer
   }
 
   /// The model; of a folder that holds a config.json but no weights, one with random weights.
@@ -55,7 +59,7 @@ struct ModelArgument {
       !names.contains(where: { $0.hasSuffix(".safetensors") || $0.hasSuffix(".index.json") })
     else { return try load() }
     try global.applyThreads()
-    return try LanguageModel.untrained(folder: text, seed: 0)
+    return try LanguageModel.untrained(folder: text, in: LocalFiles(), seed: 0)
   }
 
   /// The files of the adapters that a stage trained.

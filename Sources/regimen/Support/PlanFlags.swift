@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Host
+import Insight
 import Neural
 import Recipes
 import Stages
@@ -57,7 +59,7 @@ struct PlanFlags: ParsableArguments {
 extension Planner {
   /// A planner of the built-in stages on this machine.
   init(_ store: Store) {
-    let conversations = ConversationKeys()
+    let conversations = ConversationKeys(in: LocalFiles())
     self.init(
       store: store, catalog: builtInStages,
       conversations: { conversations.revisions(in: $0, catalog: builtInStages.recipes) },

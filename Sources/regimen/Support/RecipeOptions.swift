@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Host
+import Insight
 import Recipes
 import Stages
 import Storage
@@ -187,7 +189,7 @@ struct RecipeSet {
       notes: { checks.notes(of: $0) }, remember: { checks.remember($0, notes: $1) })
     var mistakes: [Diagnostic] = []
     for (plan, member) in zip(plans, members) {
-      let check = DataCheck(plan, program: Regimen.version, memory: memory)
+      let check = DataCheck(plan, program: Regimen.version, memory: memory, in: LocalFiles())
       for note in check.notes { console.note(note) }
       for problem in check.problems {
         let mistake = file.diagnostic(

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Insight
 import Recipes
 import Stages
@@ -91,7 +92,7 @@ final class RunWork: Sendable {
     if let known = known.withLock({ $0[run.recipeID] }) { return known }
     let text = try store.recipe(of: run).resolved
     let recipe = try? Recipe(json: text, catalog: builtInStages.recipes)
-    let stages = recipe.map { WorkloadPlan($0).stages } ?? [:]
+    let stages = recipe.map { WorkloadPlan($0, in: LocalFiles()).stages } ?? [:]
     let flops = stages.compactMapValues { try? $0.get().flops }
     known.withLock { $0[run.recipeID] = flops }
     return flops

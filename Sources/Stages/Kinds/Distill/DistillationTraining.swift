@@ -34,7 +34,7 @@ final class DistillationTraining {
     self.plan = plan
     total = config.length.total { plan.steps(epochs: $0) }
     sampler = try RolloutSampler(
-      model: student, sampling: config.sampling, rewards: try RewardSet([]), seed: context.seed)
+      model: student, sampling: config.sampling, seed: context.seed)
     session = try config.optimization.session(
       student, seed: context.seed, from: context.resumePoint)
     distillation = Distillation(session: session, teacher: teacher)

@@ -30,8 +30,7 @@ struct Contest {
     judge = try spec.judge(in: context)
     prompts = try PromptSet(context.inputs("data"), model: model, log: { _ in })
     sampler = try RolloutSampler(
-      model: model, sampling: config.sampling, rewards: RewardSet([]),
-      seed: Draw.opponent.seed(below: context.seed))
+      model: model, sampling: config.sampling, seed: Draw.opponent.seed(below: context.seed))
     count = config.nSamples
   }
 

@@ -87,7 +87,7 @@ struct Evaluate: StageKind {
       models: context.inputs("reward_model").filter { input in
         judging == nil || config.rewardFuncs.contains { $0.rewardModel == input.stage }
           || input.stage != judging
-      }, precision: context.resolvedPrecision)
+      }, precision: context.resolvedPrecision, programs: context.programs)
     let contest = try Contest(config, in: context)
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)

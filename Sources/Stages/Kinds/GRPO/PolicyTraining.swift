@@ -35,7 +35,7 @@ final class PolicyTraining {
     total = config.length.total { plan.steps(epochs: $0) * config.numIterations }
     rewards = try RewardSet(
       config.rewardFuncs, weights: config.rewardWeights, models: context.inputs("reward_model"),
-      precision: context.resolvedPrecision)
+      precision: context.resolvedPrecision, programs: context.programs)
     try rewards.check(types: Array(prompts.facts.types.keys))
     try rewards.requireGold(prompts.facts)
     sampler = try RolloutSampler(

@@ -90,7 +90,7 @@ struct Generate: StageKind {
       asking: request.map { request in { try request.prompt(of: $0, chat: config.chat) } },
       log: context.log)
     let sampler = try RolloutSampler(
-      model: model, sampling: config.sampling, rewards: try RewardSet([]), seed: context.seed)
+      model: model, sampling: config.sampling, seed: context.seed)
     var kept = try RowCollection(resuming: context.resumePoint)
     let steps = PromptSteps(prompts, of: config.promptsPerStep)
     try context.eachStep(of: steps.count, unit: "step") { step in

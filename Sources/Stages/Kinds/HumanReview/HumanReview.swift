@@ -80,13 +80,7 @@ struct ReviewedRows {
     do {
       return try RowCoding.decodeLines(data, name: path)
     } catch {
-      let refusal = Result { try FileShape.detect(path: path, fields: [:]) }
-      if FileManager.default.fileExists(atPath: path),
-        case .failure(let foreign as DatasetError) = refusal, foreign.line == nil
-      {
-        throw foreign
-      }
-      throw error
+      throw ForeignFile.refusal(path: path, head: data) ?? error
     }
   }
 

@@ -73,7 +73,7 @@ struct JudgedPairs: StageKind {
     let judge = try config.judge.judge(in: context)
     let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log)
     let sampler = try RolloutSampler(
-      model: model, sampling: config.sampling, rewards: RewardSet([]), seed: context.seed)
+      model: model, sampling: config.sampling, seed: context.seed)
     var pairs = try PairCollection(resuming: context.resumePoint)
     let steps = PromptSteps(prompts, of: config.promptsPerStep)
     try context.eachStep(of: steps.count, unit: "step") { step in

@@ -85,7 +85,7 @@ struct RejectionSampling: StageKind {
     let model = try context.model()
     let judge = try judge(config, in: context)
     let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log)
-    let rewards = try RewardSet(["accuracy", "format"])
+    let rewards = try RewardSet(["accuracy", "format"], programs: context.programs)
     if config.needsGold { try rewards.requireGold(prompts.facts) }
     let sampler = try RolloutSampler(
       model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)

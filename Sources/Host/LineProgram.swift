@@ -1,5 +1,4 @@
 import Foundation
-import Workflow
 
 /// A program that answers each line on its standard input with one on its standard output; it and what
 /// it started are killed when this value goes.
@@ -15,17 +14,12 @@ final class LineProgram {
   /// How often a stop is looked for, in milliseconds.
   private static let slice = 100.0
 
-  struct Failure: Error, CustomStringConvertible {
-    var isLate = false
-    let description: String
-  }
-
-  /// - Throws: `Failure` when it cannot be started.
+  /// - Throws: `ProgramFailure` when it cannot be started.
   init(_ command: [String]) throws {
     do {
       process = try ProgramProcess(command)
     } catch let error as ProgramProcess.NotStarted {
-      throw Failure(description: error.description)
+      throw ProgramFailure(description: error.description)
     }
   }
 
@@ -40,10 +34,11 @@ final class LineProgram {
   /// - Parameters:
   ///   - starting: what the program's start may take on top of `timeout`.
   ///   - mustStop: asked ten times a second.
-  /// - Throws: `Failure` when that takes longer than both, or the program ends; `StageStopped`.
+  /// - Throws: `ProgramFailure` when that takes longer than both, or the program ends;
+  ///   `StoppedWaiting`.
   func exchange(
     _ line: Data, timeout: Duration, starting: Duration = .zero,
-    unless mustStop: () -> Bool = { false }
+    unless mustStop: () -> Bool
   ) throws -> Data {
     let deadline = ContinuousClock.now + timeout + starting
     let limit =
@@ -67,7 +62,7 @@ final class LineProgram {
         return Data(rest[..<end])
       }
       guard rest.count <= Self.longestLine else {
-        throw Failure(description: "an answer is longer than \(Self.longestLine) bytes")
+        throw ProgramFailure(description: "an answer is longer than \(Self.longestLine) bytes")
       }
       try wait(process.output, POLLIN)
       let count = read(process.output, &buffer, buffer.count)
@@ -83,11 +78,12 @@ final class LineProgram {
     _ limit: String, unless mustStop: () -> Bool
   ) throws {
     while true {
-      if mustStop() { throw StageStopped() }
+      if mustStop() { throw StoppedWaiting() }
       let left = ContinuousClock.now.duration(to: deadline) / .milliseconds(1)
       guard left > 0 else {
         drainErrors()
-        throw Failure(isLate: true, description: "no answer within \(limit)" + errors.excerpt)
+        throw ProgramFailure(
+          description: "no answer within \(limit)" + errors.excerpt, isSilence: true)
       }
       var polled = [pollfd(fd: descriptor, events: Int16(event), revents: 0)]
       if !errorsEnded {
@@ -115,13 +111,13 @@ final class LineProgram {
     }
   }
 
-  private func ended() -> Failure {
+  private func ended() -> ProgramFailure {
     // It may have closed its output and live on: a second to end by itself.
     for _ in 0..<100 where !process.hasEnded() { usleep(10_000) }
     let status = process.end()
     drainErrors()
     let (signal, code) = (status & 0x7f, status >> 8 & 0xff)
-    return Failure(
+    return ProgramFailure(
       description: "the program ended with "
         + (signal == 0 ? "status \(code)" : "signal \(signal)") + errors.excerpt)
   }
