@@ -4,7 +4,7 @@
 usage: findings.py REGIMEN FOLDER OUT.md OUT.svg    (FOLDER holds runs/)
 
 Takes the newest finished run of each variant and seed, as `regimen ls` and `regimen metrics` print
-them; needs nothing but Python. Means over seeds stand with 95 % t-intervals over seeds, differences are
+them; needs nothing but Python. Prints means over seeds with 95 % t-intervals over seeds; differences are
 taken within seeds.
 """
 
@@ -51,13 +51,13 @@ def cell(of, stage, name, scale=1.0, digits=1):
 
 
 def within(first, second, name):
-    """What the second stage's figure has over the first's, within each seed."""
+    """The second stage's figure minus the first's, within each seed."""
     pairs = [(run.last(first, name), run.last(second, name)) for run in base]
     return estimate([b - a for a, b in pairs if None not in (a, b)])
 
 
 def across(variant, stage, name):
-    """What a variant's figure has over that of the recipe as it is, within each seed."""
+    """A variant's figure minus that of the recipe as written, within each seed."""
     other = {run.seed: run.last(stage, name) for run in runs.get(variant, [])}
     pairs = [(run.last(stage, name), other.get(run.seed)) for run in base]
     return estimate([b - a for a, b in pairs if None not in (a, b)])
@@ -80,7 +80,7 @@ def difference(pair, scale=100.0, digits=1):
 
 
 def verdicts():
-    """What the paper found, and whether it shows here."""
+    """What the paper found, and whether it appears here."""
     words = [run.tenths("zero", "reflection/words") for run in base]
     first, highest, last = (text(estimate([pick(tenths) for tenths in words]), 1, 2)
                             for pick in (lambda t: t[0], max, lambda t: t[-1]))
@@ -89,16 +89,16 @@ def verdicts():
     claims = [
         ("RL alone lifts pass@1 (Zero against base)", within("eval_base", "eval_zero", math), 1, 100),
         ("Zero writes longer", within("eval_base", "eval_zero", "math.data/completions/mean_length"), 1, 1),
-        (f"reflection words a response grow in Zero ({first} to {last}; {highest} at the highest)", reflection, 1, 1),
+        (f"reflection words per response grow in Zero ({first} to {last}; {highest} at the highest)", reflection, 1, 1),
         ("Zero mixes languages (consistency, against base)",
          within("eval_base", "eval_zero", "math.data/language_consistency"), -1, 100),
         ("majority of 16 is above one sample (Zero)",
          estimate([run.last("eval_zero", "math.data/maj@16") - run.last("eval_zero", math) for run in base]), 1, 100),
-        ("the cold start mends the language (Dev1 against Zero)",
+        ("the cold start corrects the language (Dev1 against Zero)",
          within("eval_zero", "eval_dev1", "math.data/language_consistency"), 1, 100),
         ("the cold start costs accuracy (Dev1 against Zero)", within("eval_zero", "eval_dev1", math), -1, 100),
         ("RL wins it back (Dev2 against Dev1)", within("eval_dev1", "eval_dev2", math), 1, 100),
-        ("without the language reward less of the thoughts is in the language (the variant's Dev2)",
+        ("without the language reward fewer words of the thoughts are in the problem's language (the variant's Dev2)",
          across("no_language_reward", "eval_dev2", "math.data/language_consistency"), -1, 100),
         ("without the language reward accuracy is higher (the variant's Dev2)",
          across("no_language_reward", "eval_dev2", math), 1, 100),
@@ -124,7 +124,7 @@ def verdicts():
         shows = "one seed" if half is None else "not resolved" if abs(mean) <= half else \
             "yes" if mean * sign > 0 else "no, the opposite"
         rows.append([claim, signed(pair, scale, 1 if scale == 100 or abs(mean) > 1 else 2), shows])
-    return table(["what the paper found", "difference here", "shows here"], rows)
+    return table(["what the paper found", "difference here", "appears here"], rows)
 
 
 def table(titles, rows):
@@ -203,20 +203,20 @@ seconds = {name: (min(run.seconds.get(name, 0) for run in base), None)
            for name in ("lessons", "distilled", "student_rl")}
 body = f"""# Findings
 
-What DeepSeek-R1's paper (Guo et al., arXiv 2501.12948; Nature 645, 633) found at 671 billion weights, looked
-for at 0.8 million: `recipes/r1.yaml`, seeds {seeds}. Figures are means over seeds with 95 % t-intervals over
-seeds; differences are taken within seeds, and one is *resolved* when its interval leaves out 0. This page is
-made by
+What DeepSeek-R1's paper (Guo et al., arXiv 2501.12948; Nature 645, 633) found at 671 billion weights, tested
+at 0.8 million: `recipes/r1.yaml`, seeds {seeds}. Figures are means over seeds with 95 % t-intervals over
+seeds. Differences are taken within seeds; a difference is *resolved* when its interval excludes 0. This page is
+written by
 
     make findings
 
-No held-out problem or request is in what training saw, in either language (split by hash of the problem,
-not of its wording, and what shares ten words in a row with them left the corpus). pass@1 is the mean of 16 samples at temperature 1.
-The settings of the world and the learning rates were chosen on earlier runs (seeds 17 and 1), by the rewards
-in training and by held-out scores of some of them. The problems here are others: some 400 of the thirty
-thousand on the test side, drawn anew after that, and looked at by these runs alone. Of the requests there are only
-some hundred on the test side, and they are the same. The runs of this page were made once, and nothing was
-changed because of them.
+Training saw no held-out problem or request, in either language: the split is by a hash of the problem, not of its
+wording, and rows that share ten consecutive words with held-out ones were removed from the corpus. pass@1 is the mean
+of 16 samples at temperature 1. The settings of the world and the learning rates were chosen on earlier runs (seeds 17
+and 1), by the rewards in training and by held-out scores of some of them. The problems here are different ones: some
+400 of the thirty thousand on the test side, drawn after that and used only by these runs. The test side has only some
+hundred requests, and they are the same ones. The runs of this page were made once, and nothing was changed because of
+them.
 
 ![Zero's course and the named checkpoints](findings.svg)
 
@@ -224,29 +224,28 @@ changed because of them.
 
 {verdicts()}
 
-Differences are in points of per cent, lengths in tokens, reflection words in words a response. All
-runs of the recipe as it stands are in this page.
+Differences are in percentage points, lengths in tokens, reflection words in words per response. This page includes
+every run of the present recipe.
 
-What the runs of 2026-11-22 suggest where it does not:
+Where a finding does not appear, the runs of 2026-11-22 suggest why:
 
-- *Reflection.* Words of reflection double in Zero's first third, while single steps still go wrong and a
-  checked solution is right more often, and fade as steps become reliable: then a check costs length and
-  brings nothing. In this world a step can be learnt to perfection; in the paper's it cannot.
-- *Languages.* The base mixes them already, as its corpus does, and RL without a reward for language
-  neither adds to it nor takes from it.
-- *Dev3.* It starts from the base and sees some two thousand samples, where the paper's sees 800,000; what
-  Dev2 learnt in 120 updates of RL does not all come back.
-- *Help.* Dev3 has learnt it from examples. In forty updates with the reward models their score rises and
-  the share of right replies does not.
+- *Reflection.* Reflection words double in Zero's first third, while single steps still go wrong and a checked solution
+  is right more often. They fade as steps become reliable, because a check then costs length and gains nothing. In this
+  world a step can be learnt perfectly; in the paper's it cannot.
+- *Languages.* The base already mixes them, as its corpus does, and RL without a language reward changes this in neither
+  direction.
+- *Dev3.* It starts from the base and sees some two thousand samples, where the paper's sees 800,000. It does not recover
+  everything that Dev2 learnt in 120 updates of RL.
+- *Help.* Dev3 has learnt to help from examples. In forty updates with the reward models their score rises but the share
+  of right replies does not.
 
 ## The named checkpoints
 
 {models()}
 
-pass@1, maj@16, format, language (share of the words of the thoughts that are in the problem's language) and
-length are of mathematics; *helpful* and *harmless* are shares of requests answered as a rule
-demands. The last column is the paper's AIME 2024 (for the students: 32B distilled from R1, and by RL), to compare
-directions with, not sizes.
+pass@1, maj@16, format, language (the share of words of the thoughts that are in the problem's language) and length are
+measured on mathematics; *helpful* and *harmless* are shares of requests answered as a rule demands. The last column is
+the paper's AIME 2024 (for the students: 32B distilled from R1, and by RL). Compare its direction, not its size.
 
 ## R1-Zero: reasoning by RL alone
 
@@ -287,13 +286,13 @@ Dev3 to R1, AIME 74.0, 78.1, 79.8.
 
 {hacking()}
 
-A reward model's score that rises while the share of right replies does not is reward hacking; the paper sees it
-when the reward model is used too long, and uses it in the last 400 of 1,700 steps only.
+If a reward model's score rises while the share of right replies does not, that is reward hacking. The paper observes
+it when the reward model is used too long, and uses the reward model only in the last 400 of 1,700 steps.
 
 ## Distillation against RL on the student
 
 Distilled: {cell(base, "eval_distilled", "math.data/pass@1", 100)} % pass@1 after {text(seconds["distilled"])} s of SFT on R1's
-samples ({text(seconds["lessons"])} s to sample them); by RL of its own: {cell(base, "eval_student_rl", "math.data/pass@1", 100)} % after
+samples ({text(seconds["lessons"])} s to sample them); by its own RL: {cell(base, "eval_student_rl", "math.data/pass@1", 100)} % after
 {text(seconds["student_rl"])} s. Difference: {difference(within("eval_student_rl", "eval_distilled", "math.data/pass@1"))} points. The paper: 72.6
 against 47.0 % on a 32B student.
 
@@ -301,7 +300,7 @@ against 47.0 % on a 32B student.
 
 {times()}
 
-Seconds by the steps' own clock with two threads, the fastest of the seeds.
+Sums of the steps' times with two threads, for the fastest of the seeds.
 """
 with open(page, "w") as file:
     file.write(body)
