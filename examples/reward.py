@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """A reward program: one line of JSON in, one line of JSON out, in order.
 
-It runs each test of the row's column `tests` against the function `solve` that the completion holds,
-and gives the share that passes:
+It runs each test of the row's column `tests` against the function `solve` in the completion, and scores
+the share of tests that pass:
 
     {"prompt": "Write solve(a, b): the sum.", "tests": [{"args": [1, 2], "result": 3}]}
 
     reward_funcs: [{ command: [python3, ./reward.py], timeout: 10 }]
 
-Completions are programs of a model: run them in a sandbox of your own if that worries you.
+Completions are programs written by a model: run them in a sandbox.
 """
 
 import json
@@ -26,7 +26,7 @@ print(json.dumps([space["solve"](*test["args"]) == test["result"] for test in jo
 
 
 def code_of(text):
-    """The last fenced block, or all of the text behind the thoughts."""
+    """The last fenced block, or all of the text after the thoughts."""
     answer = text.rsplit("</think>", 1)[-1]
     blocks = re.findall(r"```(?:python)?\n(.*?)```", answer, re.DOTALL)
     return blocks[-1] if blocks else answer

@@ -6,12 +6,12 @@
 
 The function is called as GRPOTrainer calls it, `my_reward(prompts=..., completions=...,
 completion_ids=..., **columns)`: conversations where the rows have messages, texts otherwise, and every
-further column of the rows as a list. What it returns is a score a completion; None and NaN abstain.
-With `group: true` a call has all completions of one prompt, without it a single one.
+other column of the rows as a list. It returns one score per completion; None and NaN abstain.
+With `group: true` a call gets all completions of one prompt, without it a single one.
 
-`trainer_state` is None, `log_extra` and `log_metric` do nothing. A parameter without a default that the
-rows have no column for gets the gold answer if it is called solution, answer, ground_truth, gold or
-target: Regimen reads these columns itself and keeps what they hold under its own names, as text.
+`trainer_state` is None; `log_extra` and `log_metric` do nothing. A parameter without a default and without
+a column of its name gets the gold answer if it is called solution, answer, ground_truth, gold or target:
+Regimen reads these columns itself and keeps their values under its own names, as text.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ GOLD_NAMES = ("solution", "answer", "ground_truth", "gold", "target")
 
 
 def load(path, name):
-    """The function `name` of a file, which may import what stands beside it."""
+    """The function `name` of a file, which may import its neighbours."""
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
     spec = importlib.util.spec_from_file_location("reward_functions", path)
     module = importlib.util.module_from_spec(spec)
@@ -37,7 +37,7 @@ def load(path, name):
 
 
 def columns(question, function):
-    """What the function is given besides prompts and completions, by name, of one completion."""
+    """The other arguments of the function for one completion, by name."""
     given = dict(question["fields"])
     for name in ("solution", "answer"):
         if name in question:
@@ -52,7 +52,7 @@ def columns(question, function):
 
 
 def arguments(question, function):
-    """The keyword arguments of a call, and how many completions it is about."""
+    """The keyword arguments of a call, and its number of completions."""
     texts = question.get("completions", [question.get("completion")])
     ids = question["completion_ids"] if "completions" in question else [question["completion_ids"]]
     messages = question.get("messages")
@@ -85,7 +85,7 @@ def scores(question, function):
 
 
 def answer(question, function):
-    """What is written for a question."""
+    """The answer to a question."""
     try:
         found = scores(question, function)
     except Exception as error:
@@ -101,7 +101,7 @@ def answer(question, function):
 def main():
     if len(sys.argv) != 3:
         sys.exit("usage: trl_reward.py FILE FUNCTION")
-    # What the function prints must not stand among the answers.
+    # Output of the function must not be mixed with the answers.
     answers, sys.stdout = sys.stdout, sys.stderr
     function = load(sys.argv[1], sys.argv[2])
     for line in sys.stdin:

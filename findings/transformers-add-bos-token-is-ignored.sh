@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# transformers 5.23.0 ignores `add_bos_token` and `add_eos_token` of tokenizer_config.json where a tokenizer.json is
-# there: only the post-processor in tokenizer.json decides what is put around a text.
+# transformers 5.23.0 ignores `add_bos_token` and `add_eos_token` of tokenizer_config.json if there is a
+# tokenizer.json: only the post-processor in tokenizer.json decides which tokens are put around a text.
 #
-# A guess from the names is that the keys decide. Tried with a small byte-level tokenizer under three tokenizer
-# classes: without a post-processor nothing is added whatever the keys say, and with one that adds a BOS it is added
-# although add_bos_token is false. So a folder whose two files disagree gives other ids to a program that reads the
-# keys.
+# The names suggest that the keys decide. This script tries a small byte-level tokenizer with three tokenizer
+# classes: without a post-processor nothing is added, whatever the keys say; with one that adds a BOS it is added
+# even if add_bos_token is false. So if the two files of a folder disagree, a program that reads the keys gets
+# different ids.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

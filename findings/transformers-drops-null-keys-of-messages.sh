@@ -2,10 +2,10 @@
 # transformers 5.23.0: apply_chat_template drops every key of a message whose value is None before the template sees
 # it; keys inside a tool call or a content part that are None stay.
 #
-# A guess from Jinja alone is that `"content": null` reaches the template as None, prints "None" or stops at a length.
-# Here the same template says that `content` is not defined, but prints the None of `arguments` one level down. So a
-# program that renders the template with Jinja and the message as its JSON has it gets another text, or an error,
-# for rows that OpenAI-style servers write (`"content": null`, `"tool_calls": null`).
+# Jinja alone suggests that `"content": null` reaches the template as None, prints "None" or fails at a length. Here
+# the same template finds `content` undefined, but prints the None of `arguments` one level down. So a program that
+# renders the template with Jinja and the message's own JSON gets a different text, or an error, for rows that
+# OpenAI-style servers write (`"content": null`, `"tool_calls": null`).
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

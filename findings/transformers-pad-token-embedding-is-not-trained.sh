@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# transformers 5.23.0: where a model pads with a token that its texts hold, that token's input embedding gets no
+# transformers 5.23.0: if a model pads with a token that its texts contain, that token's input embedding gets no
 # gradient.
 #
 # Llama's embedding is nn.Embedding(..., padding_idx=config.pad_token_id), so the row of the pad token is frozen
-# wherever it is read, also in the middle of an unpadded text. SmolLM2-135M-Instruct has pad_token_id = eos_token_id
-# = <|im_end|>, which ends every turn of its chats: fine-tuning on several turns never moves what the model reads there.
-# With tied weights the row still moves through the LM head, which hides it. Any other token's row gets a gradient.
+# wherever it is read, even in the middle of an unpadded text. SmolLM2-135M-Instruct has pad_token_id = eos_token_id
+# = <|im_end|>, which ends every turn of its chats: fine-tuning on several turns never changes this embedding. With tied
+# weights the row still changes through the LM head, which hides the effect. Any other token's row gets a gradient.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

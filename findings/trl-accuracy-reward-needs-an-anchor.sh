@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# TRL 1.16.0's accuracy_reward scores a right answer 0 unless it is boxed, or LaTeX behind words such as "the
+# TRL 1.16.0's accuracy_reward scores a right answer 0 unless it is boxed, or LaTeX after words such as "the
 # answer is".
 #
-# A guess from the name, and from math-verify's own defaults, is that `The answer is 42`, `<answer>42</answer>` (the
-# form that DeepSeek-R1's template asks for), GSM8K's `#### 42` and a lone `$42$` count as 42. The reward hands
-# math-verify 0.9.0 a LaTeX extraction only, with try_extract_without_anchor=False, so each of these is "no answer"
-# and scores 0.0, not None: an R1-style policy that writes its tags and no box never gets a reward. Of two boxes
-# the last one counts.
+# The name, and math-verify's own defaults, suggest that `The answer is 42`, `<answer>42</answer>` (the
+# form that DeepSeek-R1's template asks for), GSM8K's `#### 42` and a lone `$42$` count as 42. The reward
+# configures math-verify 0.9.0 with only a LaTeX extraction and try_extract_without_anchor=False, so each of these is
+# "no answer" and scores 0.0, not None: an R1-style policy that writes its tags and no box never gets a reward. Of
+# two boxes the last one counts.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# TRL 1.16.0's GKDTrainer takes its divergence of undivided logits, whatever `temperature` is;
+# TRL 1.16.0's GKDTrainer computes its divergence from undivided logits, whatever `temperature` is;
 # DistillationTrainer, which replaces it, divides by `temperature`.
 #
 # generalized_jsd_loss has a parameter `temperature` (1.0), and GKDConfig has one (0.9 by default), but
-# GKDTrainer.compute_loss does not pass it on: GKDConfig's is that of sampling alone. So two trainers of one
-# library with the same `beta` and `temperature` learn from other losses. Read with stand-ins for the models that give
-# recorded logits.
+# GKDTrainer.compute_loss does not pass it on: GKDConfig's applies only to sampling. So two trainers of one library
+# with the same `beta` and `temperature` have different losses. The script replaces the models with stand-ins that
+# return recorded logits.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
