@@ -86,6 +86,7 @@ format: ## rewrite the sources in the house style
 lint: ## style, and rules that a search can check
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 	Tests/layers.py
+	Tests/pages.py
 	@if grep -rnE '^(public |internal |private )?import COneDNN' Sources --include='*.swift' \
 	  | grep -vE 'Neural/(Machine|Products)/'; then \
 	  echo "COneDNN is imported outside Neural/Machine and Neural/Products" >&2; exit 1; fi
