@@ -97,7 +97,7 @@ class Reader:
 
 
 def broken_run(folder, points, length):
-    """Starts a run and goes on with it until it has succeeded; the number of kills."""
+    """Starts a run and continues it until it has succeeded; the number of kills."""
     kills, arguments = 0, ["run", recipe]
     while True:
         status, how, error = one_process(folder, arguments, points, length)

@@ -1,7 +1,7 @@
 public import Foundation
 
-/// A conversation in a file of its own: a list of messages, or an object with `messages` and what the
-/// chat template is given beside them, such as `tools`.
+/// A conversation in its own file: a list of messages, or an object with `messages` and the
+/// template's other variables, such as `tools`.
 public struct ChatFile {
   public let messages: [Message]
   public let templateVariables: JSONObject

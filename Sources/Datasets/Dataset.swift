@@ -148,7 +148,7 @@ struct FileReader: Sendable {
   private var keys = "none"
   /// Rows of the wanted side so far, those before the offset too.
   private var seen = 0
-  /// Rows that were handed over.
+  /// Rows that were read.
   private(set) var taken = 0
   private(set) var skipped = SkippedLines()
 
@@ -245,6 +245,6 @@ private struct TestExamples {
     }
     throw DatasetError(
       "task '\(type(of: task).name)' has hardly more than \(seen.count) different test problems "
-        + "with these parameters; ask for fewer")
+        + "with these parameters; set a smaller size")
   }
 }

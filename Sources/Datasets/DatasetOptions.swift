@@ -34,14 +34,14 @@ public struct DatasetOptions: Sendable, Hashable {
   public var systemPrompt: String?
   /// The name of a built-in template or a text with `{prompt}`.
   public var promptTemplate: String?
-  /// What completions are made of: `<think>{solution}</think>\n<answer>{final}</answer>`.
+  /// The text of completions: `<think>{solution}</think>\n<answer>{final}</answer>`.
   public var completionTemplate: String?
-  /// What the worse replies of pairs are made of, as `completionTemplate`.
+  /// The text of the worse replies of pairs, like `completionTemplate`.
   public var rejectedTemplate: String?
   /// Makes a question to a judge of a pair: the name of a built-in template or a text with `{prompt}`,
   /// `{a}` and `{b}`.
   public var judgingTemplate: String?
-  /// What the completion of such a question is made of: a text with `{answer}`, `A>B` or `B>A`.
+  /// The completion of such a question: a text with `{answer}`, `A>B` or `B>A`.
   public var verdictTemplate: String?
   /// Whether the completions are good ones; overrides the rows' own, and makes single rows of pairs.
   public var label: Bool?
@@ -110,7 +110,8 @@ extension DatasetOptions {
 
   private var sourceProblems: [ConfigProblem] {
     switch (task, file) {
-    case (nil, nil): [ConfigProblem("task", "either 'task' or 'file' says where rows come from")]
+    case (nil, nil): [ConfigProblem("task", "needs 'task' or 'file', which say where rows come "
+      + "from")]
     case (_?, _?): [ConfigProblem("file", "'task' and 'file' exclude each other")]
     default: []
     }
@@ -128,7 +129,7 @@ extension DatasetOptions {
     }
     var problems: [ConfigProblem] = []
     if split == .all {
-      problems.append(ConfigProblem("split", "a task has a train and a test side; take one"))
+      problems.append(ConfigProblem("split", "a task has a train and a test side; choose one"))
     }
     let names = type.parameters.map(\.name)
     for name in parameters.keys.sorted() where !names.contains(name) {
@@ -161,7 +162,7 @@ extension DatasetOptions {
     var problems: [ConfigProblem] = []
     if size < 1 { problems.append(ConfigProblem("size", "it must be at least 1")) }
     if !(testFraction > 0 && testFraction < 1) {
-      problems.append(ConfigProblem("test_fraction", "it must lie between 0 and 1"))
+      problems.append(ConfigProblem("test_fraction", "it must be between 0 and 1"))
     }
     if offset < 0 { problems.append(ConfigProblem("offset", "it must not be negative")) }
     if let limit, limit < 1 { problems.append(ConfigProblem("limit", "it must be at least 1")) }
@@ -207,20 +208,21 @@ extension DatasetOptions {
   private var judgingProblems: [ConfigProblem] {
     guard let judgingTemplate else {
       return verdictTemplate == nil
-        ? [] : [ConfigProblem("verdict_template", "goes with judging_template")]
+        ? [] : [ConfigProblem("verdict_template", "needs judging_template")]
     }
     var problems: [ConfigProblem] = []
     if let problem = QuestionTemplate.pair.problem(judgingTemplate) {
       problems.append(ConfigProblem("judging_template", problem))
     }
     if let text = verdictTemplate, Template(text).placeholders != ["answer"] {
-      problems.append(ConfigProblem("verdict_template", "is a text with {answer} in it, once"))
+      problems.append(ConfigProblem("verdict_template", "must be a text that contains {answer} "
+        + "once"))
     }
     let unused = [
       ("prompt_template", promptTemplate != nil), ("label", label != nil),
       ("verifier", verifier != nil),
     ]
     return problems
-      + unused.filter(\.1).map { ConfigProblem($0.0, "does not go with judging_template") }
+      + unused.filter(\.1).map { ConfigProblem($0.0, "cannot be combined with judging_template") }
   }
 }

@@ -25,7 +25,7 @@ struct Dressing {
 
   func dress(_ row: Row) throws -> Row {
     var row = row
-    // Both replies are made of what the row came with.
+    // Both replies are built from the row's original values.
     let rejected = try rejectedTemplate?.filled("rejected_template", values(row))
     let completion = try completion(row)
     // A template makes a text of a message that holds more, even where the text is the same.

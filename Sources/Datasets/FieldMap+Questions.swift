@@ -1,6 +1,6 @@
 /// Questions with answers, as GSM8K and tests of knowledge have them.
 extension FieldMap {
-  /// The question with its choices as "A) ..." on lines of their own, as simple-evals asks it.
+  /// The question with its choices as "A) ..." on separate lines, as in simple-evals.
   func readMultipleChoice(_ record: Record, into row: inout Row) throws {
     let choices = try record.texts(key("choices"))
     guard (2...26).contains(choices.count) else {
@@ -17,7 +17,8 @@ extension FieldMap {
       ?? choices.firstIndex(of: answer)
     guard let place else {
       throw DatasetError(
-        "'\(key("answer"))' is '\(answer)', no letter, place or text of the \(choices.count) choices"
+        "'\(key("answer"))' is '\(answer)', not a letter, index or text of the \(choices.count) "
+          + "choices"
       )
     }
     row.answer = letters[place]
@@ -31,12 +32,12 @@ extension FieldMap {
     let mark = Array("####".utf8)
     guard let start = text.indices.last(where: { text[$0...].starts(with: mark) }) else {
       throw DatasetError(
-        "'\(key("answer"))' holds no line '#### ANSWER'; if it is the bare answer, or a reply, write "
+        "'\(key("answer"))' has no line '#### ANSWER'; if it is only the answer, or a reply, write "
           + "format: prompt_completion and fields: { prompt: \(key("prompt")), answer: "
-          + "\(key("answer")) }, or completion: in place of answer:")
+          + "\(key("answer")) }, or completion: instead of answer:")
     }
     let final = text[(start + mark.count)...].trimmedText
-    guard !final.isEmpty else { throw DatasetError("'\(key("answer"))' ends behind '####'") }
+    guard !final.isEmpty else { throw DatasetError("'\(key("answer"))' ends after '####'") }
     row.answer = final
     row.solution = Self.withoutMarks(text[..<start])[...].trimmedText
   }

@@ -17,7 +17,7 @@ struct FieldMap {
   /// Whether the recipe itself says what the label of all rows is.
   private let hasLabel: Bool
 
-  /// Fields of a row that a recipe may map beside those of the format.
+  /// Fields of a row that a recipe may map in addition to those of the format.
   static let markNames = ["type", "language", "difficulty"]
 
   /// What `fields` may name for files of a format.
@@ -100,8 +100,8 @@ struct FieldMap {
 
   /// Whether the completion is a good one.
   ///
-  /// - Throws: `DatasetError` for what is meant as a label and is none: what the recipe maps, and, beside a
-  ///   completion, a number or a word for true or false. Anything else is a field like others.
+  /// - Throws: `DatasetError` for an invalid label: a mapped column, and, next to a completion, a
+  ///   number or a word for true or false. Anything else is a field like others.
   private func label(_ record: Record, of row: Row) throws -> Bool? {
     let key = key("label")
     if let label = record.flag(key) { return label }
@@ -111,8 +111,8 @@ struct FieldMap {
     else { return nil }
     let shown = value.scalar.map { "\(value.kind), '\($0)'," } ?? "\(value.kind),"
     throw DatasetError(
-      "'\(key)' is \(shown) not true or false (or 1 or 0); a column that says something else "
-        + "needs another name")
+      "'\(key)' is \(shown) not true or false (or 1 or 0); a column with another meaning needs "
+        + "another name")
   }
 
   /// The gold answer where TRL, verl and NuminaMath have it.
@@ -134,7 +134,7 @@ struct FieldMap {
     row.verifier = row.verifier ?? stated.verifier
   }
 
-  /// The answer that stands beside a conversation: bare, or in the last box of the solution.
+  /// The answer next to a conversation: bare, or in the last box of the solution.
   private func readAnswer(_ record: Record, at key: String, into row: inout Row) {
     let boxed = record["solution"]?.scalar.flatMap(FinalAnswer.boxed)
     guard let answer = row.answer ?? (key == "solution" ? boxed : nil) else { return }
@@ -208,20 +208,20 @@ struct FieldMap {
     else {
       let beginning = record.has(key("prompt")) ? "" : "without '\(key("prompt"))', "
       throw DatasetError(
-        "\(beginning)'\(chosenKey)' and '\(rejectedKey)' must be one conversation but for the "
-          + "assistant's last message; on_bad_line: skip leaves such rows out")
+        "\(beginning)'\(chosenKey)' and '\(rejectedKey)' must be the same conversation except for "
+          + "the assistant's last message; on_bad_line: skip skips such rows")
     }
     let shared = Array(chosen.dropLast())
     guard try isPart(record, of: shared) else {
       throw DatasetError(
-        "'\(chosenKey)' is a whole conversation, and '\(key("prompt"))' is no part of it")
+        "'\(chosenKey)' is a whole conversation, and '\(key("prompt"))' is not part of it")
     }
     row.prompt = .messages(shared)
     row.setCompletion(better)
     row.setRejected(worse)
   }
 
-  /// Whether the prompt beside a conversation is its beginning, or what the user says in it.
+  /// Whether the prompt next to a conversation is its beginning, or the user's text in it.
   private func isPart(_ record: Record, of messages: [Message]) throws -> Bool {
     guard record.has(key("prompt")) else { return true }
     switch try record.prompt(key("prompt")) {
@@ -250,7 +250,7 @@ struct FieldMap {
     row.verifier = try record.optionalScalar(key("verifier"))
   }
 
-  /// The first role that is none of those that templates know, for a message.
+  /// The first role that templates do not know, for a message.
   private func unknownRole(_ messages: [Message]) -> String {
     let known = ["user", "system", "assistant", "tool", "developer"]
     guard let place = messages.firstIndex(where: { !known.contains($0.role) }) else { return "" }
@@ -270,7 +270,7 @@ extension ArraySlice<UInt8> {
 }
 
 extension DatasetFormat {
-  /// What a row of the format is made of and under which keys, without a field map.
+  /// The fields of a row of the format and their keys, without a field map.
   var keys: [(name: String, key: String)] {
     switch self {
     case .promptCompletion:

@@ -80,8 +80,8 @@ private struct FirstRow {
     get throws {
       if case .array? = object["completions"], case .array? = object["labels"] {
         throw DatasetError(
-          "these are steps with a label each (stepwise supervision: 'completions' and 'labels'), "
-            + "which no stage learns from; for a reward model give 'completion' and one 'label', "
+          "these are steps with one label each (stepwise supervision: 'completions' and 'labels'), "
+            + "which no stage can train on; for a reward model give 'completion' and one 'label', "
             + "or 'chosen' and 'rejected'")
       }
       let isAnswered = ["answer", "gold", "completion"].contains { name in
@@ -100,8 +100,8 @@ private struct FirstRow {
     }
   }
 
-  /// Where a conversation's row has its gold answer, as NuminaMath and OpenR1-Math have it beside the
-  /// messages: a stage that learns wants the conversation, one that judges the answer, too.
+  /// Where a conversation's row has its gold answer, as in NuminaMath and OpenR1-Math: a stage that
+  /// trains needs the conversation, one that grades also the answer.
   private var answeredBy: String? {
     guard has("problem"), fields["answer"] == nil else { return nil }
     return ["answer", "solution"].first { key in
@@ -138,10 +138,10 @@ private struct FirstRow {
       "completion", "response", "output", "reply", "answer", "target", "assistant",
     ])
     return
-      "format: auto knows no rows with the keys \(Record(object).keyList). The formats and the keys "
-      + "that they need: \(formats.joined(separator: ", ")). Name the file's own keys in the "
+      "format: auto does not know rows with the keys \(Record(object).keyList). The formats and "
+      + "their required keys: \(formats.joined(separator: ", ")). Name the file's own keys in the "
       + "dataset's entry, such as fields: { prompt: \(prompt ?? "KEY"), completion: \(reply ?? "KEY") }, "
-      + "with answer: in place of completion: for a gold answer"
+      + "with answer: instead of completion: for a gold answer"
   }
 }
 

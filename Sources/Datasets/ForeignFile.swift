@@ -1,9 +1,10 @@
 public import Foundation
 import Host
 
-/// Tells files that hold no JSON lines by how they begin, and says how to make JSON lines of them.
+/// Recognises files that are not JSON lines by their beginning, and gives a command that converts
+/// them.
 public enum ForeignFile {
-  /// Why a folder cannot be read as a file; nil if it is none.
+  /// Why a folder cannot be read as a file; nil if it is not a folder.
   static func refusal(folder path: String, in files: any FileAccess) -> DatasetError? {
     guard files.status(path)?.isFolder == true else { return nil }
     let isSaved = ["dataset_info.json", "state.json", "dataset_dict.json"].contains {
@@ -11,7 +12,7 @@ public enum ForeignFile {
     }
     let remedy =
       isSaved
-      ? "the datasets library saved it; " + python("load_from_disk('\(path)')", path)
+      ? "it was saved by the datasets library; " + python("load_from_disk('\(path)')", path)
       : "name one of its files"
     return DatasetError(path: path, "this is a folder, not a JSONL file; \(remedy)")
   }
@@ -67,7 +68,7 @@ public enum ForeignFile {
     let bytes = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head[...]
     if endsInCROnly(bytes) {
       return
-        "the lines end in CR only, not in LF; convert them with "
+        "the lines end in CR instead of LF; convert them with "
         + "`tr '\\r' '\\n' < '\(path)' > '\(converted(path))'`"
     }
     let lines = bytes.split(separator: 0x0A, maxSplits: 16).map { $0.filter { $0 != 0x0D } }
@@ -83,7 +84,7 @@ public enum ForeignFile {
       second != UInt8(ascii: "{")
     {
       return
-        "an object goes over several lines (pretty-printed JSON); JSONL has one object a line; "
+        "an object spans several lines (pretty-printed JSON); JSONL has one object per line; "
         + rewritten(path, "(lambda v: v if isinstance(v, list) else [v])(json.load(f))")
     }
     if let separator = separator(path, lines) {
@@ -108,7 +109,7 @@ public enum ForeignFile {
     }
   }
 
-  /// What separates the columns of a table in text; nil if the file is none.
+  /// The separator of a table's columns; nil if the file is not a table.
   private static func separator(_ path: String, _ lines: [[UInt8]]) -> String? {
     let name = path.lowercased()
     let isNamed = name.hasSuffix(".csv") || name.hasSuffix(".tsv")

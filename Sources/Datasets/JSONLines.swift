@@ -41,7 +41,7 @@ struct JSONLines: Sendable {
   func readLines(_ body: (Int, UnsafeBufferPointer<UInt8>?) throws -> Void) throws {
     guard let file = files.open(path) else {
       let exists = files.status(path) != nil
-      throw DatasetError(path: path, exists ? "the file cannot be read" : "there is no such file")
+      throw DatasetError(path: path, exists ? "the file cannot be read" : "no such file")
     }
     if let refusal = ForeignFile.refusal(folder: path, in: files) { throw refusal }
     var lines = LineSplitter(maximumLength: Self.maximumLineLength)

@@ -12,11 +12,11 @@ struct Judging {
     verdictTemplate = options.verdictTemplate.map { Template($0) }
   }
 
-  /// The question about a pair, whose gold is `A>B` or `B>A`. Which reply comes first hangs on the
-  /// texts alone, half of the pairs each way.
+  /// The question about a pair, whose gold is `A>B` or `B>A`. Which reply comes first depends only
+  /// on the texts, half of the pairs each way.
   func question(_ row: Row) throws -> Row {
     guard let better = row.completion, let worse = row.rejected else {
-      throw DatasetError("the row has no pair of replies to be judged")
+      throw DatasetError("the row has no pair of replies to judge")
     }
     guard better != worse else { throw DatasetError("both replies of the row are the same") }
     let replies = [better, worse].sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

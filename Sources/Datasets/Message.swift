@@ -1,4 +1,4 @@
-/// One turn of a conversation, with whatever its file says of it.
+/// One turn of a conversation, with all keys of its file.
 public struct Message: Sendable, Hashable {
   /// `system`, `user`, `assistant`, `tool` or whatever else the chat template knows.
   public var role: String
@@ -36,7 +36,7 @@ public struct Message: Sendable, Hashable {
     set { members["content"] = .string(newValue) }
   }
 
-  /// The thoughts that have a key of their own.
+  /// Thoughts in a separate key.
   public var thoughts: String? {
     for key in Self.thoughtKeys {
       if case .string(let text)? = members[key], !text.isEmpty { return text }
@@ -44,7 +44,7 @@ public struct Message: Sendable, Hashable {
     return nil
   }
 
-  /// The content, behind the thoughts in their tags where these have a key of their own.
+  /// The content, after the thoughts in tags if these have a separate key.
   public var text: String {
     thoughts.map { "<think>\n\($0)\n</think>\n\n\(content)" } ?? content
   }
@@ -59,7 +59,7 @@ public struct Message: Sendable, Hashable {
     return .object(object)
   }
 
-  /// Keys beside role and content that hold something: more than white space or an empty list.
+  /// Keys other than role and content that are not empty: more than white space or an empty list.
   public var furtherKeys: [String] {
     members.filter { $0.key != "content" && $0.value.saysSomething }.keys
   }

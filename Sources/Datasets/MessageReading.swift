@@ -1,8 +1,8 @@
 extension Message {
-  /// A message of a file with all its keys. What they mean is for the chat template to say, but those
-  /// that every template reads alike have the shapes that templates expect: anything else would be
-  /// written as nothing. A key with null counts as one that is not there, as it does in transformers:
-  /// templates would write it as `None`.
+  /// A message of a file with all its keys. The chat template decides their meaning, but keys that
+  /// every template reads in the same way must have the shapes that templates expect: anything else
+  /// would be written as nothing. A key with null counts as absent, as in transformers: templates
+  /// would write it as `None`.
   ///
   /// - Throws: `DatasetError` that names the key.
   init(_ members: JSONObject, at place: String) throws {
@@ -31,7 +31,7 @@ extension Message {
   /// Throws unless a part of a message's content is a text.
   private static func check(_ part: JSONValue, _ place: String) throws {
     guard case .object(let members) = part else {
-      throw DatasetError("'\(place)' is \(part.kind), not a part with a type")
+      throw DatasetError("'\(place)' is \(part.kind), not a content part with a type")
     }
     guard case .string("text")? = members["type"] else {
       let type = if case .string(let name)? = members["type"] { "'\(name)'" } else { "missing" }

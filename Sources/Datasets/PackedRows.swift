@@ -1,17 +1,17 @@
 public import Foundation
 public import Host
 
-/// The rows of a file in their lines' bytes: made again when they are asked for, in any order.
+/// The rows of a file in their lines' bytes: built again when they are needed, in any order.
 ///
-/// They take the bytes of the lines and sixteen a row. The file is read once, so what becomes of it
-/// later changes nothing.
+/// They take the bytes of the lines and sixteen a row. The file is read once, so later changes to
+/// it have no effect.
 public struct PackedRows: Sendable {
   private let lines: PackedLines
   private let make: @Sendable (Int, UnsafeBufferPointer<UInt8>) throws -> Row
   /// The lines that `on_bad_line: skip` left out.
   public let skipped: SkippedLines
 
-  /// The rows of a dataset's file, each handed over once; nil for rows of a task.
+  /// The rows of a dataset's file, each passed to `body` once; nil for rows of a task.
   ///
   /// - Throws: as `Dataset.each`, and what `body` throws.
   public init?(
@@ -31,7 +31,7 @@ public struct PackedRows: Sendable {
     make = { number, line in try reader.row(number, source.value(number, line)) }
   }
 
-  /// The rows that `RowCoding` wrote, each handed over once.
+  /// The rows that `RowCoding` wrote, each passed to `body` once.
   ///
   /// - Throws: as `RowCoding.decode`, and what `body` throws.
   public init(_ data: Data, name: String, _ body: (Row) throws -> Void) throws {

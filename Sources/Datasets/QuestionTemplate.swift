@@ -20,7 +20,7 @@ public struct QuestionTemplate: Sendable {
       return "unknown placeholder '{\(unknown)}'" + nameHint(unknown, among: known)
     }
     guard let missing = needed.first(where: { !names.contains($0) }) else { return nil }
-    return "holds no {\(missing)} and is no built-in template"
+    return "has no {\(missing)} and is not a built-in template"
       + nameHint(text, among: builtIn.map(\.name))
   }
 
@@ -84,8 +84,8 @@ extension QuestionTemplate {
     </reply_b>
     """
 
-  /// As DeepSeek-R1's rejection-sampled data were judged where no rule could (Guo et al., Nature 645):
-  /// with the ground truth beside the prediction.
+  /// The way that DeepSeek-R1's rejection-sampled data was judged where no rule could (Guo et al.,
+  /// Nature 645): with the ground truth next to the prediction.
   private static let reference = """
     Judge whether a reply to a problem is correct, given the reference answer. What counts is the \
     reply's final answer: it must mean the same as the reference answer, in whatever form. A reply with \

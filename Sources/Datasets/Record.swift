@@ -91,7 +91,7 @@ struct Record {
         case .string(let said) = texts[1]
       else {
         throw DatasetError(
-          "'\(key)[\(i)]' is no pair of texts, what the user and what the assistant said")
+          "'\(key)[\(i)]' is not a pair of texts, the user's and the assistant's")
       }
       return [Message(role: "user", content: asked), Message(role: "assistant", content: said)]
     }
@@ -128,7 +128,8 @@ struct Record {
     return messages[0]
   }
 
-  /// What a conversation's row gives the chat template beside its messages, under TRL's keys: `tools`, a
+  /// The variables of a conversation's row for the chat template other than its messages, under
+  /// TRL's keys: `tools`, a
   /// list or one written as JSON text, and the members of `chat_template_kwargs`.
   func templateVariables() throws -> JSONObject {
     var variables = JSONObject()
@@ -168,7 +169,7 @@ struct Record {
     guard case .array(let items) = value, !items.isEmpty else {
       throw DatasetError(
         value == .array([])
-          ? "'\(key)' is an empty list; a conversation has one message at least"
+          ? "'\(key)' is an empty list; a conversation has at least one message"
           : "'\(key)' is \(value.kind), not a list of messages")
     }
     return try items.enumerated().map { i, item in

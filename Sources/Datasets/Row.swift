@@ -47,7 +47,8 @@ public struct Row: Sendable, Hashable {
   /// The fields that are texts, numbers or booleans, as text (`JSONValue.text`).
   public var texts: [String: String] { fields.compactMapValues(\.text) }
 
-  /// What the row gives its chat template beside the messages: the fields `tools`, a list or one as JSON
+  /// The row's variables for its chat template other than the messages: the fields `tools`, a list
+  /// or one as JSON
   /// text, and the members of `chat_template_kwargs`.
   ///
   /// - Throws: `DatasetError` for fields of another shape.

@@ -95,7 +95,11 @@ public enum RowCoding {
 
   private static func row(_ object: JSONObject) throws -> Row {
     let record = Record(object)
-    guard let id = Int(try record.scalar("id")) else { throw DatasetError("'id' is no integer") }
+    guard let id = Int(try record.scalar("id")) else {
+      throw DatasetError(
+        "'id' is not an "
+          + "integer")
+    }
     let fields: [String: JSONValue] =
       if case .object(let values)? = object["fields"] { values.dictionary } else { [:] }
     var row = Row(

@@ -18,7 +18,7 @@ public struct RowTemplate: Sendable {
     if let unknown = found.first(where: { !names.contains($0) }) {
       return "unknown placeholder '{\(unknown)}'" + nameHint(unknown, among: names)
     }
-    return found.isEmpty ? "the template holds no placeholder such as {\(names[0])}" : nil
+    return found.isEmpty ? "the template has no placeholder such as {\(names[0])}" : nil
   }
 
   /// The template with the row's parts put in; throws when the row lacks one.

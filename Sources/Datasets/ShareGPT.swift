@@ -12,7 +12,7 @@ enum ShareGPT {
 
   /// The messages with `role` and `content`; those that have them already stay as they are.
   ///
-  /// - Parameter system: a system message beside the conversation.
+  /// - Parameter system: a system message outside the conversation.
   static func messages(_ value: JSONValue, key: String, system: String?) throws -> JSONValue {
     guard case .array(let turns) = value else { return value }
     var messages = try turns.enumerated().map { try message($1, at: "\(key)[\($0)]") }
@@ -46,7 +46,7 @@ enum ShareGPT {
         + "'function_call' or 'observation'"
     }
     let names = roles.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
-    return "'\(name)', none of \(names)"
+    return "'\(name)', not one of \(names)"
   }
 
   /// What a call says: a function as JSON text, or a list of some, behind thoughts in `<think>` tags
@@ -63,7 +63,8 @@ enum ShareGPT {
     let tag = Array("</think>".utf8)
     let end = bytes.indices.last { bytes[$0...].starts(with: tag) }.map { $0 + tag.count } ?? 0
     let problem = DatasetError(
-      #"'\#(place)' is no call: expected {"name": "...", "arguments": {...}}, or a list of such"#)
+      #"'\#(place)' is not a call: expected {"name": "...", "arguments": {...}}, or a list of calls"#
+    )
     guard let json = try? JSONParser.parse(Array(bytes[end...])) else { throw problem }
     let functions = if case .array(let items) = json { items } else { [json] }
     guard !functions.isEmpty else { throw problem }

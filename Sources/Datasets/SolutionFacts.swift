@@ -12,12 +12,12 @@ public struct SolutionFacts: Sendable, Equatable {
   /// By path, size, time of the last change and keys.
   private static let known = Mutex<[String: SolutionFacts]>([:])
 
-  /// The facts of a file as it is now; it is looked through once for each content that it has. One that
-  /// cannot be read has none.
+  /// The facts of a file as it is now; it is read once per content. A file that cannot be read has
+  /// none.
   ///
   /// - Parameters:
   ///   - solution: the key of the solutions.
-  ///   - answer: the key of answers beside them.
+  ///   - answer: the key of answers next to them.
   public static func of(
     path: String, solution: String, answer: String, in files: any FileAccess
   ) -> SolutionFacts {
@@ -52,8 +52,8 @@ public struct SolutionFacts: Sendable, Equatable {
 }
 
 extension DatasetOptions {
-  /// Whether gold answers of rows come from solutions otherwise than they once did: those that state an
-  /// answer without a box beside others in boxes, and none from prose.
+  /// Whether gold answers of rows are now taken from solutions differently: from solutions that
+  /// state an answer without a box next to others with boxes, and not from prose.
   public func statesAnswers(in files: any FileAccess) -> Bool {
     guard let file else { return false }
     func facts(answer: String) -> SolutionFacts {

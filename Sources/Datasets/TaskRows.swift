@@ -2,9 +2,9 @@ import Randomness
 import Settings
 import Tasks
 
-/// The train side of a task: rows that are made when they are asked for, in any order.
+/// The train side of a task: rows that are generated when they are needed, in any order.
 ///
-/// Row i depends on the options, the seed and i alone.
+/// Row i depends only on the options, the seed and i.
 public struct TaskRows: Sendable {
   public let count: Int
   private let task: any TrainingTask

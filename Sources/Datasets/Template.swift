@@ -11,8 +11,8 @@ struct Template: Sendable, Hashable {
 
   let parts: [Part]
 
-  /// - Parameter columns: whether any name in braces is a placeholder, `{Column_2}`; what LaTeX has in
-  ///   braces behind a command, `\text{Answer}`, is none.
+  /// - Parameter columns: whether any name in braces is a placeholder, `{Column_2}`; braces after a
+  ///   LaTeX command, `\text{Answer}`, are not.
   init(_ text: String, columns: Bool = false) {
     var parts: [Part] = []
     var literal = ""
@@ -79,7 +79,7 @@ struct Template: Sendable, Hashable {
     for part in parts {
       let piece = try text(of: part, key, values)
       guard filled.utf8.count + piece.utf8.count <= Self.longest else {
-        throw DatasetError("\(key) fills to a text of more than \(Self.longest) bytes")
+        throw DatasetError("\(key) expands to a text of more than \(Self.longest) bytes")
       }
       filled += piece
     }
@@ -128,12 +128,12 @@ public enum PromptTemplates {
       return problem
     }
     guard template.placeholders.isEmpty else { return nil }
-    return "'\(text)' holds no {prompt} and is no built-in template"
+    return "'\(text)' has no {prompt} and is not a built-in template"
       + nameHint(text, among: all.map(\.name))
   }
 }
 
-/// What completions are made of.
+/// The text of completions.
 enum CompletionTemplates {
   static let placeholders = [
     "solution", "final", "answer", "completion", "rejected", "prompt", "question",
@@ -146,6 +146,6 @@ enum CompletionTemplates {
     let template = resolve(text)
     return template.unknownPlaceholder(among: placeholders, orColumns: orColumns)
       ?? (template.placeholders.isEmpty
-        ? "the template holds no placeholder such as {solution}" : nil)
+        ? "the template has no placeholder such as {solution}" : nil)
   }
 }

@@ -1,17 +1,17 @@
 import Foundation
 
-/// A program that answers each line on its standard input with one on its standard output; it and what
-/// it started are killed when this value goes.
+/// A program that answers each line on its standard input with one on its standard output; it and
+/// the processes it started are killed when this value is released.
 final class LineProgram {
   private let process: ProgramProcess
-  /// What came after the last line.
+  /// The bytes after the last line.
   private var rest = Data()
   private var errors = ErrorLines()
   private var errorsEnded = false
 
-  /// Longer answers are no answers.
+  /// Longer answers are errors.
   private static let longestLine = 1 << 20
-  /// How often a stop is looked for, in milliseconds.
+  /// How often to check for a stop, in milliseconds.
   private static let slice = 100.0
 
   /// - Throws: `ProgramFailure` when it cannot be started.
@@ -102,7 +102,7 @@ final class LineProgram {
 
   private func drainErrors() {
     var buffer = [UInt8](repeating: 0, count: 1 << 14)
-    // A program that writes without end must not keep the stage from its clock.
+    // A program that writes without end must not hide the timeout.
     for _ in 0..<64 where !errorsEnded {
       let count = read(process.errors, &buffer, buffer.count)
       if count > 0 { errors.add(buffer[..<count]) }
@@ -112,7 +112,7 @@ final class LineProgram {
   }
 
   private func ended() -> ProgramFailure {
-    // It may have closed its output and live on: a second to end by itself.
+    // It may have closed its output and still run: it gets a second to end.
     for _ in 0..<100 where !process.hasEnded() { usleep(10_000) }
     let status = process.end()
     drainErrors()
@@ -152,7 +152,7 @@ struct ErrorLines {
     last = text
     count += 1
     if count <= Self.mostLines { lines.append(text) }
-    if count == Self.mostLines + 1 { lines.append("... (more of it is left out)") }
+    if count == Self.mostLines + 1 { lines.append("... (the rest is left out)") }
   }
 
   /// Lines that were not taken yet; of all of them the first twenty.

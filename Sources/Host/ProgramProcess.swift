@@ -1,11 +1,11 @@
 import Foundation
 
-/// A program that was started with its streams in hand, in a process group of its own.
+/// A program started with its streams connected, in its own process group.
 ///
 /// `end` kills it with all that it started: its group, and, where /proc tells, processes that left the group
-/// (`setsid`). They are found by a mark in their environment, which they inherit. The kernel kills the
-/// program itself when the thread that started it is gone, and a watchman, a shell that waits for this
-/// process to end, does then what `end` would have done.
+/// (`setsid`). They are found by a mark in their environment, which they inherit. The kernel kills
+/// the program itself when the thread that started it ends, and a watching shell, which waits for
+/// this process to end, then does what `end` would have done.
 final class ProgramProcess {
   /// Sockets, since writing to one that was left gives an error and no signal.
   let input: Int32
@@ -51,7 +51,7 @@ final class ProgramProcess {
     close(errors)
   }
 
-  /// Whether it has ended by itself.
+  /// Whether it has ended.
   func hasEnded() -> Bool {
     var status: Int32 = 0
     if self.status == nil, waitpid(process, &status, WNOHANG) == process { self.status = status }
@@ -63,7 +63,7 @@ final class ProgramProcess {
   /// - Returns: its status, as `waitpid` gives it.
   func end() -> Int32 {
     kill(-process, SIGKILL)
-    // What is killed may have started something in between.
+    // A killed process may have started another one in between.
     for _ in 0..<20 {
       let others = marked()
       if others.isEmpty { break }
@@ -136,12 +136,12 @@ final class ProgramProcess {
 }
 
 /// A shell that reads from this process and so learns of its end, however it comes; it then kills every
-/// process with a mark in its environment. It is in a group of its own, which a Ctrl-C does not reach.
+/// process with a mark in its environment. It is in its own group, which a Ctrl-C does not reach.
 private struct Watchman {
   private let process: pid_t
   private let line: Int32
 
-  /// `$1` is the mark. What is killed may have started something in between.
+  /// `$1` is the mark. A killed process may have started another one in between.
   private static let script = """
     read -r _
     for _ in 1 2 3; do for p in /proc/[0-9]*; do
@@ -166,7 +166,7 @@ private struct Watchman {
     (self.process, line) = (process, ends[0])
   }
 
-  /// Lets it go, once there is nothing to watch over.
+  /// Releases it when there is nothing to watch.
   func end() {
     kill(process, SIGKILL)
     while waitpid(process, nil, 0) < 0, errno == EINTR {}

@@ -10,8 +10,8 @@ public protocol ProgramAccess: Sendable {
 public struct AnswerLimits: Sendable {
   /// For one question.
   public var timeout: Duration
-  /// What starting may take on top, imports and models included: of a program that never answered, all
-  /// its starts together; of one that did, each start, as long as its first answer took.
+  /// The extra time for starting, including imports and models: for a program that never answered,
+  /// over all its starts together; for one that did, as long per start as its first answer took.
   public var start: Duration
   /// How often a question is asked again that got no answer.
   public var retries: Int
@@ -88,7 +88,7 @@ final class RestartedProgram: AnsweringProgram {
         defer { written(program?.takeErrorLines() ?? []) }
         return try exchange(line, mustStop)
       } catch var failure as ProgramFailure {
-        // What has no answer may have one later: a service that is busy, a file that is not there yet.
+        // An answer may come later: a service may be busy, a file may not exist yet.
         program = nil
         failure.tries = tries
         failure.isSilence = failure.isSilence || !hasAnswered

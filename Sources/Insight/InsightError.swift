@@ -1,7 +1,7 @@
 /// A question to the stored runs that has no answer: what is wrong and what to do about it.
 public struct InsightError: Error, Sendable, CustomStringConvertible {
   public enum Kind: Sendable {
-    /// What was asked for contradicts itself or what it is asked of.
+    /// The arguments contradict each other or the runs.
     case usage
     /// Nothing goes by the name that was given.
     case notFound

@@ -1,4 +1,4 @@
-/// A set of fields with defaults: what a stage kind, a model or a dataset can be told.
+/// A set of fields with defaults: the settings of a stage kind, a model or a dataset.
 public protocol Configuration: Sendable {
   /// The defaults.
   init()
@@ -8,7 +8,7 @@ public protocol Configuration: Sendable {
   var problems: [ConfigProblem] { get }
 }
 
-/// A mistake in a configuration, pinned to one of its fields: `epsilon`, `reward_funcs[1].types`.
+/// A mistake in a configuration, at one of its fields: `epsilon`, `reward_funcs[1].types`.
 public struct ConfigProblem: Sendable, Hashable {
   public let field: String
   public let message: String

@@ -25,8 +25,8 @@ extension Field where Root: Configuration {
   ///   - range: bounds of a number, both included unless `exclusiveMinimum`.
   ///   - unit: what a number counts, for the documentation ("tokens", "updates").
   ///   - affectsOutput: false for settings that change no result (logging, saving, limits of memory).
-  ///   - asBefore: for a field that its kind did not always have, the value with which it does what
-  ///     it did without: left out of the key, so that what was trained before is used again.
+  ///   - asBefore: for a field that its kind did not always have, the value at which it does what
+  ///     it did without the field: it is left out of the key, so that earlier results are reused.
   ///   - summary: one sentence for a person who writes a recipe.
   public init<Value: FieldValue>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable,
@@ -41,7 +41,7 @@ extension Field where Root: Configuration {
         affectsOutput: affectsOutput, unkeyedValue: asBefore?.configValue ?? .null),
       assign: { value, root in
         guard let value = Value(configValue: value) else {
-          preconditionFailure("field \(name) was given an unchecked value")
+          preconditionFailure("field \(name) got an unchecked value")
         }
         root[keyPath: path] = value
       },
@@ -143,9 +143,9 @@ public indirect enum FieldType: Sendable, Hashable {
   case list(FieldType)
   /// A map from names to values of one type.
   case map(FieldType)
-  /// Absent or null is allowed.
+  /// It may be absent or null.
   case optional(FieldType)
-  /// A map with keys of its own; a bare value stands for the one named `shorthand`.
+  /// A map with its own keys; a plain value stands for the one named `shorthand`.
   case record([FieldDescription], shorthand: String?)
 }
 

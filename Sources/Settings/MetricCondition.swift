@@ -32,7 +32,7 @@ public struct MetricCondition: Sendable, Hashable {
   /// How often in a row it must hold.
   public let times: Int
 
-  /// What is wrong with a text that is no condition.
+  /// What is wrong with a text that is not a condition.
   public struct Mistake: Error { public let message: String }
 
   public init(_ text: String) throws(Mistake) {
@@ -49,7 +49,8 @@ public struct MetricCondition: Sendable, Hashable {
       Double(words[0]) == nil
     else {
       throw Mistake(
-        message: "'\(text)' is no condition; write METRIC, one of < <= > >=, and a number: kl > 0.5"
+        message: "'\(text)' is not a condition; write METRIC, one of < <= > >=, and a number: kl > "
+          + "0.5"
       )
     }
     (self.text, metric, self.comparison, self.times) = (text, words[0], comparison, times)
@@ -68,7 +69,7 @@ public struct MetricCondition: Sendable, Hashable {
     var plus = 0.0
     if words.count == 3 {
       guard ["+", "-"].contains(words[1]), let number = Double(words[2]), number.isFinite else {
-        throw Mistake(message: "'\(text)': after STAGE.METRIC comes + or - and a number")
+        throw Mistake(message: "'\(text)': expected + or - and a number after STAGE.METRIC")
       }
       plus = words[1] == "-" ? -number : number
     }

@@ -1,4 +1,4 @@
-/// A number that a stage kind reports, declared beside the kind: what it means and how values of it
+/// A number that a stage kind reports, declared with the kind: what it means and how its values
 /// compare.
 public struct MetricDescription: Sendable, Hashable {
   public enum Better: String, Sendable, Hashable {
@@ -37,7 +37,7 @@ public struct MetricDescription: Sendable, Hashable {
   public let better: Better
   /// Whether it lies within 0 and 1.
   public let isShare: Bool
-  /// Whether it measures the clock: a cost, which no result depends on.
+  /// Whether it measures time: a cost on which no result depends.
   public let isTiming: Bool
   /// Whether the scores of single items are its terms.
   public let hasItems: Bool
@@ -69,8 +69,8 @@ public struct MetricDescription: Sendable, Hashable {
   /// Whether a recorded name is one of those that this declares.
   public func matches(_ recorded: String) -> Bool { words(in: recorded) != nil }
 
-  /// What stands in a recorded name for each of the declared name's words in braces; nil for a name
-  /// that this does not declare.
+  /// The values in a recorded name of the declared name's words in braces; nil for a name that this
+  /// does not declare.
   public func words(in recorded: String) -> [String: String]? {
     if let words = Self.words(in: recorded[...], pattern: name[...]) { return words }
     guard isPerDataset, let slash = recorded.firstIndex(of: "/") else { return nil }
@@ -101,7 +101,7 @@ public struct MetricDescription: Sendable, Hashable {
     let rest = pattern[pattern.index(after: close)...]
     let start = text.index(text.startIndex, offsetBy: before.count)
     var end = text.endIndex
-    // The longest first: what stands for a word may hold a slash.
+    // The longest first: the value of a word may contain a slash.
     while end > start {
       if isWord(text[start..<end], word), var words = words(in: text[end...], pattern: rest) {
         words[word] = String(text[start..<end])
@@ -122,7 +122,7 @@ public struct MetricDescription: Sendable, Hashable {
 }
 
 extension MetricDescription {
-  /// The names that it stands for, as far as the words in braces are known.
+  /// The names that it declares, as far as the values of the words in braces are known.
   public func names(_ words: [String: [String]]) -> [String] {
     words.sorted { $0.key < $1.key }.reduce([name]) { names, word in
       names.flatMap { name in

@@ -1,7 +1,7 @@
-/// A configuration that another one holds in a field: in a recipe a map, or a bare value that stands
-/// for one of its fields.
+/// A configuration in a field of another one: in a recipe a map, or a plain value that stands for
+/// one of its fields.
 public protocol NestedConfiguration: Configuration, FieldValue {
-  /// The field that a bare value means; nil: it is always a map.
+  /// The field that a plain value sets; nil: it is always a map.
   static var shorthand: String? { get }
 }
 
@@ -29,7 +29,7 @@ extension FieldType {
     return .map(given)
   }
 
-  /// What a record's bare value is.
+  /// The plain value of a record.
   package var bareType: FieldType? {
     guard case .record(let fields, let shorthand) = self,
       let field = fields.first(where: { $0.name == shorthand })
@@ -38,7 +38,7 @@ extension FieldType {
     return field.type
   }
 
-  /// The members of a folded record, without defaults; nil for what no record is.
+  /// The members of a folded record, without defaults; nil if it is not a record.
   package func recordValues(_ value: ConfigValue) -> [String: ConfigValue]? {
     guard case .record(_, let shorthand) = self else { return nil }
     if case .map(let values) = value { return values }

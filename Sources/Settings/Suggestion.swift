@@ -1,4 +1,4 @@
-/// The name among `candidates` that `word` was probably meant to be; the first of equals.
+/// The name among `candidates` that `word` was probably meant to be; among equals the first.
 ///
 /// A third of the letters, at most four, may be wrong, missing, too many or swapped with a neighbour.
 public func nearestName(to word: String, among candidates: some Sequence<String>) -> String? {

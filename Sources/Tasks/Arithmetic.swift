@@ -7,15 +7,15 @@ public import Settings
 /// negative and divisions come out even, at every step.
 public struct Arithmetic: TrainingTask {
   public static let name = "arithmetic"
-  public static let summary = "Expressions over small integers, with the steps worked out."
+  public static let summary = "Expressions over small integers, with worked steps."
   public static let verifiers = ["numeric"]
   public static let parameters: [FieldDescription] = [
-    .integer("min_operands", 2...8, default: 2, "Fewest numbers in an expression."),
-    .integer("max_operands", 2...8, default: 3, "Most numbers in an expression."),
-    .integer("min_value", 0...1_000_000, default: 1, "Smallest number in an expression."),
-    .integer("max_value", 1...1_000_000, default: 20, "Largest number in an expression."),
+    .integer("min_operands", 2...8, default: 2, "The fewest numbers in an expression."),
+    .integer("max_operands", 2...8, default: 3, "The most numbers in an expression."),
+    .integer("min_value", 0...1_000_000, default: 1, "The smallest number in an expression."),
+    .integer("max_value", 1...1_000_000, default: 20, "The largest number in an expression."),
     .integer("operators", 1...4, default: 2, "How many of + - * / are used, in that order."),
-    .integer("max_result", 1...1_000_000_000, default: 1000, "Largest result of any step."),
+    .integer("max_result", 1...1_000_000_000, default: 1000, "The largest result of any step."),
   ]
 
   let operands: ClosedRange<Int>

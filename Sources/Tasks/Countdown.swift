@@ -10,9 +10,9 @@ public struct Countdown: TrainingTask {
   public static let summary = "Reach a target with + - * / and each given number exactly once."
   public static let verifiers = ["countdown"]
   public static let parameters: [FieldDescription] = [
-    .integer("min_numbers", 2...6, default: 3, "Fewest numbers given."),
-    .integer("max_numbers", 2...6, default: 3, "Most numbers given."),
-    .integer("max_number", 2...1000, default: 20, "Largest number given."),
+    .integer("min_numbers", 2...6, default: 3, "The fewest given numbers."),
+    .integer("max_numbers", 2...6, default: 3, "The most given numbers."),
+    .integer("max_number", 2...1000, default: 20, "The largest given number."),
     .integer("max_target", 1...10_000, default: 100, "Largest target."),
     .integer("operators", 1...4, default: 4, "How many of + - * / are used, in that order."),
   ]

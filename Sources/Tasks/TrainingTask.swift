@@ -43,7 +43,8 @@ public struct TaskExample: Sendable, Hashable {
   public let prompt: String
   /// Worked steps, without the final answer's marks.
   public let solution: String
-  /// What the solution comes to: a correct answer, unless the task was asked for careless ones.
+  /// The result of the written solution: a correct answer, unless the task's settings allow
+  /// mistakes.
   public let answer: String
   /// A worse reply, of tasks that make pairs.
   public var rejected: String?
@@ -68,7 +69,7 @@ public struct TaskParameters: Sendable, Hashable {
   }
 }
 
-/// A mistake in how a task was asked for.
+/// A mistake in the settings of a task.
 public struct TaskError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The parameter at fault, if it is one.
   public let parameter: String?

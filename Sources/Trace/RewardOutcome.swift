@@ -1,10 +1,10 @@
-/// What a reward or a verifier makes of one completion; the three are stored apart, and only a
-/// score ever enters a training signal.
+/// The outcome of a reward or a verifier for one completion; the three are stored separately, and
+/// only a score enters a training signal.
 public enum RewardOutcome: Sendable, Hashable {
   case score(Double)
-  /// It cannot judge this row (the gold answer cannot be parsed, a field is missing): a reason.
+  /// The row cannot be scored (the gold answer cannot be parsed, a field is missing): a reason.
   case abstain(String)
-  /// It failed itself: a reason.
+  /// The reward itself failed: a reason.
   case error(String)
 
   /// `score`, `abstain` or `error`, as it is stored.

@@ -1,5 +1,5 @@
-/// What a stage does differently since it diverged. Nothing of it depends on which checkpoint it went
-/// back to, so that a run ends with the same bits wherever it is interrupted.
+/// What a stage does differently since it diverged. It does not depend on which checkpoint the
+/// stage returned to, so a run ends with the same bits wherever it is interrupted.
 public struct Rollback: Sendable, Hashable, Codable {
   public enum Change: Sendable, Hashable, Codable {
     /// The update is left out.
@@ -14,7 +14,8 @@ public struct Rollback: Sendable, Hashable, Codable {
   public let step: Int
   public let change: Change
   public let message: String
-  /// The attempt that diverged: what it and those before it sampled under other weights is not used.
+  /// The attempt that diverged: samples that it and earlier attempts drew with other weights are
+  /// not used.
   public let attempt: Int
 
   public init(number: Int, step: Int, change: Change, message: String, attempt: Int) {
@@ -25,7 +26,7 @@ public struct Rollback: Sendable, Hashable, Codable {
     self.attempt = attempt
   }
 
-  /// The step after which the stage goes on differently.
+  /// The step after which the stage continues differently.
   public var fromStep: Int {
     switch change {
     case .skip(let step): step - 1

@@ -74,7 +74,8 @@ public struct Sample: Sendable, Hashable, Codable {
   public let advantage: Double?
   /// `stop` or `length`.
   public var finishReason: String
-  /// The row's right answer, and the answer that its verifier read from the completion; nil for none.
+  /// The row's gold answer, and the answer that its verifier read from the completion; nil if there
+  /// is none.
   public var gold: String?
   public var parsed: String?
 

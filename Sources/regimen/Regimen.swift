@@ -10,10 +10,10 @@ struct Regimen: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "regimen",
-    abstract: "Runs courses of post-training (SFT, GRPO, rejection sampling) from one YAML file.",
+    abstract: "Runs a post-training recipe (SFT, GRPO, distillation, ...) from a YAML file.",
     discussion: """
-      A run lives in runs/: it survives Ctrl-C and kill -9, and `regimen resume` ends with the same \
-      bits. Every command takes -C DIR, --threads N, -q, -v and --no-color.
+      A run is stored in runs/: it survives Ctrl-C and kill -9, and `regimen resume` ends with the \
+      same bits. Every command takes -C DIR, --threads N, -q, -v and --no-color.
       """,
     version: version,
     groupedSubcommands: [

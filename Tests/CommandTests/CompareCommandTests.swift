@@ -67,7 +67,7 @@ import Testing
       // One seed of a metric without items gives no difference.
       let loss = try fail("< 1")
       #expect(
-        loss.status == 0 && loss.error.contains("fast has no difference that could be judged"))
+        loss.status == 0 && loss.error.contains("fast has no difference to check"))
       let mean = try fail("pass@1 > -1", "evaluate.pass@1")
       #expect(mean.status == 11)
       #expect(mean.error.contains("whatever its verdict (not resolved); --fail-if worse"))
@@ -119,7 +119,7 @@ import Testing
       let table = try program.run("compare", "pair")
       #expect(
         table.output.contains(
-          "! pair (seed 2) is a side of its own, apart from the other runs called pair: "
+          "! pair (seed 2) is a separate side, apart from the other runs called pair: "
             + "second.learning_rate 0.00002 -> 0.02"), "\(table.output)")
 
       // An edited recipe, of which one seed was run.

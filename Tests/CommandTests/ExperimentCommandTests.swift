@@ -54,7 +54,7 @@ struct ExperimentCommandTests {
       let first = try stopped(program, by: SIGTERM)
       #expect(first.status == 75)
       #expect(
-        first.error.contains("regimen resume -C 'w s' mini    goes on with it, and with 3 runs"))
+        first.error.contains("regimen resume -C 'w s' mini    continues it, and 3 waiting runs"))
       var expected = Dictionary(uniqueKeysWithValues: Self.names.map { ($0, "waiting") })
       expected["mini-1"] = "interrupted"
       #expect(try statuses(program) == expected)
@@ -62,7 +62,7 @@ struct ExperimentCommandTests {
       #expect(
         status.output.contains("experiment mini: run 1 of 4; 1 interrupted, 3 waiting"))
       #expect(
-        status.output.contains("regimen resume -C 'w s' mini    goes on with it, and with 3 runs"))
+        status.output.contains("regimen resume -C 'w s' mini    continues it, and 3 waiting runs"))
       let json = try program.run("status", "-C", "w s", "--json").json
       #expect(json["next"] as? String == "regimen resume -C 'w s' mini")
       #expect((json["experiment"] as? [String: Any])?["place"] as? Int == 1)

@@ -80,8 +80,8 @@ struct HintCommandTests {
       #expect(second.status == 0, "\(second.error)")
       #expect(
         second.error.contains(
-          #"as the recipe now stands: stages.one.promote_if ["loss < 0.001"] -> ["loss < 1000"]"#))
-      #expect(second.error.contains("as the recipe now stands: log_to none -> tensorboard"))
+          #"from the present recipe: stages.one.promote_if ["loss < 0.001"] -> ["loss < 1000"]"#))
+      #expect(second.error.contains("from the present recipe: log_to none -> tensorboard"))
       let folder = program.folder.appending(path: "runs/tensorboard")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
     }

@@ -57,7 +57,7 @@ struct MemoryCommandTests {
 
   /// The first cure that a refusal names, as arguments of a shell.
   private func cure(_ message: String) throws -> String {
-    let start = try #require(message.range(of: "what would fit: "))
+    let start = try #require(message.range(of: "these would fit: "))
     let rest = message[start.upperBound...]
     return String(rest[..<(try #require(rest.range(of: " ("))).lowerBound])
   }

@@ -91,7 +91,7 @@ struct PaperRecipeTests {
     try withProgram { program in
       let assumed = try program.run("plan", Recipes.shipped("paper/r1-distill"), "--estimate")
       #expect(assumed.output.contains("times on 64 H800 at 30.0 % of 9.89e+14 FLOP/s"))
-      #expect(assumed.output.contains("not there, and taken as `assume` says: datasets.aime.file"))
+      #expect(assumed.output.contains("missing, and estimated from `assume`: datasets.aime.file"))
       let recipe = try program.write(
         "sums.yaml",
         """

@@ -194,7 +194,7 @@ struct ResumeCommandTests {
       let status = try program.run("status").output
       #expect(
         status.contains(
-          "pretrain has no checkpoint (that of update \(step) is damaged): it will begin anew"),
+          "pretrain has no checkpoint (that of update \(step) is damaged): it will start again"),
         "\(status)")
       let again = try program.start(["resume", "--json"])
       try again.wait(for: #""event":"progress""#)

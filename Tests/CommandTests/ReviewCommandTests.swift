@@ -14,7 +14,7 @@ struct ReviewCommandTests {
       other: { kind: pretrain, model: $base, data: $sums, max_steps: 3, batch_size: 2 }
     """
 
-  @Test("a run stops with status 75, says what to edit, and goes on with the edited file")
+  @Test("a run stops with status 75, says what to edit, and continues with the edited file")
   func review() throws {
     try withProgram { program in
       let recipe = try program.write("reviewed.yaml", Self.recipe)
@@ -22,7 +22,7 @@ struct ReviewCommandTests {
       #expect(first.status == 75)
       #expect(first.error.contains("Look at the sums."))
       #expect(
-        first.error.contains("regimen resume first --reviewed check=FILE    goes on with FILE"))
+        first.error.contains("regimen resume first --reviewed check=FILE    continues with FILE"))
       let status = try program.run("status", "first").output
       #expect(status.contains("check: a person is asked: edit a copy of "))
       #expect(status.contains("tune: 'check' waits for a person"))

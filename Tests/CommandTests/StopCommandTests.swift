@@ -26,9 +26,9 @@ struct StopCommandTests {
       let status = try program.run("status", "--json").json
       #expect(status["message"] as? String == words)
       #expect((status["resume_step"] as? Int ?? 0) >= 3)
-      #expect(try program.run("status").output.contains("regimen resume long    goes on with it"))
-      #expect(try program.run("logs").error.contains("regimen resume long    goes on with it"))
-      #expect(try program.run("ls").error.contains("regimen resume    goes on with long ("))
+      #expect(try program.run("status").output.contains("regimen resume long    continues it"))
+      #expect(try program.run("logs").error.contains("regimen resume long    continues it"))
+      #expect(try program.run("ls").error.contains("regimen resume    continues long ("))
     }
   }
 

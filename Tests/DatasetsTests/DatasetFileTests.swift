@@ -137,7 +137,7 @@ struct DatasetFileTests {
       (#"{"prompt": "a", "completion": 1}"#, "F:2: 'completion' is a number, not a string"),
       (
         #"{"prompt": []}"#,
-        "F:2: 'prompt' is an empty list; a conversation has one message at least"
+        "F:2: 'prompt' is an empty list; a conversation has at least one message"
       ),
       (
         #"{"prompt": [{"role": 3, "content": "a"}]}"#,
@@ -175,7 +175,7 @@ struct DatasetFileTests {
     let none = try TemporaryFile(#"{"question": "q", "answer": "72"}"#)
     #expect(message(none, .gsm8k).hasPrefix("F:1: 'answer' holds no line '#### ANSWER'; if it is"))
     let empty = try TemporaryFile(#"{"question": "q", "answer": "a\n#### "}"#)
-    #expect(message(empty, .gsm8k) == "F:1: 'answer' ends behind '####'")
+    #expect(message(empty, .gsm8k) == "F:1: 'answer' ends after '####'")
     let assistant = try TemporaryFile(#"{"messages": [{"role": "assistant", "content": "a"}]}"#)
     #expect(
       message(assistant, .conversational)
@@ -186,7 +186,7 @@ struct DatasetFileTests {
   func noFile() throws {
     var options = DatasetOptions()
     options.file = "/nowhere/data.jsonl"
-    #expect(throws: DatasetError(path: "/nowhere/data.jsonl", "there is no such file")) {
+    #expect(throws: DatasetError(path: "/nowhere/data.jsonl", "no such file")) {
       try Dataset.load(options, seed: 1)
     }
     options.file = FileManager.default.temporaryDirectory.path()

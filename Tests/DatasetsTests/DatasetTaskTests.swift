@@ -223,7 +223,7 @@ struct TemplateTests {
         + "'r1_zero'?")
     #expect(
       message { $0.completionTemplate = "42" }
-        == "completion_template: the template holds no placeholder such as {solution}")
+        == "completion_template: the template has no placeholder such as {solution}")
     #expect(
       message { $0.task = "aritmetic" }
         == "task: unknown task 'aritmetic'; did you mean 'arithmetic'?")

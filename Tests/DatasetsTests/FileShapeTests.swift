@@ -93,7 +93,7 @@ struct FileShapeTests {
   @Test("unknown keys: what was seen, what each format needs, what to write")
   func unknown() throws {
     let words = message(try TemporaryFile(#"{"title": "t", "reply": "r"}"#))
-    #expect(words.hasPrefix("F:1: format: auto knows no rows with the keys 'reply', 'title'."))
+    #expect(words.hasPrefix("F:1: format: auto does not know rows with the keys 'reply', 'title'."))
     #expect(words.contains("preference (chosen, rejected), conversational (messages)"))
     #expect(words.contains("fields: { prompt: title, completion: reply }"))
     let steps = message(

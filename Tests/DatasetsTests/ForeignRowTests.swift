@@ -112,7 +112,7 @@ struct ForeignRowTests {
     #expect(rows.dropFirst().allSatisfy { $0.prompt == .text(added) && $0.completion == "3" })
     #expect(
       message(try TemporaryFile(row + #", "history": [["a"]]}"#))
-        == "F:1: 'history[0]' is no pair of texts, what the user and what the assistant said")
+        == "F:1: 'history[0]' is not a pair of texts, the user's and the assistant's")
     #expect(
       message(try TemporaryFile(row + #", "history": "a"}"#))
         == "F:1: 'history' is a string, not a list of pairs")
@@ -246,11 +246,14 @@ struct ForeignRowTests {
       (#"{"from": "function", "value": "5"}"#, "'conversations[1].from' is 'function', which some"),
       (#"{"from": "GPT", "value": "5"}"#, "'conversations[1].from' is 'GPT', none of"),
       (#"{"from": 1, "value": "5"}"#, "'conversations[1].from' is a number, not a speaker"),
-      (#"{"from": "function_call", "value": "add(2, 3)"}"#, "'conversations[1].value' is no call"),
-      (#"{"from": "function_call", "value": "[]"}"#, "'conversations[1].value' is no call"),
+      (
+        #"{"from": "function_call", "value": "add(2, 3)"}"#,
+        "'conversations[1].value' is not a call"
+      ),
+      (#"{"from": "function_call", "value": "[]"}"#, "'conversations[1].value' is not a call"),
       (
         #"{"from": "function_call", "value": "{\"name\": \"add\"}"}"#,
-        "'conversations[1].value' is no call: expected"
+        "'conversations[1].value' is not a call: expected"
       ),
       (
         #"{"from": "function_call", "value": {"name": "add"}}"#,
@@ -326,7 +329,7 @@ struct ForeignRowTests {
     let other = try TemporaryFile(#"{"prompt": "bye", "# + pair)
     #expect(
       message(other)
-        == "F:1: 'chosen' is a whole conversation, and 'prompt' is no part of it")
+        == "F:1: 'chosen' is a whole conversation, and 'prompt' is not part of it")
   }
 
   @Test("queries with responses, and KTO's labels")

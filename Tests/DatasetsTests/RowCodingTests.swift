@@ -97,7 +97,7 @@ struct RowCodingTests {
     let good = RowCoding.encode([Self.rows[0]])
     for (text, message) in [
       (#"{"id": 1}"#, "the key 'prompt' is missing (keys of the line: 'id')"),
-      (#"{"id": "x", "prompt": "a"}"#, "'id' is no integer"),
+      (#"{"id": "x", "prompt": "a"}"#, "'id' is not an integer"),
       ("{", "not JSON: expected a key in double quotes, and the line ends"),
       ("[]", "the row is not a JSON object"),
     ] {

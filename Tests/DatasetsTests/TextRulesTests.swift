@@ -93,7 +93,7 @@ struct TextRulesTests {
     let long = Row(id: 4, prompt: .text(String(repeating: "x", count: 1 << 20)), completion: "4")
     let many = RowTemplate(String(repeating: "{prompt}", count: 17), field: "t")
     let error = #expect(throws: DatasetError.self) { try many.filled(long) }
-    #expect(error?.description == "t fills to a text of more than 16777216 bytes")
+    #expect(error?.description == "t expands to a text of more than 16777216 bytes")
     let braces =
       String(repeating: "{", count: 100_000) + "{prompt}" + String(repeating: "}", count: 9)
     let short = Row(id: 1, prompt: .text("p"), completion: "4")

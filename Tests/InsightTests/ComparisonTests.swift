@@ -84,8 +84,8 @@ struct ComparisonTests {
     #expect(line.verdict == .better && line.score?.method == "wilson")
     #expect(
       comparison.warnings == [
-        "base has one training seed: its interval covers evaluation noise only",
-        "large has one training seed: its interval covers evaluation noise only",
+        "base has one training seed: its interval covers only evaluation noise",
+        "large has one training seed: its interval covers only evaluation noise",
       ])
   }
 
@@ -151,7 +151,7 @@ struct ComparisonTests {
     let timing = Comparison(sides, metric: try Self.metric("rl.step_time"), baseline: 0)
     #expect(
       timing.warnings == [
-        "rl.step_time measures the clock: a cost of the machine and its load, not judged"
+        "rl.step_time measures time: it depends on the machine and its load and gets no verdict"
       ])
   }
 

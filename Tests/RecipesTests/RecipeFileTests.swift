@@ -153,7 +153,7 @@ import Testing
     #expect(
       Fixture.messages(text) == [
         "22:20: unknown stage 'evalute'; did you mean 'evaluate'?",
-        "22:46: 'tinny' is no variant of this recipe; did you mean 'tiny'?",
+        "22:46: 'tinny' is not a variant of this recipe; did you mean 'tiny'?",
         "22:60: 'seeds' has a seed more than once",
         "22:68: unknown key 'x' in 'compare'",
       ])

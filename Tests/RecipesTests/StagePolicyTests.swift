@@ -41,12 +41,14 @@ import Testing
     arguments: [
       (
         "stop_if: [kl]",
-        "9:14: 'stop_if': 'kl' is no condition; write METRIC, one of < <= > >=, and a number: kl > 0.5"
+        "9:14: 'stop_if': 'kl' is not a condition; write METRIC, one of < <= > >=, and a number: "
+          + "kl > 0.5"
       ),
       ("warn_if: [kl > dev.kl]", "9:14: 'warn_if': 'kl > dev.kl': compare with a number"),
       (
         "promote_if: [loss < 1 for 2]",
-        "9:17: 'promote_if': 'loss < 1 for 2': only the last value counts, once"
+        "9:17: 'promote_if': 'loss < 1 for 2': 'for' has no effect, since only the last value "
+          + "counts"
       ),
       ("promote_if: [loss < evl.loss]", "9:17: there is no stage 'evl'"),
       ("needs: [$dev]", "9:13: there is no stage 'dev'"),

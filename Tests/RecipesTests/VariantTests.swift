@@ -50,7 +50,8 @@ import Testing
         "22:32: a variant cannot change 'compare'",
         "22:57: 'seed' takes an integer, not 1.5",
         "23:10: variant 'three' takes a map of dotted paths to values, not 7",
-        "24:3: variant 'tiny' has the name of the recipe, which names its baseline",
+        "24:3: variant 'tiny' has the name of the recipe, which stands for the recipe without a "
+          + "variant",
         "25:3: 'a.b' cannot name a variant: use letters, digits, '_' and '-'",
       ])
   }

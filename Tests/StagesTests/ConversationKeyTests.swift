@@ -74,7 +74,7 @@ final class ConversationKeyTests {
       let words = try #require(marked[name]).differences(from: #require(keys[name]))
       #expect(
         words.contains(
-          "conversations are learnt and judged as the model's chat template writes them"))
+          "conversations are trained on and graded as the model's chat template writes them"))
     }
     return names
   }

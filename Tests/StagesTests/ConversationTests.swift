@@ -239,8 +239,9 @@ struct ConversationTests {
     var row = Row(id: 1, prompt: .text("x"), fields: ["response": "y"])
     #expect(
       try message(row)
-        == "dataset 'talk': row 1 has no completion to learn; its 'response' becomes the completion with "
-        + "fields: { completion: response } in the dataset's entry")
+        == "dataset 'talk': row 1 has no completion to train on; set "
+        + "fields: { completion: response } in the dataset's entry to use its 'response' as the "
+        + "completion")
     row.fields = [:]
     row.solution = "Proof."
     #expect(try message(row)?.contains(#"completion_template: "{solution}""#) == true)

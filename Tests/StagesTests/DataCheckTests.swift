@@ -109,7 +109,7 @@ struct DataCheckTests {
     #expect(none.problems.count == 1)
     #expect(
       none.problems.first?.contains(
-        "accuracy can judge none of the 1 rows; row 1 of dataset 'a' (a.jsonl:1) (its other keys: 'why'): "
+        "accuracy can score none of the 1 rows; row 1 of dataset 'a' (a.jsonl:1) (its other keys: 'why'): "
           + "the row has no gold answer") == true, "\(none.problems)")
     try write("a.jsonl", #"{"prompt": "2", "answer": "two"}"#, #"{"prompt": "2", "answer": "2"}"#)
     let some = try check("a: { file: a.jsonl }", rl)
@@ -176,7 +176,7 @@ struct DataCheckTests {
     #expect(
       found.notes == [
         "s: 1 of 3 rows are left out: their prompts fill max_length (16 tokens)",
-        "s: 1 of 3 rows are cut at max_length (16 tokens)",
+        "s: 1 of 3 rows are truncated at max_length (16 tokens)",
       ])
   }
 }

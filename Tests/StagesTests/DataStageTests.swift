@@ -113,7 +113,7 @@ struct DataStageTests {
     }
     #expect(
       error?.description
-        == "row 7 has no field 'accuracy', which min_accuracy and max_accuracy read; "
+        == "row 7 has no field 'accuracy', which min_accuracy and max_accuracy need; "
         + "rejection_sampling writes it")
   }
 

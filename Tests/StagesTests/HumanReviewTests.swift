@@ -85,11 +85,11 @@ struct HumanReviewTests {
     let row = #""id": 1, "prompt": "p", "completion": "c""#
     #expect(
       message("{\(row), \"gol\": \"7\"}")
-        == "review.jsonl:2: the key 'gol' is none that a row has; did you mean 'gold'?")
+        == "review.jsonl:2: the key 'gol' is not a key of a row; did you mean 'gold'?")
     #expect(
       message("{\(row), \"annotator\": \"me\"}")
-        == "review.jsonl:2: the key 'annotator' is none that a row has; "
-        + "a column of your own goes into its 'fields'")
+        == "review.jsonl:2: the key 'annotator' is not a key of a row; "
+        + "your own columns belong in its 'fields'")
     #expect(message("{\(row), \"fields\": {\"annotator\": \"me\"}}") == "none")
     #expect(
       message("{\(row), \"gold\": \"7\", \"verifier\": \"numerik\"}")
@@ -128,7 +128,7 @@ struct HumanReviewTests {
     }
     #expect(
       message { [$0[0], $0[0]] }
-        == "review.jsonl:2: the id 0 stands in line 1, too; give an added row an id of its own")
+        == "review.jsonl:2: the id 0 is already in line 1; give an added row a new id")
     #expect(
       message { rows in
         var row = rows[2]
@@ -139,7 +139,8 @@ struct HumanReviewTests {
       message(["allow_added_rows": .bool(false)]) { _ in
         [Row(id: 7, prompt: .text("x"), completion: "y")]
       }
-        == "review.jsonl:1: the row 7 was not handed out; remove it, or set allow_added_rows: true")
+        == "review.jsonl:1: the row 7 is not one of the exported rows; remove it, or set "
+        + "allow_added_rows: true")
     #expect(message { _ in [] }.contains("no row passed"))
     let error = #expect(throws: DatasetError.self) {
       try review(text: { Data("\($0.split(separator: "\n")[0])\n{\"id\": 1,\n".utf8) })

@@ -162,7 +162,7 @@ struct JudgeProgramTests {
     #expect(try judge.judge(samples(2), in: context) == [.score(1), .score(1)])
     let lines = told.withLock { $0 }
     #expect(lines.count == 21 && lines[0] == "mine writes: line[31m 0")
-    #expect(lines[20] == "mine writes on to its standard error; no more of it is logged")
+    #expect(lines[20] == "mine keeps writing to its standard error; the rest is not logged")
   }
 
   @Test("the last line of its standard error says why it ended")

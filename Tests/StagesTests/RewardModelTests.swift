@@ -229,8 +229,8 @@ struct RewardModelTests {
     let error = #expect(throws: TrainingError.self) { try RewardSet([spec]) }
     #expect(
       error?.description
-        == "reward_funcs names the reward model 'helpful', which the input reward_model does not "
-        + "hold; add reward_model: $helpful")
+        == "reward_funcs names the reward model 'helpful', which is not in the input "
+        + "reward_model; add reward_model: $helpful")
     let model = try trained("reply")
     #expect(throws: TrainingError.self) { try RewardSet(["format"], models: [model]) }
     spec.command = [CommandWord("./judge.py")]

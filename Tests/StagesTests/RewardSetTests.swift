@@ -106,7 +106,7 @@ struct RewardSetTests {
       ([], "reward_funcs", "needs at least one reward"),
       (
         ["format", "format"], "reward_funcs[1]",
-        "'format' is there twice for the same rows and steps; give one of them other types or steps"
+        "'format' appears twice for the same rows and steps; give one of them other types or steps"
       ),
     ] as [([RewardSpec], String, String)])
   func problems(specs: [RewardSpec], field: String, message: String) {

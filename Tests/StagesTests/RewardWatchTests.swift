@@ -46,11 +46,10 @@ struct RewardWatchTests {
     let error = #expect(throws: TrainingError.self) { try train(context) }
     #expect(
       error?.message == """
-        reward 'accuracy' can judge none of the 4 rows that it is for: the row has no gold answer, for \
-        row 0 of dataset 'problems', which has prompt, solution_text; a gold answer is read from a row's \
-        `answer`, `gold` or `solution` (there in \\boxed{}, behind ####, in $...$ at the end, or as a short \
-        text), `fields: { answer: KEY }` of the dataset names another key, and `verifier` says how answers \
-        are compared
+        reward 'accuracy' can score none of the 4 rows: the row has no gold answer, for row 0 of dataset \
+        'problems', which has prompt, solution_text; a gold answer is read from a row's `answer`, `gold` or `solution` (there in \\boxed{}, after ####, in $...$ at the end, \
+        or as a short text), `fields: { answer: KEY }` of the dataset names another key, and \
+        `verifier` says how answers are compared
         """)
     #expect(context.samples.isEmpty && error?.isInputFault == true)
     let drawn = self.context(rows)

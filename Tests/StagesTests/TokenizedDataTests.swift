@@ -57,6 +57,6 @@ import Workflow
     let error = #expect(throws: TrainingError.self) {
       try data(positions: 8, maxLength: 1024, scored: .everyToken)
     }
-    #expect(error?.message.contains("set max_length: 8 to cut such rows") == true)
+    #expect(error?.message.contains("set max_length: 8 to truncate such rows") == true)
   }
 }

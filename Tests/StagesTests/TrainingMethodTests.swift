@@ -67,7 +67,7 @@ import Workflow
     }
     #expect(
       try logs(longest: 3, lmbda: 0) == [
-        "12 of 12 rows have completions that are cut at max_completion_length (3 tokens)"
+        "12 of 12 rows have completions that are truncated at max_completion_length (3 tokens)"
       ])
     #expect(try logs(longest: 64, lmbda: 0).isEmpty)
     #expect(try logs(longest: 3, lmbda: 1).isEmpty)

@@ -224,7 +224,7 @@ struct WorkloadTests {
       throws: UnknownShape(
         description: "there is nothing at /nowhere/base, and assume.models has no base")
     ) { try all["one"]?.get() }
-    #expect(throws: UnknownShape(description: "what 'one' leaves is not known")) {
+    #expect(throws: UnknownShape(description: "the output of 'one' is not known")) {
       try all["two"]?.get()
     }
   }

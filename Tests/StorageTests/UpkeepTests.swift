@@ -66,7 +66,8 @@ import Testing
       found.first
         == Finding(
           level: .error, message: "the folder \(folder) is missing",
-          remedy: "bring it back if it was moved; the next run, or --repair, makes it again, empty",
+          remedy: "move it back if it was moved; the next run, or --repair, creates it again, "
+            + "empty",
           isMended: false)
     )
     #expect(found.contains { $0.message.hasPrefix("lost/") && $0.message.hasSuffix("is missing") })
@@ -87,11 +88,14 @@ import Testing
     }
     try damage("r step 2") { try FileManager.default.removeItem(atPath: $0) }
     #expect(
-      try remedies() == ["resume goes on from the checkpoint of step 1; --repair sets it aside now"]
+      try remedies() == [
+        "resume continues from the checkpoint of step "
+          + "1; --repair sets it aside now"
+      ]
     )
     try damage("r step 1") { try FileManager.default.removeItem(atPath: $0) }
     let none =
-      "there is no other checkpoint, so resume begins the stage anew; "
+      "there is no other checkpoint, so resume starts the stage again; "
       + "--repair sets it aside now"
     #expect(try remedies() == [none, none])
   }
@@ -109,7 +113,7 @@ import Testing
 
   @Test("files that cannot be read or made are told in the system's words")
   func systemWords() throws {
-    let remedy = "check the path and who may read and write there, then try again"
+    let remedy = "check the path and its permissions, then try again"
     let place = "/proc/nosuch"
     #expect(
       storageError { _ = try store.backup(to: place) }?.message
@@ -141,7 +145,7 @@ import Testing
         + "make room (`regimen gc`, `regimen rm RUN`), then `regimen resume`")
     #expect(
       try message(.SQLITE_IOERR) == place + "10); " + lost
-        + "check the disk, then `regimen resume` goes on")
+        + "check the disk, then `regimen resume` continues")
     #expect(try message(.SQLITE_CORRUPT)?.contains("`regimen doctor`") == true)
   }
 

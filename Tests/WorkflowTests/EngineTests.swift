@@ -71,7 +71,7 @@ import Testing
     #expect(log.all(.stageReused).map(\.reason).first == "reuse: same key as run r1 (\(first.run))")
   }
 
-  @Test("a failed stage stops the run, keeps its checkpoints and goes on with resume")
+  @Test("a failed stage stops the run, keeps its checkpoints and continues with resume")
   func fails() async throws {
     let straight = try await straight()
     let store = try temporary.open()

@@ -34,7 +34,7 @@ import Testing
     }
     #expect(error?.exitCode == 7)
     #expect(
-      error?.message == "cannot go on with run r1: stage 'sft' would not be the same: "
+      error?.message == "cannot continue run r1: stage 'sft' would not be the same: "
         + "cpu avx2 -> avx512")
     #expect(error?.code == .changedMachine)
   }
@@ -113,7 +113,7 @@ import Testing
     }
     #expect(error?.exitCode == 7)
     #expect(
-      error?.message == "cannot go on with run r1: /r1.yaml was changed since: stages.base: "
+      error?.message == "cannot continue run r1: /r1.yaml was changed since: stages.base: "
         + "steps 4 -> 5, stages.sft: learning_rate 0.1 -> 0.3")
     #expect(error?.code == .changedRecipe)
   }

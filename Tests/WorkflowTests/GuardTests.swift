@@ -62,7 +62,7 @@ import Testing
     let message = try #require(log.all(.stageFailed).first?.message)
     #expect(message.hasPrefix("stop_if loss >= 0: loss of step 1 is "))
     #expect(
-      message.hasSuffix("There is no checkpoint yet: with another stop_if the stage begins anew"))
+      message.hasSuffix("There is no checkpoint yet: with another stop_if the stage starts again"))
     let again = try await temporary.resume(outcome.run, in: store)
     #expect(again.exitCode == 1, "its recipe is the same, and so is its end")
     let lax = try await temporary.run(
@@ -79,7 +79,7 @@ import Testing
     #expect(try await temporary.run(recipe, in: store, sinks: [log]).exitCode == 0)
     #expect(
       log.all(.log).map(\.message) == [
-        "warn_if and stop_if watch what this attempt did not record: lss"
+        "warn_if and stop_if use metrics that this attempt did not record: lss"
       ])
   }
 

@@ -229,7 +229,7 @@ import Testing
     }
     #expect(error?.exitCode == 7)
     #expect(
-      error?.message == "cannot go on with run r1: stage 'base' would not be the same: "
+      error?.message == "cannot continue run r1: stage 'base' would not be the same: "
         + "file: file content changed")
     #expect(error?.code == .changedFile)
     try FileManager.default.removeItem(atPath: path)

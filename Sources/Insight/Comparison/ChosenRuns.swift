@@ -8,14 +8,14 @@ import Workflow
 public struct ChosenRuns {
   struct Choice {
     let run: RunRecord
-    /// Named by itself, not as one of a recipe's runs.
+    /// Named directly, not as one of a recipe's runs.
     let isNamed: Bool
   }
 
   /// Newest first.
   let runs: [Choice]
   let selectors: [String]
-  /// Runs of a recipe that have not finished, and that no finished run stands for.
+  /// Runs of a recipe that have not finished, and that no finished run replaces.
   let unfinished: [RunRecord]
   private let store: Store
 
@@ -58,7 +58,7 @@ public struct ChosenRuns {
     }.first
   }
 
-  /// The metric that was asked for, else the recipe's.
+  /// The requested metric, else the recipe's.
   ///
   /// - Throws: `InsightError` for a stage that no run has, and for a metric that its kind does not
   ///   declare and that no run recorded.
@@ -88,14 +88,14 @@ public struct ChosenRuns {
   ) -> String {
     if let declared {
       return "no run has recorded \(text) (\(declared.summary.dropLast())); "
-        + "its stage has not come so far, or its settings do not ask for it"
+        + "its stage has not reached that point, or its settings do not record it"
     }
     let near = nearestMetrics(to: name, among: recorded.sorted())
     let known = near.isEmpty ? recorded.filter { !$0.contains("/") }.sorted() : near
     return "there is no metric \(text)"
       + (known.isEmpty
         ? "" : (near.isEmpty ? "; there are " : "; did you mean ") + known.joined(separator: ", "))
-      + "; `regimen list metrics \(kind?.name ?? "KIND")` says what they are"
+      + "; `regimen list metrics \(kind?.name ?? "KIND")` describes them"
   }
 
   /// The stage of this name of every run that has it.

@@ -30,7 +30,8 @@ public struct ComparedMetric: Sendable, Equatable {
 
   public var text: String { "\(stage).\(name)" }
 
-  /// Whether the scores of single items are its terms; those of one dataset are not told apart.
+  /// Whether it is a mean of the scores of single items; items of one dataset are not
+  /// distinguished.
   var hasItems: Bool { declared.hasItems && declared.name == name }
 
   /// Whether a difference between the keys of two stages makes it another measurement.

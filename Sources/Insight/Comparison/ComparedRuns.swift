@@ -24,7 +24,7 @@ public struct ComparedRuns {
   /// What a reader has to know about how the sides came about.
   public private(set) var notes: [String] = []
 
-  /// Of runs that only their recipe's name stands for, the newest of each seed counts.
+  /// Of runs that were chosen by their recipe's name, the newest of each seed counts.
   public init(_ chosen: ChosenRuns, metric: ComparedMetric, in store: Store) throws {
     self.store = store
     self.metric = metric
@@ -64,8 +64,8 @@ public struct ComparedRuns {
     let relevant = contents.relevant(to: metric.stage)
     if let stage = contents.stages.first(where: { $0.tainted && relevant.contains($0.name) }) {
       notes.append(
-        "\(title(run)) (seed \(run.seed)): a file that \(stage.name) reads changed while it ran, so "
-          + "that its settings may not say what it was made from")
+        "\(title(run)) (seed \(run.seed)): a file that \(stage.name) reads changed while it ran, "
+          + "so its settings may not describe its data")
     }
     let place =
       sides.firstIndex { $0.name == name && $0.identity == identity } ?? sides.count
@@ -83,8 +83,8 @@ public struct ComparedRuns {
     }
     if newer.keys[metric.stage] != contents.keys[metric.stage] {
       notes.append(
-        "\(name): \(title(run)) (seed \(run.seed)) is left out, since people reviewed its rows "
-          + "otherwise than those of \(title(newer.run))")
+        "\(name): \(title(run)) (seed \(run.seed)) is left out, since its rows were reviewed "
+          + "differently from those of \(title(newer.run))")
     }
   }
 
@@ -121,7 +121,7 @@ public struct ComparedRuns {
     own[place].label = isTaken ? "\(own[0].name) (\(words), \(title(run.run)))" : label
     let runs = own[place].runs.sorted { $0.key < $1.key }
       .map { "\(title($0.value.run)) (seed \($0.key))" }.joined(separator: ", ")
-    let verb = own[place].runs.count == 1 ? "is a side of its own" : "are a side of their own"
+    let verb = own[place].runs.count == 1 ? "is a separate side" : "are a separate side"
     notes.append(
       "\(runs) \(verb), apart from the other runs called \(own[0].name): "
         + (all.isEmpty ? "a stage that was taken over differs" : all.joined(separator: "; ")))

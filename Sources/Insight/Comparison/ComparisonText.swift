@@ -9,7 +9,7 @@ extension Comparison {
   }
 
   /// - Parameters:
-  ///   - width: of the terminal, in columns; a table that does not fit tells differences below it.
+  ///   - width: of the terminal, in columns; a table that does not fit lists differences below it.
   ///   - scores: whether the table is followed by every run's score.
   public func text(_ format: Format, width: Int = .max, scores: Bool = false) -> String {
     switch format {
@@ -30,22 +30,23 @@ extension Comparison {
       words += contestant.obstacles.map { "\(contestant.label): not comparable, since \($0)" }
       if contestant.scores.count == 1, line.score != nil {
         words.append(
-          "\(contestant.label) has one training seed: its interval covers evaluation noise only")
+          "\(contestant.label) has one training seed: its interval covers only evaluation noise")
       }
       if line.score == nil { words.append("\(contestant.label) has no \(metric.text) yet") }
       if line.droppedItems > 0 {
         words.append(
-          "\(contestant.label): \(line.sharedItems) items are in all runs; "
-            + "\(line.droppedItems) are in some only, and left out")
+          "\(contestant.label): \(line.sharedItems) items are in all runs; \(line.droppedItems) "
+            + "are only in some and are left out")
       }
       if line.verdict == .notResolved, line.sharedSeeds.count < contestant.scores.count {
-        words.append("\(contestant.label): only seeds \(line.sharedSeeds) are the baseline's, too")
+        words.append(
+          "\(contestant.label): only seeds \(line.sharedSeeds) are also in the baseline")
       }
     }
     let tests = lines.count { $0.difference != nil }
     if metric.declared.isTiming, tests > 0 {
       words.append(
-        "\(metric.text) measures the clock: a cost of the machine and its load, not judged")
+        "\(metric.text) measures time: it depends on the machine and its load and gets no verdict")
     }
     if tests > 1 { words.append("\(tests) variants were tested; p is corrected for that (Holm)") }
     return words
@@ -66,7 +67,7 @@ extension Comparison {
       .joined(separator: "\n")
   }
 
-  /// What each side is made of: `fast: runs pair-fast-1 (seed 1), pair-fast-2 (seed 2)`.
+  /// The runs of each side: `fast: runs pair-fast-1 (seed 1), pair-fast-2 (seed 2)`.
   private func members(scores: Bool) -> [String] {
     lines.map { line in
       let contestant = line.contestant
@@ -94,7 +95,7 @@ extension Comparison {
     guard let difference = line.difference else {
       return seeds == 0
         ? "no seed in common with \(baseline)"
-        : "a metric without items takes two seeds in common with \(baseline) to be tested"
+        : "a metric without items needs two seeds in common with \(baseline)"
     }
     guard difference.minimumDetectable > 0 else { return "no difference at any of \(seeds) seeds" }
     let size = seeds > 1 ? "\(seeds) seeds" : "\(line.sharedItems) items of one seed"

@@ -33,7 +33,7 @@ public struct FailCondition {
     guard ["", "difference", "mean", compared.name, compared.text].contains(metric) else {
       throw InsightError(
         .usage,
-        "--fail-if names \(metric), and what is compared is \(compared.text); choose with --metric")
+        "--fail-if names \(metric), but \(compared.text) is compared; choose with --metric")
     }
     guard case .worse = test else { return }
     let declared = compared.declared
@@ -41,8 +41,8 @@ public struct FailCondition {
       throw InsightError(
         .usage,
         """
-        --fail-if worse: \(compared.text) is never worse, since more of it is neither better nor \
-        worse; ask for its mean, as --fail-if '\(compared.name) > 10'
+        --fail-if worse: \(compared.text) is never worse, since a higher value is neither better \
+        nor worse; check its mean, as in --fail-if '\(compared.name) > 10'
         """)
     }
   }
@@ -59,7 +59,7 @@ public struct FailCondition {
         guard let mean = line.difference?.mean, condition.holds(mean, limit) else { return nil }
         return """
           --fail-if \(text): the mean difference of \(label) is \(Quantity.number(mean)), whatever \
-          its verdict (\(line.verdict?.rawValue ?? "none")); --fail-if worse asks for the verdict
+          its verdict (\(line.verdict?.rawValue ?? "none")); --fail-if worse checks the verdict
           """
       }
     }
@@ -70,7 +70,7 @@ public struct FailCondition {
     comparison.lines.filter {
       $0.contestant.label != comparison.baseline && $0.difference == nil
     }.map { line in
-      "--fail-if \(text): \(line.contestant.label) has no difference that could be judged"
+      "--fail-if \(text): \(line.contestant.label) has no difference to check"
         + (line.verdict == .notComparable ? ": it is not comparable" : "")
     }
   }

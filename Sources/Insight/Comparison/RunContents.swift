@@ -3,7 +3,7 @@ import Stages
 public import Storage
 import Workflow
 
-/// What a run's stages stand for.
+/// The contents of a run's stages.
 public struct RunContents {
   let run: RunRecord
   let stages: [StageRecord]
@@ -25,7 +25,7 @@ public struct RunContents {
 
   func kind(_ stage: String) -> String? { stages.first { $0.name == stage }?.kind }
 
-  /// The stages that a port of a stage takes in.
+  /// The upstream stages at a port.
   func upstream(_ stage: String, _ port: String) -> [String] {
     let digests = keys[stage]?.upstream[port] ?? []
     return stages.map(\.name).filter { name in

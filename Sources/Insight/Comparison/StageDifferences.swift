@@ -17,7 +17,7 @@ public struct StageDifferences {
       !change.isSeed && (!change.isUpstream || respelled[change.port ?? ""] != nil)
     }
 
-    /// - Parameter text: how a change is told whose port the recipes spell the same.
+    /// - Parameter text: the text of a change at a port that both recipes spell the same.
     func words(
       where isMeant: (KeyDifference) -> Bool, text: (KeyDifference) -> String = { $0.text }
     ) -> [String] {
@@ -74,11 +74,11 @@ public struct StageDifferences {
     metric.isTouched(by: change, settings: own.seedless[metric.stage]?.settings ?? [:])
   }
 
-  /// What the recipes differ in, as far as a metric depends on it.
+  /// The differences of the recipes, as far as a metric depends on them.
   ///
   /// - Parameters:
-  ///   - obstacles: whether to tell what makes measurements differ, too.
-  ///   - text: how a change is told.
+  ///   - obstacles: whether to include differences of the measurement.
+  ///   - text: the text of a change.
   func recipe(
     measuring metric: ComparedMetric, obstacles: Bool = false,
     text: (KeyDifference) -> String = { $0.text }
@@ -98,7 +98,7 @@ public struct StageDifferences {
       + removed.filter(before.contains).map { "- stage \($0)" }
   }
 
-  /// The nearest difference before a stage that a port takes in: `rm: max_steps 2 -> 3`.
+  /// The nearest difference upstream of a port: `rm: max_steps 2 -> 3`.
   private func cause(of change: KeyDifference, at stage: String) -> String? {
     guard change.isUpstream, let port = change.port else { return nil }
     for name in own.upstream(stage, port) {

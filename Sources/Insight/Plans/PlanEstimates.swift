@@ -4,8 +4,7 @@ import Stages
 public import Storage
 public import Workflow
 
-/// What the stages of a plan cost: work told from the recipe, and time from the nearest thing that is
-/// known of speed.
+/// The costs of a plan's stages: work from the recipe, and time from the best known speed.
 public struct PlanEstimates {
   struct Line {
     let step: PlanStep
@@ -19,9 +18,9 @@ public struct PlanEstimates {
   let hardware: AssumedHardware?
 
   /// - Parameters:
-  ///   - flops: operations a second that are reached; nil: what the recipe assumes, else what
-  ///   earlier runs reached.
-  ///   - reading: whether datasets may be looked into.
+  ///   - flops: operations per second in practice; nil: those that the recipe assumes, else those
+  ///   of earlier runs.
+  ///   - reading: whether datasets may be read.
   public init(_ plan: Plan, _ store: Store, flops: Double?, reading: Bool) throws {
     let works = WorkloadPlan(plan.recipe, in: LocalFiles(), reading: reading).stages
     var speeds = MeasuredSpeeds(store)
@@ -54,12 +53,12 @@ public struct PlanEstimates {
       return (nil, "unknown: no run finished such a stage")
     }
     guard speed.tells(of: work) else {
-      return (nil, "unknown: the model of \(speed.place) is of another size")
+      return (nil, "unknown: the model of \(speed.place) has another size")
     }
     return (work.flops / speed.flops, speed.basis)
   }
 
-  /// The sum of what is known, and for how many lines it is.
+  /// The sum of the known values, and the number of their lines.
   private func sum(_ figure: (Workload) -> Double) -> Double {
     lines.compactMap { try? $0.work.get() }.reduce(0) { $0 + figure($1) }
   }
@@ -73,7 +72,7 @@ public struct PlanEstimates {
     return seconds == 0 ? ["unknown", ""] : ["over " + time(seconds)[0], time(seconds)[1]]
   }
 
-  /// One line a stage, and their sum; what cannot be told has its reason.
+  /// One line per stage, and their sum; unknown values have a reason.
   func table() -> String {
     var table = TextTable(
       ["updates", "samples", "sampled", "trained", "FLOPs", "memory", "disk", "time"].reduce(
@@ -107,7 +106,7 @@ public struct PlanEstimates {
     var text = "times \(Self.basis(hardware))"
     if let price = hardware.pricePerHour {
       let cost = seconds / 3600 * Double(hardware.devices) * price
-      text += "; \(Quantity.number(cost)) dollars at \(Quantity.number(price)) a device hour"
+      text += "; \(Quantity.number(cost)) dollars at \(Quantity.number(price)) per device hour"
     }
     return [text]
   }
@@ -158,7 +157,7 @@ private struct MeasuredSpeeds {
 
     var basis: String { "at the \(Quantity.number(flops)) FLOP/s of \(place)" }
 
-    /// Whether work goes about as fast: a small model reaches a fraction of what a large one does.
+    /// Whether the speed is comparable: a small model reaches a fraction of a large one's.
     func tells(of work: Workload) -> Bool {
       let ratio = work.grain / grain
       return ratio > 0.1 && ratio < 10

@@ -7,7 +7,7 @@ public struct PlanText {
   private let plans: [Plan]
   private let estimates: [PlanEstimates]
 
-  /// - Parameter estimates: what each plan costs, where that was asked for.
+  /// - Parameter estimates: the costs of each plan, if requested.
   public init(plans: [Plan], estimates: [PlanEstimates] = []) {
     self.plans = plans
     self.estimates = estimates
@@ -31,7 +31,7 @@ public struct PlanText {
     return table.render()
   }
 
-  /// The reason without the action, which has a column of its own.
+  /// The reason without the action, which has its own column.
   private static func reason(_ step: PlanStep) -> String {
     let prefix = "\(step.action.word): "
     return step.reason.hasPrefix(prefix) ? String(step.reason.dropFirst(prefix.count)) : step.reason
@@ -68,16 +68,16 @@ public struct PlanText {
     let absent = Set(plans.flatMap(\.absent)).sorted()
     guard !absent.isEmpty else { return nil }
     return
-      "not there, and taken as `assume` says: \(absent.joined(separator: ", ")); run needs them"
+      "missing, and estimated from `assume`: \(absent.joined(separator: ", ")); run needs them"
   }
 
-  /// Programs whose key holds more than their own file; nil if there is none.
+  /// Programs whose key covers more than their own file; nil if there are none.
   public func programs() -> String? {
     let lines = plans.flatMap(\.files).compactMap { file -> String? in
       let names = file.beside
       guard let first = names.first else { return nil }
       let others = names.count > 1 ? " and \(names.count - 1) more" : ""
-      return "\(file.field): with \(file.path) counts what lies beside it: \(first)\(others)"
+      return "\(file.field): with \(file.path), the files next to it count: \(first)\(others)"
     }
     return lines.isEmpty ? nil : Set(lines).sorted().joined(separator: "\n")
   }

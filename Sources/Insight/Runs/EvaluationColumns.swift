@@ -51,7 +51,7 @@ struct EvaluationColumns {
       .map { String($0.dropLast("/pass@1".count)) }.sorted()
   }
 
-  /// The figures of one set under their own names; the empty name stands for all rows.
+  /// The figures of one set under their own names; the empty name means all rows.
   static func figures(_ figures: [String: Double], of set: String) -> [String: Double] {
     guard !set.isEmpty else { return figures }
     let own = figures.filter { $0.key.hasPrefix(set + "/") }

@@ -5,7 +5,7 @@ import Workflow
 
 /// The commands that a person may type next, as they are typed where they are read.
 public struct NextCommands {
-  /// Goes on with a run.
+  /// Resumes a run.
   public let resume: (RunRecord) throws -> String
   /// Carries out a run's recipe as it now stands.
   public let again: (RunRecord) throws -> String
@@ -24,7 +24,7 @@ public struct RunState {
   public let run: RunRecord
   public let experiment: ExperimentRecord?
   private let stages: [StageRecord]
-  /// Of the stage that is running or was last, the step that `resume` goes on from.
+  /// The step from which `resume` continues the running or last stage.
   private let saved: Int
   /// A later step whose checkpoint is damaged.
   private let damaged: Int?
@@ -32,7 +32,7 @@ public struct RunState {
   private let sampled: Int
   private let superseded: Bool
   private let now: Int64
-  /// The command that goes on with it; nil where there is nothing to do.
+  /// The command that resumes it; nil if there is nothing to do.
   public let next: String?
   /// The command that begins another run, where this one failed.
   private let again: String?
@@ -100,13 +100,13 @@ public struct RunState {
     guard let next else { return [] }
     if let open, builtInStages.kind(open.kind)?.asksPeople == true {
       return [
-        "\(next) --reviewed \(open.name)=FILE    goes on with FILE as what people made of the rows\(rest)"
+        "\(next) --reviewed \(open.name)=FILE    continues with FILE as the reviewed rows\(rest)"
       ]
     }
-    guard let again else { return ["\(next)    goes on with it\(rest)"] }
+    guard let again else { return ["\(next)    continues it\(rest)"] }
     return [
-      "\(next)    tries again, with the recipe's guards and gates as they then are\(rest)",
-      "\(again)    after a change of data or settings: reuses what that leaves as it was",
+      "\(next)    tries again, with the recipe's present guards and gates\(rest)",
+      "\(again)    after a change of data or settings: reuses stages that have not changed",
     ]
   }
 
@@ -132,21 +132,21 @@ public struct RunState {
     let total = stage.totalSteps.map { " of \($0)" } ?? ""
     let damage = damaged.map { " (that of \(unit) \($0) is damaged)" } ?? ""
     guard saved > 0 else {
-      return "\(stage.name) has no checkpoint\(damage): it will begin anew"
+      return "\(stage.name) has no checkpoint\(damage): it will start again"
         + (sampled > 0 ? ", with the \(sampled) completions of its first step that are stored" : "")
-        + (stage.step > 0 ? ", and do \(stage.step) \(unit)s again" : "")
+        + (stage.step > 0 ? ", and repeat \(stage.step) \(unit)s" : "")
     }
     let lost = max(stage.step - saved, 0)
-    return "\(stage.name) will go on from \(unit) \(saved)\(total)"
+    return "\(stage.name) will continue from \(unit) \(saved)\(total)"
       + (damaged.map { " (the checkpoint of \(unit) \($0) is damaged)" } ?? "")
-      + (lost > 0 ? ", and do \(lost) \(unit)\(lost == 1 ? "" : "s") again" : "")
+      + (lost > 0 ? ", and repeat \(lost) \(unit)\(lost == 1 ? "" : "s")" : "")
   }
 
   /// The runs of the experiment that wait behind it.
   private var rest: String {
     let waiting = experiment?.runs.count { $0.status == .created } ?? 0
-    let runs = waiting == 1 ? "1 run that waits" : "\(waiting) runs that wait"
-    return waiting > 0 ? ", and with \(runs)" : ""
+    let runs = waiting == 1 ? "1 waiting run" : "\(waiting) waiting runs"
+    return waiting > 0 ? ", and \(runs)" : ""
   }
 
   public static func time(_ milliseconds: Int64) -> String {
@@ -154,7 +154,7 @@ public struct RunState {
       .formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space))
   }
 
-  /// The members that `status --json` has beside those of `show`.
+  /// The members of `status --json` in addition to those of `show`.
   public var members: [(String, JSONText)] {
     var members: [(String, JSONText)] = [
       ("message", .optional(run.message)),

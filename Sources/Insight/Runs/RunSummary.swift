@@ -76,7 +76,8 @@ public struct RunSummary: Sendable {
     lines.compactMap { line in
       if let lost = line.stage.lost {
         return
-          "\(line.stage.name): its output is lost (\(lost)); the next run that needs it makes it again"
+          "\(line.stage.name): its output is lost (\(lost)); the next run that needs it recreates "
+          + "it"
       }
       guard let message = line.stage.message, !line.stage.status.isDone else { return nil }
       return "\(line.stage.name): \(message)"

@@ -1,4 +1,4 @@
-/// A text that is drawn over and over in one place of a terminal.
+/// A text that is redrawn in one place of a terminal.
 ///
 /// No line is longer than the terminal is wide and no more lines than it has are drawn, since what wraps
 /// or scrolls away cannot be drawn over.
@@ -17,7 +17,7 @@ public struct ScreenFrame: Sendable {
     table: String, rest: [String], size: (columns: Int, rows: Int)
   ) -> String {
     let lines = Self.fit(table: table, rest: rest, size: size)
-    // A terminal that was made narrower has wrapped what stands there: nothing of it can be kept.
+    // A terminal that was made narrower has wrapped the text: nothing of it can be kept.
     let isMoved = width.map { $0 != size.columns } ?? false
     let start =
       isMoved ? "\u{1B}[H\u{1B}[2J" : self.lines > 0 ? "\u{1B}[\(self.lines)A\r\u{1B}[J" : ""
@@ -25,7 +25,7 @@ public struct ScreenFrame: Sendable {
     return start + lines.map { $0 + "\n" }.joined()
   }
 
-  /// What to write so that nothing stands there.
+  /// The text that clears it.
   public var erased: String { lines > 0 ? "\u{1B}[\(lines)A\r\u{1B}[J" : "" }
 
   /// The lines as they fit; where there are too many, the end of the table gives way.

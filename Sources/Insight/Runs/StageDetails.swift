@@ -22,7 +22,7 @@ public struct StageDetails {
     var files = TextTable([.init("output"), .init("file"), .init("size", .right), .init("sha256")])
     for (port, digest) in try store.outputs(stage: stage.id).sorted(by: { $0.key < $1.key }) {
       files.add([port, "", "", digest])
-      // Of what is lost the list of its files may be gone, too.
+      // The list of a lost output's files may also be lost.
       if stage.lost != nil, !store.objects.isComplete(digest) { continue }
       for (name, file) in try store.objects.manifest(digest).files.sorted(by: { $0.key < $1.key }) {
         files.add(["", name, Quantity.bytes(file.size), file.sha256])

@@ -25,8 +25,9 @@ public enum Quantity {
     return String(format: "%.\(decimals)f", value)
   }
 
-  /// A loss, as `number` gives it, but four decimals where it is smaller than these can say: a policy's loss
-  /// is 0 but for rounding as long as nothing has moved, and `1.79e-16` tells nobody anything.
+  /// A loss, like `number`, but with four decimals if it is too small for these: a policy's loss is
+  /// 0 except for rounding as long as nothing has changed, and `1.79e-16` would tell nobody
+  /// anything.
   public static func loss(_ value: Double?) -> String {
     guard let value, value.isFinite, value != 0, abs(value) < 1e-3 else { return number(value) }
     let text = String(format: "%.4f", value)

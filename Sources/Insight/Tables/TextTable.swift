@@ -1,4 +1,4 @@
-/// Rows of text in aligned columns, for a terminal, a log or a file alike: no colour, no drawing
+/// Rows of text in aligned columns, for a terminal, a log or a file: no colour, no drawing
 /// characters, no trailing blanks.
 public struct TextTable: Sendable {
   public enum Alignment: Sendable { case left, right }

@@ -19,7 +19,7 @@ public final class EventFile {
 
   deinit { try? handle.close() }
 
-  /// Tells that steps from `step` on, if there are any in earlier files, did not count.
+  /// Marks steps from `step` on in earlier files, if there are any, as invalid.
   public func restart(at step: Int) throws {
     try append(step: step) { event in
       event.message(7) { $0.integer(1, 1) }  // session_log { status: START }

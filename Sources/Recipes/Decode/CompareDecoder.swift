@@ -33,7 +33,7 @@ extension RecipeDecoder {
   private mutating func check(baseline: String, _ place: Place, names: [String]) {
     guard !names.contains(baseline) else { return }
     let hint = suggestion(for: baseline, among: names)
-    report.error(place, "'\(shortened(baseline))' is no variant of this recipe\(hint)")
+    report.error(place, "'\(shortened(baseline))' is not a variant of this recipe\(hint)")
   }
 
   private mutating func check(metric: String, _ drafts: [StageDraft], _ place: Place) {

@@ -27,7 +27,8 @@ public enum FieldTable {
     "field", "type", "default", "range, unit", "affects results", "what it does",
   ]
 
-  /// One row of cells a field, the keys of a record below it; names and values stand in backticks.
+  /// One row of cells per field, with the keys of a record below it; names and values are in
+  /// backticks.
   public static func rows(_ fields: [FieldDescription]) -> [[String]] {
     fields.flatMap { rows($0, name: $0.name) }
   }
@@ -59,8 +60,7 @@ public enum FieldTable {
 }
 
 extension FieldType {
-  /// The keys of a record, or of the records that it is a list of, and what stands between its name
-  /// and theirs.
+  /// The keys of a record, or of the records in a list, and the text between its name and theirs.
   fileprivate var recordKeys: ([FieldDescription], mark: String)? {
     switch self {
     case .record(let fields, _): (fields, "")

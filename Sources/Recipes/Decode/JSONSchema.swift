@@ -14,12 +14,12 @@ extension RecipeCatalog {
   private var topProperties: [String: ConfigValue] {
     typealias Field = RecipeDecoder.Field
     return [
-      "recipe": name("The recipe's name; runs are called after it."),
+      "recipe": name("The recipe's name; runs are named after it."),
       "description": Field.description.schema, "seed": Field.seed.schema,
       "precision": Field.precision.schema, "log_to": Field.logTo.schema,
       "models": named(["$ref": "#/$defs/model"], "Models that stages start from."),
-      "datasets": named(["$ref": "#/$defs/dataset"], "Rows that stages work on."),
-      "stages": named(["$ref": "#/$defs/stage"], "What is done, each a step of the training."),
+      "datasets": named(["$ref": "#/$defs/dataset"], "Rows that stages use."),
+      "stages": named(["$ref": "#/$defs/stage"], "The stages, each a step of the training."),
       "variants": named(
         ["type": ["object", "null"]],
         "Changes to the recipe: dotted paths such as stages.sft.learning_rate, and their values."),
@@ -38,18 +38,23 @@ extension RecipeCatalog {
     }
     return object(
       [
-        "hardware": entry(AssumedHardware.self, "The machine that a plan is made for."),
-        "models": named(entry(AssumedModel.self, "A model's sizes."), "Models that are not there."),
+        "hardware": entry(AssumedHardware.self, "The machine that a plan estimates."),
+        "models": named(entry(AssumedModel.self, "A model's sizes."), "Models that are missing."),
         "datasets": named(
-          entry(AssumedDataset.self, "A file's rows."), "Files that are not there."),
-        "stages": named(entry(AssumedStage.self, "A stage's figures."), "What stages will do."),
-      ], required: [], "What plan reckons with where it cannot look; no result depends on it.")
+          entry(AssumedDataset.self, "A file's rows."), "Files that are missing."),
+        "stages": named(
+          entry(AssumedStage.self, "A stage's figures."),
+          "The expected results of "
+            + "stages."),
+      ], required: [],
+      "What plan assumes where models and files are missing; no result depends on "
+        + "it.")
   }
 
   private var definitions: [String: ConfigValue] {
     var definitions: [String: ConfigValue] = [
       "model": object(properties(model.fields), required: [], "A model that stages start from."),
-      "dataset": object(properties(dataset.fields), required: [], "Rows that stages work on."),
+      "dataset": object(properties(dataset.fields), required: [], "Rows that stages use."),
       "reference": reference, "references": references,
       "stage": stage,
     ]
@@ -110,7 +115,7 @@ extension RecipeCatalog {
         ["$ref": "#/$defs/reference"],
         .map(["type": "array", "items": ["$ref": "#/$defs/reference"]]),
       ]),
-      "description": "Stages that must be done, and promoted, before this one.",
+      "description": "Stages that must be finished, and promoted, before this one.",
     ])
     members["kind"] = .map(["const": .string(kind.name)])
     for port in kind.inputs {

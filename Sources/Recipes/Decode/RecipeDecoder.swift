@@ -148,7 +148,7 @@ struct RecipeDecoder {
   }
 }
 
-/// A recipe with what only its file tells.
+/// A recipe with the parts that only its file has.
 struct DecodedRecipe {
   let recipe: Recipe
   /// Models and datasets that no stage uses.
@@ -160,20 +160,23 @@ extension RecipeDecoder {
   enum Field {
     static let seed = FieldDescription(
       name: "seed", type: .integer, defaultValue: .int(0), minimum: 0, maximum: 0x1p53 - 1,
-      summary: "Every random choice of the recipe follows from it.")
+      summary: "Decides every random choice of the recipe.")
     static let precision = FieldDescription(
       name: "precision", type: PrecisionChoice.fieldType,
       defaultValue: PrecisionChoice.f32.configValue,
-      summary: "Factors of matrix products; auto: bf16 where the processor has it, else f32.")
+      summary: "The type of the factors of matrix products; auto: bf16 where the processor "
+        + "supports it, else f32.")
     static let logTo = FieldDescription(
       name: "log_to", type: LogDestination?.fieldType,
-      summary: "Where metrics go besides the database: runs/tensorboard/NAME-ID/STAGE.",
+      summary: "Where metrics also go, besides the database: runs/tensorboard/NAME-ID/STAGE.",
       affectsOutput: false)
     static let description = FieldDescription(
       name: "description", type: .string, defaultValue: .null, summary: "What the recipe is for.",
       affectsOutput: false)
     static let metric = FieldDescription(
-      name: "metric", type: .string, summary: "What decides, as STAGE.METRIC.", affectsOutput: false
+      name: "metric", type: .string,
+      summary: "The metric to compare, as "
+        + "STAGE.METRIC.", affectsOutput: false
     )
     static let baseline = FieldDescription(
       name: "baseline", type: .optional(.string),

@@ -1,7 +1,7 @@
 public import Foundation
 public import Settings
 
-/// A recipe as it was written: text whose syntax is right, to be read with a catalog.
+/// A recipe as written: text with valid syntax, to be read with a catalog.
 public struct RecipeFile: Sendable {
   /// As the person named it; mistakes are located with it.
   public let file: String
@@ -63,9 +63,9 @@ public struct RecipeFile: Sendable {
 
   /// One variant of the recipe; the recipe as written without one.
   ///
-  /// - Parameter overrides: values of `-S`, such as `stages.sft.learning_rate=1e-4`; they win over
+  /// - Parameter overrides: values of `-S`, such as `stages.sft.learning_rate=1e-4`; they override
   ///   the variant.
-  /// - Throws: every mistake in it; the other variants are not looked at.
+  /// - Throws: every mistake in it; the other variants are not checked.
   public func recipe(
     variant: String? = nil, overrides: [String] = [], catalog: RecipeCatalog
   ) throws(RecipeError) -> Recipe {
@@ -180,7 +180,8 @@ extension RecipeFile {
       if case .scalar(entry.name, _) = name {
         report.error(
           entry.place,
-          "variant '\(entry.name)' has the name of the recipe, which names its baseline")
+          "variant '\(entry.name)' has the name of the recipe, which stands for the recipe without "
+            + "a variant")
       }
       if entry.value.entries == nil, !entry.value.isNull {
         report.error(

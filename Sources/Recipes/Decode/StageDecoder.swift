@@ -3,7 +3,7 @@ import Settings
 /// What `$name` can mean.
 enum ReferenceTarget: Sendable, Hashable {
   case source(PortType)
-  /// With its outputs; nil while the stage's kind is unknown, which is a mistake of its own.
+  /// With its outputs; nil if the stage's kind is unknown, which is a separate mistake.
   case stage([OutputPort]?)
 
   var words: String {
@@ -194,7 +194,7 @@ extension RecipeDecoder {
     )
   }
 
-  /// What `$name` or `$name.output` stands for at a port.
+  /// The meaning of `$name` or `$name.output` at a port.
   private mutating func origin(
     _ text: String, _ node: ConfigNode, _ port: InputPort
   ) -> InputReference.Origin? {

@@ -52,7 +52,7 @@ extension RecipeDecoder {
       return
     }
     let chain = (circle + [first]).map(\.name).joined(separator: " needs ")
-    report.error(place, "stages go in a circle: \(chain)")
+    report.error(place, "stages form a cycle: \(chain)")
   }
 
   /// A warning for each model and dataset that no stage uses.

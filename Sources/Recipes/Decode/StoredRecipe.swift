@@ -1,8 +1,7 @@
 import Foundation
 public import Settings
 
-/// The resolved recipe as data: what a run stores of what it was asked for, so that resuming does
-/// not depend on the file.
+/// The resolved recipe as data: a run stores it, so that resuming does not depend on the file.
 extension Recipe {
   /// `{"v":1,"recipe","variant","description","seed","precision","log_to","models","datasets","stages","compare"}`, with
   /// every default; stages are a list in their order.

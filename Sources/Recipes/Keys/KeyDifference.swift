@@ -2,7 +2,7 @@ public import Settings
 
 /// One thing that sets a stage's key apart from an earlier one of the same stage.
 public enum KeyDifference: Sendable, Hashable {
-  /// What stood there and what stands there now; nil for what is not there.
+  /// The old and the new value; nil if absent.
   public struct Change: Sendable, Hashable {
     public let old: ConfigValue?
     public let new: ConfigValue?
@@ -78,7 +78,7 @@ extension KeyDifference {
       .policy(let name, let change), .numeric(let name, let change):
       change.text(name)
     case .conversations:
-      "conversations are learnt and judged as the model's chat template writes them"
+      "conversations are trained on and graded as the model's chat template writes them"
     case .seed: "seed changed"
     case .newInput(let port): "input \(port) is new"
     case .lostInput(let port): "input \(port) is gone"
@@ -134,7 +134,7 @@ extension KeyDifference.Change {
     if case .map(let members) = value { members["digest"] != nil } else { false }
   }
 
-  /// Both sides; where they are alike as far as there is room, the places where they part.
+  /// Both sides; if they are equal as far as there is room, the places where they diverge.
   private static func texts(_ old: ConfigValue, _ new: ConfigValue) -> String {
     let (before, after) = (text(old), text(new))
     guard before == after else { return "\(before) -> \(after)" }

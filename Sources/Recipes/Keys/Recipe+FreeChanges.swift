@@ -1,7 +1,8 @@
 public import Settings
 
 extension Recipe {
-  /// What an older reading of the recipe says otherwise of what decides no result, a phrase each:
+  /// The differences of an older reading of the recipe in settings that affect no result, a phrase
+  /// each:
   /// `stages.rl.stop_if [] -> ["kl > 100"]`. Meant for recipes without `differences`.
   public func freeChanges(from old: Recipe) -> [String] {
     var words: [String] = []

@@ -1,11 +1,11 @@
 import Settings
 
 extension StageKey {
-  /// The keys of a run's stages with everything left out that only its seed decides: runs of one
-  /// recipe with several seeds have equal ones.
+  /// The keys of a run's stages without everything that only its seed decides: runs of one recipe
+  /// with several seeds have equal ones.
   ///
-  /// The seeds of stages, of the models and datasets that they take in, and what people made of rows
-  /// that a seed had chosen are left out; a stage that comes before stands by its own such key.
+  /// They leave out the seeds of stages and of their models and datasets, and people's edits of
+  /// rows that a seed had chosen; an upstream stage is represented by its own such key.
   ///
   /// - Parameter keys: of all stages of the run, by name.
   public static func withoutSeeds(_ keys: [String: StageKey]) -> [String: StageKey] {
@@ -20,7 +20,7 @@ extension StageKey {
     return keys.mapValues(plainKey)
   }
 
-  /// - Parameter upstream: what stands for the stage of a digest; nil where that is not known.
+  /// - Parameter upstream: the replacement for the stage of a digest; nil if it is unknown.
   private func withoutSeed(_ upstream: (String) -> String?) -> StageKey {
     guard case .map(var parts) = components else { return self }
     for name in ["seed", "asked", "reviewed"] { parts[name] = nil }
@@ -51,7 +51,7 @@ extension StageKey {
 }
 
 extension StageKey {
-  /// The digests of the stages that it takes in, by port.
+  /// The digests of its upstream stages, by port.
   public var upstream: [String: [String]] {
     guard case .map(let parts) = components, case .map(let ports)? = parts["inputs"] else {
       return [:]

@@ -2,13 +2,14 @@ import Digests
 import Foundation
 public import Settings
 
-/// What decides a stage's result, and its digest: stages with equal keys have equal outputs.
+/// Everything that decides a stage's result, and its digest: stages with equal keys have equal
+/// outputs.
 ///
-/// The components are kept beside the digest, so that a difference can be told in words.
+/// The components are kept with the digest, so that a difference can be described in words.
 public struct StageKey: Sendable, Hashable {
   /// `{"v":2,"kind","revision","params","seed","numerics","inputs"}`, `policy` where a divergence
-  /// is not the end of the stage, `methods` where the stage computes something in another way than the
-  /// revision first did, and `conversations` where these are taken otherwise than they were.
+  /// is not the end of the stage, `methods` where the stage computes something differently from the
+  /// revision, and `conversations` where these are now read differently.
   ///
   /// `params` holds the fields that affect results, with defaults, except those that are null or at
   /// their `asBefore` value; a file stands in it as `{"digest":...}`. `inputs` maps each port to a list of `{"stage":KEY,"port","weight"}` or
@@ -149,7 +150,7 @@ extension Recipe {
       if value == field.unkeyedValue { continue }
       params[field.name] = field.type.replacingPaths(in: value) { path, isProgram in
         var parts: [String: ConfigValue] = ["digest": .string(files[path] ?? "")]
-        // Programs were once told texts only.
+        // Programs used to get only texts.
         if isProgram { parts["columns"] = .string("json") }
         return .map(parts)
       }

@@ -1,4 +1,4 @@
-/// What the stages of a recipe take in, traced back to its models and datasets.
+/// The inputs of a recipe's stages, traced back to its models and datasets.
 public struct StageSources {
   private let recipe: Recipe
   private let stages: [String: StageSpec]
@@ -42,11 +42,11 @@ public struct StageSources {
 }
 
 extension StageSources {
-  /// The verifiers that judge a stage's completions by other rules than they once did, with the
-  /// revisions of the rules.
+  /// The verifiers that now grade a stage's completions by other rules, with the revisions of the
+  /// rules.
   ///
-  /// What a model that began from nothing writes about a task's problems is made of the task's own
-  /// texts, which both judge alike. A verifier that only a row names is not known here.
+  /// A model trained from random weights on a task's problems writes the task's own texts, which
+  /// both rules grade alike. A verifier that only a row names is not known here.
   func revisedVerifiers(of stage: StageSpec) -> [String: Int] {
     guard catalog.kind(stage.kind)?.judges(stage.values) == true else { return [:] }
     let isPretrained = models(of: stage).contains(where: \.isReadFromFile)

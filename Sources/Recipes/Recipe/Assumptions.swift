@@ -1,6 +1,6 @@
 public import Settings
 
-/// What `plan` reckons with where it cannot look: the `assume:` section of a recipe.
+/// What `plan` assumes about missing models and files: the `assume:` section of a recipe.
 ///
 /// No result and no key depends on it, and a stored recipe leaves it out.
 public struct Assumptions: Sendable, Hashable {
@@ -31,20 +31,23 @@ public struct AssumedHardware: Configuration, Hashable {
   public init() {}
 
   public static let fields: [Field<Self>] = [
-    Field("device", \.device, "What one of its devices is called, for the table: H800."),
-    Field("devices", \.devices, range: 1...1e7, "How many of them work at a time."),
+    Field("device", \.device, "The name of one of its devices, for the table: H800."),
+    Field(
+      "devices", \.devices, range: 1...1e7,
+      "The number of devices that work at the same "
+        + "time."),
     Field(
       "flops", \.flops, range: 0...1e24, exclusiveMinimum: true, unit: "operations a second",
-      "What one device can do at most."),
+      "The peak speed of one device."),
     Field(
       "training_utilization", \.trainingUtilization, range: 0...1, exclusiveMinimum: true,
-      "The share of that which training and scoring reach."),
+      "The share of the peak that training and scoring reach."),
     Field(
       "sampling_utilization", \.samplingUtilization, range: 0...1, exclusiveMinimum: true,
-      "The share which sampling reaches."),
+      "The share of the peak that sampling reaches."),
     Field(
       "price_per_hour", \.pricePerHour, range: 0...1e9, unit: "dollars",
-      "What an hour of one device costs; null: no price is given."),
+      "The price of one hour of one device; null: no price is shown."),
   ]
 }
 
@@ -81,7 +84,7 @@ public struct AssumedModel: Configuration, Hashable {
 
   public static let fields: [Field<Self>] = [
     Field("architecture", \.architecture, "The decoder; deepseek_v3 can be planned, not run."),
-    Field("vocab_size", \.vocabSize, range: 1...1e8, unit: "tokens", "Tokens that it knows."),
+    Field("vocab_size", \.vocabSize, range: 1...1e8, unit: "tokens", "Tokens of its vocabulary."),
     Field("hidden_size", \.hiddenSize, range: 1...1e6, "Width of the residual stream."),
     Field(
       "intermediate_size", \.intermediateSize, range: 1...1e7,
@@ -96,7 +99,7 @@ public struct AssumedModel: Configuration, Hashable {
       "Width of a head; null: hidden_size / num_attention_heads."),
     Field(
       "tie_word_embeddings", \.tieWordEmbeddings,
-      "Whether the embedding matrix is the output layer, too."),
+      "Whether the embedding matrix is also the output layer."),
     Field(
       "moe_intermediate_size", \.moeIntermediateSize, range: 1...1e7,
       "Of deepseek_v3: width of an expert."),
@@ -137,12 +140,14 @@ public struct AssumedDataset: Configuration, Hashable {
   public init() {}
 
   public static let fields: [Field<Self>] = [
-    Field("rows", \.rows, range: 1...1e12, "How many rows."),
+    Field("rows", \.rows, range: 1...1e12, "The number of rows."),
     Field(
-      "prompt_tokens", \.promptTokens, range: 0...1e9, unit: "tokens", "Of a prompt, on average."),
+      "prompt_tokens", \.promptTokens, range: 0...1e9, unit: "tokens",
+      "Tokens of a prompt, on "
+        + "average."),
     Field(
       "completion_tokens", \.completionTokens, range: 0...1e9, unit: "tokens",
-      "Of a completion, on average."),
+      "Tokens of a completion, on average."),
   ]
 }
 
@@ -157,12 +162,12 @@ public struct AssumedStage: Configuration, Hashable {
   public static let fields: [Field<Self>] = [
     Field(
       "completion_length", \.completionLength, range: 1...1e9, unit: "tokens",
-      "Of the completions that it samples, on average; null: max_completion_length."),
+      "Tokens of the completions that it samples, on average; null: max_completion_length."),
     Field(
       "verdict_length", \.verdictLength, range: 1...1e9, unit: "tokens",
-      "Of what a model writes that judges, on average; null: its max_completion_length."),
+      "Tokens that a judging model writes, on average; null: its max_completion_length."),
     Field(
       "rows", \.rows, range: 0...1e12,
-      "Rows that it leaves; null: as many as there can be."),
+      "Rows of its output; null: as many as possible."),
   ]
 }

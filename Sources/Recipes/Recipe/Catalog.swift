@@ -102,9 +102,9 @@ public struct SourceDescription: Sendable {
   /// Whether a model has rows in its vocabulary that no token has, given its values and the content
   /// digests of files by path.
   let hasUnnamedRows: @Sendable ([String: ConfigValue], [String: String]) -> Bool
-  /// What else decides a source's content, by resolved values: how its file is read, where earlier
-  /// versions of the program read the same file otherwise; given, too, whether gold answers matter to
-  /// the stage that takes it.
+  /// What else decides a source's content, by resolved values: how its file is read, if earlier
+  /// versions of the program read the same file differently; also given whether gold answers matter
+  /// to the stage that uses it.
   public let reading: @Sendable ([String: ConfigValue], Bool) -> [String: ConfigValue]
   /// The verifiers that judge answers to a dataset's rows, as far as its values say, with the
   /// revisions of their rules.

@@ -1,6 +1,6 @@
 public import Settings
 
-/// What a person asked for, for one variant: valid by construction, every default filled in.
+/// A recipe as a value, for one variant: valid by construction, every default filled in.
 public struct Recipe: Sendable, Hashable {
   public let name: String
   /// The variant's name; nil for the recipe as written.
@@ -15,7 +15,7 @@ public struct Recipe: Sendable, Hashable {
   /// In an order in which every stage comes after its inputs (the file's order where it allows).
   public let stages: [StageSpec]
   public let comparison: ComparisonSpec?
-  /// What a plan reckons with; a recipe that was stored has none.
+  /// The assumptions of a plan; a stored recipe has none.
   public let assumptions: Assumptions
 
   public init(

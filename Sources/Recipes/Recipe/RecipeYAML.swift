@@ -82,7 +82,7 @@ enum YAMLWriter {
     return isWord && starts && !doubtful && ScalarForm(value) == .string ? value : quoted(value)
   }
 
-  /// Double quotes with JSON's escapes, and those that YAML wants beside them.
+  /// Double quotes with JSON's escapes, and the others that YAML requires.
   private static func quoted(_ value: String) -> String {
     var text = ""
     for scalar in quotedJSON(value).unicodeScalars {

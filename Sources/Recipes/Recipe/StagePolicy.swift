@@ -7,8 +7,8 @@ public enum DivergencePolicy: String, FieldChoice {
   case rollbackAndLowerLR = "rollback_and_lower_lr"
 }
 
-/// What every stage can be told, whatever its kind: how long it may take, what to watch, when what
-/// depends on it may go on, and what to do when it diverges.
+/// Settings of every stage, whatever its kind: its timeout, the metrics to watch, the gate for
+/// stages that depend on it, and what to do when it diverges.
 public struct StagePolicy: Configuration, Hashable {
   public var timeout: Double?
   public var warnIf: [String] = []
@@ -25,36 +25,36 @@ public struct StagePolicy: Configuration, Hashable {
     Field(
       "timeout", \.timeout, range: 0...1e9, exclusiveMinimum: true, unit: "seconds",
       affectsOutput: false,
-      "Fails the stage, with a checkpoint, when one go at it takes longer; `resume` goes on."),
+      "Fails the stage, with a checkpoint, if one attempt takes longer; `resume` continues it."),
     Field(
       "warn_if", \.warnIf, affectsOutput: false,
-      "Conditions on metrics, such as `kl > 0.2` or `entropy < 0.1 for 3`, that are worth a warning."
+      "Conditions on metrics that give a warning, such as `kl > 0.2` or `entropy < 0.1 for 3`."
     ),
     Field(
       "stop_if", \.stopIf, affectsOutput: false,
-      "Conditions on metrics that fail the stage, its checkpoints kept."),
+      "Conditions on metrics that fail the stage; its checkpoints are kept."),
     Field(
       "promote_if", \.promoteIf, affectsOutput: false,
       """
-      Conditions on the stage's last metrics without which nothing that depends on it is done, such \
-      as `pass@1/high >= dev0.pass@1 - 0.05`.
+      Conditions on the stage's last metrics that must hold before stages that depend on it run, \
+      such as `pass@1/high >= dev0.pass@1 - 0.05`.
       """),
     Field(
       "on_divergence", \.onDivergence,
       """
-      What to do about a loss, gradient or reward that is not a number: fail, or go back to a \
-      checkpoint and leave the update out, or train on from rollback_steps before it with a lower \
-      learning rate.
+      What to do if a loss, gradient or reward is not a number: fail; return to a checkpoint and \
+      leave the update out; or train again from rollback_steps before it with a lower learning \
+      rate.
       """),
     Field(
       "max_rollbacks", \.maxRollbacks, range: 1...1000, unit: "rollbacks",
-      "After this many, on_divergence is fail."),
+      "After this many rollbacks, on_divergence is fail."),
     Field(
       "rollback_steps", \.rollbackSteps, range: 0...1e6, unit: "updates",
-      "How long before the update that diverged the learning rate is lowered."),
+      "How many updates before the divergence the learning rate is lowered."),
     Field(
       "rollback_lr_factor", \.rollbackLRFactor, range: 0...0.99, exclusiveMinimum: true,
-      "What the learning rate is multiplied by."),
+      "The factor by which the learning rate is multiplied."),
   ]
 
   public var problems: [ConfigProblem] {
@@ -65,7 +65,11 @@ public struct StagePolicy: Configuration, Hashable {
         do throws(MetricCondition.Mistake) {
           let condition = try MetricCondition(text)
           if field == "promote_if", condition.times > 1 {
-            problems.append(ConfigProblem(field, "'\(text)': only the last value counts, once"))
+            problems.append(
+              ConfigProblem(
+                field,
+                "'\(text)': 'for' has no effect, since only the "
+                  + "last value counts"))
           }
           if field != "promote_if", condition.otherStage != nil {
             problems.append(ConfigProblem(field, "'\(text)': compare with a number"))

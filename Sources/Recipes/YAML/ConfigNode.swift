@@ -1,7 +1,7 @@
 /// Where a piece of a recipe was written.
 enum Place: Sendable, Hashable {
   case mark(line: Int, column: Int)
-  /// A flag, as it was given.
+  /// A flag, as given.
   case argument(String)
 }
 
@@ -41,8 +41,8 @@ struct ConfigNode: Sendable, Hashable {
   /// The entries of a map.
   var allEntries: [Entry]? { if case .map(let entries) = content { entries } else { nil } }
 
-  /// The piece at a path such as `reward_funcs[1].types`, or the nearest one around it; nil if not
-  /// even the path's first name is there.
+  /// The piece at a path such as `reward_funcs[1].types`, or the nearest one around it; nil if even
+  /// the path's first name is missing.
   func at(_ path: String) -> ConfigNode? {
     let names = path.split { ".[]".contains($0) }
     var node = self

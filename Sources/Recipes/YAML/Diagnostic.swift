@@ -1,4 +1,4 @@
-/// A mistake in a recipe or in the flags that change it, fit to print.
+/// A mistake in a recipe or in the flags that change it, ready to print.
 public struct Diagnostic: Sendable, Hashable {
   public enum Severity: String, Sendable, Hashable {
     case error, warning
@@ -8,7 +8,7 @@ public struct Diagnostic: Sendable, Hashable {
     /// A place in a file: line and column count from 1, columns in Unicode scalars; `source` is the
     /// line itself.
     case file(String, line: Int, column: Int, source: String)
-    /// What was written elsewhere, as it was written: `-S seed=x`.
+    /// A text from elsewhere, as written: `-S seed=x`.
     case argument(String)
   }
 

@@ -23,7 +23,8 @@ private let strTag = "tag:yaml.org,2002:str"
 private struct Reader {
   let argument: String?
   var report = Report()
-  /// Keys that come again later in their map: what stands in for the first letter of the first one.
+  /// Keys that are repeated later in their map: the replacement for the first letter of the first
+  /// one.
   var marked: [Unicode.Scalar: Unicode.Scalar] = [:]
   var nodes = 0
   var tooLarge = false
@@ -84,7 +85,8 @@ private struct Reader {
     case .scanner(let context, let problem, let mark, _),
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
-      // A mark beyond the last line is the end of the text: what was left open says more.
+      // A mark beyond the last line is the end of the text; the place of the unclosed part says
+      // more.
       let lines = text.utf8.count { $0 == UInt8(ascii: "\n") } + 1
       let about = context.map { ", \($0.text)" } ?? ""
       guard let opened = context?.mark, opened.line < mark.line, argument == nil else {
@@ -133,7 +135,7 @@ private struct Reader {
   private mutating func check(_ tag: Tag, at place: Place) {
     switch tag.description {
     case "", "!", strTag, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq": break
-    default: report.error(place, "a recipe has no use for the tag '\(tag)'")
+    default: report.error(place, "a recipe cannot use the tag '\(tag)'")
     }
   }
 
@@ -143,7 +145,7 @@ private struct Reader {
     var repeated: [String: Place] = [:]
     for (key, value) in pairs {
       guard case .scalar(let scalar) = key else {
-        report.error(place(key.mark), "a key must be a word")
+        report.error(place(key.mark), "a key must be a plain word")
         continue
       }
       let name = original(scalar.string)
@@ -178,7 +180,7 @@ private struct Reader {
     }
   }
 
-  /// A key as it was written, and whether it comes again in its map.
+  /// A key as written, and whether it is repeated in its map.
   private func original(_ text: String) -> (text: String, isMarked: Bool) {
     guard let first = text.unicodeScalars.first, let letter = marked[first] else {
       return (text, false)

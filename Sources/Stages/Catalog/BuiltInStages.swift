@@ -3,10 +3,10 @@ import Recipes
 import Settings
 public import Workflow
 
-/// What every stage kind of the program can do.
+/// All stage kinds of the program.
 typealias BuiltInStage = EstimatedStage & DataCheckedStage
 
-/// Every stage kind of the program; a new one is one more word here.
+/// All stage kinds of the program; add a new one here.
 let builtInKinds: [any BuiltInStage.Type] = [
   Pretrain.self, SFT.self, GRPO.self, RejectionSampling.self, Generate.self, Filter.self,
   HumanReview.self, JudgedPairs.self, RewardModel.self, Distill.self, Evaluate.self,

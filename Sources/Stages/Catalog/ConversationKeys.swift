@@ -5,21 +5,21 @@ import Neural
 public import Recipes
 public import Settings
 
-/// Says which stages of a recipe take conversations, or the ends of texts, otherwise than the program
-/// once did, and by which revision: their keys say so.
+/// Finds the stages of a recipe that now read conversations, or the ends of texts, differently, and
+/// the revision since which they do: their keys contain it.
 ///
 /// Revision 3 leaves out keys of messages that hold null. Revision 2 is what changed on 2026-11-27.
-/// Before that a reply was learnt as its content with the first listed end token behind it, messages were a
-/// role and a text, and what a chat template opened was no part of a reply. A stage whose model and
-/// rows make the same of that keeps its key: plain text, and templates in the manner of ChatML that
-/// write content as it is and end turns with the first listed token.
+/// Before that a reply was its content followed by the first listed end token, a message was a role
+/// and a text, and tags opened by a chat template were not part of a reply. A stage whose model and
+/// rows give the same result either way keeps its key: plain text, and templates like ChatML that
+/// write content unchanged and end turns with the first listed token.
 public final class ConversationKeys: @unchecked Sendable {
   private let files: any FileAccess
   private let lock = NSLock()
   private var models: [[String: ConfigValue]: FormatChange] = [:]
   private var rows: [[String]: ConversationFacts] = [:]
 
-  /// Where a model's format is another than before.
+  /// The models whose format has changed.
   private struct FormatChange {
     var ends = false
     var turns = false
@@ -57,14 +57,14 @@ public final class ConversationKeys: @unchecked Sendable {
 
   // MARK: Models
 
-  /// What cannot be read is found out, and told, when it is used.
+  /// Unreadable files are reported when they are used.
   private func change(_ values: [String: ConfigValue]) -> FormatChange {
     remembered(\.models, values) {
       guard let format = try? ModelConfiguration(values: values).format(in: files) else {
         return .init()
       }
       let former = format.former.eosTokenIDs
-      // A reward model ends what it reads with the turn's token, also where a plain text holds turns.
+      // A reward model ends its texts with the turn's token, even if a plain text contains turns.
       return FormatChange(
         ends: former != format.eosTokenIDs
           || format.turnEnd?.token.map { $0 != former.first } ?? false,
@@ -72,7 +72,7 @@ public final class ConversationKeys: @unchecked Sendable {
     }
   }
 
-  /// Whether a template makes something else of some conversation than its prompt, the reply's content
+  /// Whether a template writes some conversation differently from its prompt, the reply's content
   /// and the first end token.
   private static func writesOtherwise(_ format: TextFormat) -> Bool {
     guard let writer = ConversationWriter(format), let former = format.former.template else {

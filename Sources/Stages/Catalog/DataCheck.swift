@@ -3,18 +3,19 @@ import Recipes
 import Settings
 public import Workflow
 
-/// What is wrong with the data of a plan's stages, found before any of them runs, with the code that
-/// the stages load their data with.
+/// The mistakes in the data of a plan's stages, found before any of them runs, by the code that the
+/// stages load their data with.
 ///
-/// Looked at are rows of files and tasks; what other stages will leave is not there yet. The train side
-/// of a task, which goes on as long as it is asked, is looked at for `DrawnRows.examined` rows.
+/// It checks rows of files and tasks; the outputs of other stages do not exist yet. Of the train
+/// side of a task, which has no end, it checks `DrawnRows.examined` rows.
 public struct DataCheck: Sendable {
   /// All mistakes, each once.
   public private(set) var problems: [DataProblem] = []
-  /// What is no mistake, but worth knowing.
+  /// Notes that are not mistakes.
   public private(set) var notes: [String] = []
 
-  /// What earlier checks found nothing wrong with, by a description of all that a check depends on.
+  /// Earlier checks that found nothing wrong, by a description of everything that a check depends
+  /// on.
   public struct Memory {
     /// The notes of a check; nil if it is not known.
     public let notes: (_ description: String) -> [String]?
@@ -29,8 +30,8 @@ public struct DataCheck: Sendable {
   }
 
   /// - Parameters:
-  ///   - program: the version of the program, which says how data are read.
-  ///   - memory: what was checked before, by this and other commands.
+  ///   - program: the version of the program, which decides how data is read.
+  ///   - memory: earlier checks, by this and other commands.
   ///   - files: what the data are read from.
   public init(_ plan: Plan, program: String, memory: Memory, in files: any FileAccess) {
     let models = ModelReaders(plan.recipe, in: files)
@@ -47,7 +48,7 @@ public struct DataCheck: Sendable {
     }
   }
 
-  /// The data of a stage, whatever was checked before.
+  /// Checks the data of a stage, whatever was checked before.
   static func look(
     at stage: StageSpec, of recipe: Recipe, _ models: ModelReaders
   ) -> CheckedInputs {
@@ -91,7 +92,7 @@ private struct CheckDescription {
     return ConfigValue.map(parts).canonicalJSON
   }
 
-  /// References with what stands behind a stage's model in the stage's place: its own model.
+  /// References with each stage replaced by its own model.
   private func resolved(_ references: ConfigValue) -> ConfigValue {
     guard case .list(let references) = references else { return references }
     return .list(

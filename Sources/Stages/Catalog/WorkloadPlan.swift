@@ -6,20 +6,20 @@ public import Settings
 import Synchronization
 import Workflow
 
-/// What every stage of a recipe has to do, told from the recipe, its files where they are there, and
-/// what it assumes.
+/// The work of every stage of a recipe, from the recipe, its files if they exist, and its
+/// assumptions.
 ///
-/// Lengths are means: that the cost of attention grows with their squares is left aside. The shares of
-/// norms, rotations and sampling itself are too small to count.
+/// Lengths are means: it ignores that the cost of attention grows with their squares. Norms,
+/// rotations and sampling itself are too small to count.
 public struct WorkloadPlan: Sendable {
-  /// By stage; a stage whose cost cannot be told has a reason instead.
+  /// By stage; a stage whose cost is unknown has a reason instead.
   public let stages: [String: Result<Workload, UnknownShape>]
 
   /// - Parameters:
   ///   - lengths: mean tokens of a completion by stage, where they are known from a run; they
-  ///   go before what the recipe assumes.
+  ///   override the recipe's assumptions.
   ///   - files: where the recipe's models and datasets are.
-  ///   - reading: whether files and tasks may be looked into.
+  ///   - reading: whether files and tasks may be read.
   public init(
     _ recipe: Recipe, in files: any FileAccess, lengths: [String: Double] = [:],
     reading: Bool = true
@@ -82,12 +82,12 @@ public struct WorkloadPlan: Sendable {
   }
 
   private static func unknown(_ stage: String) -> UnknownShape {
-    UnknownShape(description: "what '\(stage)' leaves is not known")
+    UnknownShape(description: "the output of '\(stage)' is not known")
   }
 }
 
 extension PrecisionChoice {
-  /// What it comes to on this processor.
+  /// The resolved precision on this processor.
   fileprivate var expected: Precision {
     switch self {
     case .f32: .f32
@@ -103,7 +103,7 @@ extension InputReference {
   }
 }
 
-/// Shapes of datasets that were looked at.
+/// Shapes of datasets that were read.
 private final class SeenDatasets: Sendable {
   private let known = Mutex<[String: DatasetShape]>([:])
 
@@ -115,16 +115,16 @@ private final class SeenDatasets: Sendable {
   }
 }
 
-/// The shapes of a recipe's models and datasets, each looked at once.
+/// The shapes of a recipe's models and datasets, each read once.
 private struct SourceShapes {
   private let recipe: Recipe
   private let files: any FileAccess
   private var models: [String: ModelShape] = [:]
   private var datasets: [String: DatasetShape] = [:]
 
-  /// Whether files and tasks may be looked into.
+  /// Whether files and tasks may be read.
   private let reading: Bool
-  /// Rows of a task from which the lengths of all are told.
+  /// The number of a task's rows from which all lengths are estimated.
   private static let sampled = 1000
 
   init(_ recipe: Recipe, _ files: any FileAccess, reading: Bool) {
@@ -203,7 +203,7 @@ private struct SourceShapes {
         completion: 4 * assumed.completionTokens)
     }
     guard reading else {
-      throw UnknownShape(description: "dataset '\(name)' was not looked into")
+      throw UnknownShape(description: "dataset '\(name)' was not checked")
     }
     let (looked, size) = sampled(values)
     let input = StageInput(
@@ -237,7 +237,8 @@ private struct SourceShapes {
 }
 
 extension DatasetShape {
-  /// Shapes of the datasets that this process has looked at: plan, memory check and progress all ask.
+  /// Shapes of the datasets that this process has read: plan, memory check and progress all use
+  /// them.
   private static let known = Mutex<[String: DatasetShape]>([:])
 
   /// The shape of a dataset, made once for each state of its file.

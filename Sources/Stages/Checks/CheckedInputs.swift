@@ -6,14 +6,14 @@ import Settings
 import Tasks
 import Workflow
 
-/// The inputs of a stage as far as they are there before anything runs, and what was found about them.
+/// The inputs of a stage as far as they exist before anything runs, and the mistakes found in them.
 struct CheckedInputs {
   let stage: StageSpec
   private let recipe: Recipe
   private let models: ModelReaders
   private(set) var problems: [DataProblem] = []
   private(set) var notes: [String] = []
-  /// Datasets whose rows cannot be read: told once.
+  /// Datasets whose rows cannot be read: reported once.
   private var broken: Set<String> = []
 
   init(_ stage: StageSpec, _ recipe: Recipe, _ models: ModelReaders) {
@@ -24,7 +24,8 @@ struct CheckedInputs {
 
   // MARK: What is there
 
-  /// A model without weights; nil where there is none, or none that can be read, which is then told.
+  /// A model without weights; nil if there is none, or if it cannot be read, which is then
+  /// reported.
   mutating func model(_ port: String = "model") -> LanguageModel? {
     guard let reference = stage.inputs[port]?.first else { return nil }
     switch models.model(of: reference) {
@@ -47,7 +48,7 @@ struct CheckedInputs {
     }
   }
 
-  /// Whether all that comes in at a port could be read.
+  /// Whether all inputs of a port could be read.
   func isComplete(_ port: String) -> Bool {
     let known = data(port).filter { !broken.contains($0.name) }
     return known.count == stage.inputs[port]?.count ?? 0
@@ -66,7 +67,7 @@ struct CheckedInputs {
     return values.merging(["limit": .int(max(1, min(rows, DrawnRows.examined)))]) { $1 }
   }
 
-  /// How many rows a dataset will have, of which `found` were looked at.
+  /// How many rows a dataset will have, of which `found` were checked.
   private func size(_ input: StageInput, found: Int) -> Int {
     DatasetConfiguration(values: recipe.datasets[input.name]?.values ?? [:]).drawnRows ?? found
   }
@@ -85,7 +86,8 @@ struct CheckedInputs {
 
   mutating func note(_ message: String) { notes.append("\(stage.name): \(message)") }
 
-  /// Does what a stage does with the rows of each dataset at a port, and tells what is wrong with which.
+  /// Does what a stage does with the rows of each dataset at a port, and reports what is wrong with
+  /// each.
   ///
   /// - Parameter body: gives the number of rows that it found.
   /// - Returns: the datasets that are fine, with their sizes.
@@ -108,7 +110,7 @@ struct CheckedInputs {
     return sizes
   }
 
-  /// Does something that concerns the whole stage.
+  /// Runs a check of the whole stage.
   mutating func attempt(_ body: () throws -> Void) {
     do {
       try body()
@@ -130,7 +132,7 @@ struct CheckedInputs {
     }
   }
 
-  /// The first mistakes of a file, one a line; what is wrong with it as a whole alone.
+  /// The first mistakes of a file, one per line; a mistake of the whole file is reported alone.
   private func mistakes(
     _ configuration: DatasetConfiguration, first: DatasetError
   ) -> [String] {

@@ -1,7 +1,7 @@
 public import Datasets
 public import Neural
 
-/// A conversation as a model is given it, for commands.
+/// A conversation in the form that a model reads, for commands.
 public enum ChatPrompt {
   /// The text after which the assistant writes; a last message of the assistant is continued.
   ///
@@ -12,7 +12,8 @@ public enum ChatPrompt {
       .prompt(chat.messages.map { ChatMessage($0) }).text
   }
 
-  /// Keys of messages, and of what stands beside them, that the model's chat template does not read.
+  /// Keys of messages, and of other parts of a conversation, that the model's chat template does
+  /// not read.
   public static func unread(of chat: ChatFile, by model: LanguageModel) -> [String] {
     let keys = chat.messages.flatMap(\.furtherKeys) + chat.templateVariables.map(\.key)
     return Set(keys).filter { key in

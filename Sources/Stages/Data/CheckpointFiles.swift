@@ -35,7 +35,7 @@ enum CheckpointFiles {
       ? try LanguageModel.load(files: checkpoint.files, head: head) : nil
   }
 
-  /// Brings a session to where it was: adapters, moments and the number of updates.
+  /// Restores a session: adapters, moments and the number of updates.
   static func restore(_ session: TrainingSession, from checkpoint: Checkpoint) throws {
     if session.adapters != nil {
       try session.restore(weights: file(Adapters.weightsFile, in: checkpoint))
@@ -43,14 +43,14 @@ enum CheckpointFiles {
     try session.restore(optimizerState: file(optimizer, in: checkpoint))
   }
 
-  /// What a stage that trained a model hands over: the model, with the adapters that are merged
-  /// into it.
+  /// The output of a stage that trained a model: the model, with the adapters that are merged into
+  /// it.
   static func output(_ session: TrainingSession, model: LanguageModel) throws -> StageOutput {
     let files = try model.files(dtype: .f32).merging(session.adapters?.files() ?? [:]) { $1 }
     return StageOutput(["model": Artifact(files: files)])
   }
 
-  /// Of a stage that trains nothing: its state is all that it needs.
+  /// The checkpoint of a stage that trains nothing: only its state.
   static func checkpoint(of state: some Encodable, step: Int) throws -> Checkpoint {
     Checkpoint(step: step, files: [Self.state: try encode(state)])
   }

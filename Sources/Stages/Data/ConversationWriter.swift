@@ -11,11 +11,11 @@ struct UnwrittenTurn: Error {
 ///
 /// The reply is what the template adds when the assistant's message joins the conversation, as TRL
 /// finds it: the whole conversation without the prompt (with its generation prompt) that it begins with.
-/// It ends with the turn's end token; what parts it from a next turn is not learnt.
+/// It ends with the turn's end token; the text between it and a next turn is not trained on.
 struct ConversationWriter {
   private let template: ChatTemplate
   private let format: TextFormat
-  /// What the template is given beside the messages.
+  /// The template's variables other than the messages.
   let variables: [ChatValue.Member]
 
   /// Nil for a model without a chat template.
@@ -28,7 +28,7 @@ struct ConversationWriter {
 
   struct Written {
     let row: WrittenRow
-    /// What is odd about it, after "N rows".
+    /// What is unusual about it, to follow "N rows".
     var note: String?
   }
 
@@ -80,30 +80,31 @@ struct ConversationWriter {
     if !opened.isEmpty,
       let rest = whole.dropping(prefix: String(prompt.text.dropping(last: opened)))
     {
-      // The same tag with other white space behind it.
+      // The same tag followed by other white space.
       if let inside = rest.afterTag { return Written(row: row(inside, after: prompt)) }
       if spoken.isLost(in: rest) { return try withOwnThoughts(spoken, after: prompt) }
-      // The reply goes on with the thoughts that the prompt opened, or never leaves them.
+      // The reply continues the thoughts that the prompt opened, or never closes them.
       return Written(
         row: row(rest, after: prompt),
         note: spoken.endsThoughts
           ? nil
-          : "have replies without </think>, and the model's chat template opens <think> in front of "
-            + "them: they are learnt as thoughts without an answer")
+          : "have replies without </think>, and the model's chat template opens <think> in front "
+            + "of them: they are trained on as thoughts without an answer")
     }
     let said = try render(messages, addGenerationPrompt: false)
     let start = whole.commonStart(with: prompt.text)
     guard start.utf8.count >= said.utf8.count else {
       throw UnwrittenTurn(
         reason:
-          "the model's chat template writes the messages before the reply otherwise once the reply "
-          + "is there, so that no prompt can be told from it; set `chat_template` of the model to one of "
+          "the model's chat template writes the messages before the reply differently once there "
+          + "is a reply, so the prompt cannot be separated; set `chat_template` of the model to "
+          + "one of "
           + ChatTemplate.names.joined(separator: ", "))
     }
     let rest = whole.dropping(start.utf8.count)
     if spoken.isLost(in: rest) { return try withOwnThoughts(spoken, after: prompt) }
-    // What the generation prompt alone has, such as an empty block of thoughts, stays in the prompt
-    // where the reply follows it as it is.
+    // A part that only the generation prompt has, such as an empty block of thoughts, stays in the
+    // prompt if the reply follows it unchanged.
     if rest.trimmingStart.utf8.starts(with: spoken.content.trimmingStart.utf8) {
       return Written(row: row(rest, after: prompt))
     }
@@ -111,18 +112,18 @@ struct ConversationWriter {
     return Written(
       row: row(rest, after: common),
       note:
-        "are learnt after less than the generation prompt, since the model's chat template writes it "
-        + "otherwise once a reply is there")
+        "are trained on from before the end of the generation prompt, since the model's chat "
+        + "template writes it differently once there is a reply")
   }
 
-  /// A reply whose thoughts the template leaves out, as it does with those of earlier turns: they are
-  /// learnt as they stand in the content.
+  /// A reply whose thoughts the template leaves out, as in earlier turns: they are trained on as
+  /// they are in the content.
   private func withOwnThoughts(_ spoken: Spoken, after prompt: WrittenPrompt) throws -> Written {
     if let key = spoken.key {
       throw UnwrittenTurn(
         reason:
           "the model's chat template does not write the last message's '\(key)', so its thoughts "
-          + "would not be learnt; set completion_template: \"{completion}\" in the dataset, which writes "
+          + "would be lost; set completion_template: \"{completion}\" in the dataset, which writes "
           + "them into the content as <think>...</think>, or remove the key")
     }
     return Written(row: raw(spoken.content, after: prompt))
@@ -150,7 +151,7 @@ struct ConversationWriter {
       return raw(body, after: WrittenPrompt(text: prompt.text, prefix: prompt.prefix, opening: ""))
         .with(prompt: prompt)
     }
-    // Not as other turns end: by a special token all the same, or by none.
+    // It does not end like other turns, but with another special token, or with none.
     let trimmed = rest.trimmingEnd
     let last = format.tokenizer.specialTokens.filter {
       ($0.isSpecial || format.eosTokenIDs.contains($0.id)) && trimmed.hasSuffix($0.text)
@@ -168,10 +169,10 @@ extension WrittenRow {
   }
 }
 
-/// What an assistant's message says, and what of it are thoughts.
+/// The text of an assistant's message, and the part of it that is thoughts.
 private struct Spoken {
   let content: String
-  /// The key that holds the thoughts; nil where they stand in the content, or nowhere.
+  /// The key of the thoughts; nil if they are in the content, or if there are none.
   let key: String?
   private let thoughts: String
 
@@ -191,7 +192,7 @@ private struct Spoken {
     }
   }
 
-  /// Whether the content leaves its thoughts, or has none of its own to leave.
+  /// Whether the content closes its thoughts, or has none to close.
   var endsThoughts: Bool { content.holds("</think>") || key != nil }
 
   /// Whether there are thoughts that a text does not hold.

@@ -1,5 +1,5 @@
-/// Where the elements of several datasets stand, one dataset behind the other: of each the first ones
-/// are kept, and the others, where there are more, made when they are asked for.
+/// The places of the elements of several datasets, one dataset after the other. The first elements
+/// of each are kept; any others are made when they are needed.
 struct DataParts<Element> {
   private struct Part {
     let plan: EpochPlan.Part

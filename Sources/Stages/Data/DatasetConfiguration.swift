@@ -34,69 +34,69 @@ struct DatasetConfiguration: Configuration {
     Field("file", \.file, "A JSONL file, instead of a task."),
     Field(
       "format", \.format,
-      "The shape of the file's rows; auto looks at the keys of its first row."),
+      "The format of the file's rows; auto decides by the keys of its first row."),
     Field(
       "fields", \.options.fields,
       """
       The file's own keys, as {prompt: key, completion: key}, where they differ from the format's; \
-      a.b is a key in an object, "{a}, {b}" puts two columns together.
+      a.b is a key in an object, "{a}, {b}" joins two columns.
       """
     ),
     Field(
       "split", \.options.split,
       """
-      The side of the split to use; a row's side depends on its problem alone. null: the train side \
-      of a task, all of a file.
+      The side of the split to use; a row's side depends only on its problem. null: the train side \
+      of a task, all rows of a file.
       """),
     Field(
       "test_fraction", \.options.testFraction, range: 0...1,
-      "Share of a file's rows that are on the test side."),
+      "The share of a file's rows on the test side."),
     Field(
-      "offset", \.options.offset, range: 0...1e9, unit: "rows", "Leave out this many rows first."),
+      "offset", \.options.offset, range: 0...1e9, unit: "rows", "Skip this many rows."),
     Field(
       "limit", \.options.limit, range: 1...1e9, unit: "rows", "Use at most this many rows."),
     Field(
       "on_bad_line", \.options.onBadLine,
-      "Stop at a line that cannot be read, or skip and count it."),
+      "Fail at a line that cannot be read, or skip and count it."),
     Field(
       "verifier", \.options.verifier,
-      "How accuracy compares answers; null: as the rows or the task say."),
+      "How accuracy compares answers; null: as the rows or the task define it."),
     Field(
       "system_prompt", \.options.systemPrompt,
-      "A system message in front of every prompt; makes conversations of plain prompts."),
+      "A system message before every prompt; turns plain prompts into conversations."),
     Field(
       "type", \.options.type,
-      "What kind of rows these are (reasoning, helpful, harmless), for rewards with `types`."),
+      "The type of the rows (reasoning, helpful, harmless), for rewards with `types`."),
     Field(
       "language", \.options.language,
       "The language that completions should be in (en, zh, de, uk), for language_consistency."),
     Field(
       "chat", \.options.chat,
-      "Make plain prompts a user's message, rendered with the model's chat template."),
+      "Turn plain prompts into user messages, rendered with the model's chat template."),
     Field(
       "prompt_template", \.options.promptTemplate,
-      "Text around the prompt, with {prompt} in it, or the name of a built-in one: r1_zero, boxed."),
+      "Text around the prompt, with {prompt} in it, or a built-in template: r1_zero, boxed."),
     Field(
       "completion_template", \.options.completionTemplate,
-      "What completions are made of: text with {solution}, {final} or {completion} in it."),
+      "The text of completions, with {solution}, {final} or {completion} in it."),
     Field(
       "rejected_template", \.options.rejectedTemplate,
-      "What the worse replies of preference pairs are made of, as completion_template."),
+      "The text of the worse replies of preference pairs, like completion_template."),
     Field(
       "judging_template", \.options.judgingTemplate,
       """
-      Makes a question to a judge of each pair: text with {prompt}, {a} and {b} in it, or a built-in one: \
-      arena, grm. The gold answer is A>B or B>A, the verifier judgment.
+      Turns each pair into a question to a judge: text with {prompt}, {a} and {b} in it, or a \
+      built-in template: arena, grm. The gold answer is A>B or B>A, the verifier judgment.
       """),
     Field(
       "verdict_template", \.options.verdictTemplate,
-      "With judging_template: what completions are made of, text with {answer} in it: [[{answer}]]."
+      "With judging_template: the text of completions, with {answer} in it: [[{answer}]]."
     ),
     Field(
       "label", \.options.label,
       """
-      Whether the rows' completions are good ones, for a pointwise reward model; leaves out the worse \
-      replies of pairs.
+      Whether the rows' completions are good ones, for a pointwise reward model; the worse replies \
+      of pairs are then left out.
       """),
   ]
 

@@ -61,7 +61,7 @@ struct EpochPlan {
       firstStep += batches.count
       epoch += 1
       batches = makeEpoch(epoch)
-      precondition(batches.count > 0, "an epoch without a batch; the stage checks this")
+      precondition(batches.count > 0, "an epoch has at least one batch; the stage checks this")
     }
     let index = step - firstStep - 1
     return (batches[index], Double(epoch) + Double(index) / Double(batches.count))

@@ -1,7 +1,7 @@
 import Randomness
 
-/// Which updates use which rollouts: a batch of rollouts is sampled for `stepsPerGeneration` updates,
-/// and `numIterations` passes go over it.
+/// Which updates use which rollouts: a batch of rollouts is sampled for `stepsPerGeneration`
+/// updates, and used in `numIterations` passes.
 struct GenerationCycle: Sendable, Equatable {
   let stepsPerGeneration: Int
   let numIterations: Int

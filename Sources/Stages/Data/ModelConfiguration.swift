@@ -36,20 +36,20 @@ struct ModelConfiguration: Configuration {
     Field(
       "path", \.path,
       """
-      A GGUF file or a Hugging Face folder; the other keys, adapter and chat_template apart, make a \
-      new model.
+      A GGUF file or a Hugging Face folder. Without it the other keys, except adapter and \
+      chat_template, describe a new model.
       """),
     Field(
       "adapter", \.adapter,
       "A folder that PEFT saved: low-rank adapters, which are merged into the model at path."),
     Field(
       "chat_template", \.chatTemplate,
-      "How messages are written for the model; null takes what the checkpoint says."),
+      "How messages are written for the model; null: the checkpoint's own template."),
     Field("architecture", \.architecture, "The decoder of a new model."),
-    Field("tokenizer", \.tokenizer, "How text becomes tokens in a new model."),
+    Field("tokenizer", \.tokenizer, "The tokenizer of a new model."),
     Field(
       "alphabet", \.alphabet,
-      "The characters that the characters tokenizer knows; null: printable ASCII and newline."),
+      "The characters of the characters tokenizer; null: printable ASCII and newline."),
     Field("hidden_size", \.hiddenSize, range: 2...65_536, "Width of the residual stream."),
     Field(
       "intermediate_size", \.intermediateSize, range: 1...262_144,
@@ -64,7 +64,7 @@ struct ModelConfiguration: Configuration {
       "Width of a head; null: hidden_size / num_attention_heads."),
     Field(
       "tie_word_embeddings", \.tieWordEmbeddings,
-      "Whether the embedding matrix is the output layer, too."),
+      "Whether the embedding matrix is also the output layer."),
     Field(
       "max_position_embeddings", \.maxPositionEmbeddings, range: 1...1_048_576, unit: "tokens",
       "The longest sequence."),

@@ -15,7 +15,7 @@ extension StageContext {
     return model
   }
 
-  /// What the factors of matrix products are held in.
+  /// The type of the factors of matrix products.
   var resolvedPrecision: Precision {
     guard let precision = Precision(rawValue: precision) else {
       preconditionFailure("the precision '\(precision)' is none that was resolved")
@@ -24,7 +24,7 @@ extension StageContext {
   }
 }
 
-/// The model at an input port: what an upstream stage left, a checkpoint, or a new one.
+/// The model at an input port: the output of an upstream stage, a checkpoint, or a new model.
 func loadModel(
   _ input: StageInput, head: ModelConfig.Head = .languageModel
 ) throws -> LanguageModel {

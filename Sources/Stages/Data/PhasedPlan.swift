@@ -7,7 +7,7 @@ struct PhasedPlan {
   struct Phase {
     let first: Int
     var plan: EpochPlan
-    /// An order of its own for rows that take the place of others.
+    /// A separate order for rows that replace others.
     var spares: EpochPlan
   }
 
@@ -33,8 +33,8 @@ struct PhasedPlan {
     return (batch.rows, epochs + batch.epoch)
   }
 
-  /// The rows that may take the place of some of plan step `step`, in round `round` of `rounds` (both
-  /// from 1): others for every step and round.
+  /// The rows that may replace some of plan step `step`, in round `round` of `rounds` (both from
+  /// 1): different ones for every step and round.
   mutating func spares(step: Int, round: Int, of rounds: Int) -> [Int] {
     let index = index(step: step)
     return phases[index].spares.batch(step: (step - phases[index].first) * rounds + round).rows

@@ -2,13 +2,13 @@ import Neural
 import Tasks
 import Trace
 
-/// What prompts are like as a whole, found while they are made one after another.
+/// Properties of all prompts together, found while they are made one after another.
 struct PromptFacts {
   /// Rows of one type.
   struct Rows {
     let first: PromptRow
     var count = 0
-    /// Whether the gold answer of one of them lets a rule judge completions.
+    /// Whether a rule can grade completions by the gold answer of one of them.
     var isJudged = false
   }
 
@@ -42,7 +42,7 @@ struct PromptFacts {
 }
 
 extension PromptRow {
-  /// Why no completion of the row can be judged by its gold answer; nil where it can.
+  /// Why completions of the row cannot be graded by its gold answer; nil if they can.
   var goldProblem: String? {
     AccuracyReward().verdict(rewardSample(completion: "", finished: true)).outcome.reason
   }
@@ -67,8 +67,8 @@ extension [PreparedPrompt] {
       """
       \(longest.row.place) has a prompt of \
       \(longest.tokens.count) tokens, and with \
-      max_completion_length (\(maxNewTokens)) it passes the model's \
-      max_position_embeddings (\(limit)); lower max_completion_length or leave the row out
+      max_completion_length (\(maxNewTokens)) it exceeds the model's max_position_embeddings \
+      (\(limit)); lower max_completion_length or leave the row out
       """)
   }
 }

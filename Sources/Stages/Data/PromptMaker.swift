@@ -15,7 +15,7 @@ struct PromptMaker {
     source = RowSource(input)
   }
 
-  /// A writer that counts what it finds odd about the rows that it writes.
+  /// A writer that counts unusual rows.
   var writer: RowWriter { RowWriter(model: model, source: source) }
 
   /// - Parameter id: its number among all rows of the stage's datasets.
@@ -33,7 +33,7 @@ struct PromptMaker {
 }
 
 extension PromptMaker {
-  /// What a dataset's prompts are like, told from those that may show something new.
+  /// Properties of a dataset's prompts, from those that may show something new.
   ///
   /// - Parameter look: is shown each row.
   func facts(

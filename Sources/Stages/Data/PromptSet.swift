@@ -17,7 +17,7 @@ struct PromptRow: Sendable {
   let text: String
   /// The part of the assistant's turn that the prompt ends with, such as `<think>`.
   let prefix: String
-  /// What of `prefix` the chat template opened: it stands in no row.
+  /// The part of `prefix` that the chat template opened, which is not in the row.
   let opening: String
 
   init(id: Int, source: RowSource = RowSource(name: ""), row: Row, prompt: WrittenPrompt) {
@@ -29,7 +29,7 @@ struct PromptRow: Sendable {
 
   var gold: String? { row.gold }
   var verifier: String { row.verifier ?? "numeric" }
-  /// What kind of row it is, for rewards that are meant for some; nil where nothing says so.
+  /// The type of the row, for rewards that apply to some types; nil if it has none.
   var type: String? { row.fields["type"]?.text }
 
   func rewardSample(completion: String, finished: Bool) -> RewardSample {
@@ -38,7 +38,7 @@ struct PromptRow: Sendable {
       fields: row.texts, finished: finished)
   }
 
-  /// What was sampled, with what the chat template opened in front of it: the reply as it stands in a
+  /// The sampled text, after the tag that the chat template opened: the reply as it is written to a
   /// dataset.
   func whole(_ completion: String) -> String { opening + completion }
 
@@ -99,7 +99,7 @@ struct PromptSet {
       weight: input.weight, kept: kept.count - firstKept, count: later?.count, make: later?.make)
   }
 
-  /// Looks at a dataset's rows, and says which are kept.
+  /// Checks a dataset's rows, and decides which are kept.
   ///
   /// - Returns: the number of all rows, and what makes the prompts of those that are not kept, where there
   ///   are any.
@@ -166,7 +166,8 @@ struct PromptSet {
           let place = firsts.count > 1 ? " from update \(first) on" : ""
           throw TrainingError(
             .data,
-            "\(count) prompts\(place) are fewer than prompts_per_step (\(promptsPerStep)); lower it or give more rows"
+            "\(count) prompts\(place) are fewer than prompts_per_step (\(promptsPerStep)); lower "
+              + "it or provide more rows"
           )
         }
         return .init(

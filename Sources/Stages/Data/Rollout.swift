@@ -12,7 +12,7 @@ struct PreparedPrompt: Sendable {
   var segment: Segment { .prompt(row.text, tokens: tokens) }
 }
 
-/// One completion of a prompt and what the rewards said of it.
+/// One completion of a prompt and the outcomes of its rewards.
 struct Rollout: Sendable {
   let prompt: PreparedPrompt
   /// The prompt's place in the step.
@@ -30,7 +30,7 @@ struct Rollout: Sendable {
   /// Under softmax(logits / temperature), as the generator saw them.
   var logProbs: [Float] { completion.logProbs ?? [] }
 
-  /// Whether a reward failed on it: it takes no part in training.
+  /// Whether a reward failed on it: it is then left out of training.
   var failed: Bool {
     rewards.contains { if case .error? = $0 { true } else { false } }
   }
@@ -38,7 +38,7 @@ struct Rollout: Sendable {
   /// The scores that rewards gave; nil where one abstained or failed.
   var scores: [Double?] { rewards.map { $0?.score } }
 
-  /// The reply as it stands in a dataset: with what the chat template opened in front of it.
+  /// The reply as it is written to a dataset: after the tag that the chat template opened.
   var whole: String { prompt.row.whole(text) }
 
   /// "prompt 12, sample 3", as `samples` counts them.
@@ -49,7 +49,7 @@ struct Rollout: Sendable {
     AccuracyReward().stated(prompt.row.rewardSample(completion: text, finished: finished))
   }
 
-  /// What rewards look at.
+  /// The input of rewards.
   func rewardSample(maxTokens: Int) -> RewardSample {
     var sample = prompt.row.rewardSample(completion: text, finished: finished)
     sample.tokens = tokens

@@ -2,8 +2,8 @@ import Datasets
 import Foundation
 import Workflow
 
-/// Rows kept so far, as lines of JSON, and what became of the others: what a stage that makes a
-/// dataset keeps in its checkpoints.
+/// Rows kept so far, as lines of JSON, and counts of the others: the state of a stage that makes a
+/// dataset.
 struct RowCollection: Codable, Equatable {
   private(set) var lines: [String] = []
   private(set) var counts: [String: Int] = [:]
@@ -76,6 +76,6 @@ extension Row {
     return messages.count { $0.role == "user" }
   }
 
-  /// What the row is about, as its file says.
+  /// The domain of the row, as in its file.
   fileprivate var domain: String? { (fields["domain"] ?? fields["type"])?.text }
 }

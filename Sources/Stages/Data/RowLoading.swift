@@ -7,14 +7,14 @@ import Workflow
 /// The name of the file that holds a dataset's rows in an artifact.
 let rowsFile = "rows.jsonl"
 
-/// The rows of a dataset: a recipe's entry, or what an upstream stage left.
+/// The rows of a dataset: a recipe's entry, or the output of an upstream stage.
 func loadRows(_ input: StageInput, log: (String) -> Void = { _ in }) throws -> [Row] {
   var rows: [Row] = []
   try eachRow(input, log: log) { rows.append($0) }
   return rows
 }
 
-/// Hands over the rows of a dataset one after another; they are not kept.
+/// Passes the rows of a dataset to `body` one after another; they are not kept.
 func eachRow(
   _ input: StageInput, log: (String) -> Void = { _ in }, _ body: (Row) throws -> Void
 ) throws {
@@ -54,9 +54,9 @@ extension SkippedLines {
   }
 }
 
-/// The rows of a task's train side, made when they are asked for, in any order.
+/// The rows of a task's train side, generated when they are needed, in any order.
 struct DrawnRows {
-  /// Rows that are looked at before the others are asked for: they are all drawn alike.
+  /// The number of rows that are checked first, since all are drawn in the same way.
   static let examined = 2048
 
   private let input: StageInput
@@ -81,12 +81,13 @@ struct DrawnRows {
 
   /// For the log.
   var note: String {
-    "dataset '\(input.name)': \(Self.examined) of \(count) rows were looked at; rows are made when they "
+    "dataset '\(input.name)': \(Self.examined) of \(count) rows were checked; rows are generated "
+      + "when they "
       + "are needed"
   }
 }
 
-/// Does something with a dataset; its errors say which it is.
+/// Runs `body` on a dataset; errors name the dataset.
 func named<Value>(_ input: StageInput, _ body: () throws -> Value) throws -> Value {
   do {
     return try body()
@@ -128,7 +129,7 @@ struct RowSource: Sendable {
   /// "dataset 'talk': row 7 (talk.jsonl:7)".
   func place(_ row: Row) -> String { "dataset '\(name)': row \(row.id)" + file(row) }
 
-  /// Does something with a row; its errors say which it is.
+  /// Runs `body` on a row; errors name the row.
   func located<Value>(_ row: Row, _ body: () throws -> Value) throws -> Value {
     do {
       return try body()
@@ -138,6 +139,6 @@ struct RowSource: Sendable {
     }
   }
 
-  /// " (talk.jsonl:7)", where somebody wrote the row.
+  /// " (talk.jsonl:7)", if the row comes from a file.
   func file(_ row: Row) -> String { locate(row.id).map { " (\($0))" } ?? "" }
 }

@@ -6,8 +6,8 @@ import Trace
 
 /// Rules over completions, shared by every stage that makes datasets; all are off by default.
 ///
-/// They are those by which DeepSeek-R1 keeps chains of thought (Guo et al., Nature 645, Methods): no
-/// mixed languages, long paragraphs or code blocks; and those against loops and texts of odd lengths.
+/// They are DeepSeek-R1's rules for chains of thought (Guo et al., Nature 645, Methods): no mixed
+/// languages, long paragraphs or code blocks; and rules against loops and unusual lengths.
 struct RowRules: Configuration {
   enum Part: String, FieldChoice {
     case reply, thoughts
@@ -29,20 +29,20 @@ struct RowRules: Configuration {
   static let fields: [Field<Self>] = [
     Field(
       "filter_text", \.text,
-      "What the rules on texts read: the whole reply, or the thoughts, up to the last </think>."),
+      "The text that the rules read: the whole reply, or the thoughts, up to the last </think>."),
     Field(
       "require_format", \.requireFormat, "Keep only completions whose format reward is 1."),
     Field(
       "min_language_consistency", \.minLanguageConsistency, range: 0...1,
       """
-      Drop completions whose language_consistency is below this: mixed languages. What has no words \
-      passes.
+      Drop completions whose language_consistency is below this: mixed languages. Completions \
+      without words pass.
       """),
     Field(
       "identify_languages", \.identifyLanguages, asBefore: false,
       """
-      Let min_language_consistency tell English, Russian and Arabic from other languages of their \
-      scripts, too, as the reward's parameter identify does.
+      Let min_language_consistency also tell English, Russian and Arabic from other languages of \
+      their scripts, like the reward's parameter identify.
       """),
     Field(
       "drop_code_blocks", \.dropCodeBlocks, "Drop completions with a fenced code block."),
@@ -51,10 +51,10 @@ struct RowRules: Configuration {
       "Drop completions with a longer paragraph; null: none."),
     Field(
       "max_repetition", \.maxRepetition, range: 0...1,
-      "Drop completions in which a larger share of the word n-grams came before; null: none."),
+      "Drop completions in which a larger share of the word n-grams is repeated; null: none."),
     Field(
       "repetition_ngram_size", \.repetitionNgramSize, range: 1...1000, unit: "words",
-      "Length of the n-grams of max_repetition."),
+      "The length of the n-grams of max_repetition."),
     Field(
       "min_characters", \.minCharacters, range: 0...1e9, unit: "characters",
       "Drop shorter completions."),
@@ -63,10 +63,10 @@ struct RowRules: Configuration {
       "Drop longer completions; null: none."),
     Field(
       "min_accuracy", \.minAccuracy, range: 0...1,
-      "Drop prompts of whose samples a smaller share was correct: too hard."),
+      "Drop prompts with a smaller share of correct samples: too hard."),
     Field(
       "max_accuracy", \.maxAccuracy, range: 0...1,
-      "Drop prompts of whose samples a larger share was correct: too easy."),
+      "Drop prompts with a larger share of correct samples: too easy."),
   ]
 
   var problems: [ConfigProblem] {
@@ -90,7 +90,7 @@ struct RowRules: Configuration {
       throw TrainingError(
         .data,
         """
-        row \(row.id) has no field 'accuracy', which min_accuracy and max_accuracy read; \
+        row \(row.id) has no field 'accuracy', which min_accuracy and max_accuracy need; \
         rejection_sampling writes it
         """)
     }

@@ -1,11 +1,11 @@
 import Datasets
 
-/// Tells rows that may show something new from rows that are like others: for checks that look at every row
-/// and do the work of a stage with some.
+/// Tells rows that may show something new from rows like earlier ones: for checks that look at
+/// every row but do the work of a stage for only some.
 ///
-/// New are the first rows, rows of a shape that none had before, and rows longer than all before them. The
-/// shape is what a chat template and the rules of writing look at beside the words: which keys there are, who
-/// speaks after whom, what says nothing, and where thoughts begin and end.
+/// New rows are the first ones, those with a new shape, and those longer than all before them. The
+/// shape is everything except the words that a chat template and the rules of writing depend on:
+/// the keys, the order of speakers, empty texts, and where thoughts begin and end.
 struct RowSieve {
   private var count = 0
   private var longest = 0

@@ -9,11 +9,11 @@ struct WrittenPrompt {
   /// The part of the assistant's turn that the text ends with: the `<think>` that it opens, or the
   /// message that is to be continued.
   let prefix: String
-  /// What of `prefix` stands in no row: the `<think>` that the chat template opens.
+  /// The part of `prefix` that is not in the row: the `<think>` that the chat template opens.
   let opening: String
 }
 
-/// A prompt with a reply, as a model learns it.
+/// A prompt with a reply to train on.
 struct WrittenRow {
   let prompt: WrittenPrompt
   /// The reply without its end token.
@@ -28,9 +28,9 @@ struct WrittenRow {
 final class RowWriter {
   private let model: LanguageModel
   private let source: RowSource
-  /// The rows that each thing was left out of, or was odd about.
+  /// The number of rows for each note.
   private var notes: [String: Set<Int>] = [:]
-  /// Whether the chat template reads a key, of those that were asked for.
+  /// Whether the chat template reads a key, for the keys looked up so far.
   private var isRead: [String: Bool] = [:]
 
   init(model: LanguageModel, source: RowSource) {
@@ -38,7 +38,7 @@ final class RowWriter {
     self.source = source
   }
 
-  /// The row's own prompt, or another that the model is asked instead.
+  /// The row's own prompt, or another question to the model.
   func prompt(_ row: Row, asking other: Prompt? = nil) throws -> WrittenPrompt {
     switch other ?? row.prompt {
     case .text(let text):
@@ -69,7 +69,7 @@ final class RowWriter {
     return written.row
   }
 
-  /// Prompt and completion in tokens, to be learnt.
+  /// Prompt and completion in tokens, to train on.
   func tokens(_ row: Row) throws -> (prompt: [Int32], completion: [Int32]) {
     guard let completion = row.completion else { throw lacksCompletion(row) }
     try requireWeight(row)
@@ -81,7 +81,7 @@ final class RowWriter {
       if isChat {
         try noteSilence(row)
       } else {
-        note(row, "have an empty completion: their end token alone is learnt")
+        note(row, "have an empty completion: only their end token is trained on")
       }
     }
     return (
@@ -90,41 +90,41 @@ final class RowWriter {
     )
   }
 
-  /// Counts what the template does not read of a row that is not written.
+  /// Counts the keys that the template does not read, for a row that is not written.
   func pass(_ row: Row) throws {
     guard case .messages(let messages) = row.prompt else { return }
     let variables = try located(row) { try row.templateVariables() }
     note(row, messages + [row.reply].compactMap(\.self), variables.keys)
   }
 
-  /// Tells what was left out of rows, or was odd about them, a line each.
+  /// Logs the notes about rows, a line each.
   func tell(_ log: (String) -> Void) {
     for (note, rows) in notes.sorted(by: { $0.key < $1.key }) {
       log("dataset '\(source.name)': \(rows.count) rows \(note)")
     }
   }
 
-  /// Counts a row that something is odd about, said after "N rows".
+  /// Counts a row for a note, which follows "N rows".
   func note(_ row: Row, _ what: String) { notes[what, default: []].insert(row.id) }
 
   private func lacksCompletion(_ row: Row) -> TrainingError {
     let remedy =
       if case .array? = row.fields["messages"] {
-        "its 'messages' are learnt with format: conversational in the dataset's entry"
+        "set format: conversational in the dataset's entry to train on its 'messages'"
       } else if let remedy = row.replyRemedy {
         remedy
       } else if row.answer != nil {
         "give the dataset a completion_template, such as \"{answer}\", or rows with completions"
       } else if row.solution != nil {
-        "its solution is learnt with completion_template: \"{solution}\" in the dataset's entry"
+        "set completion_template: \"{solution}\" in the dataset's entry to train on its solution"
       } else {
         "give the dataset a completion_template, or rows with completions"
       }
-    return TrainingError(.data, "\(source.place(row)) has no completion to learn; \(remedy)")
+    return TrainingError(.data, "\(source.place(row)) has no completion to train on; \(remedy)")
   }
 
-  /// Whether a last message says nothing of its own, white space and empty thoughts apart, so that
-  /// what the template writes around it would be all that is learnt.
+  /// Whether a last message has no text except white space and empty thoughts, so that only the
+  /// template's own text would be trained on.
   private func isSilent(_ row: Row, _ completion: String) -> Bool {
     guard completion.firstVisible.map({ $0 == "<" }) ?? true else { return false }
     let said = completion.replacing("<think>", with: "").replacing("</think>", with: "")
@@ -135,11 +135,11 @@ final class RowWriter {
     }
   }
 
-  /// Throws for a conversation that teaches nothing that its last message says; an empty reply of a
-  /// pair is one that somebody chose, and is counted.
+  /// Throws for a conversation whose last message has nothing to train on; an empty reply of a pair
+  /// was chosen by somebody, and is counted.
   private func noteSilence(_ row: Row) throws {
     if row.rejected != nil, row.completion == "", row.reply == nil {
-      note(row, "have an empty reply: their end token alone is learnt")
+      note(row, "have an empty reply: only their end token is trained on")
       return
     }
     let unread = row.reply?.furtherKeys.filter { $0 != "weight" && !reads($0) } ?? []
@@ -152,20 +152,20 @@ final class RowWriter {
     throw TrainingError(
       .data,
       """
-      \(source.place(row)): the last message has no content, so that nothing but the template's own \
-      text and the end token would be learnt\(told)
+      \(source.place(row)): the last message has no content, so only the template's own text and \
+      the end token would be trained on\(told)
       """)
   }
 
-  /// A message that is not to be learnt is none that a row can end with.
+  /// A row cannot end with a message that is not trained on.
   private func requireWeight(_ row: Row) throws {
     guard let weight = row.reply?.members["weight"], weight != .null else { return }
     if case .number(let spelling) = weight, Double(spelling) == 1 { return }
     throw TrainingError(
       .data,
       """
-      \(source.place(row)): the last message's 'weight' is not 1, and rows are learnt whole or not at \
-      all; remove the key, or leave the row out
+      \(source.place(row)): the last message's 'weight' is not 1, but rows are trained on \
+      completely or not at all; remove the key, or leave the row out
       """)
   }
 
@@ -177,7 +177,7 @@ final class RowWriter {
       throw TrainingError(
         .model,
         """
-        dataset '\(source.name)' holds messages, and the model has no chat template; set \
+        dataset '\(source.name)' contains messages, but the model has no chat template; set \
         chat_template in the recipe's entry of the model
         """)
     }
@@ -218,7 +218,7 @@ final class RowWriter {
 }
 
 extension Row {
-  /// How a column that looks like the reply becomes the completion; nil where there is none.
+  /// How to use a column that looks like the reply; nil if there is none.
   var replyRemedy: String? {
     let names = ["response", "output", "reply", "target", "assistant", "chosen"]
     let key = names.first { name in
@@ -229,7 +229,8 @@ extension Row {
       }
     }
     return key.map {
-      "its '\($0)' becomes the completion with fields: { completion: \($0) } in the dataset's entry"
+      "set fields: { completion: \($0) } in the dataset's entry to use its '\($0)' as the "
+        + "completion"
     }
   }
 }

@@ -3,7 +3,7 @@ import Neural
 import Randomness
 import Workflow
 
-/// Which tokens of a row are learnt.
+/// The tokens of a row that are trained on.
 enum ScoredTokens {
   case everyToken
   case completion
@@ -11,17 +11,17 @@ enum ScoredTokens {
 
 /// The rows of one or more datasets in tokens, those of each dataset together.
 ///
-/// Rows are kept in tokens, those of a task's train side made when they are asked for, where the first
-/// ones show that all are far from being left out.
+/// Rows are kept in tokens. Those of a task's train side are made when they are needed, if the
+/// first ones show that none is close to being left out.
 struct TokenizedData {
-  /// All rows, but for those that are made when they are asked for.
+  /// All rows except those that are made when they are needed.
   let kept: TokenizedRows
   private(set) var parts = DataParts<TokenizedRow>()
   private let maxPositions: Int
   /// Rows that were not made, since they are like others.
   let passed: Int
 
-  /// Tokens of each row, but for those that are made when they are asked for without being measured.
+  /// Tokens of each row, except those that are made when they are needed without being measured.
   let lengths: [Int32]
 
   init(
@@ -45,7 +45,7 @@ struct TokenizedData {
     try requirePositions(Int(lengths.max() ?? 0))
     store.tell(maxLength: maxLength, log)
     if model.eosTokenIDs.isEmpty, !inputs.isEmpty {
-      log("the model has no end token: what it learns will not end by itself")
+      log("the model has no end token: it cannot learn to end its texts")
     }
   }
 
@@ -62,8 +62,8 @@ struct TokenizedData {
     throw TrainingError(
       .model,
       """
-      a row has \(longest) tokens, and the model knows \(maxPositions) positions \
-      (max_position_embeddings); set max_length: \(maxPositions) to cut such rows
+      a row has \(longest) tokens, and the model has \(maxPositions) positions \
+      (max_position_embeddings); set max_length: \(maxPositions) to truncate such rows
       """)
   }
 
@@ -74,12 +74,12 @@ enum KeptRows {
   case all
   /// Those that may show something new: the others are counted.
   case telling
-  /// Those of a task's train side are made when they are asked for. Their lengths are found out before,
-  /// or are not needed.
+  /// Those of a task's train side are made when they are needed. Their lengths are found before, or
+  /// are not needed.
   case few(measured: Bool)
 }
 
-/// Rows in tokens as they come in, and what became of them.
+/// Rows in tokens as they are read, and counts of the others.
 struct TokenizedStore {
   private(set) var rows: TokenizedRows
   /// Tokens of each row that was looked at.
@@ -109,7 +109,7 @@ struct TokenizedStore {
     rows.append(made.row)
   }
 
-  /// Counts a row that is made again when it is asked for.
+  /// Counts a row that is made again when it is needed.
   mutating func measure(_ made: MadeRow) {
     total += 1
     disliked += made.isDisliked ? 1 : 0
@@ -124,10 +124,10 @@ struct TokenizedStore {
   }
 
   func tell(maxLength: Int, _ log: (String) -> Void) {
-    let rows = passed > 0 ? "the \(total) rows that were looked at" : "\(total) rows"
+    let rows = passed > 0 ? "the \(total) rows that were checked" : "\(total) rows"
     if filled > 0 {
       log("\(filled) of \(rows) are left out: their prompts fill max_length (\(maxLength) tokens)")
     }
-    if cut > 0 { log("\(cut) of \(rows) are cut at max_length (\(maxLength) tokens)") }
+    if cut > 0 { log("\(cut) of \(rows) are truncated at max_length (\(maxLength) tokens)") }
   }
 }

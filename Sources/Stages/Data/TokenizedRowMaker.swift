@@ -63,7 +63,8 @@ struct TokenizedRowMaker {
     writer.tell(log)
     if store.disliked > 0 {
       log(
-        "dataset '\(input.name)': \(store.disliked) rows have the label false, and are learnt all the "
+        "dataset '\(input.name)': \(store.disliked) rows have the label false, and are trained on "
+          + "all the "
           + "same")
     }
     return drawn
@@ -128,7 +129,8 @@ struct TokenizedRowMaker {
   var hasNothing: TrainingError {
     TrainingError(
       .data,
-      "dataset '\(input.name)' has no row with anything to learn in \(maxLength) tokens; raise max_length or look at the file"
+      "dataset '\(input.name)' has no row with anything to learn in \(maxLength) tokens; raise "
+        + "max_length or check the file"
     )
   }
 }

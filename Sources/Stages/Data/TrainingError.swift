@@ -2,16 +2,16 @@ public import Datasets
 public import Neural
 public import Workflow
 
-/// Why a stage could not go on.
+/// Why a stage failed.
 public struct TrainingError: Error, CustomStringConvertible, Sendable {
   public enum Code: Sendable {
     /// The recipe and the data do not fit together.
     case data
     /// The model cannot do what the stage needs.
     case model
-    /// No reward could judge anything.
+    /// No reward could score anything.
     case reward
-    /// The stage did its work, and nothing came of it.
+    /// The stage finished without a result.
     case result
   }
   public let code: Code

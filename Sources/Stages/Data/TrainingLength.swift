@@ -1,7 +1,7 @@
 import Recipes
 import Settings
 
-/// How long a training stage is, and how often it measures and logs on the way; names and defaults are
+/// The length of a training stage, and how often it evaluates and logs; names and defaults are
 /// transformers'.
 struct TrainingLength: Configuration {
   var maxSteps: Int?
@@ -12,13 +12,13 @@ struct TrainingLength: Configuration {
   static let fields: [Field<Self>] = [
     Field(
       "max_steps", \.maxSteps, range: 1...1e9, unit: "updates",
-      "Length of the stage; null: num_train_epochs decides."),
+      "The length of the stage; null: num_train_epochs decides."),
     Field(
       "num_train_epochs", \.numTrainEpochs, range: 0...1e6, exclusiveMinimum: true,
       "Passes over the data when max_steps is null; fractions count."),
     Field(
       "eval_steps", \.evalSteps, range: 0...1e9, unit: "updates",
-      "How often the stage is measured on eval_data; 0: only at the end."),
+      "How often the model is evaluated on eval_data; 0: only at the end."),
     Field(
       "logging_steps", \.loggingSteps, range: 1...1e9, unit: "updates", affectsOutput: false,
       "How often metrics are stored."),
@@ -27,8 +27,8 @@ struct TrainingLength: Configuration {
   /// Updates in all, of which `epochs` passes over the data take `steps(epochs)`.
   func total(steps: (_ epochs: Double) -> Int) -> Int { maxSteps ?? steps(numTrainEpochs) }
 
-  /// The method that stages name in their keys whose number of updates comes from a fraction that binary
-  /// numbers cannot hold.
+  /// The method in the keys of stages whose number of updates comes from a fraction that binary
+  /// numbers cannot represent.
   var methods: [String: String] {
     let scaled = numTrainEpochs * 0x1p20
     guard maxSteps == nil, scaled != scaled.rounded() else { return [:] }

@@ -7,7 +7,7 @@ import Synchronization
 /// Which models have rows in their vocabulary that no token has: what stages that sample do with such
 /// a model is part of their keys.
 ///
-/// A file is looked into once for each content that it has.
+/// A file is read once per content.
 final class UnnamedRows: Sendable {
   private let files: any FileAccess
   /// By path and digest.

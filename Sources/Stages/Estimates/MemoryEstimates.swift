@@ -1,6 +1,6 @@
 import Neural
 
-/// Bytes that a stage holds at once, part by part.
+/// The bytes that a stage holds at a time, part by part.
 public struct WorkloadMemory: Sendable, Hashable {
   /// Of all models that it works with, in 32-bit floats, and of the matrices under adapters as they were.
   public var weights = 0.0
@@ -10,40 +10,40 @@ public struct WorkloadMemory: Sendable, Hashable {
   public var gradients = 0.0
   /// AdamW's two.
   public var moments = 0.0
-  /// What a micro-batch leaves for its backward pass, and the one layer of passes without one.
+  /// The activations of a micro-batch for its backward pass, or of one layer in passes without one.
   public var activations = 0.0
   /// Logits over the vocabulary, of the rows that have them at a time.
   public var logits = 0.0
   /// Keys and values while completions are written.
   public var cache = 0.0
-  /// What a checkpoint, or the model that the stage leaves, is written from.
+  /// The data that a checkpoint, or the output model, is written from.
   public var checkpoint = 0.0
-  /// What the largest file takes while it is read, when nothing but weights is there yet.
+  /// The memory of the largest file while it is read, when only weights exist yet.
   public var loading = 0.0
   /// Rows of datasets, as text or tokens.
   public var rows = 0.0
-  /// Address space that is asked for and not touched: only `ulimit -v` counts it.
+  /// Address space that is allocated but never touched: only `ulimit -v` counts it.
   public var promised = 0.0
 
   public init() {}
 
-  /// The most at a time: files are read before there is anything but weights.
+  /// The most at a time: files are read when only weights exist.
   public var total: Double {
     let working = packed + gradients + moments + activations + logits + cache + checkpoint
     return weights + max(loading, working) + rows
   }
 }
 
-/// What a training stage makes of its last layer's rows.
+/// The head of a training stage.
 enum TrainedHead {
   case logProbs
-  /// Of a student beside a teacher.
+  /// The logits of a student and a teacher.
   case divergence
   case score
 }
 
 extension StageEstimate {
-  /// Adds a model that only writes or is asked in words.
+  /// Adds a model that only generates text.
   mutating func hold(_ model: ModelShape) { load(model) }
 
   /// Adds a model that reads up to `rows` rows at a time and gives log-probabilities.
@@ -96,7 +96,7 @@ extension StageEstimate {
   ///
   /// - Parameters:
   ///   - tokens: rows of the largest micro-batch that is expected.
-  ///   - kept: bytes that a checkpoint holds beside what is trained and its two moments.
+  ///   - kept: bytes of a checkpoint other than the trained weights and their two moments.
   mutating func holdSession(
     _ model: ModelShape, _ options: OptimizationOptions, tokens: Double, head: TrainedHead,
     kept: Double
@@ -118,7 +118,7 @@ extension StageEstimate {
       3 * trained + kept, model.bytes + (adapted?.adapters ?? 0))
   }
 
-  /// In bf16 the gradient of logits is rounded, and then turned for the gradient of the head.
+  /// In bf16 the gradient of logits is rounded, and then transposed for the gradient of the head.
   private mutating func addLogits(_ model: ModelShape, _ head: TrainedHead, tokens: Double) {
     let gradient: Double = precision == .f32 ? 0 : 1
     switch head {

@@ -1,7 +1,7 @@
 public import Neural
 public import Recipes
 
-/// What of a decoder decides its cost: numbers stored, multiplied and remembered.
+/// The properties of a decoder that decide its cost: numbers stored, multiplied and cached.
 public struct ModelShape: Sendable, Hashable {
   /// All that is stored.
   public var parameters: Double
@@ -13,7 +13,7 @@ public struct ModelShape: Sendable, Hashable {
   public var attentionWidth: Double
   /// Numbers that a token leaves in the cache, in a layer.
   public var cacheWidth: Double
-  /// Tokens that it knows.
+  /// Tokens of its vocabulary.
   public var vocabulary: Double
   /// Of the embedding table, or of the output layer.
   var tableElements: Double
@@ -22,7 +22,7 @@ public struct ModelShape: Sendable, Hashable {
   let widths: RowWidths
   /// Bytes of the file that the weights come from; nil: 32-bit floats.
   var fileBytes: Double?
-  /// Of text a token: 1 of characters and bytes, about 4 of a vocabulary that was learnt.
+  /// Bytes of text per token: 1 for characters and bytes, about 4 for a learnt vocabulary.
   public var bytesPerToken: Double
   /// Inputs and outputs of each matrix of a layer; empty for a mixture of experts.
   var matrices: [LoRAOptions.TargetModule: MatrixSize] = [:]
@@ -130,7 +130,7 @@ extension ModelShape {
   /// Bytes of adapters in 32-bit floats, and of the matrices that they are for.
   func adapterBytes(_ options: LoRAOptions) throws -> (adapters: Double, matrices: Double) {
     guard !matrices.isEmpty else {
-      throw UnknownShape(description: "adapters of a mixture of experts are not reckoned")
+      throw UnknownShape(description: "adapters of a mixture of experts cannot be estimated")
     }
     let sizes = options.targetModules.compactMap { matrices[$0] }
     let sides = sizes.reduce(0) { $0 + $1.inputs + $1.outputs }

@@ -1,7 +1,7 @@
 import Neural
 import Recipes
 
-/// What a stage takes in, as far as its cost goes.
+/// The inputs of a stage, as far as its cost depends on them.
 struct StageShapes {
   struct Part {
     let shape: DatasetShape
@@ -56,6 +56,6 @@ struct StageShapes {
     assumed.completionLength ?? Double(sampling.maxCompletionLength)
   }
 
-  /// Rows that the stage leaves, of those that there can be.
+  /// Rows of the stage's output, out of the possible ones.
   func rows(of most: Double) -> Double { min(assumed.rows ?? most, most) }
 }

@@ -1,11 +1,11 @@
 import Neural
 import Workflow
 
-/// What a stage has to do, before it is known how fast that goes.
+/// The work of a stage, before its speed is known.
 public struct Workload: Sendable, Hashable {
   /// Updates of a stage that trains.
   public var updates = 0.0
-  /// Completions that are sampled, or rows that are learnt.
+  /// Completions that are sampled, or rows that are trained on.
   public var samples = 0.0
   /// Tokens that are written one by one.
   public var sampledTokens = 0.0
@@ -17,7 +17,7 @@ public struct Workload: Sendable, Hashable {
   public var samplingFLOPs = 0.0
   public var scoringFLOPs = 0.0
   public var memory = WorkloadMemory()
-  /// What it leaves, samples in the database included, and what its checkpoints take meanwhile.
+  /// Bytes of its output, including samples in the database, and of its checkpoints while it runs.
   public var outputBytes = 0.0
   public var checkpointBytes = 0.0
 
@@ -26,9 +26,9 @@ public struct Workload: Sendable, Hashable {
   public var flops: Double { trainingFLOPs + samplingFLOPs + scoringFLOPs }
 }
 
-/// What a stage has to do and what it leaves for others.
+/// The work of a stage and the shapes of its outputs.
 struct StageEstimate {
-  /// What the factors of matrix products are held in.
+  /// The type of the factors of matrix products.
   let precision: Precision
   var workload = Workload()
   /// By output port.
@@ -45,13 +45,13 @@ struct DatasetShape: Sendable, Hashable {
   var completion: Double
 }
 
-/// A stage kind that can say what it will have to do.
+/// A stage kind that can estimate its work.
 protocol EstimatedStage: StageKind {
-  /// - Throws: `UnknownShape` for what cannot be told from the recipe.
+  /// - Throws: `UnknownShape` for what is unknown from the recipe.
   static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate
 }
 
-/// Why a workload cannot be told.
+/// Why a workload is unknown.
 public struct UnknownShape: Error, Sendable, Hashable, CustomStringConvertible {
   public let description: String
 

@@ -5,12 +5,11 @@ import Tasks
 import Trace
 import Workflow
 
-/// Says whether completions are correct: 1 if one is, less if not, an abstention where that is left
-/// open.
+/// Decides whether completions are correct: 1 if so, less if not, an abstention if undecided.
 ///
-/// What a completion gets depends on it and its place in the step only.
+/// The outcome of a completion depends only on it and its place in the step.
 protocol AnswerJudge {
-  /// One outcome a completion.
+  /// One outcome per completion.
   func judge(_ rollouts: [Rollout], step: Int, in context: any StageContext) throws
     -> [RewardOutcome]
 }
@@ -25,17 +24,17 @@ extension AnswerJudgeSpec {
         CommandJudge(command, name: "judge", limits, by: context.programs))
     }
     guard let model else {
-      throw TrainingError(.reward, "judge.template needs a model to ask: add judge_model: $NAME")
+      throw TrainingError(.reward, "judge.template needs a model: add judge_model: $NAME")
     }
     return ModelAnswerJudge(
       spec: self, model: try AskedModel(asking, loadModel(model), in: context))
   }
 
   static let unusedModel = TrainingError(
-    .reward, "the input judge_model is given and not used; give judge a template")
+    .reward, "the input judge_model is not used; give judge a template")
 }
 
-/// A program that reads a line of JSON a completion and answers each with a line.
+/// A program that reads a line of JSON per completion and answers each with a line.
 private struct ProgramAnswerJudge: AnswerJudge {
   let program: CommandJudge
 
@@ -78,10 +77,10 @@ private struct ModelAnswerJudge: AnswerJudge {
   }
 }
 
-/// The completions of a step with a judge's word for accuracy.
+/// The completions of a step with a judge's verdict as accuracy.
 struct JudgedAnswers {
   let rollouts: [Rollout]
-  /// What the judge said, and how often the rule says the same where both decide.
+  /// The judge's verdicts, and how often the rule agrees where both decide.
   let metrics: [String: Double]
 
   /// - Parameter accuracy: the place of accuracy among the rewards.
@@ -105,7 +104,8 @@ struct JudgedAnswers {
     ]
     metrics["judge/correct"] =
       decided.isEmpty ? nil : Double(decided.count { $0 == 1 }) / Double(decided.count)
-    // The rule is asked anew: a row that an interrupted attempt stored may hold the judge's word.
+    // The rule is evaluated again: a row stored by an interrupted attempt may contain the judge's
+    // verdict.
     let both = zip(rollouts, outcomes).compactMap { rollout, outcome -> Bool? in
       guard let score = outcome.score,
         let rule = AccuracyReward().score(rollout.rewardSample(maxTokens: 0)).score

@@ -3,11 +3,11 @@ import Host
 import Recipes
 import Settings
 
-/// Who says whether a completion is correct, where no rule can: a program, or a model that is asked in
-/// words.
+/// The judge that decides whether a completion is correct where no rule can: a program, or a model
+/// that is asked in words.
 ///
-/// DeepSeek-R1 takes some of its rejection-sampled data so: ground truth and prediction go to a
-/// model, DeepSeek-V3, for a judgement (Guo et al., Nature 645, Methods).
+/// DeepSeek-R1 does this for some of its rejection-sampled data: a model, DeepSeek-V3, judges the
+/// prediction by the ground truth (Guo et al., Nature 645, Methods).
 struct AnswerJudgeSpec: NestedConfiguration, Hashable {
   var command: [CommandWord]?
   var template: String?
@@ -23,28 +23,28 @@ struct AnswerJudgeSpec: NestedConfiguration, Hashable {
       Field(
         "command", \.command,
         """
-        A program that gets a line of JSON a completion, as one in reward_funcs does, and answers \
+        A program that gets a line of JSON per completion, like one in reward_funcs, and answers \
         {"id", "score": 1} for a correct one; words that begin with ./, ../ or / are files, whose \
         content counts.
         """),
       Field(
         "template", \.template,
         """
-        What the model at the input judge_model is asked, with {prompt}, {completion} and, for the \
-        right answer, {gold} in it, or the built-in reference; the last [[CORRECT]] or [[INCORRECT]] \
-        it writes is its verdict.
+        The question to the model at the input judge_model, with {prompt}, {completion} and, for \
+        the right answer, {gold} in it, or the built-in reference; the last [[CORRECT]] or \
+        [[INCORRECT]] it writes is its verdict.
         """),
       Field(
         "text", \.text,
         """
-        What of a completion a model is shown: the answer, which follows the last </think>, or all of \
-        it.
+        The part of a completion that a model is shown: the answer, which follows the last \
+        </think>, or all of it.
         """),
       Field(
         "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
         """
-        How long a command may take for one completion, with 60 seconds more, once, for its start; then \
-        it is ended and the completion is dropped.
+        How long a command may take for one completion, with an extra 60 seconds, once, for its \
+        start; after that it is killed and the completion is dropped.
         """),
       JudgeCommand.retries(\.retries),
     ] + AskingConfiguration.fields.map { $0.lifted(to: \.asking) }
@@ -64,7 +64,7 @@ struct AnswerJudgeSpec: NestedConfiguration, Hashable {
     }
     if template == nil, asking.chat || text != .answer {
       return [
-        ConfigProblem(asking.chat ? "judge.chat" : "judge.text", "goes with template")
+        ConfigProblem(asking.chat ? "judge.chat" : "judge.text", "needs template")
       ]
     }
     return []

@@ -17,16 +17,16 @@ struct AskingConfiguration: Configuration, Hashable {
   static let fields: [Field<Self>] = [
     Field(
       "chat", \.chat,
-      "Make the template a user's message, rendered with the judge's chat template."),
+      "Send the template as a user message, rendered with the judge's chat template."),
     Field(
       "temperature", \.temperature, range: 0...100,
-      "Of a model that is asked; 0 takes the likeliest token."),
+      "The temperature of a judging model; 0 takes the likeliest token."),
     Field(
       "top_p", \.topP, range: 0...1, exclusiveMinimum: true,
-      "Of a model that is asked: sample from the likeliest tokens that hold this much probability."),
+      "For a judging model: sample from the likeliest tokens with this total probability."),
     Field(
       "max_completion_length", \.maxCompletionLength, range: 1...1_048_576, unit: "tokens",
-      "Of a model that is asked: its verdict must come within these."),
+      "The most tokens that a judging model may write; its verdict must be among them."),
   ]
 }
 
@@ -67,9 +67,9 @@ struct AskedModel {
   }
 }
 
-/// What a judge is shown, and what it says.
+/// The question to a judge, and its answer.
 enum JudgeText {
-  /// What of a reply to a row is shown.
+  /// The part of a reply to a row that is shown.
   static func shown(_ reply: String, to row: PromptRow, _ part: RewardText.Part) -> String {
     part == .reply ? row.whole(reply) : Thoughts.removed(from: row.prefix + reply)
   }

@@ -22,7 +22,7 @@ struct ShownPair {
   let row: PromptRow
   let first: Reply
   let second: Reply
-  /// Which look at the two this is, from 0.
+  /// The number of this trial, from 0.
   let trial: Int
 
   /// A reply to the pair's prompt, behind what its own model's template opened.
@@ -34,15 +34,15 @@ struct ShownPair {
   }
 }
 
-/// Says how far the first of two replies is better than the second: above 0 if it is, 0 if they are
-/// about the same.
+/// Scores how much better the first of two replies is than the second: above 0 if it is better, 0
+/// if they are about the same.
 ///
-/// What a pair gets depends on it, its place in the step and its trial only.
+/// The outcome of a pair depends only on it, its place in the step and its trial.
 protocol PairJudge {
-  /// Whether it can be swayed by the order of the replies.
+  /// Whether the order of the replies can influence it.
   var seesOrder: Bool { get }
 
-  /// One outcome a pair.
+  /// One outcome per pair.
   func judge(_ pairs: [ShownPair], step: Int, in context: any StageContext) throws
     -> [RewardOutcome]
 }
@@ -53,7 +53,7 @@ extension PairJudgeSpec {
     let model = context.inputs("judge_model").first
     if model != nil, template == nil {
       throw TrainingError(
-        .reward, "the input judge_model is given and not used; give judge a template")
+        .reward, "the input judge_model is not used; give judge a template")
     }
     if let command {
       return ProgramPairJudge(command, limits, text: text, by: context.programs)
@@ -64,12 +64,12 @@ extension PairJudgeSpec {
         among: context.inputs("reward_model").filter { $0.stage == rewardModel },
         precision: context.resolvedPrecision)
       guard let scorer = scorers[rewardModel] else {
-        preconditionFailure("every scorer that is named is loaded")
+        preconditionFailure("every named scorer is loaded")
       }
       return ScorePairJudge(scorer: scorer)
     }
     guard let model else {
-      throw TrainingError(.reward, "judge.template needs a model to ask: add judge_model: $NAME")
+      throw TrainingError(.reward, "judge.template needs a model: add judge_model: $NAME")
     }
     return try ModelPairJudge(self, loadModel(model), in: context)
   }
@@ -99,7 +99,7 @@ struct ScorePairJudge: PairJudge {
   }
 }
 
-/// A program that reads a line of JSON a pair and answers each with a line.
+/// A program that reads a line of JSON per pair and answers each with a line.
 final class ProgramPairJudge: PairJudge {
   let seesOrder = true
   private let program: JudgeProgram
@@ -124,7 +124,7 @@ final class ProgramPairJudge: PairJudge {
     }
   }
 
-  /// What a program is told of a pair.
+  /// The question to a program about a pair.
   private func question(_ pair: ShownPair) -> [String: JSONValue] {
     JudgeRequest.row(pair.row.row).merging([
       "prompt": .string(pair.row.row.prompt.transcript),

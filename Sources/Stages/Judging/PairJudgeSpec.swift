@@ -3,8 +3,8 @@ import Host
 import Recipes
 import Settings
 
-/// Who says which of two replies to a prompt is better: a program, a reward model, or a model that is
-/// asked in words.
+/// The judge that decides which of two replies to a prompt is better: a program, a reward model, or
+/// a model that is asked in words.
 struct PairJudgeSpec: NestedConfiguration, Hashable {
   var command: [CommandWord]?
   var rewardModel: String?
@@ -27,24 +27,26 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
       Field(
         "reward_model", \.rewardModel,
         """
-        A stage among the input reward_model: how far its model scores one reply above the other, in \
-        standard deviations of its held-out scores.
+        A stage of the input reward_model: the difference of its model's scores of the two \
+        replies, in standard deviations of its held-out scores.
         """),
       Field(
         "template", \.template,
         """
-        What the model at the input judge_model is asked, with {prompt}, {a} and {b} in it, or a built-in \
-        one: arena, grm. Its verdict is the last [[A>>B]], [[A>B]], [[A=B]], [[B>A]] or [[B>>A]] that it \
+        The question to the model at the input judge_model, with {prompt}, {a} and {b} in it, or a \
+        built-in template: arena, \
+        grm. Its verdict is the last [[A>>B]], [[A>B]], [[A=B]], [[B>A]] or [[B>>A]] that it \
         writes, or the difference of two scores in \\boxed{8, 5}.
         """),
       Field(
         "text", \.text,
-        "What of a reply is shown: the answer, which follows the last </think>, or all of it."),
+        "The part of a reply that is shown: the answer, which follows the last </think>, or all of "
+          + "it."),
       Field(
         "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
         """
-        How long a command may take for one pair, with 60 seconds more, once, for its start; then it is \
-        ended and the pair is not judged.
+        How long a command may take for one pair, with an extra 60 seconds, once, for its start; \
+        after that it is killed and the pair is not judged.
         """),
       JudgeCommand.retries(\.retries),
     ] + AskingConfiguration.fields.map { $0.lifted(to: \.asking) }
@@ -64,12 +66,12 @@ struct PairJudgeSpec: NestedConfiguration, Hashable {
       return [ConfigProblem("judge.template", problem)]
     }
     if asking.chat, template == nil {
-      return [ConfigProblem("judge.chat", "goes with template")]
+      return [ConfigProblem("judge.chat", "needs template")]
     }
     return []
   }
 
-  /// What the model is asked.
+  /// The question to the model.
   func question(prompt: String, a: String, b: String) throws -> String {
     try QuestionTemplate.pair.filled(template ?? "", ["prompt": prompt, "a": a, "b": b])
   }

@@ -98,7 +98,7 @@ extension JudgedPairs: EstimatedStage {
 }
 
 extension StageEstimate {
-  /// Adds a judge's looks at pairs; a program costs nothing here.
+  /// Adds a judge's trials of pairs; a program costs nothing here.
   fileprivate mutating func compare(
     _ judge: PairJudgeSpec, _ shapes: StageShapes, pairs: Double, looks: Double, prompt: Double,
     completion: Double
@@ -146,7 +146,7 @@ extension StageEstimate {
     return estimate
   }
 
-  /// Adds a dataset to what the stage leaves.
+  /// Adds a dataset to the stage's outputs.
   mutating func leave(_ data: DatasetShape, port: String = "data") {
     datasets[port] = data
     workload.outputBytes += data.rows * (data.prompt + data.completion)

@@ -46,7 +46,7 @@ extension GRPO: EstimatedStage {
 }
 
 extension StageEstimate {
-  /// Adds the generator that answers held-out prompts beside the one that samples.
+  /// Adds the generator that answers held-out prompts, in addition to the one that samples.
   fileprivate mutating func evaluateGreedily(
     _ policy: ModelShape, _ shapes: StageShapes, completion: Double,
     _ sampling: SamplingConfiguration
@@ -90,7 +90,7 @@ extension Distill: EstimatedStage {
       config.length, perEpoch: (data.rows / prompts).rounded(.down))
     let prompt = data.prompt / student.bytesPerToken
     let written = shapes.completion(config.sampling)
-    // Some updates learn from what the student writes, the others from what the data hold.
+    // Some updates train on the student's completions, the others on the data's.
     let completion =
       config.lmbda * written + (1 - config.lmbda) * data.completion / student.bytesPerToken
     let rows = updates * prompts
@@ -104,7 +104,7 @@ extension Distill: EstimatedStage {
     estimate.workload.samples = rows
     estimate.workload.trainedTokens = rows * (prompt + completion)
     estimate.workload.scoringFLOPs += rows * teacher.forward(text: prompt + completion)
-    // What the data hold is cut at the length of what is written.
+    // The data's completions are truncated at the length of sampled ones.
     let given = min(
       data.completion / student.bytesPerToken, Double(config.sampling.maxCompletionLength))
     let longest = prompt + max(config.lmbda > 0 ? written : 0, config.lmbda < 1 ? given : 0)

@@ -2,7 +2,7 @@ import Recipes
 import Settings
 
 extension RowCollection {
-  /// What every stage that makes a dataset reports of its rows.
+  /// The metrics of every stage that makes a dataset.
   ///
   /// - Parameters:
   ///   - unit: what is kept or dropped.
@@ -12,19 +12,19 @@ extension RowCollection {
   {
     [
       MetricDescription(
-        "kept", unit: unit, basis: basis, headline: .outOf(all), "What the dataset holds so far."),
+        "kept", unit: unit, basis: basis, headline: .outOf(all), "Rows in the dataset so far."),
       MetricDescription(
         "dropped/{reason}", better: .lower, unit: unit, basis: basis,
-        "What was left out for a reason, such as a rule's name."),
+        "Rows left out for a reason, such as a rule's name."),
       MetricDescription(
         "domains/{domain}/samples", unit: "rows", basis: basis,
-        "Rows kept of a domain: of a row's domain or type, else its dataset."),
+        "Kept rows of a domain: a row's domain or type, else its dataset."),
       MetricDescription(
         "domains/{domain}/rounds", unit: "rounds", basis: basis,
-        "Rounds of conversation of its rows on average."),
+        "Mean number of conversation rounds of its rows."),
       MetricDescription(
         "domains/{domain}/tokens", unit: "tokens", basis: basis,
-        "Tokens of its rows' completions on average."),
+        "Mean number of tokens of its rows' completions."),
     ]
   }
 
@@ -37,13 +37,13 @@ extension RowCollection {
   }
 }
 
-/// The basis of what a stage counts that samples from a model.
+/// The basis of the counts of a stage that samples from a model.
 let sampledBasis = MetricDescription.Basis.everything(but: ["model"])
 
 extension Filter {
   static let metrics: [MetricDescription] = {
     let basis = MetricDescription.Basis.everything(but: [])
-    return [RowCollection.count("rows", unit: "rows", basis, "Rows looked at so far.")]
+    return [RowCollection.count("rows", unit: "rows", basis, "Rows processed so far.")]
       + RowCollection.metrics(basis, unit: "rows", of: "rows")
   }()
 }
@@ -52,8 +52,8 @@ extension HumanReview {
   static let metrics: [MetricDescription] = {
     let basis = MetricDescription.Basis.everything(but: [])
     let counts = [
-      ("rows", "Rows handed out."), ("unchanged", "Rows that came back as they were."),
-      ("edited", "Rows that came back changed."), ("added", "Rows that were not handed out."),
+      ("rows", "Exported rows."), ("unchanged", "Rows that came back unchanged."),
+      ("edited", "Rows that came back changed."), ("added", "Rows that were added."),
       ("removed", "Rows that did not come back."),
     ]
     return counts.map { RowCollection.count($0, unit: "rows", basis, $1) }
@@ -95,16 +95,16 @@ extension JudgedAnswers {
   static let declared = [
     MetricDescription(
       "judge/undecided", better: .lower, unit: "completions", basis: sampledBasis,
-      "Completions of the step that the judge left open."),
+      "Completions of the step that the judge left undecided."),
     MetricDescription(
       "judge/errors", better: .lower, unit: "completions", basis: sampledBasis,
       "Completions of the step on which the judge failed."),
     MetricDescription(
       "judge/correct", better: .higher, isShare: true, basis: sampledBasis,
-      "Share of the decided completions that the judge takes for correct."),
+      "Share of the decided completions that the judge considers correct."),
     MetricDescription(
       "judge/rule_agreement", better: .higher, isShare: true, basis: sampledBasis,
-      "How often the rule of the accuracy reward says the same, where both decide."),
+      "How often the rule of the accuracy reward agrees, where both decide."),
   ]
 }
 
@@ -114,13 +114,13 @@ extension JudgedPairs {
       RowCollection.count("replies", unit: "completions", sampledBasis, "Replies sampled so far."),
       RowCollection.count(
         "replies_truncated", better: .lower, unit: "completions", sampledBasis,
-        "Replies left out since they were cut at max_completion_length."),
-      RowCollection.count("rows", unit: "pairs", sampledBasis, "Pairs looked at so far."),
+        "Replies left out because they were truncated at max_completion_length."),
+      RowCollection.count("rows", unit: "pairs", sampledBasis, "Pairs processed so far."),
       MetricDescription(
         "judge/order_agreement", better: .higher, isShare: true, basis: sampledBasis,
-        "How often a judge says the same of a pair in both orders."),
+        "How often a judge gives the same verdict on a pair in both orders."),
       MetricDescription(
-        "judge/mean_gap", basis: sampledBasis, "Mean judgement of the kept pairs."),
+        "judge/mean_gap", basis: sampledBasis, "Mean verdict on the kept pairs."),
       MetricDescription(
         "chosen_length", unit: "tokens", basis: sampledBasis, "Mean length of chosen replies."),
       MetricDescription(

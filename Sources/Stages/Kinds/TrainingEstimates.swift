@@ -16,7 +16,8 @@ extension RewardModel: EstimatedStage {
   static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
     var estimate = try StageEstimate.supervised(
       config.training, shapes, replies: config.lossType == .pairwise ? 2 : 1, head: .score)
-    // The model that it starts from and its copy with another head stand side by side for a moment.
+    // The model that it starts from and its copy with another head exist at the same time for a
+    // moment.
     let model = try shapes.model()
     estimate.workload.memory.loading += model.bytes
     return estimate
@@ -24,7 +25,7 @@ extension RewardModel: EstimatedStage {
 }
 
 extension StageEstimate {
-  /// Training on rows that are there.
+  /// Training on given rows.
   ///
   /// - Parameter replies: to a prompt, each of the completion's length.
   fileprivate static func supervised(
@@ -38,7 +39,7 @@ extension StageEstimate {
     let completion = min(data.completion / model.bytesPerToken, longest - prompt)
     let tokens = prompt + replies * completion
     guard data.rows > 0, tokens > 0 else {
-      throw UnknownShape(description: "its data have no rows, or rows without text")
+      throw UnknownShape(description: "its data has no rows, or rows without text")
     }
     let rowsPerUpdate = min(
       data.rows, Double(options.batchSize) * (options.packing ? max(1, longest / tokens) : 1))
@@ -81,7 +82,7 @@ extension StageEstimate {
   ///   - flops: of one forward pass over all that is learnt.
   ///   - update: rows of an update.
   ///   - longest: rows of the longest text, with what it is packed with.
-  ///   - keepsBest: whether a checkpoint holds the best weights beside the present ones.
+  ///   - keepsBest: whether a checkpoint contains the best weights in addition to the present ones.
   ///   - reference: bytes of other weights that a checkpoint holds.
   mutating func train(
     _ model: ModelShape, _ options: OptimizationOptions, flops: Double, update: Double,
@@ -98,7 +99,7 @@ extension StageEstimate {
       model, options, tokens: Self.microBatch(options, update: update, longest: longest),
       head: head, kept: kept)
     workload.outputBytes += model.bytes
-    // Two are kept, and one more stands beside them while it is written.
+    // Two are kept, and a third exists while it is written.
     workload.checkpointBytes += 3 * (3 * trained + kept)
     var left = model
     left.fileBytes = nil

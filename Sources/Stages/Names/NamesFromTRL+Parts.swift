@@ -14,14 +14,14 @@ let modelNames = [
     ["teacher_model_name_or_path"], "models: { big: { path: DIR } } and teacher: $big name it"),
   NameElsewhere(
     ["chat_template_path", "chat_template"],
-    "chat_template of the model's entry says which; else it comes with the model"),
+    "chat_template in the model's entry sets it; otherwise it comes with the model"),
   NameElsewhere(["eos_token", "pad_token"], "they come with the model and its chat template"),
   NameElsewhere(
     [
       "load_in_4bit", "load_in_8bit", "bnb_4bit_quant_type", "bnb_4bit_quant_storage",
       "use_bnb_nested_quant",
     ],
-    "quantised weights are read from GGUF files and widened; training is in f32 or bf16"),
+    "quantised weights are read from GGUF files and expanded; training is in f32 or bf16"),
   NameElsewhere(["disable_dropout"], "there is no dropout anywhere"),
 ]
 
@@ -33,7 +33,7 @@ let adapterNames = [
     [
       "lora_dropout", "use_dora", "lora_modules_to_save", "lora_target_parameters",
       "lora_task_type",
-    ], "peft_config has r, lora_alpha, target_modules and use_rslora only"),
+    ], "peft_config has only r, lora_alpha, target_modules and use_rslora"),
 ]
 
 let datasetNames = [
@@ -49,14 +49,15 @@ let datasetNames = [
   NameElsewhere(["system_prompt"], "system_prompt belongs to the dataset's entry"),
   NameElsewhere(
     ["assistant_only_loss"],
-    "of a conversation the last message of the assistant is learnt; completion_only_loss: false adds the rest"
+    "only the last message of the assistant in a conversation is trained on; completion_only_loss: "
+      + "false adds the rest"
   ),
   NameElsewhere(
     ["chat_template_kwargs"],
     "rows may have a column chat_template_kwargs; stages have no such key"),
   NameElsewhere(
     ["shuffle_dataset", "train_sampling_strategy", "group_by_length", "length_column_name"],
-    "each pass over the data has an order of its own, which follows from the seed"),
+    "each pass over the data has its own order, which depends on the seed"),
   NameElsewhere(
     [
       "dataset_num_proc", "dataset_kwargs", "dataloader_drop_last", "dataloader_in_order",
@@ -65,12 +66,12 @@ let datasetNames = [
       "label_names",
     ], "rows are read and tokenised once, before the first update; there is nothing to set"),
   NameElsewhere(
-    ["remove_unused_columns"], "columns that a stage does not use reach reward programs"),
+    ["remove_unused_columns"], "columns that a stage does not use are passed to reward programs"),
   NameElsewhere(
     ["padding_free", "pad_to_multiple_of", "eval_packing", "packing_strategy"],
-    "rows never hold padding and never attend to one another; packing fills bins by best fit"),
+    "rows never contain padding and never attend to one another; packing fills bins by best fit"),
   NameElsewhere(
-    ["truncation_mode"], "rows are cut at their end, at max_length tokens"),
+    ["truncation_mode"], "rows are truncated at their end, to max_length tokens"),
 ]
 
 let engineNames = [
@@ -88,7 +89,7 @@ let engineNames = [
       "activation_checkpointing", "activation_checkpointing_kwargs",
       "gradient_checkpointing_kwargs",
     ],
-    "gradient_checkpointing: true is all"),
+    "gradient_checkpointing: true is enough"),
   NameElsewhere(
     [
       "use_vllm", "vllm_mode", "vllm_model_impl", "vllm_enable_sleep_mode",
@@ -106,7 +107,7 @@ let engineNames = [
     "sampling and training give the same log-probabilities, so there is no mismatch to correct"),
   NameElsewhere(
     ["generation_kwargs"],
-    "temperature, top_p, top_k, min_p, repetition_penalty and stop are keys of their own"),
+    "temperature, top_p, top_k, min_p, repetition_penalty and stop are separate keys"),
   NameElsewhere(
     ["vllm_structured_outputs_regex", "max_tool_calling_iterations"], "Regimen does not have it"),
 ]
@@ -117,7 +118,7 @@ let policyNames = [
     "eval_data is answered once, greedily; a stage of kind evaluate takes n_samples"),
   NameElsewhere(
     ["multi_objective_aggregation"], in: ["grpo"],
-    "rewards are weighted and summed; advantages are of the sum"),
+    "rewards are weighted and summed; advantages use the sum"),
   NameElsewhere(
     [
       "top_entropy_quantile", "entropy_coef", "entropy_coef_delta", "entropy_coef_max",
@@ -137,7 +138,7 @@ let policyNames = [
     [
       "code_language", "code_eval_test_batch_size", "parallel_code_exec_per_proc",
       "e2b_router_url", "morph_router_url", "code_provider", "ioi_provider",
-    ], in: ["grpo"], "a reward of your own is a program: { command: [python3, ./judge.py] }"),
+    ], in: ["grpo"], "your own reward is a program: { command: [python3, ./judge.py] }"),
 ]
 
 let distillNames = [
@@ -145,9 +146,11 @@ let distillNames = [
     ["max_new_tokens"], "write max_completion_length"),
   NameElsewhere(
     ["seq_kd"], in: ["distill"],
-    "have the teacher write with a stage of kind generate, and learn that with sft"),
+    "let the teacher write with a stage of kind generate, and train on its output with sft"),
   NameElsewhere(
-    ["max_length"], in: ["distill"], "completions are cut at max_completion_length; prompts are not"
+    ["max_length"], in: ["distill"],
+    "completions are truncated at max_completion_length; prompts "
+      + "are not"
   ),
   NameElsewhere(
     ["completion_only_loss", "packing", "loss_type"], in: ["distill"],

@@ -1,8 +1,8 @@
 public import Recipes
 
-/// What TRL 1.16, transformers 5.23 and open-r1 call things, and what a recipe writes instead.
+/// The keys of TRL 1.16, transformers 5.23 and open-r1, and what a recipe writes instead.
 ///
-/// The tests hold the list against the fields of TRL's own configuration classes.
+/// The tests compare the list with the fields of TRL's own configuration classes.
 public let namesFromTRL = NamesElsewhere(
   keys: batchNames + precisionNames + runNames + loggingNames + checkpointNames + optimizerNames
     + modelNames + adapterNames + datasetNames + engineNames + policyNames + distillNames
@@ -15,19 +15,21 @@ private let batchNames = [
   NameElsewhere(
     ["per_device_train_batch_size", "gradient_accumulation_steps", "train_batch_size"],
     in: training,
-    "batch_size counts the rows of an update, those of all accumulation steps together"),
+    "batch_size counts the rows of an update, over all accumulation steps together"),
   NameElsewhere(
     ["per_device_train_batch_size", "gradient_accumulation_steps", "train_batch_size"],
     in: ["grpo"],
     """
-    an update is prompts_per_step prompts with num_generations completions each, all accumulation steps \
-    together
+    an update has prompts_per_step prompts with num_generations completions each, over all \
+    accumulation steps together
     """),
   NameElsewhere(
     ["per_device_train_batch_size", "gradient_accumulation_steps", "train_batch_size"],
-    in: ["distill"], "an update is prompts_per_step prompts, all accumulation steps together"),
+    in: ["distill"],
+    "an update has prompts_per_step prompts, over all accumulation steps "
+      + "together"),
   NameElsewhere(
-    ["auto_find_batch_size"], "micro_batch_tokens bounds memory and leaves the update as it is"),
+    ["auto_find_batch_size"], "micro_batch_tokens bounds memory without changing the update"),
   NameElsewhere(
     [
       "per_device_eval_batch_size", "eval_accumulation_steps", "batch_eval_metrics",
@@ -39,7 +41,8 @@ private let batchNames = [
     ["max_seq_length"], in: training, "TRL renamed it: write max_length"),
   NameElsewhere(
     ["max_prompt_length"], in: ["grpo"],
-    "prompts are never cut; drop long ones from the dataset, with a stage of kind filter say"),
+    "prompts are never truncated; drop long ones from the dataset, for example with a stage of "
+      + "kind filter"),
 ]
 
 private let precisionNames = [
@@ -49,26 +52,26 @@ private let precisionNames = [
       "cast_lm_head_to_fp32",
     ],
     """
-    precision stands at the top of the recipe: f32, bf16 or auto; weights, norms, softmax and losses are \
-    f32 in each
+    precision is a key at the top of the recipe: f32, bf16 or auto; weights, norms, softmax and \
+    losses are always f32
     """)
 ]
 
 private let runNames = [
   NameElsewhere(
     ["seed", "data_seed", "full_determinism"],
-    "seed stands at the top of the recipe; every run is deterministic"),
+    "seed is a key at the top of the recipe; every run is deterministic"),
   NameElsewhere(
     ["output_dir"],
-    "runs lie in runs/ (-C DIR chooses where); `regimen export RUN/STAGE` writes a model"),
+    "runs are stored in runs/ (-C DIR chooses where); `regimen export RUN/STAGE` writes a model"),
   NameElsewhere(["run_name"], "name a run with `regimen run --name`"),
   NameElsewhere(
     ["do_train", "do_eval", "do_predict", "benchmarks"],
-    "stages say what is done: training kinds train, a stage of kind evaluate measures"),
+    "the kind of a stage decides: training kinds train, a stage of kind evaluate evaluates"),
   NameElsewhere(
     ["eval_strategy", "eval_on_start", "eval_delay"],
-    "eval_steps and the input eval_data decide when held-out rows are measured"),
-  NameElsewhere(["callbacks"], "stop_if, warn_if and promote_if watch metrics"),
+    "eval_steps and the input eval_data decide when held-out rows are evaluated"),
+  NameElsewhere(["callbacks"], "use stop_if, warn_if and promote_if, which check metrics"),
 ]
 
 private let loggingNames = [
@@ -76,13 +79,15 @@ private let loggingNames = [
     [
       "report_to", "logging_dir", "project", "trackio_space_id", "trackio_static_space_id",
       "trackio_bucket_id", "wandb_entity", "wandb_project", "wandb_run_group",
-    ], "log_to: tensorboard stands at the top of the recipe; every metric is in the database too"),
+    ],
+    "log_to: tensorboard is a key at the top of the recipe; every metric is also in the "
+      + "database"),
   NameElsewhere(
     [
       "logging_strategy", "logging_first_step", "logging_nan_inf_filter", "disable_tqdm",
       "log_level", "log_level_replica", "log_on_each_node", "include_for_metrics",
       "include_num_input_tokens_seen", "prediction_loss_only", "skip_memory_metrics",
-    ], "logging_steps says how often metrics are stored; -q and -v say what is printed"),
+    ], "logging_steps sets how often metrics are stored; -q and -v set what is printed"),
   NameElsewhere(
     [
       "log_completions", "num_completions_to_print", "log_unique_prompts", "log_multimodal",
@@ -97,20 +102,20 @@ private let checkpointNames = [
       "save_on_each_node", "enable_jit_checkpoint",
     ],
     """
-    checkpoints are written as often as costs 1 % of the time, every 5 minutes at least, and the newest \
-    two are kept
+    checkpoints are written so often that they take 1 % of the time, at least every 5 minutes, and \
+    the newest two are kept
     """),
   NameElsewhere(
     [
       "resume_from_checkpoint", "ignore_data_skip", "restore_callback_states_from_checkpoint",
       "overwrite_output_dir",
-    ], "`regimen resume` goes on with an interrupted run, to the same bits"),
+    ], "`regimen resume` continues an interrupted run and ends with the same bits"),
   NameElsewhere(
     ["metric_for_best_model", "greater_is_better"],
-    "load_best_model_at_end goes by eval_loss"),
+    "load_best_model_at_end uses eval_loss"),
   NameElsewhere(
     ["load_best_model_at_end"], in: ["grpo", "distill"],
-    "the stage hands over its last weights; promote_if says what they must reach"),
+    "the stage outputs its last weights; promote_if sets the metrics that they must reach"),
 ]
 
 private let optimizerNames = [
@@ -133,11 +138,11 @@ private let hubNames = [
       "push_to_hub", "hub_model_id", "hub_strategy", "hub_token", "hub_private_repo",
       "hub_always_push", "hub_revision", "hub_model_revision", "overwrite_hub_revision",
       "push_to_hub_revision", "log_completions_hub_repo",
-    ], "`regimen export RUN/STAGE --format hf -o DIR` writes a folder that `hf upload` takes")
+    ], "`regimen export RUN/STAGE --format hf -o DIR` writes a folder for `hf upload`")
 ]
 
 private let valuesFromTRL = [
-  NameElsewhere(["max_steps=-1"], "TRL's -1 is null here: num_train_epochs then decides"),
+  NameElsewhere(["max_steps=-1"], "write null instead of TRL's -1: num_train_epochs then decides"),
   NameElsewhere(
     ["lr_scheduler_type=cosine_with_min_lr"], "write cosine, and min_lr_rate for the floor"),
   NameElsewhere(
@@ -163,5 +168,5 @@ private let valuesFromTRL = [
     [
       "name=code", "name=code_reward", "name=ioi_code", "name=code_format", "name=binary_code",
       "name=cf_code", "name=reasoning_steps",
-    ], "write { command: [python3, ./judge.py] } with a program of your own"),
+    ], "write { command: [python3, ./judge.py] } with your own program"),
 ]

@@ -6,13 +6,14 @@ import Settings
 import Tasks
 import Trace
 
-/// A program as a judge of completions.
+/// A program that scores completions.
 ///
-/// It is told `id`, `prompt` (as the model read it) and, of a conversation, its `messages`, `completion`,
+/// It gets `id`, `prompt` (as the model read it) and, for a conversation, its `messages`,
+/// `completion`,
 /// `completion_ids`, `prefix`, `gold`, `answer`, `solution`, `type`, `finished` and the row's further
-/// `fields`, and says `{"id": 7, "score": 0.5}`, or `{"id": 7, "abstain": "why"}` for what it cannot
-/// judge. Asked about a group, it is told `completions`, `completion_ids` and `finished` of all
-/// completions of a prompt, and says `{"id": 7, "scores": [0.5, null]}`.
+/// `fields`, and answers `{"id": 7, "score": 0.5}`, or `{"id": 7, "abstain": "why"}` if it cannot
+/// score. For a group, it gets `completions`, `completion_ids` and `finished` of all completions of
+/// a prompt, and answers `{"id": 7, "scores": [0.5, null]}`.
 final class CommandJudge: Judge {
   private let program: JudgeProgram
 
@@ -39,7 +40,7 @@ final class CommandJudge: Judge {
   }
 }
 
-/// What a program is told, but for the question's number.
+/// The question to a program, without its number.
 enum JudgeRequest {
   /// Of a completion.
   static func completion(_ judged: JudgedSample) -> [String: JSONValue] {
@@ -50,7 +51,7 @@ enum JudgeRequest {
     ]) { $1 }
   }
 
-  /// Of all completions of a prompt: lists in place of what differs between them.
+  /// For all completions of a prompt: lists for what differs between them.
   static func group(_ group: [JudgedSample]) -> [String: JSONValue] {
     guard let first = group.first else { return [:] }
     return row(first).merging([
@@ -60,7 +61,7 @@ enum JudgeRequest {
     ]) { $1 }
   }
 
-  /// Of a row, whatever is judged: no key for what it has not.
+  /// The part about the row, without keys that it does not have.
   static func row(_ row: Row) -> [String: JSONValue] {
     let texts = [
       "gold": row.gold, "answer": row.answer, "solution": row.solution,

@@ -2,31 +2,31 @@ import Datasets
 import Tasks
 import Trace
 
-/// A completion to be judged: what rewards look at, and the row that it answers.
+/// A completion to score: the input of rewards, and its row.
 struct JudgedSample: Sendable {
   var sample: RewardSample
   var row: Row
 }
 
 extension Rollout {
-  /// What judges look at.
+  /// The input of judges.
   func judgedSample(maxTokens: Int) -> JudgedSample {
     JudgedSample(sample: rewardSample(maxTokens: maxTokens), row: prompt.row.row)
   }
 }
 
-/// Something that judges completions, several at a time: a reward, a program, a model.
+/// A reward, a program or a model that scores completions, several at a time.
 ///
-/// Which completions come together depends on when they ended, so an outcome may depend on its own
-/// sample only. What fails is an error outcome with a reason.
+/// The completions of a call depend on when they ended, so an outcome may depend only on its own
+/// sample. A failure is an error outcome with a reason.
 protocol Judge {
-  /// One outcome a sample.
+  /// One outcome per sample.
   ///
-  /// - Throws: `StageStopped`; `TrainingError` when there is nothing more to be had of it.
+  /// - Throws: `StageStopped`; `TrainingError` if it cannot give any more outcomes.
   func judge(_ samples: [JudgedSample], in context: JudgingContext) throws -> [RewardOutcome]
 }
 
-/// A reward of the catalog as a judge.
+/// A built-in reward as a judge.
 struct RewardJudge: Judge {
   let reward: any Reward
 
@@ -39,7 +39,7 @@ extension RewardOutcome {
   /// The largest score, without its sign, that training can work with: gradients are 32-bit floats.
   static let largestScore = Double(Float.greatestFiniteMagnitude)
 
-  /// An error in place of a score that nothing can be made of.
+  /// An error in place of a score that cannot be used.
   var usable: RewardOutcome {
     guard let score, !(abs(score) <= Self.largestScore) else { return self }
     return .error(

@@ -6,20 +6,22 @@ import Settings
 import Tasks
 import Workflow
 
-/// A program that judges: it stays up, reads a line of JSON a question and answers each with a line.
+/// A reward program: it keeps running, reads a line of JSON per question and answers each with a
+/// line.
 ///
-/// A reply that is late, of another shape or missing is an error outcome with the reason; then
-/// the program is ended, and started again for the next question. One that is late or missing may be
-/// asked for again before that. The program ends with the stage, however that ends.
+/// A late, malformed or missing reply is an error outcome with the reason; the program is then
+/// killed, and started again for the next question. A late or missing reply may be asked for again
+/// first. The program ends with the stage, however the stage ends.
 final class JudgeProgram {
   private let program: any AnsweringProgram
   private let name: String
   private var lastID = 0
-  /// Questions in a row that got no answer in time, or, of a program that never gave one, none at all.
+  /// Questions in a row without an answer in time or, for a program that never gave one, without
+  /// any answer.
   private var silent = 0
   private var toldLines = 0
 
-  /// After so many questions in a row without an answer nobody waits for the next one.
+  /// After so many questions in a row without an answer the stage fails.
   static let mostSilent = 3
   private static let mostLines = 20
 
@@ -33,7 +35,7 @@ final class JudgeProgram {
   /// Asks a question, which gets a number.
   ///
   /// - Parameter failed: the answer that an error stands for.
-  /// - Throws: `StageStopped`; `TrainingError` for a program that does not answer any more.
+  /// - Throws: `StageStopped`; `TrainingError` for a program that no longer answers.
   func ask<Answer>(
     read: (Data, Int) throws -> Answer, _ question: [String: JSONValue],
     in context: JudgingContext, failed: (String) -> Answer
@@ -73,8 +75,8 @@ final class JudgeProgram {
       .reward,
       """
       the program '\(name)' answered none of \(silent) questions in a row; the last one: \(failure). \
-      If something that it calls was down, `regimen resume` asks again; mend the program, or raise timeout \
-      or retries, and `regimen run` makes the stage anew
+      If a service that it calls was down, `regimen resume` asks again; if you correct the \
+      program, or raise timeout or retries, `regimen run` runs the stage again
       """)
   }
 
@@ -84,20 +86,20 @@ final class JudgeProgram {
       toldLines += 1
       context.log(
         toldLines > Self.mostLines
-          ? "\(name) writes on to its standard error; no more of it is logged"
+          ? "\(name) keeps writing to its standard error; the rest is not logged"
           : "\(name) writes: \(line)")
     }
   }
 }
 
-/// What a recipe says of a program that judges, alike wherever it names one.
+/// The settings of a program that judges, the same wherever a recipe names one.
 enum JudgeCommand {
   /// What is wrong with the words of a command, if anything.
   static func problem(_ command: [CommandWord], field: String) -> ConfigProblem? {
     command.contains(where: \.isPath)
       ? nil
       : ConfigProblem(
-        field, "no word is a file (./judge.py), so a change of the program would go unnoticed")
+        field, "no word is a file (./judge.py), so a change to the program would go unnoticed")
   }
 
   /// How often it is asked again.
@@ -107,7 +109,7 @@ enum JudgeCommand {
     Field(
       "retries", path, range: 0...20,
       """
-      How often a command that gave no answer (it ended, or was late) is started anew and asked again, \
+      How often a command that gave no answer (it ended, or was late) is started and asked again, \
       after 0.5, 1, 2, ... and at most 30 seconds.
       """)
   }

@@ -17,7 +17,7 @@ struct JudgeReply: Decodable {
     let description: String
   }
 
-  /// What a reply says of a completion.
+  /// The outcome of a completion in a reply.
   ///
   /// - Throws: `Mistake` when the line is not an answer to question `id`.
   static func outcome(_ line: Data, id: Int) throws -> RewardOutcome {
@@ -30,7 +30,7 @@ struct JudgeReply: Decodable {
     }
   }
 
-  /// What a reply says of each of `count` completions of a prompt.
+  /// The outcomes of `count` completions of a prompt in a reply.
   ///
   /// - Throws: `Mistake` when the line is not an answer to question `id`.
   static func outcomes(_ line: Data, id: Int, count: Int) throws -> [RewardOutcome] {
@@ -47,7 +47,7 @@ struct JudgeReply: Decodable {
     }
   }
 
-  /// What a reply says of two completions.
+  /// The outcome of a pair of completions in a reply.
   ///
   /// - Throws: `Mistake` when the line is not an answer to question `id`.
   static func comparison(_ line: Data, id: Int) throws -> RewardOutcome {
@@ -55,7 +55,7 @@ struct JudgeReply: Decodable {
     switch (reply.verdict, reply.score, reply.abstain, reply.error) {
     case (let label?, nil, nil, nil):
       guard let score = PairVerdict.margin(label: label) else {
-        throw Mistake(description: "'\(label.prefix(20))' is none of A>>B, A>B, A=B, B>A, B>>A")
+        throw Mistake(description: "'\(label.prefix(20))' is not one of A>>B, A>B, A=B, B>A, B>>A")
       }
       return .score(score)
     case (nil, let score?, nil, nil) where score.isFinite: return .score(score)

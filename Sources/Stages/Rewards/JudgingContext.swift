@@ -1,12 +1,12 @@
 import Workflow
 
-/// What a judge that takes its time needs of its stage.
+/// What a slow judge needs from its stage.
 struct JudgingContext {
-  /// Whether to give up waiting, since a stop was asked for.
+  /// Whether to give up waiting, because a stop was requested.
   let mustStop: () -> Bool
   /// A note for the log.
   let log: (String) -> Void
-  /// To be told how many of the completions that a judge was given it has answered for.
+  /// Gets the number of completions that a judge has answered.
   var answered: (Int) -> Void = { _ in }
 
   static var none: JudgingContext { JudgingContext(mustStop: { false }, log: { _ in }) }

@@ -44,13 +44,13 @@ struct RewardModelJudge: Judge {
       }
       throw TrainingError(
         .reward,
-        "\(key) names the reward model '\(missing)', which the input reward_model does not hold"
+        "\(key) names the reward model '\(missing)', which is not in the input reward_model"
           + (hint ?? "; add reward_model: $\(missing)"))
     }
     if let unused = given.keys.filter({ !wanted.contains($0) }).min() {
       throw TrainingError(
         .reward,
-        "the reward model '\(unused)' is given and not used; add { reward_model: \(unused) } to "
+        "the reward model '\(unused)' is not used; add { reward_model: \(unused) } to "
           + key)
     }
     return try given.mapValues { try RewardScorer($0, precision: precision) }

@@ -4,12 +4,12 @@ import Statistics
 import Tasks
 import Workflow
 
-/// What a reward model's artifact says beside the weights.
+/// The data of a reward model's artifact other than the weights.
 struct RewardDescription: Codable, Equatable {
   static let file = "reward.json"
 
   let lossType: String
-  /// What of a reply it reads.
+  /// The part of a reply that it reads.
   let text: RewardText.Part
   /// Of its scores of held-out replies (of the training replies, without such).
   let mean: Double
@@ -24,10 +24,10 @@ struct RewardDescription: Codable, Equatable {
   }
 }
 
-/// A reward model at work: scores of completions.
+/// A loaded reward model that scores completions.
 ///
-/// Completions of one prompt share its rows; in 32-bit floats a score depends on nothing else that is
-/// scored with it.
+/// Completions of one prompt share its rows; in 32-bit floats a score does not depend on other
+/// texts of the batch.
 struct RewardScorer {
   let name: String
   let description: RewardDescription

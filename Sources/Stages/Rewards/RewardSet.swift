@@ -5,7 +5,7 @@ import Tasks
 import Trace
 import Workflow
 
-/// The rewards of a stage: which of them judge a row at a step, and what they count for.
+/// The rewards of a stage: which of them score a row at a step, and their weights.
 struct RewardSet {
   struct Entry {
     let spec: RewardSpec
@@ -20,18 +20,18 @@ struct RewardSet {
 
   enum Source {
     case judge(any Judge)
-    /// Compares a prompt's completions, once all of them are there.
+    /// Compares a prompt's completions when all of them are finished.
     case group(any GroupReward)
     /// A program that is asked about all completions of a prompt at once.
     case groupProgram(CommandJudge)
   }
 
   let entries: [Entry]
-  /// What outcomes are called; entries of one name never judge the same row at the same step.
+  /// The names of outcomes; entries of one name never score the same row at the same step.
   let names: [String]
 
   /// - Parameters:
-  ///   - models: what the input `reward_model` is given.
+  ///   - models: the models at the input `reward_model`.
   ///   - precision: of the reward models.
   ///   - programs: starts those that judge.
   init(
@@ -129,7 +129,8 @@ struct RewardSet {
     entries.contains { if case .judge = $0.source { false } else { true } }
   }
 
-  /// Whether what it makes of a group is to be stored, as it cannot be made again from the texts.
+  /// Whether its outcome for a group has to be stored because it cannot be computed again from the
+  /// texts.
   var asksAboutGroups: Bool {
     entries.contains { if case .groupProgram = $0.source { true } else { false } }
   }
@@ -174,8 +175,8 @@ struct RewardSet {
     return named
   }
 
-  /// What a stored row says, in this set's order; nil if it was judged by other rewards. Rewards that
-  /// compare a group are left to be made again; a program that looks at a group may not have been asked.
+  /// The outcomes of a stored row, in this set's order; nil if they are of other rewards. Rewards
+  /// that compare a group are computed again; a program for groups may not have been asked.
   func outcomes(
     _ stored: [String: RewardOutcome], type: String?, step: Int
   ) -> [RewardOutcome?]? {

@@ -2,7 +2,7 @@ import Recipes
 import Settings
 import Tasks
 
-/// One entry of `reward_funcs`: a reward by name, or a program, with what it counts for.
+/// One entry of `reward_funcs`: a reward by name, or a program, with its weight, types and steps.
 struct RewardSpec: NestedConfiguration, Hashable {
   var name: String?
   var command: [CommandWord]?
@@ -22,37 +22,41 @@ struct RewardSpec: NestedConfiguration, Hashable {
   static let fields: [Field<Self>] = [
     Field(
       "name", \.name,
-      "The reward, as `list rewards` names it; of a command, what its metrics are called."),
+      "The reward, from `list rewards`; for a command, the name of its metrics."),
     Field(
       "command", \.command,
       """
-      A program that judges instead: it gets a line of JSON a completion and answers with a line; \
-      words that begin with ./, ../ or / are files, whose content counts.
+      A program that scores instead: it gets a line of JSON per completion and answers with a \
+      line; words that begin with ./, ../ or / are files, whose content counts.
       """),
     Field(
       "reward_model", \.rewardModel,
-      "A stage among the input reward_model, whose model scores the completion."),
+      "A stage of the input reward_model, whose model scores the completion."),
     Field(
       "normalize", \.normalize,
-      "Take a reward model's score in standard deviations from the mean of its held-out scores."),
-    Field("weight", \.weight, range: -1e6...1e6, "What the score is multiplied by; null: 1."),
-    Field("types", \.types, "Types of rows that it applies to; null: all rows."),
+      "Convert a reward model's score to standard deviations from the mean of its held-out "
+        + "scores."),
+    Field("weight", \.weight, range: -1e6...1e6, "The factor of the score; null: 1."),
+    Field("types", \.types, "The types of rows that it applies to; null: all rows."),
     Field(
       "from_step", \.fromStep, range: 1...1e9, unit: "updates",
-      "The first update that it counts for; inside a batch of rollouts, from the next batch on."),
-    Field("until_step", \.untilStep, range: 1...1e9, unit: "updates", "The last; null: no end."),
+      "The first update that it applies to; inside a batch of rollouts, from the next batch on."),
+    Field(
+      "until_step", \.untilStep, range: 1...1e9, unit: "updates",
+      "The last update that it "
+        + "applies to; null: no end."),
     Field("parameters", \.parameters, "The reward's own settings, by name."),
     Field(
       "group", \.group,
       """
-      Ask a command about all completions of a prompt at once: it gets lists of completions and answers \
+      Send a command all completions of a prompt at once: it gets lists of completions and answers \
       with a list of scores.
       """),
     Field(
       "timeout", \.timeout, range: 0...86_400, exclusiveMinimum: true, unit: "seconds",
       """
-      How long a command may take for one answer, with 60 seconds more, once, for its start; then it is \
-      ended and the outcome an error.
+      How long a command may take for one answer, with an extra 60 seconds, once, for its start; \
+      after that it is killed and the outcome is an error.
       """),
     JudgeCommand.retries(\.retries),
   ]
@@ -61,7 +65,7 @@ struct RewardSpec: NestedConfiguration, Hashable {
 
   init(_ name: String) { self.name = name }
 
-  /// What metrics and stored rows call it.
+  /// Its name in metrics and stored rows.
   var label: String {
     name ?? rewardModel ?? command?.first(where: \.isPath).map { Self.fileName($0.text) } ?? ""
   }
@@ -87,11 +91,15 @@ struct RewardSpec: NestedConfiguration, Hashable {
       problems.append(ConfigProblem("types", "an empty list applies to nothing; leave it out"))
     }
     if normalize, rewardModel == nil {
-      problems.append(ConfigProblem("normalize", "only the scores of a reward_model are"))
+      problems.append(
+        ConfigProblem(
+          "normalize",
+          "only the scores of a reward_model can be "
+            + "normalised"))
     }
     if group, command == nil {
       problems.append(
-        ConfigProblem("group", "goes with command; other rewards look at what they need"))
+        ConfigProblem("group", "needs command; other rewards see the group if they need it"))
     }
     if rewardModel != nil { return problems + modelProblems }
     return problems + (command == nil ? rewardProblems : commandProblems)
@@ -124,13 +132,13 @@ struct RewardSpec: NestedConfiguration, Hashable {
   private var modelProblems: [ConfigProblem] {
     var problems: [ConfigProblem] = []
     if command != nil {
-      problems.append(ConfigProblem("command", "a reward_model judges already"))
+      problems.append(ConfigProblem("command", "cannot be combined with reward_model"))
     }
     if !parameters.isEmpty {
-      problems.append(ConfigProblem("parameters", "a reward_model has none"))
+      problems.append(ConfigProblem("parameters", "a reward_model has no parameters"))
     }
     if let name, RewardCatalog.type(named: name) != nil {
-      problems.append(ConfigProblem("name", "'\(name)' is a reward of its own; take another name"))
+      problems.append(ConfigProblem("name", "'\(name)' is a built-in reward; use another name"))
     }
     return problems
   }
@@ -138,7 +146,7 @@ struct RewardSpec: NestedConfiguration, Hashable {
   private var commandProblems: [ConfigProblem] {
     if let problem = JudgeCommand.problem(command ?? [], field: "command") { return [problem] }
     return parameters.isEmpty
-      ? [] : [ConfigProblem("parameters", "a command has none; write them as its words")]
+      ? [] : [ConfigProblem("parameters", "a command has no parameters; write them as its words")]
   }
 }
 
@@ -159,7 +167,7 @@ extension RewardSpec {
       problems.append(
         ConfigProblem(
           "reward_funcs[\(index)]",
-          "'\(spec.label)' is there twice for the same rows and steps; give one of them other types "
+          "'\(spec.label)' appears twice for the same rows and steps; give one of them other types "
             + "or steps"))
     }
     guard let weights else { return problems }
@@ -170,12 +178,15 @@ extension RewardSpec {
     }
     if specs.contains(where: { $0.weight != nil }) {
       problems.append(
-        ConfigProblem("reward_weights", "weights stand in the entries of reward_funcs or here"))
+        ConfigProblem(
+          "reward_weights",
+          "set weights either in the entries of reward_funcs or "
+            + "here"))
     }
     return problems
   }
 
-  /// Whether both could judge one completion under one name.
+  /// Whether both could score one completion under one name.
   private func clashes(_ other: RewardSpec) -> Bool {
     guard label == other.label, window.overlaps(other.window) else { return false }
     guard let types, let others = other.types else { return true }

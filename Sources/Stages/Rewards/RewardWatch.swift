@@ -5,8 +5,8 @@ import Tasks
 import Trace
 import Workflow
 
-/// How many completions each reward of a stage was for, and how many it judged: one that judges little is
-/// told once, and one that judges nothing ends the stage, whatever the others gave.
+/// How many completions each reward of a stage applied to, and how many it scored: a reward that
+/// scores few is reported once, and one that scores none fails the stage, whatever the others gave.
 struct RewardWatch: Codable, Equatable {
   struct Count: Codable, Equatable {
     /// Completions of rows that it applies to.
@@ -16,19 +16,19 @@ struct RewardWatch: Codable, Equatable {
     /// The first reason for no score.
     var reason: String?
     var isTold = false
-    /// Completions when it was told.
+    /// Completions when it was reported.
     var toldOf: Int?
 
     var missing: Int { abstained + failed }
     var judged: Int { asked - missing }
-    /// The share of completions that it judged.
+    /// The share of completions that it scored.
     var share: Double { Double(judged) / Double(max(asked, 1)) }
   }
 
   /// By the rewards' names.
   private(set) var counts: [String: Count] = [:]
 
-  /// A reward that leaves a larger share of a step's completions without a score is told.
+  /// A reward that leaves a larger share of a step's completions without a score is reported.
   static let toldShare = 0.25
 
   /// The share that `leastShare` gives, as it is recorded at a stage's end.
@@ -37,15 +37,16 @@ struct RewardWatch: Codable, Equatable {
   static func metricDescription(basis: MetricDescription.Basis) -> MetricDescription {
     MetricDescription(
       metric, better: .higher, isShare: true, basis: basis, headline: .last,
-      "Share of its completions that the reward that judged the fewest gave a score, where one left many without."
+      "The share of completions that a reward scored, if it left many without a score; the "
+        + "smallest such share."
     )
   }
 
-  /// Takes in what rewards made of a step's completions.
+  /// Adds the outcomes of a step's completions.
   ///
-  /// - Parameter isLast: whether no further step follows: then a reward that judged nothing is left to
-  ///   `requireJudged`.
-  /// - Returns: what to tell of it.
+  /// - Parameter isLast: whether no further step follows: a reward that scored nothing is then left
+  ///   to `requireJudged`.
+  /// - Returns: messages for the log.
   mutating func note(
     _ rollouts: [Rollout], names: [String], step: Int, isLast: Bool
   ) -> [String] {
@@ -63,24 +64,24 @@ struct RewardWatch: Codable, Equatable {
       let all = counts[name] ?? own
       counts[name]?.toldOf = all.asked
       if isLast, all.judged == 0 { return nil }
-      return "reward '\(name)' judged \(own.words) of step \(step). \(own.remedy)"
+      return "reward '\(name)' scored \(own.words) of step \(step). \(own.remedy)"
     }
   }
 
-  /// The share of completions that the least of the told rewards judged; nil where none was told.
+  /// The smallest share of completions scored by a reported reward; nil if none was reported.
   var leastShare: Double? { counts.values.filter(\.isTold).map(\.share).min() }
 
-  /// A line for each told reward, on the whole stage, where that is more than was told; of one that
-  /// judged nothing `requireJudged` tells.
+  /// A line for each reported reward, over the whole stage, if there is more to report;
+  /// `requireJudged` reports one that scored nothing.
   var summary: [String] {
     counts.sorted { $0.key < $1.key }.filter { _, count in
       count.isTold && count.toldOf != count.asked && count.judged > 0
     }.map { name, count in
-      "reward '\(name)' judged \(count.words) in all"
+      "reward '\(name)' scored \(count.words) in total"
     }
   }
 
-  /// Throws when a reward applied to completions and judged none of them.
+  /// Throws if a reward applied to completions and scored none of them.
   func requireJudged() throws {
     guard
       let (name, count) = counts.sorted(by: { $0.key < $1.key }).first(where: { $1.judged == 0 })
@@ -88,8 +89,8 @@ struct RewardWatch: Codable, Equatable {
     throw TrainingError(
       count.lacksGold ? .data : .reward,
       """
-      reward '\(name)' judged \(count.words): what it was to teach or to measure is in no result. \
-      \(count.remedy); or leave it out of reward_funcs, or give it `types`
+      reward '\(name)' scored \(count.words), so it affected no result. \(count.remedy); or leave \
+      it out of reward_funcs, or give it `types`
       """)
   }
 }
@@ -148,13 +149,13 @@ extension Row {
 
 extension RewardSet {
   fileprivate static let goldRemedy = """
-    a gold answer is read from a row's `answer`, `gold` or `solution` (there in \\boxed{}, behind ####, in \
-    $...$ at the end, or as a short text), `fields: { answer: KEY }` of the dataset names another key, \
-    and `verifier` says how answers are compared
+    a gold answer is read from a row's `answer`, `gold` or `solution` (there in \\boxed{}, after \
+    ####, in $...$ at the end, or as a short text), `fields: { answer: KEY }` of the dataset names \
+    another key, and `verifier` says how answers are compared
     """
 
-  /// Throws when a reward that needs gold answers is for rows none of which has one that its verifier
-  /// can read: no completion would change that.
+  /// Throws if a reward that needs gold answers applies to rows none of which has one that its
+  /// verifier can read: no completion would change that.
   func requireGold(_ prompts: PromptFacts) throws {
     for entry in entries where entry.spec.needsGold {
       let types = prompts.types.filter {
@@ -166,7 +167,8 @@ extension RewardSet {
       throw TrainingError(
         .data,
         """
-        reward '\(entry.spec.label)' can judge none of the \(types.reduce(0) { $0 + $1.count }) rows that it is for: \
+        reward '\(entry.spec.label)' can score none of its \(types.reduce(0) { $0 + $1.count }) \
+        rows: \
         \(first.goldProblem ?? ""), for \(first.place), which has \(first.row.keys); \
         \(Self.goldRemedy)
         """)

@@ -21,16 +21,19 @@ extension RolloutMetrics {
           "completions/\(name)_length", unit: "tokens", basis: basis, "\(words)."),
         MetricDescription(
           "completions/\(name)_terminated_length", unit: "tokens", basis: basis,
-          name == "mean" ? "\(words) that ended by themselves." : "\(words) that ended by itself."),
+          name == "mean"
+            ? "\(words) that were not truncated."
+            : "\(words) that was not "
+              + "truncated."),
       ]
     }
     return lengths + [
       MetricDescription(
         "completions/clipped_ratio", better: .lower, isShare: true, basis: basis,
-        "Share of completions cut at max_completion_length."),
+        "Share of completions truncated at max_completion_length."),
       MetricDescription(
         "completions/repetition", better: .lower, isShare: true, basis: basis,
-        "Share of a completion's 4-token sequences that stood in it before, on average."),
+        "Mean share of a completion's 4-token sequences that occurred earlier in it."),
       MetricDescription(
         "types/{type}/completions", unit: "completions", "Completions of rows of a type."),
       MetricDescription(
@@ -39,7 +42,7 @@ extension RolloutMetrics {
     ]
   }()
 
-  /// What each reward gave.
+  /// The scores of each reward.
   ///
   /// - Parameter inputs: the ports whose rows are judged.
   static func rewards(inputs: [String], settings: [String] = []) -> [MetricDescription] {
@@ -49,13 +52,13 @@ extension RolloutMetrics {
         "rewards/{reward}/std", basis: basis, "Standard deviation of a reward's scores."),
       MetricDescription(
         "rewards/{reward}/abstained", better: .lower, unit: "completions", basis: basis,
-        "Completions that the reward could not judge."),
+        "Completions that the reward could not score."),
       MetricDescription(
         "rewards/{reward}/errors", better: .lower, unit: "completions", basis: basis,
         "Completions on which the reward failed."),
       MetricDescription(
         "types/{type}/rewards/{reward}/mean", better: .higher, basis: basis,
-        "Mean of a reward's scores of rows of a type."),
+        "Mean of a reward's scores for rows of a type."),
     ]
   }
 
@@ -76,7 +79,7 @@ extension RolloutMetrics {
         basis: shared("accuracy"), "Share of completions whose answer is right."),
       MetricDescription(
         "rewards/format/mean", better: .higher, isShare: true, isPerDataset: isPerDataset,
-        basis: shared("format"), "Share of completions in the format that is asked for."),
+        basis: shared("format"), "Share of completions in the required format."),
       MetricDescription(
         "rewards/{reward}/mean", better: .higher, isPerDataset: isPerDataset, basis: basis,
         "Mean of a reward's scores, before its weight."),

@@ -2,7 +2,7 @@ import Statistics
 import Tasks
 import Trace
 
-/// What a batch of rollouts looks like, under TRL's metric names.
+/// The metrics of a batch of rollouts, under TRL's names.
 struct RolloutMetrics {
   let values: [String: Double]
 
@@ -13,7 +13,7 @@ struct RolloutMetrics {
       Moments(rollouts.map { repeatedShare($0.tokens, size: 4) }).mean ?? 0
     for (index, name) in names.enumerated() {
       let outcomes = rollouts.compactMap { $0.rewards[index] }
-      // At this step, or for these rows, the reward may not hold.
+      // The reward may not apply at this step, or to these rows.
       guard !outcomes.isEmpty || rollouts.isEmpty else { continue }
       let scores = Moments(rollouts.compactMap { $0.scores[index] })
       values["rewards/\(name)/mean"] = scores.mean ?? .nan

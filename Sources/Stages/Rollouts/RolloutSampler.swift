@@ -4,8 +4,8 @@ import Tasks
 import Trace
 import Workflow
 
-/// Samples completions and has them judged; completions that an interrupted attempt stored are used
-/// again, not sampled again.
+/// Samples completions and has them scored; completions stored by an interrupted attempt are
+/// reused, not sampled again.
 struct RolloutSampler {
   let model: LanguageModel
   let generator: Generator
@@ -26,16 +26,17 @@ struct RolloutSampler {
   }
 
   /// `count` completions of each prompt, in order prompt, sample; throws `StageStopped` between
-  /// decode steps, and what judging throws, after what is finished was stored: judged or, if that was not
-  /// to be had, unjudged.
+  /// decode steps, and errors of scoring, after storing finished completions: scored or, if that
+  /// was not possible, without scores.
   ///
-  /// - Parameter earlier: those of the first prompts, where the step has sampled them already.
+  /// - Parameter earlier: those of the first prompts, if the step has already sampled them.
   func sample(
     _ prompts: [PreparedPrompt], after earlier: [Rollout] = [], count: Int, step: Int,
     in context: any StageContext
   ) throws -> [Rollout] {
     var done = try storedSome(prompts, count: count, step: step, in: context)
-    // Rows of an attempt that ended before this step count no more: this attempt takes them over.
+    // Rows of an attempt that ended before this step are no longer live: this attempt takes them
+    // over.
     let known = done[earlier.count...].compactMap { $0 }
     for (place, rollout) in earlier.enumerated() { done[place] = rollout }
     if !known.isEmpty { context.record(known.map { row($0, step: step) }) }
@@ -87,7 +88,7 @@ struct RolloutSampler {
     return try compared(done.compactMap { $0 }, step: step, in: context)
   }
 
-  /// What `sample` gave before an interruption; throws when rows of it are gone.
+  /// The result of `sample` before an interruption; throws if rows of it are missing.
   func stored(
     _ prompts: [PreparedPrompt], after earlier: [Rollout] = [], count: Int, step: Int,
     in context: any StageContext
@@ -100,12 +101,13 @@ struct RolloutSampler {
       throw TrainingError(
         .data,
         "the samples of step \(step), which the checkpoint needs, are not in the database; run the "
-          + "stage anew with --force \(context.stage)")
+          + "stage again with --force \(context.stage)")
     }
     return try compared(done, step: step, in: context)
   }
 
-  /// One completion of each prompt that is judged but not stored: for a look on the way, at `step`.
+  /// One completion of each prompt that is scored but not stored: for an evaluation during
+  /// training, at `step`.
   func probe(
     _ prompts: [PreparedPrompt], step: Int, in context: any StageContext
   ) throws -> [Rollout] {
@@ -115,7 +117,8 @@ struct RolloutSampler {
     return try compared(judged, step: step, in: context, storing: false)
   }
 
-  /// `count` completions of each prompt, in order prompt, sample, that are neither judged nor stored.
+  /// `count` completions of each prompt, in order prompt, sample, that are neither scored nor
+  /// stored.
   func draw(
     _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
   ) throws -> [Rollout] {
@@ -174,7 +177,7 @@ struct RolloutSampler {
     try prompts.requireRoom(in: model, maxNewTokens: maxNewTokens)
   }
 
-  /// A rollout as it is stored, with what training made of it.
+  /// A rollout as it is stored, with its reward and advantage.
   func row(
     _ rollout: Rollout, step: Int, reward: Double? = nil, advantage: Double? = nil
   ) -> Sample {
@@ -195,14 +198,14 @@ struct RolloutSampler {
     }
   }
 
-  /// Whether the rewards that look at one completion have been asked about it.
+  /// Whether the rewards of single completions have scored it.
   private func isJudged(_ rollout: Rollout) -> Bool {
     rollout.rewards.count == rewards.names.count
   }
 
-  /// The judged ones of some rollouts, the first of them, and what kept it from going on. Where a program
-  /// judges, they are judged one by one, so that no answer is lost; those that failed last before the end
-  /// are to be asked about again.
+  /// The first rollouts with their scores, and the error that ended scoring. With a program they
+  /// are scored one by one, so that no answer is lost; the last failures before the end will be
+  /// asked about again.
   private func judgeInTurn(
     _ rollouts: [Rollout], step: Int, _ context: JudgingContext
   ) -> (judged: [Rollout], failure: (any Error)?) {
@@ -236,7 +239,7 @@ struct RolloutSampler {
 
   /// With the rewards that look at all completions of a prompt, which stand side by side.
   ///
-  /// - Parameter storing: whether what programs say of a group is stored.
+  /// - Parameter storing: whether the outcomes of programs for groups are stored.
   private func compared(
     _ rollouts: [Rollout], step: Int, in context: any StageContext, storing: Bool = true
   ) throws -> [Rollout] {
@@ -258,7 +261,7 @@ struct RolloutSampler {
     return result
   }
 
-  /// What the generator ended, before it is judged.
+  /// A finished completion, before it is scored.
   private func rollout(
     _ completion: Completion, _ prompt: PreparedPrompt, slot: Int, sample: Int, number: Int
   ) -> Rollout {
@@ -271,8 +274,8 @@ struct RolloutSampler {
       finished: finished, rewards: [])
   }
 
-  /// What an interrupted attempt stored of this step, by slot and sample, without rewards where it was
-  /// not judged; rows that this recipe would not have made are ignored.
+  /// The rows of this step that an interrupted attempt stored, by slot and sample, without rewards
+  /// if they were not scored; rows that this recipe would not have made are ignored.
   private func storedSome(
     _ prompts: [PreparedPrompt], count: Int, step: Int, in context: any StageContext
   ) throws -> [Rollout?] {

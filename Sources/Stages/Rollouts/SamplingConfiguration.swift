@@ -19,21 +19,23 @@ struct SamplingConfiguration: Configuration {
       "Logits are divided by this before sampling; 0 takes the likeliest token."),
     Field(
       "top_p", \.topP, range: 0...1, exclusiveMinimum: true,
-      "Sample from the likeliest tokens that hold this much probability."),
+      "Sample from the likeliest tokens with this total probability."),
     Field("top_k", \.topK, range: 0...1e9, "Sample from this many likeliest tokens; 0: all."),
     Field(
       "min_p", \.minP, range: 0...1,
-      "Leave out tokens below this share of the likeliest one's probability."),
+      "Leave out tokens below this share of the likeliest token's probability."),
     Field(
       "repetition_penalty", \.repetitionPenalty, range: 0...100, exclusiveMinimum: true,
-      "Logits of tokens that the sequence holds already are divided (or, negative, multiplied) by this."
+      "Logits of tokens that are already in the sequence are divided (or, if negative, multiplied) "
+        + "by this."
     ),
     Field(
       "max_completion_length", \.maxCompletionLength, range: 1...1_048_576, unit: "tokens",
-      "Completions are cut at this length."),
+      "Completions are truncated at this length."),
     Field(
       "stop", \.stop,
-      "Tokens that end a completion, beside the model's own end tokens; each must be one token."),
+      "Texts that end a completion, in addition to the model's own end tokens; each must be one "
+        + "token."),
     Field(
       "generation_batch_size", \.generationBatchSize, range: 1...4096, unit: "sequences",
       affectsOutput: false,

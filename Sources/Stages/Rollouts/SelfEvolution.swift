@@ -2,8 +2,8 @@ import Datasets
 import Statistics
 import Tasks
 
-/// How a policy's thinking changes over training, as the paper watches it: reflection words, languages,
-/// accuracy by difficulty, different answers within a group.
+/// How a policy's thinking changes during training, by the paper's monitors: reflection words,
+/// languages, accuracy by difficulty, different answers within a group.
 ///
 /// It reads texts once and verifies nothing that accuracy has not: far below 1 % of a step.
 struct SelfEvolution {

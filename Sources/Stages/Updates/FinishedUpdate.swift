@@ -2,12 +2,12 @@ import Neural
 import Workflow
 
 extension StageContext {
-  /// The end of every update, once its gradient is there: checks that the loss is a number, moves the
-  /// weights, and checks the gradient.
+  /// The end of every update, after its gradient is complete: checks that the loss is a number,
+  /// updates the weights, and checks the gradient.
   ///
   /// - Parameters:
   ///   - learningRate: of the schedule; after divergences it is lowered further.
-  ///   - place: the row or sample that an odd loss came from, if that is known.
+  ///   - place: the row or sample with a loss that is not a number, if it is known.
   /// - Returns: `grad_norm` and `learning_rate`.
   /// - Throws: `Divergence`.
   func finishUpdate(

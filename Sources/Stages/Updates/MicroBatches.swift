@@ -1,7 +1,7 @@
 import Neural
 
 /// Cuts an update into batches of at most `budget` rows of activations, in order; a longer sequence
-/// stands alone.
+/// gets its own batch.
 ///
 /// - Parameter rows: what each sequence adds.
 /// - Returns: ranges of sequences.

@@ -38,7 +38,7 @@ struct OptimizationOptions: Configuration {
       "Share of the updates over which the learning rate rises from 0."),
     Field(
       "warmup_steps", \.warmupSteps, range: 0...1e9, unit: "updates",
-      "Updates over which the learning rate rises from 0; goes before warmup_ratio when not 0."),
+      "Updates over which the learning rate rises from 0; overrides warmup_ratio if not 0."),
     Field(
       "min_lr_rate", \.minimumRatio, range: 0...1,
       "Floor of the linear and cosine schedules, as a share of learning_rate."),
@@ -53,11 +53,11 @@ struct OptimizationOptions: Configuration {
       "Gradients above this norm are scaled down to it; 0 switches clipping off."),
     Field(
       "micro_batch_tokens", \.microBatchTokens, range: 16...1e7, unit: "tokens",
-      "Tokens computed at a time; bounds memory, and changes results by rounding only."),
+      "Tokens computed at a time; bounds memory, and changes results only by rounding."),
     Field(
       "gradient_checkpointing", \.gradientCheckpointing, affectsOutput: false,
       """
-      Keep only what enters each layer and compute the layer again in its backward pass: less memory, \
+      Keep only the input of each layer and recompute the layer in its backward pass: less memory, \
       more time, the same bits.
       """),
   ]
@@ -66,8 +66,8 @@ struct OptimizationOptions: Configuration {
   static let peftField = Field<Self>(
     "peft_config", \.peft,
     """
-    Train low-rank adapters (LoRA) and leave the model's weights as they are; the stage hands over the \
-    merged model, and its adapters for `export --format peft`. null: train all weights.
+    Train low-rank adapters (LoRA) and keep the model's own weights; the stage outputs the merged \
+    model, and its adapters for `export --format peft`. null: train all weights.
     """)
 
   var problems: [ConfigProblem] {

@@ -26,7 +26,12 @@ struct PEFTConfiguration: NestedConfiguration, Hashable {
 
   var problems: [ConfigProblem] {
     targetModules.isEmpty
-      ? [ConfigProblem("peft_config.target_modules", "names no matrix; leave it out for all")] : []
+      ? [
+        ConfigProblem(
+          "peft_config.target_modules",
+          "is empty; leave it out to use all "
+            + "matrices")
+      ] : []
   }
 
   var options: LoRAOptions {

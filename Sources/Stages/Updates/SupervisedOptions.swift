@@ -16,19 +16,19 @@ struct SupervisedOptions: Configuration {
     + [
       Field(
         "batch_size", \.batchSize, range: 1...65_536, unit: "rows",
-        "Rows in an update; with packing, bins of max_length tokens."),
+        "Rows per update; with packing, bins of max_length tokens."),
       Field(
         "max_length", \.maxLength, range: 2...1_048_576, unit: "tokens",
-        "Longer rows are cut at their end."),
+        "Longer rows are truncated at their end."),
       Field(
         "packing", \.packing,
         """
-        Count bins of max_length tokens, filled with whole rows, as a batch's unit; rows never \
-        attend to one another either way.
+        Fill bins of max_length tokens with whole rows and count bins instead of rows; rows never \
+        attend to one another.
         """),
       Field(
         "load_best_model_at_end", \.loadBestModelAtEnd,
-        "Hand over the weights with the least eval_loss instead of the last."),
+        "Output the weights with the lowest eval_loss instead of the last."),
     ] + OptimizationOptions.fields.map { $0.lifted(to: \.optimization) }
 
   var problems: [ConfigProblem] { optimization.problems }

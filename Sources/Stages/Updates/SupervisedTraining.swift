@@ -86,7 +86,7 @@ func supervise(
   }
   if let weights = best[bestWeights] {
     try session.restore(weights: weights)
-    context.log("kept the weights of step \(state.bestStep): the least eval_loss")
+    context.log("kept the weights of step \(state.bestStep), which have the lowest eval_loss")
   }
   return session
 }

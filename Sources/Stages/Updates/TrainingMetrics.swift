@@ -7,7 +7,7 @@ let updateMetrics: [MetricDescription] = [
   MetricDescription("learning_rate", "Learning rate of the update."),
   MetricDescription("epoch", unit: "epochs", "Passes over the data so far."),
   MetricDescription(
-    "num_tokens", unit: "tokens", "Tokens trained on so far, those of prompts included."),
+    "num_tokens", unit: "tokens", "Tokens trained on so far, including those of prompts."),
 ]
 
 /// What pretraining and fine-tuning report.
@@ -22,6 +22,6 @@ func textMetrics(settings: [String]) -> [MetricDescription] {
     MetricDescription(
       "eval_loss", better: .lower, basis: .only(settings: settings, inputs: ["eval_data"]),
       headline: .loss,
-      "The same of all held-out rows."),
+      "The same for all held-out rows."),
   ] + updateMetrics
 }

@@ -1,14 +1,14 @@
 import Foundation
 
-/// Checks of data that found no mistake, so that the same data are not looked at twice. Files that are
-/// lost cost a look, nothing else.
+/// Checks of data that found no mistake, so that the same data is not checked twice. A lost file
+/// only costs another check.
 public struct DataChecks {
   private let workspace: Workspace
 
-  /// - Parameter workspace: where the data are used, whether it is there yet or not.
+  /// - Parameter workspace: where the data is used, whether it exists yet or not.
   public init(_ workspace: Workspace) { self.workspace = workspace }
 
-  /// The notes of a check of what `description` says; nil if there was none.
+  /// The notes of a check with this `description`; nil if there was none.
   public func notes(of description: String) -> [String]? {
     let early = isOwn(workspace.earlyChecks) ? [workspace.earlyChecks] : []
     let found = ([workspace.checks] + early).lazy.compactMap {
@@ -17,7 +17,7 @@ public struct DataChecks {
     return found.flatMap { try? JSONDecoder().decode([String].self, from: $0) }
   }
 
-  /// Remembers a check. A file that cannot be written is none of the plan's faults.
+  /// Remembers a check. A file that cannot be written is not the plan's fault.
   public func remember(_ description: String, notes: [String]) {
     let folder = workspace.exists ? workspace.checks : workspace.earlyChecks
     try? FileManager.default.createDirectory(
@@ -28,7 +28,7 @@ public struct DataChecks {
     try? data?.write(to: URL(fileURLWithPath: file(of: description, in: folder)), options: .atomic)
   }
 
-  /// Whether a folder is this user's: others may write beside it.
+  /// Whether a folder is this user's: others may write next to it.
   private func isOwn(_ folder: String) -> Bool {
     let owner = try? FileManager.default.attributesOfItem(atPath: folder)[.ownerAccountID]
     return (owner as? NSNumber)?.uint32Value == getuid()

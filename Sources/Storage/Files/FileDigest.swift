@@ -1,7 +1,7 @@
 import Digests
 public import Foundation
 
-/// What tells that a file is still the same without reading it.
+/// Tells whether a file is still the same without reading it.
 public struct FileStamp: Sendable, Hashable {
   public let device: Int64
   public let inode: Int64

@@ -8,7 +8,7 @@ struct FileCallError: Error, CustomStringConvertible {
 
 /// The file calls that durability rests on.
 enum Files {
-  /// Makes a folder unless it is there; the one it lies in must be.
+  /// Makes a folder unless it exists; its parent must exist.
   static func makeFolder(_ path: String) throws {
     if mkdir(path, 0o755) == 0 || (errno == EEXIST && isFolder(path)) { return }
     throw StorageError.file("make the folder", path, FileCallError(number: errno))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Names the files of a checkpoint or an output, so that one digest stands for all of them.
+/// Names the files of a checkpoint or an output, so that one digest represents all of them.
 public struct Manifest: Sendable, Hashable, Codable {
   public struct File: Sendable, Hashable, Codable {
     public let sha256: String

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The files that a program may read in from beside it: sources of its own language in its folder and, of
-/// Python, in the packages below.
+/// The files next to a program that it may import: sources of its own language in its folder and,
+/// for Python, in the packages below.
 enum ProgramFiles {
   /// Endings of files that interpreters read; a compiled program stands alone.
   private static let endings: Set<String> = [

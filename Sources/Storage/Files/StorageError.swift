@@ -58,9 +58,9 @@ extension StorageError {
       .workspace,
       """
       the database \(workspace.database) \(state), and \(runs) run folder\(runs == 1 ? "" : "s") and \
-      \(objects) file\(objects == 1 ? "" : "s") of results and checkpoints stand beside it. Nothing was \
-      touched: bring the database back (from a backup, or a copy that was made before), or move \
-      \(workspace.runs) away to begin anew
+      \(objects) file\(objects == 1 ? "" : "s") of results and checkpoints are next to it. Nothing \
+      was changed: restore the database (from a backup or an earlier copy), or move \
+      \(workspace.runs) away to start again
       """)
   }
 
@@ -69,10 +69,10 @@ extension StorageError {
     return Self(
       .workspace,
       """
-      \(workspace.runs) is a copy of another workspace, and not a whole one: \
+      \(workspace.runs) is an incomplete copy of another workspace: \
       \(problems.prefix(3).joined(separator: ", "))\(more). Probably a run wrote while it was copied; \
-      `regimen backup -C ORIGINAL DIR` makes a consistent copy of the original, and `regimen doctor --repair` sets \
-      aside here what is missing
+      `regimen backup -C ORIGINAL DIR` makes a consistent copy of the original, and `regimen \
+      doctor --repair` sets aside what is missing here
       """)
   }
 
@@ -81,18 +81,20 @@ extension StorageError {
       .workspace,
       """
       the database does not know \(unknown.words): it may be older than the files, so nothing was \
-      deleted. Bring the newer database back, or resume the interrupted runs, which takes up what a killed \
-      process left; `regimen gc --force` deletes what no row names
+      deleted. Restore the newer database, or resume the interrupted runs, which reuses what a \
+      killed process left; `regimen gc --force` deletes the files that no row names
       """)
   }
 
   static func backupExists(_ folder: String) -> Self {
-    Self(.workspace, "\(folder) is not empty; name a folder that is, or that does not exist")
+    Self(.workspace, "\(folder) is not empty; name an empty folder, or one that does not exist")
   }
 
   static func backupInside(_ folder: String, _ workspace: Workspace) -> Self {
     Self(
-      .workspace, "\(folder) lies in \(workspace.runs), which is to be copied; name another folder")
+      .workspace,
+      "\(folder) is inside \(workspace.runs), which is being copied; name another "
+        + "folder")
   }
 
   static func foreignDatabase(_ path: String) -> Self {
@@ -114,7 +116,7 @@ extension StorageError {
   /// What SQLite says, without the statement at which it said it, and what to do about it.
   private static func database(_ error: any Error) -> (what: String, remedy: String) {
     guard let error = error as? DatabaseError else {
-      return ("\(error)", kept + "`regimen resume` goes on")
+      return ("\(error)", kept + "`regimen resume` continues")
     }
     let what =
       "\(error.message ?? error.resultCode.description) "
@@ -124,8 +126,8 @@ extension StorageError {
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       (what, "the file is damaged: `regimen doctor` says how much, and how to recover it")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
-      (what, kept + "another program has locked it; when that is done, `regimen resume` goes on")
-    default: (what, kept + "check the disk, then `regimen resume` goes on")
+      (what, kept + "another program has locked it; when it is free, `regimen resume` continues")
+    default: (what, kept + "check the disk, then `regimen resume` continues")
     }
   }
 
@@ -142,7 +144,7 @@ extension StorageError {
   static func noSpace(_ folder: String, free: Int, needed: Int, for purpose: String) -> Self {
     Self(
       .workspace,
-      "the disk of \(folder) has room for \(free / 1_000_000) MB, and \(purpose) needs "
+      "the disk of \(folder) has \(free / 1_000_000) MB free, and \(purpose) needs "
         + "\(needed / 1_000_000 + 1) MB and \(Workspace.reserve >> 20) MB to spare; \(makeRoom)")
   }
 
@@ -190,21 +192,21 @@ extension StorageError {
   static func missingObject(_ digest: String) -> Self {
     Self(
       .corrupt,
-      "object \(digest) is missing from runs/objects; `regimen doctor --repair` sets what it belongs to "
-        + "aside, then `regimen resume` makes it again"
+      "object \(digest) is missing from runs/objects; `regimen doctor --repair` sets its result or "
+        + "checkpoint aside, then `regimen resume` recreates it"
     )
   }
 
   static func corruptObject(_ digest: String) -> Self {
     Self(
       .corrupt,
-      "object \(digest) does not hold the bytes it was written with; `regimen doctor --deep --repair` sets "
-        + "what it belongs to aside, then `regimen resume` makes it again"
+      "object \(digest) does not contain the bytes it was written with; `regimen doctor --deep "
+        + "--repair` sets its result or checkpoint aside, then `regimen resume` recreates it"
     )
   }
 
   static func brokenRow(_ what: String) -> Self {
-    Self(.workspace, "the database holds a broken row: \(what)")
+    Self(.workspace, "the database has a broken row: \(what)")
   }
 
   static func badFault(_ text: String) -> Self {
@@ -218,7 +220,7 @@ extension StorageError {
     switch number(error) {
     case ENOSPC, EDQUOT, EFBIG: makeRoom
     case ENOENT, ENOTDIR, EISDIR, EACCES, EPERM, EROFS:
-      "check the path and who may read and write there, then try again"
+      "check the path and its permissions, then try again"
     default: "check the disk, then `regimen resume`"
     }
   }

@@ -16,7 +16,7 @@ public struct Workspace: Sendable, Hashable {
   public var database: String { "\(runs)/regimen.sqlite" }
   var objects: String { "\(runs)/objects" }
   var temporary: String { "\(runs)/tmp" }
-  /// What is there before anything else, outermost first.
+  /// The folders that must exist first, outermost first.
   var folders: [String] { [runs, objects, temporary] }
 
   public func runFolder(_ run: String) -> String { "\(runs)/\(run)" }
@@ -38,7 +38,7 @@ public struct Workspace: Sendable, Hashable {
   /// One file a stage that is being trained, by its key.
   var claims: String { "\(runs)/claims" }
 
-  /// What was found about data before runs, a file a check, by the digest of what it depends on.
+  /// Results of checks of data, one file per check, by the digest of what it depends on.
   var checks: String { "\(runs)/checks" }
 
   /// The same before there is a workspace: `plan` leaves nothing in the folder, and what it found need not be

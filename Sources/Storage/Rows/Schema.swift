@@ -260,8 +260,8 @@ enum Schema {
   /// Where a database of an earlier schema is copied to before it is migrated.
   static func backup(of path: String, version: Int) -> String { "\(path)-schema\(version)" }
 
-  /// Brings a database to the newest schema, whoever else tries the same at once; one that holds
-  /// something is copied first.
+  /// Brings a database to the newest schema, even if another process tries the same at once; a
+  /// database with data is copied first.
   static func migrate(
     _ queue: DatabaseQueue, path: String, migrations: [Migration] = migrations
   ) throws {

@@ -31,7 +31,7 @@ public struct StageRecord: Sendable, Hashable, Decodable {
   /// What the plan decided, and why.
   public let action: String
   public let reason: String
-  /// Asked for anew by a flag, whatever the cache holds.
+  /// Forced by a flag, whatever the cache contains.
   public let forced: Bool
   public let attempt: Int
   /// Updates done, as far as is recorded.
@@ -61,7 +61,7 @@ public struct StageRecord: Sendable, Hashable, Decodable {
     """
 }
 
-/// The key that a stage has once it is known what a person made of its rows, or of rows before it.
+/// The key of a stage after its rows, or rows of a stage before it, were reviewed.
 public struct NewKey: Sendable, Hashable {
   public let stage: Int64
   public let key: String
@@ -84,7 +84,7 @@ public struct NewStage: Sendable, Hashable {
   public var upstream: [String]
   public var action: String
   public var reason: String
-  /// Asked for anew by a flag, whatever the cache holds.
+  /// Forced by a flag, whatever the cache contains.
   public var forced: Bool
   /// Left out by a flag.
   public var skipped: Bool

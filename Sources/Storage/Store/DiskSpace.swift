@@ -1,6 +1,6 @@
 import Foundation
 
-/// Room on the disk, looked at before it is needed.
+/// Free space on the disk, checked before it is needed.
 extension Store {
   /// Throws when the disk has less room than something will need.
   ///

@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
 
-/// The right to train what a stage key stands for: of several runs that need the same stage one
-/// makes it, and the others wait for it or do something else. The kernel frees it with the process.
+/// The right to train the stage of a key: of several runs that need the same stage one trains it,
+/// and the others wait for it or do something else. The kernel frees it with the process.
 public struct StageClaim: Sendable {
   private let lock: FileLock
   private let path: String
@@ -14,7 +14,8 @@ public struct StageClaim: Sendable {
 
   /// Lets others have it.
   public func release() {
-    // While the lock is held: whoever waits for this file sees that it is gone, and makes another.
+    // While the lock is held: a process that waits for this file sees that it is gone, and makes
+    // another.
     if lock.isOf(path) { _ = unlink(path) }
     lock.release()
   }

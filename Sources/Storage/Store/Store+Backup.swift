@@ -9,7 +9,7 @@ public struct Backup: Sendable, Hashable {
 }
 
 extension Store {
-  /// Makes a consistent copy of the workspace while runs write to it: the database as it stands at one
+  /// Makes a consistent copy of the workspace while runs write to it: the database as it is at one
   /// instant, and every file that it names.
   ///
   /// Objects never change once they are written, so on one disk they are hard links. The database gets its

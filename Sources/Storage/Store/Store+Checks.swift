@@ -22,7 +22,7 @@ extension Store {
   /// - Parameters:
   ///   - deep: read every object and compare its bytes with its name.
   ///   - repair: forget results and checkpoints whose files are broken, so that their stages run again.
-  ///   - progress: told how many objects of how many were looked at.
+  ///   - progress: gets the number of checked objects and of all objects.
   public func findings(
     deep: Bool, repair: Bool, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> [Finding] {
@@ -31,7 +31,7 @@ extension Store {
       findings.append(
         Finding(
           level: .warning, message: "the workspace is on a network file system (\(kind))",
-          remedy: "its locks may not hold: let one machine at a time use it"))
+          remedy: "its locks may not work: use it from one machine at a time"))
     }
     findings += try missingFolders(repair: repair)
     let broken = try brokenObjects(deep: deep, progress)
@@ -45,13 +45,13 @@ extension Store {
       findings.append(
         Finding(
           level: .warning,
-          message: "\(orphans.files) files that nothing names (\(orphans.bytes) bytes)",
+          message: "\(orphans.files) unreferenced files (\(orphans.bytes) bytes)",
           remedy: "`regimen gc` deletes them"))
     }
     return findings
   }
 
-  /// Folders of the workspace that are not there; what lay in them is told object by object.
+  /// Missing folders of the workspace; their contents are reported object by object.
   private func missingFolders(repair: Bool) throws -> [Finding] {
     let missing = workspace.folders.filter { !Files.isFolder($0) }
     if repair, !missing.isEmpty { try workspace.create() }
@@ -60,7 +60,7 @@ extension Store {
         level: $0 == workspace.objects ? .error : .warning, message: "the folder \($0) is missing",
         remedy: repair
           ? "made again, empty"
-          : "bring it back if it was moved; the next run, or --repair, makes it again, empty",
+          : "move it back if it was moved; the next run, or --repair, creates it again, empty",
         isMended: repair)
     }
   }
@@ -80,9 +80,9 @@ extension Store {
       case nil: broken[object.digest] = "is missing"
       case object.size:
         if deep, (try? objects.read(object.digest)) == nil {
-          broken[object.digest] = "does not hold the bytes that it was written with"
+          broken[object.digest] = "does not contain the bytes that it was written with"
         }
-      default: broken[object.digest] = "has another size than it was written with"
+      default: broken[object.digest] = "does not have the size that it was written with"
       }
       progress(index + 1, known.count)
     }
@@ -97,8 +97,9 @@ extension Finding {
       level: .error, message: "database: \(problem)",
       remedy: """
         it is malformed; no command should write to it. Copy \(workspace.runs) away, then \
-        `sqlite3 \(workspace.database) .recover | sqlite3 recovered.sqlite`, look at recovered.sqlite, and \
-        move it to \(workspace.database); files in objects/ are not touched by that
+        `sqlite3 \(workspace.database) .recover | sqlite3 recovered.sqlite`, check \
+        recovered.sqlite, and move it to \(workspace.database); this does not change the files in \
+        objects/
         """)
   }
 
@@ -107,8 +108,8 @@ extension Finding {
       level: unknown.runs.isEmpty ? .warning : .error,
       message: "the database does not know \(unknown.words)",
       remedy: """
-        it may be older than the files: bring the newer one back. Resuming an interrupted run takes up what \
-        a killed process left; `regimen gc` deletes nothing until then
+        it may be older than the files: restore the newer one. Resuming an interrupted run reuses \
+        what a killed process left; until then `regimen gc` deletes nothing
         """)
   }
 }

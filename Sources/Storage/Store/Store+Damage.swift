@@ -1,10 +1,10 @@
 import Foundation
 import GRDB
 
-/// Databases that are broken, lost, or not those of the files beside them.
+/// Databases that are broken, lost, or do not belong to the files next to them.
 extension Store {
-  /// What SQLite says of a database that is malformed, before anything is written to it; empty for one
-  /// that is sound, or that cannot be opened for another reason.
+  /// SQLite's report on a malformed database, before anything is written to it; empty for a sound
+  /// one, or one that cannot be opened for another reason.
   public static func damage(_ workspace: Workspace) -> [String] {
     guard Files.size(workspace.database) ?? 0 > 0 else { return [] }
     do {
@@ -35,8 +35,8 @@ extension Store {
     try read { try Row.fetchAll($0, sql: "PRAGMA foreign_key_check").map { "\($0)" } }
   }
 
-  /// Throws when files of runs stand beside a database that is empty or missing: it would be made anew,
-  /// and every one of them would belong to nobody.
+  /// Throws if there are files of runs next to an empty or missing database: a new database would
+  /// not know any of them.
   static func requireDatabase(of workspace: Workspace) throws {
     guard Files.size(workspace.database) ?? 0 == 0 else { return }
     let runs = workspace.runFolders.count

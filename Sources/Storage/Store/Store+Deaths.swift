@@ -44,8 +44,7 @@ extension Store {
     }
   }
 
-  /// What is known of why a process is gone: what it said itself in its last moment, else what the
-  /// system tells.
+  /// Why a process ended: its own last note, else what the system reports.
   private func cause(of run: DyingRun) -> String {
     if let message = run.message { return message }
     guard run.host == Owner.host else {
@@ -55,8 +54,8 @@ extension Store {
       return "the machine was restarted"
     }
     if let before = run.memoryKills, let now = Machine.outOfMemoryKills, now > before {
-      return "its process was killed, probably for want of memory: since the run began the system "
-        + "has ended \(now - before) process\(now - before == 1 ? "" : "es") for that"
+      return "its process was killed, probably because memory ran out: since the run began the "
+        + "system has killed \(now - before) process\(now - before == 1 ? "" : "es") for that"
     }
     return "its process died: killed (kill -9) or crashed"
   }
@@ -97,14 +96,14 @@ private struct DyingRun: Decodable {
   let lastSeen: Int64?
 }
 
-/// What the system says of itself; nil where it does not.
+/// What the system reports about itself; nil if it does not.
 enum Machine {
   /// Changes at every start of the machine.
   static var boot: String? {
     read("/proc/sys/kernel/random/boot_id")?.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// Processes that were ended for want of memory since the machine started.
+  /// Processes that the system killed because memory ran out, since the machine started.
   static var outOfMemoryKills: Int? {
     let line = read("/proc/vmstat")?.split(separator: "\n").first { $0.hasPrefix("oom_kill ") }
     return line.flatMap { Int($0.dropFirst("oom_kill ".count)) }

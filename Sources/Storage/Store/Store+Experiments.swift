@@ -12,7 +12,7 @@ public struct ExperimentRecord: Sendable, Hashable {
   public var unfinished: [RunRecord] { runs.filter { $0.status != .succeeded } }
 }
 
-/// What `resume` goes on with.
+/// What `resume` continues.
 public enum ResumeTarget: Sendable, Hashable {
   case run(RunRecord)
   case experiment(ExperimentRecord)

@@ -6,7 +6,8 @@ extension Store {
   /// The digest of a file, or of a folder: its files' relative paths, sizes and digests in order.
   /// nil if there is nothing at `path`.
   ///
-  /// - Parameter isProgram: whether what it may import from beside it counts, too: see `ProgramFiles`.
+  /// - Parameter isProgram: whether files next to it that it may import also count: see
+  ///   `ProgramFiles`.
   public func digest(outside path: String, isProgram: Bool = false) throws -> String? {
     guard FileStamp(path: path) != nil else { return nil }
     guard FileDigest.isFolder(path) else {
@@ -66,13 +67,13 @@ extension Store {
 
   private static let besidePrefix = "beside/"
 
-  /// The files beside a program that its stamps hold, relative to its folder, in order.
+  /// The files next to a program that its stamps cover, relative to its folder, in order.
   public static func beside(_ stamps: [String: FileStamp]) -> [String] {
     stamps.keys.filter { $0.hasPrefix(besidePrefix) }.sorted()
       .map { String($0.dropFirst(besidePrefix.count)) }
   }
 
-  /// The path of what stamps hold under a name.
+  /// The path of a name in stamps.
   public static func path(_ name: String, outside path: String) -> String {
     if name.isEmpty { return path }
     guard name.hasPrefix(besidePrefix) else { return "\(path)/\(name)" }

@@ -13,7 +13,7 @@ private struct BrokenPlace: Decodable {
   let output: String?
 }
 
-/// Checkpoints and results whose files are broken, and what becomes of them.
+/// Checkpoints and results whose files are broken, and how they are repaired.
 extension Store {
   /// Of an object: whether something that is not set aside needs it.
   static let isNeeded = """
@@ -44,11 +44,11 @@ extension Store {
 
   private func remedy(_ place: BrokenPlace, _ broken: Set<String>) throws -> String {
     guard place.checkpoint != nil else {
-      return "nothing reuses it, and the next run that needs it makes it again"
+      return "nothing reuses it, and the next run that needs it recreates it"
     }
     return switch try wholeCheckpoint(stage: place.stage, without: broken) {
-    case let step?: "resume goes on from the checkpoint of step \(step)"
-    case nil: "there is no other checkpoint, so resume begins the stage anew"
+    case let step?: "resume continues from the checkpoint of step \(step)"
+    case nil: "there is no other checkpoint, so resume starts the stage again"
     }
   }
 
@@ -88,8 +88,8 @@ extension Store {
     }
   }
 
-  /// A broken checkpoint is not gone on from. A broken output is shared no more: a run that has not
-  /// finished makes it again when it is resumed, and any other says that it is lost.
+  /// A broken checkpoint is not used. A broken output is no longer shared: an unfinished run
+  /// recreates it when it is resumed, and any other run reports that it is lost.
   private func setAside(_ place: BrokenPlace, _ problem: String) throws {
     try write { db in
       if let checkpoint = place.checkpoint {

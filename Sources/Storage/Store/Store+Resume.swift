@@ -8,8 +8,8 @@ public struct ResumePoint: Sendable, Hashable, Codable {
 }
 
 extension Store {
-  /// The newest checkpoint of a stage whose files are there and are what they were; broken ones are
-  /// marked and logged on the way.
+  /// The newest checkpoint of a stage whose files exist and are intact; broken ones are marked and
+  /// logged.
   public func resumePoint(_ lease: Lease, stage: Int64) throws -> ResumePoint? {
     for checkpoint in try checkpoints(stage: stage) where !checkpoint.corrupt {
       do {

@@ -28,8 +28,9 @@ extension Rollback {
 }
 
 extension Store {
-  /// Ends a try that diverged and notes what the next one does differently, in one go: whoever goes
-  /// on, now or after a kill, decides nothing anew. Checkpoints beyond the step to go back to are
+  /// Ends an attempt that diverged and stores what the next one does differently, in one
+  /// transaction: neither the next attempt nor a resume after a kill decides
+  /// again. Checkpoints beyond the step to go back to are
   /// dropped.
   public func rollBack(
     _ lease: Lease, stage: StageRecord, attempt: Int, _ batch: ProgressBatch,

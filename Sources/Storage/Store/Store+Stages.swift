@@ -39,7 +39,7 @@ extension Store {
     _ lease: Lease, stage: Int64, attempt: Int, _ batch: ProgressBatch,
     outputs: [String: [String: Data]], shared: Bool = true, keys: [NewKey] = []
   ) throws {
-    try requireSpace(outputs.values.flatMap(\.values), for: "what the stage leaves")
+    try requireSpace(outputs.values.flatMap(\.values), for: "the stage's output")
     try withObjects {
       let stored = try outputs.mapValues { try objects.put(files: $0) }
       try commitFinish(lease, stage, attempt, batch, stored, shared, keys)
@@ -60,7 +60,7 @@ extension Store {
         try db.execute(
           sql: "INSERT INTO output (stage_id, name, manifest) VALUES (?, ?, ?)",
           arguments: [stage, name, stored.digest])
-        // Equal files are there again, for every stage that had lost them.
+        // Equal files restore the output of every stage that had lost them.
         try db.execute(
           sql: "UPDATE output SET lost = NULL WHERE manifest = ?", arguments: [stored.digest])
       }
@@ -153,7 +153,7 @@ extension Store {
     }
   }
 
-  /// Takes over the result of a finished stage with the same key; checkpoints of its own go.
+  /// Takes over the result of a finished stage with the same key; its own checkpoints are deleted.
   ///
   /// - Parameter keys: as in `finishStage`.
   public func adoptStage(

@@ -22,7 +22,7 @@ public final class Store: Sendable {
   ///
   /// - Parameters:
   ///   - create: make the workspace if there is none; otherwise that is an error.
-  ///   - checkingCopy: whether a workspace that was copied is looked through before it is used.
+  ///   - checkingCopy: whether a copied workspace is checked before it is used.
   ///   - now: milliseconds since 1970, for tests.
   ///   - freeBytes: room on the disk, for tests.
   public init(

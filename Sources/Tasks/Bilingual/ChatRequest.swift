@@ -3,7 +3,7 @@ import Randomness
 /// A request with a good reply, a worse one and what a good one has to hold.
 struct ChatRequest {
   let prompt: String
-  /// What is asked for, in a few words.
+  /// The request, in a few words.
   let thought: String
   let good: String
   let worse: String
@@ -47,7 +47,8 @@ struct ChatRequest {
     ("eva", "老李"), ("ben", "老张"), ("kim", "阿美"),
   ]
 
-  /// A good list has as many things as were asked for, a worse one fewer, strange ones or the same.
+  /// A good list has as many things as requested; a worse one has fewer, wrong ones or repeated
+  /// ones.
   private static func list(_ language: Language, _ stream: inout RandomStream) -> ChatRequest {
     let topic = topics[Int.random(in: topics.indices, using: &stream)]
     let other = topics.filter { $0.name != topic.name }.randomElement(using: &stream) ?? topic
@@ -172,7 +173,8 @@ struct ChatRequest {
     language == .zh ? "好的:" : "sure: "
   }
 
-  /// Worse replies are friendly as often as not, so that friendliness tells a reward model little.
+  /// Worse replies are friendly as often as not, so that friendliness gives a reward model little
+  /// information.
   private static func polite(_ stream: inout RandomStream, _ language: Language) -> String {
     stream.percent(70) ? opening(language) : ""
   }

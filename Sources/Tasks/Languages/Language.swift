@@ -1,7 +1,7 @@
 /// A language by its ISO 639-1 code, as rows and datasets name it.
 public enum Language: String, Sendable, CaseIterable {
-  // Told by the script alone: `en` stands for every language in Latin letters, `ru` for Cyrillic ones,
-  // `ar` for Arabic ones, unless it is to be identified.
+  // Identified only by script: `en` means every language in Latin letters, `ru` those in Cyrillic
+  // and `ar` those in Arabic letters, unless they are to be identified.
   case en, el, ru, hy, he, ar, hi, bn, pa, gu, ta, te, kn, ml, si, th, lo, bo, my, ka, am, km
   case ko, ja, zh
   // Those of a script that others share: always identified.
@@ -59,8 +59,8 @@ public enum Language: String, Sendable, CaseIterable {
 
   /// The share of a text's words that are in this language, from 0 to 1; nil without words.
   ///
-  /// - Parameter identify: whether to tell it from others of its script where the script would do,
-  ///   as `en`, `ru` and `ar` stand for their scripts otherwise.
+  /// - Parameter identify: whether to distinguish it from others of its script even where the
+  ///   script would be enough: otherwise `en`, `ru` and `ar` mean their scripts.
   public func share(of text: String, identify: Bool = false) -> Double? {
     let words = Self.words(in: text, target: self, identify: identify)
     let total = words.values.reduce(0, +)
@@ -72,7 +72,7 @@ public enum Language: String, Sendable, CaseIterable {
   /// - Parameters:
   ///   - target: the language that the text should be in. Where it has to be identified, the words
   ///     in its script are of it unless CLD2 takes the sentence for another language's; the codes
-  ///     may then be any of CLD2's. Words of other scripts are told by the script.
+  ///     may then be any of CLD2's. Words of other scripts are identified by the script.
   ///   - identify: as in `share`.
   public static func words(
     in text: String, target: Language? = nil, identify: Bool = false

@@ -1,17 +1,19 @@
 import CCLD2
 
-/// Tells a language from others that share its script, with CLD2 (Compact Language Detector 2).
+/// Distinguishes a language from others with the same script, with CLD2 (Compact Language Detector
+/// 2).
 ///
-/// A text is judged sentence by sentence, so that a foreign one among others is seen. Short sentences
-/// are judged together: of one or two words nobody could tell, and a policy that wrote a word a line
-/// would never be caught. CLD2 is told the expected language as a hint, which leaves hardly a sentence
+/// A text is judged sentence by sentence, so that a foreign one among others is seen. Short
+/// sentences are judged together: one or two words are not enough, and a policy that wrote one word
+/// per line would never be caught. CLD2 gets the expected language as a hint, which leaves
+/// hardly a sentence
 /// of it to another; a longer text that is surely in another language as a whole is judged without.
 struct LanguageIdentifier {
   private let expected: Language
   private let script: Script
 
-  /// Words that a piece has at least, if the text has as many: of four, CLD2 with a hint tells
-  /// some 90 % right, of two 70 %.
+  /// Words that a piece has at least, if the text has as many: of four words CLD2 with a hint
+  /// identifies some 90 % correctly, of two 70 %.
   private static let fewest = 4
   /// Words after which a piece ends anywhere, for text without full stops; a text of no more is not
   /// judged as a whole.
@@ -36,8 +38,8 @@ struct LanguageIdentifier {
     return words
   }
 
-  /// The language that the words of the script are in as a whole; nil where CLD2 is not sure, or it is
-  /// none that a row could name.
+  /// The language that the words of the script are in as a whole; nil if CLD2 is not sure, or if a
+  /// row cannot name it.
   func language(of text: String) -> Language? {
     let words = pieces(of: text).map(\.text).joined()
     return Self.code(of: words, .surely).flatMap(Language.init)

@@ -1,4 +1,4 @@
-/// A writing system, as far as languages are told apart by it.
+/// A writing system, as far as it distinguishes languages.
 enum Script: UInt8, Sendable, CaseIterable {
   case latin, greek, cyrillic, armenian, hebrew, arabic, devanagari, bengali, gurmukhi, gujarati
   case tamil, telugu, kannada, malayalam, sinhala, thai, lao, tibetan, burmese, georgian, ethiopic
@@ -12,7 +12,7 @@ enum Script: UInt8, Sendable, CaseIterable {
     }
   }
 
-  /// The script of a letter; nil for digits, signs and scripts that are not told apart.
+  /// The script of a letter; nil for digits, signs and scripts that are not distinguished.
   init?(_ scalar: Unicode.Scalar) {
     let value = scalar.value
     if value < 0x80 {

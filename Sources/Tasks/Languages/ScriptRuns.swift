@@ -6,8 +6,8 @@ struct ScriptRun {
   let start: String.Index
   var end: String.Index
 
-  /// How many words it counts as: where words are written without spaces, two letters are one.
-  /// Single Latin and Greek letters, which are variables, are none.
+  /// How many words it counts as: where words are written without spaces, two letters count as one.
+  /// Single Latin and Greek letters, which are variables, do not count.
   var words: Int {
     if letters == 1, script == .latin || script == .greek { return 0 }
     return script.isUnspaced ? (letters + 1) / 2 : 1

@@ -7,7 +7,7 @@ public import Trace
 /// verifier, or the verifier cannot read the gold answer.
 public struct AccuracyReward: Reward {
   public static let name = "accuracy"
-  public static let summary = "1 when the final answer equals the gold answer, else 0."
+  public static let summary = "1 if the final answer equals the gold answer, else 0."
 
   public static let needsGold = true
 
@@ -26,7 +26,7 @@ public struct AccuracyReward: Reward {
     return verifier.verify(gold: gold, answer: Thoughts.removed(from: sample.text))
   }
 
-  /// The answer that is judged; nil where there is none, or nothing to judge it by.
+  /// The answer that is graded; nil if there is none, or no gold answer.
   public func stated(_ sample: RewardSample) -> StatedAnswer? {
     guard let gold = sample.gold, let verifier = sample.verifier.flatMap(Verifier.named) else {
       return nil

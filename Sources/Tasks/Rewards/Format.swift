@@ -8,7 +8,7 @@ public import Trace
 public struct FormatReward: Reward {
   public static let name = "format"
   public static let summary =
-    "1 when the turn is one <think>...</think> and one <answer>...</answer>, nothing else."
+    "1 if the reply is one <think>...</think> and one <answer>...</answer> and nothing else."
 
   public init(_ parameters: RewardParameters) {}
 

@@ -1,7 +1,7 @@
 import Trace
 
-/// How an answer would fare with a grader that forgives, and with one that does not: both beside
-/// `accuracy`, to see how much of a change is form.
+/// The score of an answer by a lenient and by a strict grader, in addition to `accuracy`: they show
+/// how much of a change is form.
 public enum GradingMargins {
   /// Accuracy, or the verifier's view of the whole text, thoughts included, or the last number of it
   /// where the gold answer is one: whether the right answer is said at all.
@@ -13,8 +13,8 @@ public enum GradingMargins {
       .reduce(accuracy, max)
   }
 
-  /// Accuracy of completions that ended by themselves and have the form that `format` asks for; 0 for
-  /// the others.
+  /// Accuracy of completions that were not truncated and have the form that `format` requires; 0
+  /// for the others.
   public static func strict(_ sample: RewardSample) -> Double? {
     guard let accuracy = AccuracyReward().score(sample).score else { return nil }
     return sample.finished && FormatReward.isWellFormed(Array(sample.text.utf8)) ? accuracy : 0

@@ -10,12 +10,12 @@ public import Trace
 public struct LanguageConsistencyReward: Reward {
   public static let name = "language_consistency"
   public static let summary =
-    "Share of words of the chain of thought in the row's `language`, else in the prompt's."
+    "The share of words of the chain of thought in the row's `language`, else in the prompt's."
   public static let parameters: [FieldDescription] = [
     .number(
       "identify", 0...1, default: 0,
-      "Above 0, English is told from other languages in Latin letters, too, Russian from Cyrillic "
-        + "and Arabic from Arabic ones, and a prompt's language from all.")
+      "Above 0, CLD2 also tells English, Russian and Arabic from other languages of the same "
+        + "script, and identifies a prompt's language.")
   ]
 
   private let identify: Bool
@@ -36,7 +36,8 @@ public struct LanguageConsistencyReward: Reward {
     return .score(share)
   }
 
-  /// The words of a text by the codes of their languages, told apart as the score tells them.
+  /// The words of a text by the codes of their languages, identified in the same way as for the
+  /// score.
   public func words(in text: String, of sample: RewardSample) -> [String: Int] {
     Language.words(in: text, target: target(of: sample), identify: identify)
   }

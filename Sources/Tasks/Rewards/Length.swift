@@ -10,7 +10,8 @@ public import Trace
 public struct LengthReward: GroupReward {
   public static let name = "length"
   public static let summary =
-    "½ for the shortest of a group down to -½ for the longest, at most 0 for wrong answers."
+    "From ½ for the shortest completion of a group to -½ for the longest; at most 0 for wrong "
+    + "answers."
   public static let needsGold = true
 
   public init(_ parameters: RewardParameters) {}
@@ -39,11 +40,17 @@ public struct CosineReward: Reward {
     "Accuracy scaled by length: short right answers and long wrong ones get more."
   public static let parameters: [FieldDescription] = [
     .number(
-      "min_value_wrong", -100...100, default: -1, "For a wrong answer without any length."),
-    .number("max_value_wrong", -100...100, default: -0.5, "For a wrong one of max_len."),
-    .number("min_value_correct", -100...100, default: 0.5, "For a right one of max_len."),
+      "min_value_wrong", -100...100, default: -1, "The reward of a wrong answer of length 0."),
     .number(
-      "max_value_correct", -100...100, default: 1, "For a right answer without any length."),
+      "max_value_wrong", -100...100, default: -0.5,
+      "The reward of a wrong answer of "
+        + "max_len."),
+    .number(
+      "min_value_correct", -100...100, default: 0.5,
+      "The reward of a right answer of "
+        + "max_len."),
+    .number(
+      "max_value_correct", -100...100, default: 1, "The reward of a right answer of length 0."),
     .number(
       "max_len", 0...1_048_576, default: 0, "In tokens; 0: max_completion_length."),
   ]
@@ -82,7 +89,7 @@ public struct SoftOverlongPunishment: Reward {
       "max_completion_len", 0...1_048_576, default: 0, "In tokens; 0: max_completion_length."),
     .number(
       "soft_punish_cache", 0...1_048_576, default: 0,
-      "Tokens before the longest that are punished; 0: a fifth of it."),
+      "The number of last tokens over which the penalty grows; 0: a fifth of the longest length."),
   ]
 
   private let parameters: RewardParameters

@@ -6,10 +6,10 @@ public import Trace
 public struct RepetitionPenaltyReward: Reward {
   public static let name = "repetition_penalty"
   public static let summary =
-    "From 0, nothing repeats, down to max_penalty: the share of repeated n-grams of tokens."
+    "From 0 if nothing repeats down to max_penalty, by the share of repeated n-grams of tokens."
   public static let parameters: [FieldDescription] = [
     .number("ngram_size", 1...64, default: 3, "Tokens of an n-gram."),
-    .number("max_penalty", -100...0, default: -1, "For a text that only repeats itself."),
+    .number("max_penalty", -100...0, default: -1, "The reward of a text that only repeats itself."),
   ]
 
   private let size: Int

@@ -3,8 +3,8 @@ public import Trace
 
 /// A named judgement of one completion: `RewardCatalog.named("accuracy")?.score(sample)`.
 ///
-/// A reward is a pure function of the sample, takes time linear in its text and never throws: what
-/// it cannot judge it abstains from, with a reason. To add one: a file beside this one, an entry in
+/// A reward is a pure function of the sample, takes time linear in its text and never throws: if it
+/// cannot score, it abstains with a reason. To add one: a file next to this one, an entry in
 /// the catalog, and a list of texts that must not score.
 public protocol Reward: Sendable {
   /// As `reward_funcs` spells it.
@@ -51,7 +51,7 @@ public struct RewardParameters: Sendable, Hashable {
   }
 }
 
-/// A mistake in how a reward was asked for.
+/// A mistake in the settings of a reward.
 public struct RewardError: Error, Sendable, Hashable {
   /// The parameter at fault; nil: the name.
   public let parameter: String?

@@ -11,7 +11,7 @@ public struct RewardSample: Sendable, Hashable {
   public var verifier: String?
   /// Further fields of the row.
   public var fields: [String: String]
-  /// Whether the completion ended by itself and was not cut off.
+  /// Whether the completion ended with a stop token and was not truncated.
   public var finished: Bool
   /// The tokens that were sampled, with the stop token.
   public var tokens: [Int32]

@@ -1,5 +1,6 @@
 extension String {
-  /// Whether a text says anything: a letter, a digit or a sign such as `∞` or an emoji, beside tags
+  /// Whether a text says anything: a letter, a digit or a sign such as `∞` or an emoji, besides
+  /// tags
   /// (`<answer>`), marks (`\boxed{}`), LaTeX of layout and the words "the final answer is".
   ///
   /// Punctuation and ASCII signs alone say nothing: `####`, `**`, `...`.

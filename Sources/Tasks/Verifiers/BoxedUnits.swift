@@ -42,7 +42,7 @@ extension BoxedParser {
     return open - 1
   }
 
-  /// `million` in letters of its own.
+  /// `million` in its own letters.
   private static func sizeWord(_ tokens: ArraySlice<LaTeXToken>) -> (start: Int, scale: Rational)? {
     let letters = tokens.suffix(12).reversed().prefix {
       if case .symbol(let byte) = $0 { byte.isLetter } else { false }

@@ -1,9 +1,9 @@
-/// The words beside a place in a text, up to the end of their clause: in small letters, without
-/// layout and brackets. It looks a few words far.
+/// The words next to a place in a text, up to the end of their clause: in small letters, without
+/// layout and brackets. It reads only a few words.
 struct ClauseWords {
   /// The nearest first.
   private(set) var words: [String] = []
-  /// What ends the clause; nil at the end of the text or of what is looked at.
+  /// What ends the clause; nil at the end of the text or of the part that is read.
   private(set) var end: Unicode.Scalar?
 
   private static let reach = 64

@@ -1,6 +1,6 @@
 import Trace
 
-/// The final answer that a data set gives as a text of its own: bare, or at the end of a worked
+/// The final answer of a data set's row: bare, or at the end of a worked
 /// solution, as TRL's `solution`, verl's `ground_truth` and NuminaMath's `solution` have it.
 ///
 /// It is what the last `\boxed{}` holds; without one, what follows `####`, what the last `$...$`

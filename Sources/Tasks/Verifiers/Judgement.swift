@@ -1,6 +1,6 @@
 import Trace
 
-/// What a verifier makes of one answer: the verdict, and the answer itself where one was stated.
+/// A verifier's result for one answer: the verdict, and the answer itself if one was stated.
 struct Judgement: Sendable {
   let outcome: RewardOutcome
   let stated: StatedAnswer?

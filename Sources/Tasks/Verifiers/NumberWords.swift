@@ -1,4 +1,5 @@
-/// What words do to the number beside them: `not 42`, `at least 42` and "42 is wrong" state no number,
+/// How words change the number next to them: `not 42`, `at least 42` and "42 is wrong" state no
+/// number,
 /// "negative 42" states -42.
 ///
 /// Words that approximate ("about 42", "nearly 42") change nothing. English, and the commonest words of

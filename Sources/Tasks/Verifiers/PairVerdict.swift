@@ -1,4 +1,4 @@
-/// What a judge's text says of two replies: how far the first is above the second.
+/// The verdict in a judge's text: how much better the first of two replies is than the second.
 ///
 /// Read from its last verdict: a label such as `[[A>B]]` (Arena-Hard; Li et al., arXiv 2406.11939), or two
 /// scores in `\boxed{8, 5}` (DeepSeek-GRM; Liu et al., arXiv 2504.02495).
@@ -11,7 +11,7 @@ public enum PairVerdict {
   /// Scores are whole numbers up to this.
   public static let highestScore = 10
 
-  /// What a label counts; nil for what is none.
+  /// The score of a label; nil if it is not a label.
   public static func margin(label: String) -> Double? {
     labels.first { $0.label == label }?.margin
   }

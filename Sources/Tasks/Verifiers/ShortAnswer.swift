@@ -1,4 +1,4 @@
-/// Tells a bare answer from prose.
+/// Distinguishes a bare answer from prose.
 enum ShortAnswer {
   /// Words of two letters or more that an answer has at most: `12 hours and 30 minutes`.
   private static let mostWords = 3

@@ -1,14 +1,14 @@
 /// A way to compare the text of an answer with a gold answer: `Verifier.named("numeric")`.
 ///
-/// Verifiers are total: they take time linear in the text, or bounded by a constant, whatever they
-/// are given, and they look at no clock. To add one: a file beside this one and an entry in `all`.
+/// Verifiers always finish: whatever the text, they take time that is linear in it or bounded by a
+/// constant, and they read no clock. To add one: a file next to this one and an entry in `all`.
 public struct Verifier: Sendable {
   /// As rows and `regimen verify --kind` spell it.
   public let name: String
   /// One sentence for `list` and the documentation.
   public let summary: String
-  /// Raised when texts that models write are judged otherwise than before: stages whose rows it judges
-  /// then have another key.
+  /// Raised when texts that models write are graded differently: stages whose rows it grades then
+  /// have another key.
   public let revision: Int
   private let compare: @Sendable (_ gold: String, _ answer: String) -> Judgement
 
@@ -25,7 +25,7 @@ public struct Verifier: Sendable {
   /// Judges `answer`, the whole text that a model wrote; abstains when `gold` cannot be parsed.
   public func verify(gold: String, answer: String) -> Verdict { compare(gold, answer).verdict }
 
-  /// The answer that `verify` reads; nil where there is none.
+  /// The answer that `verify` reads; nil if there is none.
   public func stated(gold: String, answer: String) -> StatedAnswer? {
     compare(gold, answer).stated
   }
@@ -48,7 +48,7 @@ public struct Verifier: Sendable {
       "An expression over + - * / ( ) that uses each number once and gives the target.",
       revision: 2, compare: CountdownVerifier.verify),
     Verifier(
-      "mentions", "So many different words of a list, as in `2 of pear|plum|fig`.",
+      "mentions", "A given number of different words of a list, as in `2 of pear|plum|fig`.",
       compare: MentionsVerifier.verify),
     Verifier(
       "refusal", "Whether the answer declines, by phrases; the gold is refusal or compliance.",

@@ -1,7 +1,8 @@
 import Recipes
 public import Storage
 
-/// Carries out plans: one stage at a time, every change of state committed, every event told.
+/// Carries out plans: one stage at a time, committing every change of state and reporting every
+/// event.
 public actor Engine {
   private let store: Store
   private let catalog: StageCatalog
@@ -36,15 +37,15 @@ public actor Engine {
     try await carryOut(plan, store.createRun(NewRun(plan, as: request)))
   }
 
-  /// Goes on with the run that a plan was made for.
+  /// Resumes the run that a plan was made for.
   public func resume(_ plan: Plan) async throws -> RunOutcome {
     guard let run = plan.run else {
-      preconditionFailure("only a plan made with plan(resuming:) can be resumed")
+      preconditionFailure("only a plan from plan(resuming:) can be resumed")
     }
     return try await carryOut(plan, run)
   }
 
-  /// Carries out the plan of a run that is written down already.
+  /// Carries out the plan of a run that is already stored.
   public func carryOut(_ plan: Plan, _ run: RunRecord) async throws -> RunOutcome {
     try store.requireSpace(plan.diskBytes, for: "run \(run.name)")
     let lease = try store.claim(run: run.id)

@@ -2,7 +2,7 @@ import Recipes
 import Settings
 import Storage
 
-/// Decides by a finished stage's metrics whether what depends on it may go on.
+/// Decides by a finished stage's metrics whether stages that depend on it may run.
 struct Gate {
   let store: Store
   let run: RunRecord

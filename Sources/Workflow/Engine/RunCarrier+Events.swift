@@ -1,9 +1,9 @@
 import Recipes
 import Storage
 
-/// What is told of a run's stages.
+/// The events of a run's stages.
 extension RunCarrier {
-  /// Says that a stage could have gone on from a later step, unless the plan knew it.
+  /// Reports that a stage could have resumed from a later step, unless the plan knew it.
   func tellDamage(
     _ record: StageRecord, resuming point: ResumePoint?, told: String
   ) throws {
@@ -14,7 +14,7 @@ extension RunCarrier {
     var event = RunEvent(.log, run: run.id, stage: record.name)
     event.message =
       "\(damage.words): "
-      + (point.map { "it goes on from step \($0.step)" } ?? "it begins anew")
+      + (point.map { "it continues from step \($0.step)" } ?? "it starts again")
     emit(event)
     try store.note(lease, stage: record.id, event.message ?? "")
   }
@@ -31,7 +31,7 @@ extension RunCarrier {
     event.kind = step.kind
     event.reason =
       try store.worker(key: step.key.digest).map { "\($0.label) is training it" }
-      ?? "another run has just begun to train it"
+      ?? "another run has just started to train it"
     emit(event)
   }
 

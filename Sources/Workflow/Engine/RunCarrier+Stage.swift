@@ -7,9 +7,9 @@ enum StageOutcome: Sendable {
   case succeeded, stopped
   /// - Parameter isInput: whether its data or its model is at fault.
   case failed(String, isInput: Bool)
-  /// It can go on when a person has done what is said.
+  /// It can continue when a person has done their part.
   case waiting(String)
-  /// It diverged, and goes on from an earlier step, differently.
+  /// It diverged, and continues differently from an earlier step.
   case rolledBack(String)
 }
 
@@ -99,12 +99,12 @@ extension RunCarrier {
     catalog.kind(step.kind)?.asksPeople ?? false
   }
 
-  /// A step under the key that its row holds by now.
+  /// A step under the key that its row now has.
   func withStoredKey(_ step: PlanStep) throws -> PlanStep {
     step.with(key: try StageKey(json: store.stage(step.name, of: run).components))
   }
 
-  /// The keys of a stage that takes over what a person made of its rows, and of those after it.
+  /// The keys of a stage with reviewed rows, and of the stages after it.
   private func newKeys(of step: PlanStep, taking origin: EarlierStage) throws -> [NewKey] {
     guard origin.key != step.key.digest else { return [] }
     return try newKeys(step, StageKey(json: origin.components))

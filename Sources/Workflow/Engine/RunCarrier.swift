@@ -43,7 +43,7 @@ struct RunCarrier: Sendable {
       }
       if !settings.keepGoing { break }
     }
-    // The first to fail is what the others are blocked by; what only waits is no failure.
+    // The others are blocked by the first failure; a waiting stage is not a failure.
     let culprits = plan.steps.map(\.name).filter { failures[$0]?.isBlocked == false }
     let first = culprits.first { failures[$0]?.isWaiting == false } ?? culprits.first
     let obstacle = first.flatMap { failures[$0] }
@@ -53,7 +53,7 @@ struct RunCarrier: Sendable {
       isInput: obstacle?.isInput ?? false)
   }
 
-  /// Why what depends on a stage cannot be done.
+  /// Why stages that depend on a stage cannot run.
   private enum Obstacle {
     case failed(String, isInput: Bool)
     case notPromoted(String)
@@ -75,14 +75,14 @@ struct RunCarrier: Sendable {
     var isBlocked: Bool { if case .blocked = self { true } else { false } }
   }
 
-  /// The first of a step's inputs that cannot be had.
+  /// The first of a step's inputs that is not available.
   private func obstacle(
     to step: PlanStep, _ failures: [String: Obstacle]
   ) -> (culprit: String, Obstacle)? {
     step.upstream.lazy.compactMap { name in failures[name].map { (name, $0) } }.first
   }
 
-  /// Why what depends on a finished stage must wait; told as an event.
+  /// Why stages that depend on a finished stage must wait; also reported as an event.
   private func objection(to step: PlanStep) throws -> Obstacle? {
     guard let reason = try Gate(store: store, run: run).objection(to: step.stage) else {
       return nil
@@ -94,7 +94,7 @@ struct RunCarrier: Sendable {
     return .notPromoted(reason)
   }
 
-  /// The steps that are still to be carried out; the gates of the others are looked at again.
+  /// The steps that remain; the gates of the others are checked again.
   private func unfinished(_ failures: inout [String: Obstacle]) throws -> [PlanStep] {
     try plan.steps.filter { step in
       guard try store.stage(step.name, of: run).status.isDone else { return true }
@@ -112,7 +112,7 @@ struct RunCarrier: Sendable {
     let waiting = Set(open.map(\.name))
     let ready = open.filter { waiting.isDisjoint(with: $0.upstream) }
     for step in ready {
-      // What was asked for anew is nobody else's, and what is blocked needs no right.
+      // A forced stage is not shared, and a blocked one needs no claim.
       if step.forced || obstacle(to: step, failures) != nil {
         return (step, nil)
       }
@@ -128,7 +128,7 @@ struct RunCarrier: Sendable {
   }
 
   private func block(_ record: StageRecord, by culprit: String, _ obstacle: Obstacle) throws {
-    // What failed says why itself; a gate has no row of its own.
+    // A failed stage has its own message; a gate has no row.
     let words =
       switch obstacle {
       case .failed: "failed"
@@ -161,8 +161,8 @@ struct RunCarrier: Sendable {
     emit(event)
   }
 
-  /// Lets go of a run that cannot go on here. What the database could not be told now, the next
-  /// process that opens it works out.
+  /// Releases a run that cannot continue here. The next process that opens the database works out
+  /// what could not be written now.
   func abandon(_ error: any Error) {
     let exit = (error as? StorageError)?.exitCode ?? (error as? WorkflowError)?.exitCode ?? 6
     do {

@@ -1,13 +1,13 @@
 import Recipes
 public import Storage
 
-/// How long what is left of some runs will take, without the running stage: from what the same work
-/// took before, else from the operations that stages of these runs did in a second.
+/// How long the rest of some runs will take, without the running stage: from earlier times of the
+/// same work, else from the operations per second of stages of these runs.
 public struct RunForecast: Sendable, Hashable {
   private var seconds = 0.0
-  /// Operations of stages of whose speed nothing is known.
+  /// Operations of stages whose speed is unknown.
   private var flops = 0.0
-  /// Stages of which nothing at all is known.
+  /// Stages about which nothing is known.
   private var unknown = 0
 
   /// - Parameters:
@@ -39,11 +39,11 @@ public struct RunForecast: Sendable, Hashable {
     }
   }
 
-  /// Seconds until all is done; nil where some of it cannot be told.
+  /// Seconds until everything is finished; nil if part of it is unknown.
   ///
   /// - Parameters:
   ///   - eta: seconds that the running stage will still take, after the `elapsed` ones.
-  ///   - flops: its operations, which tell the speed of what is not known better.
+  ///   - flops: its operations, which give the speed of stages without a better estimate.
   public func total(eta: Double, elapsed: Double, flops work: Double?) -> Double? {
     guard unknown == 0 else { return nil }
     if flops == 0 { return eta + seconds }
@@ -52,7 +52,7 @@ public struct RunForecast: Sendable, Hashable {
   }
 }
 
-/// What finished stages of the same runs took.
+/// The times of finished stages of the same runs.
 private struct StageSpeeds {
   private var flops: [String: Double] = [:]
   private var seconds: [String: Double] = [:]
@@ -75,7 +75,7 @@ private struct StageSpeeds {
 }
 
 extension StageRecord {
-  /// Whether it is still to be carried out and not running.
+  /// Whether it is neither finished nor running.
   fileprivate var isAhead: Bool {
     !status.isDone && status != .skipped && status != .running
       && !(status == .pending && action == "reuse")
@@ -83,7 +83,8 @@ extension StageRecord {
 }
 
 extension Store {
-  /// What the work of a stage took when it was last done in this workspace, less what is done.
+  /// The time of the stage's work when it was last done in this workspace, minus the part already
+  /// done.
   fileprivate func expectedSeconds(of stage: StageRecord) throws -> Double? {
     let key = try StageKey(json: stage.components)
     guard let alike = try finishedStage(kind: stage.kind, containing: key.workJSON),

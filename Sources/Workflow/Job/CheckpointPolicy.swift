@@ -1,4 +1,4 @@
-/// Decides when the next checkpoint is due: so that saving costs little of the time, and a kill
+/// Decides when to save the next checkpoint, so that saving takes little of the time and a kill
 /// loses little of it.
 ///
 /// Seconds throughout, on a clock that only has to run forward.

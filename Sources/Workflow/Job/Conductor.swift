@@ -23,7 +23,7 @@ final class Conductor: StageContext {
   /// Steps done, and the newest of them that a checkpoint holds.
   private var step: Int
   private var saved: Int
-  /// The newest step of which anything was recorded.
+  /// The newest step with a recorded value.
   private var logged = 0
   /// Where it is inside its step; what of that was last told, and when.
   private var place = StepPlace()
@@ -34,7 +34,7 @@ final class Conductor: StageContext {
   /// When a stop was first noticed inside a step.
   private var stopNoticed: Double?
   private var watch: GuardWatch
-  /// What a guard wants the stage stopped for.
+  /// Why a guard stops the stage.
   private var tripped: String?
 
   /// What time and work are measured with.
@@ -145,11 +145,11 @@ final class Conductor: StageContext {
     }
   }
 
-  /// Says which watched metrics never came.
+  /// Logs the watched metrics that were never recorded.
   func tellUnseen() {
     guard !watch.unseen.isEmpty else { return }
     let names = watch.unseen.joined(separator: ", ")
-    log("warn_if and stop_if watch what this attempt did not record: \(names)")
+    log("warn_if and stop_if use metrics that this attempt did not record: \(names)")
   }
 
   func stepDone(_ step: Int, checkpoint: () throws -> Checkpoint) throws {
@@ -161,7 +161,7 @@ final class Conductor: StageContext {
     defer { timer.enter(.other) }
     tellProgress()
     try owner.check()
-    // Not saved: whoever goes on comes to the same step and the same end.
+    // Not saved: a resumed run reaches the same step and the same end.
     try checkGuards()
     if stopRequested {
       try save(checkpoint)
@@ -169,7 +169,8 @@ final class Conductor: StageContext {
       throw StageStopped()
     }
     try saveIfDue(checkpoint)
-    // What the stage leaves comes next: it need not lie in memory beside what a checkpoint is written from.
+    // The stage's output comes next; it must not be in memory together with the data of a
+    // checkpoint.
     if step == total { try owner.drain() }
   }
 
@@ -189,7 +190,7 @@ final class Conductor: StageContext {
     saved = step
   }
 
-  /// What the clock says of a step that the stage logged; saving counts for the step after it.
+  /// The times of a logged step; saving counts in the step after it.
   private func recordTiming(_ step: Int) {
     let metrics = timer.take()
     if logged == step { record(step: step, metrics) }
@@ -204,7 +205,7 @@ final class Conductor: StageContext {
         .init(step: step, place: place.told, elapsed: clock.elapsed(at: now), eta: eta(at: now))))
   }
 
-  /// By its own steps, and before the first of them by what such a stage took before.
+  /// By its own steps, and before the first of them by the times of earlier stages.
   private func eta(at now: Double) -> Double? {
     total.flatMap { clock.remaining(steps: $0 - step, at: now) }
       ?? job.expectedSeconds.map { max($0 - (now - start), 0) }

@@ -2,17 +2,17 @@ import Dispatch
 import Foundation
 public import Storage
 
-/// How an engine works, beside its plan.
+/// Settings of an engine that are not in its plan.
 public struct EngineSettings: Sendable {
   /// Set to stop at the next step.
   public var stop = StopFlag()
-  /// Go on with what does not depend on a stage that failed.
+  /// Continue with stages that do not depend on a failed one.
   public var keepGoing = false
   /// The shortest time between two checkpoints of a stage; 0 saves at every step.
   public var checkpointSeconds = 20.0
   /// Processors that the stages' arithmetic uses.
   public var processors = ProcessInfo.processInfo.activeProcessorCount
-  /// What a run and its experiment will still take, for people who wait.
+  /// The remaining time of a run and its experiment.
   public var outlook: (@Sendable (StagePace) -> Outlook)?
   /// Seconds on a clock that only runs forward.
   public var seconds: @Sendable () -> Double = {
@@ -29,7 +29,7 @@ public struct EngineSettings: Sendable {
   }
 }
 
-/// How the running stage goes: the seconds that it took in this try and those that it will still take.
+/// The progress of the running stage: its seconds in this attempt and the remaining ones.
 public struct StagePace: Sendable {
   public let stage: String
   public let elapsed: Double
@@ -47,7 +47,7 @@ public struct Outlook: Sendable {
   }
 }
 
-/// What a new run is called and comes from.
+/// The name and the source of a new run.
 public struct RunRequest: Sendable {
   public var name: String
   /// The recipe file as it was, its path, and the `-S` overrides.
@@ -75,6 +75,6 @@ public struct RunOutcome: Sendable, Hashable {
   public let run: String
   public let name: String
   public let status: RunStatus
-  /// 0 for a success, 1 when a stage failed, 75 when it stopped and can go on.
+  /// 0 for success, 1 if a stage failed, 75 if it stopped and can be resumed.
   public let exitCode: Int32
 }

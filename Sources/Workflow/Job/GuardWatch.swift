@@ -2,7 +2,7 @@ import Foundation
 import Recipes
 import Settings
 
-/// Watches a stage's metrics for what its recipe warns of and stops at.
+/// Checks a stage's metrics against its recipe's `warn_if` and `stop_if`.
 struct GuardWatch: Sendable {
   private struct Rule {
     let condition: MetricCondition
@@ -22,7 +22,7 @@ struct GuardWatch: Sendable {
   }
 
   /// - Parameter history: the newest values of a metric that a resumed stage recorded before, newest
-  ///   first: a streak goes on where it was.
+  ///   first: a streak continues where it was.
   init(_ policy: StagePolicy, history: (_ metric: String, _ count: Int) throws -> [Double?])
     rethrows
   {
@@ -60,15 +60,15 @@ struct GuardWatch: Sendable {
     return verdict
   }
 
-  /// Metrics that are watched and never came, while others did: most likely misspelt.
+  /// Watched metrics that were never recorded, while others were: most likely misspelt.
   var unseen: [String] {
     isFresh ? [] : Set(rules.map(\.condition.metric)).subtracting(seen).sorted()
   }
 }
 
 extension MetricCondition {
-  /// Whether a value is what the condition watches for. What is not a number always is: nobody could
-  /// tell that it is fine.
+  /// Whether a value meets the condition. A value that is not a number always does, since it cannot
+  /// be known to be fine.
   func isMet(by value: Double?) -> Bool {
     guard let value, value.isFinite else { return true }
     guard case .number(let limit) = bound else { return false }

@@ -11,8 +11,8 @@ struct InProcessExecutor: StageExecutor {
   let objects: ObjectStore
   let machine: Conductor.Machine
 
-  /// Runs the stage on a thread of its own, so that hours of arithmetic hold no thread of the
-  /// concurrency pool and recursion has room.
+  /// Runs the stage on its own thread, so that hours of arithmetic do not block a thread of the
+  /// concurrency pool and recursion has enough stack.
   func carryOut(
     _ job: StageJob, for owner: any StageOwner, until stop: StopFlag
   ) async throws -> StageEnd {

@@ -4,10 +4,10 @@ import Storage
 import Synchronization
 import Trace
 
-/// Commits rows and checkpoints behind the back of a running stage: hashing, writing and syncing
-/// take none of its time.
+/// Commits rows and checkpoints in the background: hashing, writing and syncing take no time of the
+/// stage.
 ///
-/// Jobs are carried out in order. The first failure is kept; what comes after it is dropped.
+/// Jobs are carried out in order. The first failure is kept and later jobs are dropped.
 final class ProgressWriter: Sendable {
   private struct State {
     var failure: (any Error)?
@@ -85,7 +85,7 @@ final class ProgressWriter: Sendable {
     }
   }
 
-  /// Waits until everything handed over is committed; throws if something was not.
+  /// Waits until all jobs are committed; throws if one failed.
   func drain() throws {
     queue.sync {}
     try check()

@@ -14,7 +14,7 @@ final class Recorder: StageOwner {
     var told: (progress: StageEvent.Progress, at: Double)?
     var total: Int?
     var unit: String?
-    /// Digest of what a person made of the stage's rows.
+    /// The digest of the stage's reviewed rows.
     var reviewed: String?
   }
 
@@ -109,7 +109,7 @@ final class Recorder: StageOwner {
     if isDue { writer.rows(takeBatch()) }
   }
 
-  /// What has not been handed over yet.
+  /// The rows that have not been passed to the writer yet.
   private func takeBatch() -> ProgressBatch {
     let now = settings.seconds()
     return state.withLock { state in
@@ -142,7 +142,7 @@ final class Recorder: StageOwner {
     return (answer.rows, path)
   }
 
-  /// Digest of what a person made of the stage's rows.
+  /// The digest of the stage's reviewed rows.
   var reviewed: String? { state.withLock { $0.reviewed } }
 }
 

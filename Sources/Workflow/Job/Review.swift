@@ -3,8 +3,8 @@ import Settings
 import Storage
 
 extension StageKey {
-  /// The key of a stage whose rows a person has looked at: what was asked, and the digest of what came
-  /// back.
+  /// The key of a stage whose rows a person has reviewed: the question, and the digest of the
+  /// answer.
   func reviewed(_ digest: String) -> StageKey {
     guard case .map(var parts) = components else { return self }
     parts["asked"] = .string(self.digest)
@@ -12,11 +12,11 @@ extension StageKey {
     return StageKey(components: .map(parts))
   }
 
-  /// What finds, among stored keys, those of stages whose rows are the ones that this key stands for.
+  /// The condition that finds the stored keys of stages with the same rows as this key.
   fileprivate var asking: String { "\"asked\":\"\(digest)\"" }
 
-  /// The keys that change when a stage's does: its own, and those of stages that take in what it
-  /// leaves, directly or through others.
+  /// The keys that change with a stage's key: its own, and those of stages that use its output,
+  /// directly or through others.
   ///
   /// - Parameter current: keys of a run's stages, in an order that respects its graph.
   static func following(
@@ -33,7 +33,7 @@ extension StageKey {
     return keys
   }
 
-  /// The key with other ones in place of those of stages that it takes in.
+  /// The key with the keys of its upstream stages replaced.
   private func replacing(_ digests: [String: String]) -> StageKey {
     guard case .map(var parts) = components, case .map(let ports)? = parts["inputs"] else {
       return self
@@ -55,7 +55,7 @@ extension StageKey {
 }
 
 extension Store {
-  /// The newest finished stage for which a person looked at the rows that a key stands for.
+  /// The newest finished stage for which a person reviewed the rows of a key.
   func review(of key: StageKey, kind: String) throws -> EarlierStage? {
     try finishedStage(kind: kind, containing: key.asking)
   }

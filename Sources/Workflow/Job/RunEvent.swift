@@ -29,7 +29,7 @@ public struct RunEvent: Sendable, Hashable, Codable {
   public var step: Int?
   public var total: Int?
   public var unit: String?
-  /// Seconds since the attempt began, and until it ends if steps go on as the recent ones did.
+  /// Seconds since the attempt began, and until it ends if steps continue at the recent speed.
   public var elapsed: Double?
   public var eta: Double?
   /// What it does inside its step, and how much of that is done: "sampled", 5 of 8.

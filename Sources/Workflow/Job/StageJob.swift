@@ -45,7 +45,7 @@ struct StageJob: Sendable, Codable {
   let history: [String: [Double?]]
   /// The shortest time between two checkpoints; 0 saves at every step.
   let checkpointSeconds: Double
-  /// What is left of it takes, as far as earlier runs tell.
+  /// The time of the rest of it, as far as known from earlier runs.
   let expectedSeconds: Double?
 
   var precision: String { numerics["precision"] ?? "f32" }

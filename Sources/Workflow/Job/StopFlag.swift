@@ -12,12 +12,12 @@ public final class StopFlag: Sendable {
   /// Why it was set: "stopped by Ctrl-C".
   public var cause: String { reason.withLock { $0 } ?? "stop requested" }
 
-  /// The first cause stands.
+  /// The first cause is kept.
   public func set(_ cause: String = "stop requested") {
     reason.withLock { $0 = $0 ?? cause }
     flag.store(true, ordering: .relaxed)
   }
 
-  /// Sets it for somebody who asked through the database.
+  /// Sets it for a stop that was requested through the database.
   func setFromElsewhere() { set("stopped by `regimen stop`") }
 }

@@ -3,19 +3,20 @@ public import Host
 public import Recipes
 public import Settings
 
-/// What a stage leaves for others: named files, each of which becomes an object.
+/// The output of a stage: named files, each of which becomes an object.
 public struct Artifact: Sendable {
   public let files: [String: Data]
   public init(files: [String: Data]) { self.files = files }
 }
 
-/// What a finished stage hands over: one artifact an output port.
+/// The outputs of a finished stage: one artifact per output port.
 public struct StageOutput: Sendable {
   public let artifacts: [String: Artifact]
   public init(_ artifacts: [String: Artifact] = [:]) { self.artifacts = artifacts }
 }
 
-/// Where a stage stood after `step` updates: everything it needs to go on as if nothing had happened.
+/// The state of a stage after `step` updates: everything it needs to continue as if it had not been
+/// interrupted.
 public struct Checkpoint: Sendable {
   /// Updates done.
   public let step: Int
@@ -27,7 +28,7 @@ public struct Checkpoint: Sendable {
   }
 }
 
-/// What a stage finds at an input port.
+/// An input of a stage.
 public struct StageInput: Sendable {
   public enum Content: Sendable {
     /// A `models:` or `datasets:` entry of the recipe, with absolute paths, and the files that they lead to.
@@ -43,7 +44,7 @@ public struct StageInput: Sendable {
   /// The seed for what a source makes at random (weights, generated rows): the same for every stage
   /// that uses the source.
   public let seed: UInt64
-  /// Where a person wrote a row, by its id, for messages: `path:line`; nil where nobody knows.
+  /// The place of a person's row, by its id, for messages: `path:line`; nil if it is unknown.
   public let locate: @Sendable (Int) -> String?
 
   public init(

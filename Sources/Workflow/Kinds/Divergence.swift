@@ -29,7 +29,7 @@ extension StageContext {
     rollbacks.contains(.skip(step: step))
   }
 
-  /// What the learning rate of an update is multiplied by, since later ones diverged before.
+  /// The factor of an update's learning rate, after later ones diverged.
   public func learningRateFactor(_ step: Int) -> Double {
     rollbacks.reduce(1) { product, rollback in
       guard case .lowerLR(let after, let factor) = rollback, step > after else {
@@ -50,7 +50,7 @@ extension StagePolicy {
     switch onDivergence {
     case .fail: return nil
     case .rollbackAndSkip:
-      // A stage that diverges at an update that it was told to leave out cannot be helped.
+      // A stage that diverges at an update that it leaves out cannot be saved.
       if earlier.contains(where: { $0.step == divergence.step }) { return nil }
       change = .skip(step: divergence.step)
     case .rollbackAndLowerLR:
@@ -62,7 +62,7 @@ extension StagePolicy {
       message: divergence.what, attempt: attempt)
   }
 
-  /// How far behind the newest checkpoint one must be kept to go back to.
+  /// How many steps older than the newest checkpoint the one for a rollback must be.
   var checkpointsBehind: Int? { onDivergence == .rollbackAndLowerLR ? rollbackSteps : nil }
 }
 

@@ -9,31 +9,32 @@ public protocol StageKind: SendableMetatype {
 
   /// As a recipe spells it.
   static var name: String { get }
-  /// Raised when the same inputs give other results; part of the stage key.
+  /// Raised when the same inputs would give other results; part of the stage key.
   static var revision: Int { get }
   /// One sentence for `list kinds` and the documentation.
   static var summary: String { get }
   static var inputs: [InputPort] { get }
   static var outputs: [OutputPort] { get }
-  /// What it records, beside what the clock says; by default nothing is declared, and nothing checked.
+  /// The metrics that it records, besides timings; by default nothing is declared, and nothing
+  /// checked.
   static var metrics: [MetricDescription] { get }
-  /// What words in braces of the metrics' names can be: of `{reward}`, the names of its rewards.
+  /// The values of words in braces in the metrics' names: for `{reward}`, the names of its rewards.
   static func metricWords(_ config: Config) -> [String: [String]]
-  /// What a stage with these settings and inputs computes in another way than the revision first did, by
-  /// name: a mended fault changes the keys of the stages whose results it changes, and no others.
+  /// What a stage with these settings and inputs now computes differently from the revision, by
+  /// name: a bug fix changes the keys of exactly the stages whose results it changes.
   static func methods(
     _ config: Config, inputs: [String: [InputReference]]
   ) -> [String: String]
-  /// Whether it hands rows to a person (`StageContext.review`): what it leaves then depends on what
-  /// comes back, and its key holds that once it is there.
+  /// Whether it gives rows to a person (`StageContext.review`): its output then depends on the
+  /// answer, which becomes part of its key.
   static var asksPeople: Bool { get }
   /// Whether it draws tokens from its models.
   static var samples: Bool { get }
-  /// Whether it compares completions with gold answers; the rules of the verifiers that do are then part
-  /// of its key.
+  /// Whether it compares completions with gold answers; the revisions of its verifiers are then
+  /// part of its key.
   static func judges(_ config: Config) -> Bool
 
-  /// Runs the stage to its end, or throws; `StageStopped` when the context asked it to stop.
+  /// Runs the stage to its end, or throws; `StageStopped` if the context requested a stop.
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput
 }
 

@@ -4,7 +4,8 @@ public import Settings
 /// Where the time of a stage's steps goes: each moment belongs to one phase, so that the phases add up
 /// to the wall time.
 ///
-/// Used from the stage's own thread. It tells nothing back: no result depends on the clock.
+/// Used from the stage's own thread. It returns nothing to the stage: no result depends on the
+/// clock.
 public final class StepTimer {
   public enum Phase: String, CaseIterable, Sendable {
     /// Reading prompts, and sampling after them.
@@ -44,7 +45,7 @@ public final class StepTimer {
     return before
   }
 
-  /// Gives the time that `body` takes to a phase.
+  /// Counts the time of `body` in a phase.
   public func measure<Result>(_ phase: Phase, _ body: () throws -> Result) rethrows -> Result {
     let before = enter(phase)
     defer { enter(before) }
@@ -67,7 +68,7 @@ public final class StepTimer {
 }
 
 extension StepTimer {
-  /// What `take` gives: costs, which are compared and never judged.
+  /// The metrics of `take`: costs, which are compared but get no verdict.
   public static let metrics: [MetricDescription] = [
     MetricDescription(
       "step_time", isTiming: true, unit: "s", "Wall time of a step, saving included."),
@@ -83,7 +84,7 @@ extension StepTimer {
   ]
 }
 
-/// Whether a metric measures the clock, and is left out of every comparison of results.
+/// Whether a metric measures time and is left out of every comparison of results.
 public func isTiming(_ metric: String) -> Bool {
   StepTimer.metrics.contains { $0.matches(metric) }
 }

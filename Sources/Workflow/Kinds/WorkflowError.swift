@@ -5,11 +5,11 @@ public struct WorkflowError: Error, Sendable, Hashable, CustomStringConvertible 
     case usage
     /// A data or model file that is missing.
     case missingFile
-    /// A run that this program would carry on differently.
+    /// A run that this program would continue differently.
     case incompatible
     /// The same, because the recipe, or a file that it names, was changed.
     case changedRecipe, changedFile
-    /// The same, because program or machine is another.
+    /// The same, because program or machine differs.
     case changedMachine
     /// A stage that its recipe wants stopped.
     case stopped
@@ -70,13 +70,13 @@ extension WorkflowError {
   ) -> Self {
     Self(
       isSameWork ? .changedMachine : .changedFile,
-      "cannot go on with run \(run): stage '\(stage)' would not be the same: \(difference)")
+      "cannot continue run \(run): stage '\(stage)' would not be the same: \(difference)")
   }
 
   static func changedRecipe(_ run: String, path: String, difference: String) -> Self {
     Self(
       .changedRecipe,
-      "cannot go on with run \(run): \(path) was changed since: \(difference)")
+      "cannot continue run \(run): \(path) was changed since: \(difference)")
   }
 
   static func notFinished(_ stage: String, in run: String) -> Self {
@@ -84,7 +84,7 @@ extension WorkflowError {
   }
 
   static func unreadableRecipe(_ run: String, _ reason: String) -> Self {
-    Self(.incompatible, "cannot go on with run \(run): \(reason)")
+    Self(.incompatible, "cannot continue run \(run): \(reason)")
   }
 
   /// - Parameter checkpoint: the step of the newest one.
@@ -93,20 +93,23 @@ extension WorkflowError {
       .stopped,
       "stop_if \(condition). "
         + (checkpoint.map {
-          "The checkpoint of step \($0) is kept: `regimen resume` goes on from it once the recipe's "
-            + "stop_if is another"
-        } ?? "There is no checkpoint yet: with another stop_if the stage begins anew"))
+          "The checkpoint of step \($0) is kept: `regimen resume` continues from it once the "
+            + "recipe's stop_if has changed"
+        } ?? "There is no checkpoint yet: with another stop_if the stage starts again"))
   }
 
   static func late(_ seconds: Double, step: Int) -> Self {
     Self(
       .stopped,
-      "longer than its timeout of \(seconds) seconds; step \(step) is saved, and resume goes on for "
-        + "as long again")
+      "longer than its timeout of \(seconds) seconds; step \(step) is saved, and resume continues "
+        + "for the same time again")
   }
 
   static func noFile(_ name: String, in stage: String) -> Self {
-    Self(.incompatible, "stage '\(stage)' left no file '\(name)'; run it again with --force")
+    Self(
+      .incompatible,
+      "stage '\(stage)' has no file '\(name)' in its output; run it again with "
+        + "--force")
   }
 
   static func foreignJob(kind: String, revision: Int) -> Self {

@@ -4,7 +4,7 @@ public import Storage
 /// An earlier run whose finished stages a new run takes over.
 public struct Fork: Sendable {
   public let run: RunRecord
-  /// Stages that are taken over whatever sets them apart.
+  /// Stages that are taken over whatever differs.
   public let adopt: [String]
 
   public init(from run: RunRecord, adopt: [String] = []) {
@@ -13,8 +13,8 @@ public struct Fork: Sendable {
   }
 }
 
-/// A finished stage of an earlier run that stands in for one of a new run, under its own key: what
-/// builds on it is keyed by what it really is.
+/// A finished stage of an earlier run that replaces one of a new run, under its own key: later
+/// stages are keyed by what it really is.
 struct AdoptedStage {
   let record: StageRecord
   let key: StageKey
@@ -22,8 +22,8 @@ struct AdoptedStage {
 }
 
 extension Planner {
-  /// The stages that a fork takes over: the finished ones that differ from what the recipe now asks
-  /// for only in program and machine, and those that were named.
+  /// The stages that a fork takes over: finished ones that differ from the present recipe only in
+  /// program and machine, and those that were named.
   func adoptions(
     _ fork: Fork, by recipe: Recipe, _ selection: PlanSelection
   ) throws -> [String: AdoptedStage] {

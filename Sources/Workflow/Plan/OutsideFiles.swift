@@ -1,20 +1,20 @@
 import Recipes
 import Storage
 
-/// A file or folder that a recipe names, and what it held when the plan was made.
+/// A file or folder that a recipe names, and its content when the plan was made.
 public struct OutsideFile: Sendable, Hashable {
   /// Where the recipe names it: `datasets.problems.file`.
   public let field: String
   public let path: String
   public let digest: String
-  /// Whether it is a word of a command, so that what it may import from beside it belongs to it.
+  /// Whether it is a word of a command, so that the files it may import next to it count as well.
   let isProgram: Bool
   let stamps: [String: FileStamp]
 
-  /// Files beside a program that count with it, relative to its folder.
+  /// Files next to a program that count with it, relative to its folder.
   public var beside: [String] { isProgram ? Store.beside(stamps) : [] }
 
-  /// What became of it since: "stages.rl.reward_funcs (/r/judge.py) was changed"; nil for nothing.
+  /// Its change since: "stages.rl.reward_funcs (/r/judge.py) was changed"; nil if there is none.
   var change: String? {
     get throws {
       let now = try Store.stamps(outside: path, isProgram: isProgram)
@@ -62,7 +62,7 @@ struct OutsideFiles {
     return (found, absent)
   }
 
-  /// `stages.NAME` of the stages, `models.NAME` and `datasets.NAME` of what they take in.
+  /// `stages.NAME` of the stages, `models.NAME` and `datasets.NAME` of their sources.
   private func owners(of stages: [StageSpec]) -> Set<String> {
     var owners = Set(stages.map { "stages.\($0.name)" })
     for stage in stages {

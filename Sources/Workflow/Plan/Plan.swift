@@ -8,23 +8,23 @@ public struct Plan: Sendable {
   public let steps: [PlanStep]
   /// Stages left out by a flag.
   public let skipped: [PlanStep]
-  /// The run that goes on; nil for a new one.
+  /// The resumed run; nil for a new one.
   public let run: RunRecord?
   /// Files outside the workspace whose content the keys hold.
   public let files: [OutsideFile]
   /// The run that a new one is forked from.
   public let fork: RunRecord?
-  /// Files that are not there, by the recipe keys that name them: such a plan can be looked at only.
+  /// Missing files, by the recipe keys that name them: such a plan can only be shown.
   public let absent: [String]
-  /// Of a run that goes on: the recipe as its file now reads, where that gives the same results.
+  /// For a resumed run: the present recipe file, if it gives the same results.
   public var document: RecipeDocument?
-  /// What that changes, a phrase each: guards, gates and the like.
+  /// Its changes, a phrase each: guards, gates and similar settings.
   public var changes: [String] = []
 
   /// Whether any stage has work to do.
   public var hasWork: Bool { steps.contains { !$0.action.isReuse } }
 
-  /// The most that the run will have written at any time, as far as earlier runs tell.
+  /// The most that the run will have written at any time, as far as known from earlier runs.
   public var diskBytes: Int {
     let estimates = steps.filter { !$0.action.isReuse }.compactMap(\.estimate)
     return estimates.reduce(0) { $0 + $1.outputBytes }
@@ -63,14 +63,14 @@ public struct PlanStep: Sendable {
   public let action: PlanAction
   /// Fit to print: "reuse: same key as run r1 (01k...)".
   public let reason: String
-  /// Says what decides the result; its digest is what caches look for.
+  /// The components that decide the result; its digest is the key of the cache.
   public let key: StageKey
   public let estimate: PlanEstimate?
   /// Stages whose outputs it takes in.
   public let upstream: [String]
-  /// Asked for anew by a flag, whatever the cache holds.
+  /// Forced by a flag, whatever the cache contains.
   public let forced: Bool
-  /// The finished stage of another run that stands in for this one, whatever its key.
+  /// The finished stage of another run that replaces this one, whatever its key.
   public let adopted: Int64?
 
   /// The same under another key.
@@ -87,7 +87,7 @@ public struct PlanStep: Sendable {
 
 public enum PlanAction: Sendable, Hashable {
   case run
-  /// Goes on from the newest checkpoint that a stage left, in this run or another.
+  /// Resumes from the newest checkpoint of a stage, in this run or another.
   case resume(stageID: Int64, run: String, step: Int)
   /// Takes over the result of a finished stage; without an id: of one that an earlier run of the
   /// same command will have finished by then.
@@ -108,7 +108,7 @@ public enum PlanAction: Sendable, Hashable {
 /// How long a stage will take and how much it writes, and how that is known.
 public struct PlanEstimate: Sendable, Hashable {
   public let seconds: Double
-  /// What it leaves, and what its checkpoints take beside that while it runs.
+  /// The bytes of its output, and those of its checkpoints while it runs.
   public let outputBytes: Int
   public let checkpointBytes: Int
   /// "as in run r1 (01k...)".
@@ -119,11 +119,11 @@ public struct PlanEstimate: Sendable, Hashable {
 public struct PlanOptions: Sendable, Hashable {
   /// Run these again.
   public var force: [String] = []
-  /// Run this one again, and what comes after it.
+  /// Run this one again, and the stages after it.
   public var from: String?
-  /// Leave out what this one does not need.
+  /// Run only this one and the stages it needs.
   public var until: String?
-  /// Run this one and nothing else; what it needs must be there.
+  /// Run only this one; the outputs it needs must exist.
   public var only: String?
   /// Reuse nothing.
   public var noCache = false

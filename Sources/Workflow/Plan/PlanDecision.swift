@@ -52,7 +52,7 @@ extension Planner {
     return PlanDecision(.run, try change(stage, key), estimate: estimate)
   }
 
-  /// What an earlier try at the same key left.
+  /// The checkpoint or rows of an earlier attempt at the same key.
   private func unfinished(
     _ key: StageKey, _ estimate: PlanEstimate?
   ) throws -> PlanDecision? {
@@ -76,7 +76,7 @@ extension Planner {
     return PlanDecision(.run, why, estimate: estimate)
   }
 
-  /// What happens to a stage of a run that goes on.
+  /// What happens to a stage of a resumed run.
   func decide(
     _ record: StageRecord, _ stage: StageSpec, _ key: StageKey
   ) throws -> PlanDecision {
@@ -105,9 +105,9 @@ extension Planner {
     return decision
   }
 
-  /// The difference to the earlier stage of this name that is most like it; of equals the newest.
+  /// The difference from the most similar earlier stage of this name; among equals the newest.
   private func change(_ stage: StageSpec, _ key: StageKey) throws -> String {
-    // Reading keys takes time, and what is long ago tells a person little.
+    // Reading keys takes time, and old stages are of little use.
     let earlier = try store.earlierStages(name: stage.name, kind: stage.kind, limit: 5)
     let differences = try earlier.map {
       ($0, key.differences(from: try StageKey(json: $0.components)))
@@ -128,7 +128,7 @@ extension Planner {
     guard let alike = try store.finishedStage(kind: stage.kind, containing: key.workJSON),
       let seconds = alike.seconds
     else { return nil }
-    // Two checkpoints are kept, and one more stands beside them while it is written.
+    // Two checkpoints are kept, and a third exists while it is written.
     return PlanEstimate(
       seconds: seconds, outputBytes: alike.outputBytes ?? 0,
       checkpointBytes: 3 * (alike.checkpointBytes ?? 0), basis: "as in run \(alike.label)")
@@ -173,7 +173,7 @@ extension EarlierStage {
 }
 
 extension [EarlierStage] {
-  /// Of those that nobody works on, the one with a checkpoint that got furthest.
+  /// Of those that no process works on, the one with the furthest checkpoint.
   var furthest: EarlierStage? {
     filter { [.interrupted, .failed].contains($0.status) && $0.runStatus != .running }
       .filter { $0.checkpointStep != nil }

@@ -1,6 +1,6 @@
 import Recipes
 
-/// Which stages the flags choose, and which of them they want anew.
+/// The stages that the flags choose, and those that they force.
 struct PlanSelection {
   let chosen: Set<String>
   private let options: PlanOptions
@@ -26,7 +26,7 @@ struct PlanSelection {
     afterFrom = options.from.map { Self.descendants(of: $0, in: recipe) } ?? []
   }
 
-  /// Why a stage is wanted anew; nil if the cache may answer.
+  /// Why a stage is forced; nil if the cache may be used.
   func force(_ stage: String) -> String? {
     if let only = options.only, only != stage { return nil }
     if options.force.contains(stage) { return "asked for by --force" }

@@ -9,10 +9,10 @@ public struct Planner: Sendable {
   let conversations: @Sendable (Recipe) -> [String: Int]
 
   /// - Parameters:
-  ///   - conversations: by which revision stages take conversations, by name, of those that take them
-  ///     otherwise than the program once did.
-  ///   - numerics: what of the machine and the recipe decides a stage's bits, as resolved:
-  ///     CPU level, library version, `precision`.
+  ///   - conversations: the revision by which stages read conversations, by name, for stages that
+  ///     now read them differently.
+  ///   - numerics: the resolved properties of machine and recipe that decide a stage's bits: CPU
+  ///     level, library version, `precision`.
   public init(
     store: Store, catalog: StageCatalog,
     conversations: @escaping @Sendable (Recipe) -> [String: Int] = { _ in [:] },
@@ -31,7 +31,7 @@ public struct Planner: Sendable {
   /// Plans a new run.
   ///
   /// - Parameters:
-  ///   - before: plans that the same command carries out first; their results will be there.
+  ///   - before: plans that the same command carries out first; their results will exist.
   ///   - fork: a run whose finished stages are taken over.
   /// - Throws: `WorkflowError` for flags that name no stage and files that are missing.
   public func plan(
@@ -69,10 +69,10 @@ public struct Planner: Sendable {
       absent: absent)
   }
 
-  /// Plans how a run goes on.
+  /// Plans the rest of a run.
   ///
-  /// - Parameter reading: its recipe as it reads now: guards, gates and whatever else decides no result
-  ///   are taken from it. nil: the recipe that the run was started with.
+  /// - Parameter reading: its present recipe file: guards, gates and other settings that affect no
+  ///   result are taken from it. nil: the recipe that the run was started with.
   /// - Throws: `WorkflowError` when the recipe, this program, machine or changed files would make
   ///   another result.
   public func plan(resuming run: RunRecord, as reading: RecipeReading? = nil) throws -> Plan {
@@ -106,7 +106,7 @@ public struct Planner: Sendable {
     return plan
   }
 
-  /// Throws when the recipe that a run stands for, as its file reads now, would give other results.
+  /// Throws if a run's present recipe file would give other results.
   private func requireUnchanged(
     _ current: Recipe, since stored: Recipe, of run: RunRecord, _ path: String
   ) throws {

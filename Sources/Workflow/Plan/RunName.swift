@@ -1,6 +1,6 @@
 public import Recipes
 
-/// What a run is called when a person names none.
+/// The default name of a run.
 public enum RunName {
   /// The name of the recipe, with the variant if there is one; RECIPE-VARIANT-SEED when one command
   /// starts several. `given` takes the recipe's place.

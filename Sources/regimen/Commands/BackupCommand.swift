@@ -7,8 +7,9 @@ struct BackupCommand: ParsableCommand {
     commandName: "backup",
     abstract: "Makes a consistent copy of the workspace while runs write to it.",
     discussion: """
-      DIR then is a workspace of its own: `regimen -C DIR resume` goes on there. On one disk results and \
-      checkpoints are hard links, which cost no room; --copy makes files of their own. Copying runs/ with \
+      DIR is then a workspace of its own: `regimen -C DIR resume` continues there. On the same \
+      disk, results and checkpoints are hard links, which take no room; --copy makes separate \
+      files. Copying runs/ with \
       other tools is safe only while no run writes.
       """)
 

@@ -15,14 +15,14 @@ struct BenchCommand: ParsableCommand {
 struct BenchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A GGUF file, a Hugging Face folder (config.json alone: random weights), or RUN/STAGE.",
+      "A GGUF file, a Hugging Face folder (only config.json: random weights), or RUN/STAGE.",
       valueName: "m"))
   var model: String
 
-  @Option(help: "What to compute in: f32, bf16 or auto.")
+  @Option(help: "The precision to compute in: f32, bf16 or auto.")
   var precision = PrecisionChoice.auto
 
-  @Option(help: "How long to measure; three repetitions at least.")
+  @Option(help: "How long to measure, at least three repetitions.")
   var seconds = 10.0
 
   @Flag(help: "Print one JSON document.")
@@ -41,11 +41,11 @@ struct BenchTrainCommand: ParsableCommand {
     abstract: "A training step: forward, backward and AdamW over BATCH sequences of LENGTH tokens.")
 
   @OptionGroup var options: BenchOptions
-  @Option(help: "Sequences a step.") var batch = 8
-  @Option(help: "Tokens a sequence.") var length = 256
-  @Flag(help: "Compute each layer again in its backward pass, which takes less memory.")
+  @Option(help: "Sequences per step.") var batch = 8
+  @Option(help: "Tokens per sequence.") var length = 256
+  @Flag(help: "Recompute each layer in its backward pass, which takes less memory.")
   var gradientCheckpointing = false
-  @Option(help: "Train LoRA adapters of this rank on every matrix, in place of all weights.")
+  @Option(help: "Train LoRA adapters of this rank on every matrix instead of all weights.")
   var loraR: Int?
   @OptionGroup var global: GlobalOptions
 
@@ -95,8 +95,8 @@ struct BenchDecodeCommand: ParsableCommand {
 
   @OptionGroup var options: BenchOptions
   @Option(help: "Sequences at once.") var batch = 32
-  @Option(help: "Tokens a prompt.") var length = 64
-  @Option(help: "Tokens to sample a sequence.") var newTokens = 96
+  @Option(help: "Tokens per prompt.") var length = 64
+  @Option(help: "Tokens to sample per sequence.") var newTokens = 96
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
@@ -118,7 +118,7 @@ struct BenchDecodeCommand: ParsableCommand {
       try generator.generate(prompts, SamplingOptions(maxNewTokens: newTokens, stopTokens: [])) {
         sampled += $0.tokens.count
       }
-      precondition(sampled == batch * newTokens, "without stop tokens every row runs to its end")
+      precondition(sampled == batch * newTokens, "without stop tokens every row reaches its limit")
       return (clock.now - start).seconds
     }
     // The first new token comes out of the prefill; the others are what decoding takes.

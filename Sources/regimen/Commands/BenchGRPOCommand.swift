@@ -11,17 +11,17 @@ import Workflow
 struct BenchGRPOCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "grpo",
-    abstract: "Whole GRPO updates, sampling and storing included, and where their time goes.",
+    abstract: "Whole GRPO updates, including sampling and storing, and where their time goes.",
     discussion: """
-      Runs a grpo stage of a few updates on sums, in a workspace that is thrown away. tokens/s are \
-      those of completions; the phases are means of an update and add up to it. Completions end \
+      Runs a grpo stage of a few updates on sums, in a temporary workspace. tokens/s counts \
+      completion tokens; the phases are means per update and add up to its time. Completions end \
       where the model ends them.
       """)
 
   @OptionGroup var options: BenchOptions
-  @Option(help: "Prompts an update.") var prompts = 4
-  @Option(help: "Completions a prompt.") var generations = 8
-  @Option(help: "Most tokens of a completion.") var newTokens = 96
+  @Option(help: "Prompts per update.") var prompts = 4
+  @Option(help: "Completions per prompt.") var generations = 8
+  @Option(help: "The most tokens of a completion.") var newTokens = 96
   @Option(help: "Updates to measure, after one that is not counted.") var steps = 4
   @Option(help: "Weight of the KL term; 0 leaves the reference model out.") var beta = 0.001
   @OptionGroup var global: GlobalOptions

@@ -9,11 +9,11 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Compares variants of a recipe on one metric, over their seeds.",
     discussion: """
-      Runs of one variant whose settings agree but for the seed count as one side; others under the \
-      same name are sides of their own, and what sets them apart is said. Items are paired, and so \
-      are seeds; the verdict is better, worse or not resolved, at the 5 % level after Holm's \
-      correction. Where more is neither better nor worse, it is higher or lower; timings are not \
-      judged. -v shows the score of every run.
+      Runs of a variant that differ only in the seed form one side; other runs of the same name \
+      are separate sides, labelled by what differs. Items and seeds are paired. The verdict is \
+      better, worse or not resolved, at the 5 % level after Holm's correction. For a metric \
+      without a better direction it is higher or lower; timings get no verdict. -v shows the score \
+      of every run.
       """)
 
   @Argument(
@@ -31,11 +31,11 @@ struct CompareCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Exit with status 11 when a variant is 'worse' than the baseline, or when its mean difference, \
-      whatever the verdict, is so: '< -0.01'.
+      Exit with status 11 if a variant is 'worse' than the baseline, or if its mean difference \
+      meets a condition, whatever the verdict: '< -0.01'.
       """, valueName: "expr"))
   var failIf: String?
-  @Option(help: "Of the bootstraps and random signs.") var seed: UInt64 = 0
+  @Option(help: "The seed of the bootstraps and random signs.") var seed: UInt64 = 0
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {

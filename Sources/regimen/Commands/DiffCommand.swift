@@ -5,7 +5,7 @@ import Storage
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Shows what sets two runs apart: settings, and what came out.")
+    abstract: "Shows how two runs differ: in settings and in results.")
 
   @Argument(help: "The run to start from.") var old: String
   @Argument(help: "The run to compare with it.") var new: String

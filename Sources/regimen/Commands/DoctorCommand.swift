@@ -6,7 +6,7 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Looks for damage in the workspace: database, objects, orphaned files.",
-    discussion: "Status 0 when all is well or was repaired, 6 when something is broken.")
+    discussion: "Status 0 if nothing is broken or everything was repaired, 6 otherwise.")
 
   @Flag(help: "Read every object and compare its bytes with its name.") var deep = false
   @Flag(help: "Set broken checkpoints and results aside, so that their stages run again.")
@@ -38,6 +38,6 @@ struct DoctorCommand: ParsableCommand {
       Output.line("\(finding.level.rawValue): \(finding.message)\n  \(finding.remedy)")
     }
     guard findings.isEmpty else { return }
-    Output.line("nothing is wrong" + (deep ? "" : "; with --deep every file's bytes are read, too"))
+    Output.line("nothing is wrong" + (deep ? "" : "; --deep also reads every file's bytes"))
   }
 }

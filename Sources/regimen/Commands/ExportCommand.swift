@@ -7,23 +7,25 @@ import Storage
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes the model of a stage for other programs.",
+    abstract: "Exports the model of a stage for other programs.",
     discussion: """
       hf: a folder that transformers loads, in f32 or bf16. gguf: a file that llama.cpp loads, in \
-      f32, bf16, f16 or q8_0. f32 is what training holds; bf16 and f16 round each weight once. peft: the \
-      adapters alone of a stage with peft_config, which PEFT loads onto the model it started from.
+      f32, bf16, f16 or q8_0. Training weights are f32; bf16 and f16 round each weight once. peft: \
+      only the adapters of a stage with peft_config, which PEFT loads onto the model it started \
+      from.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case hf, gguf, peft }
 
   @Argument(help: ArgumentHelp("RUN/STAGE.", valueName: "run/stage")) var stage: String
-  @Option(help: "hf, a Hugging Face folder; gguf, a file for llama.cpp; or peft, adapters alone.")
+  @Option(
+    help: "hf, a Hugging Face folder; gguf, a file for llama.cpp; or peft, only adapters.")
   var format = Format.hf
-  @Option(help: "What to store matrices in: f32, bf16; gguf also f16 and q8_0.")
+  @Option(help: "The type of stored matrices: f32, bf16; gguf also f16 and q8_0.")
   var dtype = GGUFType.f32
   @Option(
     name: [.customShort("o"), .customLong("output")],
-    help: ArgumentHelp("The folder or file to make.", valueName: "path"))
+    help: ArgumentHelp("The folder or file to write.", valueName: "path"))
   var output: String
   @OptionGroup var global: GlobalOptions
 
@@ -64,8 +66,8 @@ struct ExportCommand: ParsableCommand {
       files[Adapters.configFile] = try Adapters.config(config, naming: base)
     } else {
       global.console.note(
-        "the adapters' base is no file that the recipe names, so base_model_name_or_path is null; export "
-          + "the stage before as hf and give its folder to PEFT")
+        "the adapters' base is not a file in the recipe, so base_model_name_or_path is null; "
+          + "export the stage before as hf and give its folder to PEFT")
     }
     files["README.md"] = Data(card.markdown(library: "peft", adaptersOf: card.base).utf8)
     return files

@@ -10,21 +10,21 @@ struct GenerateCommand: ParsableCommand {
     commandName: "generate",
     abstract: "Samples completions of a prompt or an answer in a chat.",
     discussion: """
-      One line a sample: the new ids (with the stop token, if one ended it), the text without it, \
-      and whether it ended by itself (stop) or by --max-new-tokens (length). Sample i depends on \
-      --seed and i only.
+      One line per sample: the new ids (with the stop token, if one ended it), the text without \
+      it, and whether it ended with a stop token (stop) or at --max-new-tokens (length). Sample i \
+      depends only on --seed and i.
       """)
 
   @OptionGroup var options: ModelOptions
 
-  @Option(parsing: .unconditional, help: "The text to go on from; - reads standard input.")
+  @Option(parsing: .unconditional, help: "The text to continue; - reads standard input.")
   var prompt: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      A JSON list of messages, {\"role\",\"content\"} and whatever else the model's chat template reads; \
-      a last message of the assistant is continued. Or {\"messages\",\"tools\"}.
+      A JSON list of messages, {\"role\",\"content\"} and any other keys that the model's chat \
+      template reads; a last message of the assistant is continued. Or {\"messages\",\"tools\"}.
       """,
       valueName: "f.json"))
   var chat: String?
@@ -48,7 +48,7 @@ struct GenerateCommand: ParsableCommand {
     model.precision = precision
     let ids = try model.tokenizer.encode(promptText(model))
     guard !ids.isEmpty else {
-      throw CommandError(.usage, "the prompt has no token, so there is nothing to go on from")
+      throw CommandError(.usage, "the prompt has no tokens, so there is nothing to continue")
     }
     let seed = UInt64(bitPattern: Int64(sampling.seed))
     let streams = (0..<sampling.numSamples).map { RandomStream(seed: seed, UInt64($0)) }
@@ -98,9 +98,11 @@ struct SamplingFlags: ParsableArguments {
   var topP = 1.0
   @Option(name: .customLong("top-k"), help: "Keep this many of the likeliest tokens; 0: all.")
   var topK = 0
-  @Option(name: .customLong("min-p"), help: "Keep tokens this likely beside the likeliest.")
+  @Option(
+    name: .customLong("min-p"),
+    help: "Keep tokens at least this likely relative to the likeliest.")
   var minP = 0.0
-  @Option(help: "Divides the logits of tokens that occurred.")
+  @Option(help: "Divides the logits of tokens that have occurred.")
   var repetitionPenalty = 1.0
   @Option(help: ArgumentHelp("The most tokens to sample.", valueName: "n"))
   var maxNewTokens = 256

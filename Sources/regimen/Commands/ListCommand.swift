@@ -5,17 +5,18 @@ struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
     abstract:
-      "Lists what a recipe can name, and what names from TRL are called here.",
+      "Lists what a recipe can name, and the names for TRL's keys.",
     discussion: """
       `list kinds grpo` shows the inputs, outputs and fields of one stage kind, `list stages` \
       what every stage takes, `list models` and `list datasets` the fields of those entries, \
       `list metrics grpo` the metrics that a kind reports; -v shows the fields or metrics of all. \
-      `list trl` says what TRL's keys are here, `list trl-defaults` where a key that both have differs.
+      `list trl` shows the key to use for each TRL key, `list trl-defaults` the keys of \
+      the same name with another default.
       """)
 
   @Argument(help: "\(Reference.Topic.allCases.map(\.rawValue).joined(separator: ", ")).")
   var topic: Reference.Topic
-  @Argument(help: "One of them.")
+  @Argument(help: "Only this one.")
   var name: String?
   @Flag(help: "Print one JSON document.") var json = false
   @Flag(help: "Print as Markdown, for the reference in docs/recipes.md.") var markdown = false

@@ -9,7 +9,7 @@ struct LogsCommand: AsyncParsableCommand {
 
   @Argument(help: "An id, a unique prefix, a name, or @last.") var selector = "@last"
   @Argument(help: "Only this stage.") var stage: String?
-  @Flag(name: .shortAndLong, help: "Go on until the run ends.") var follow = false
+  @Flag(name: .shortAndLong, help: "Keep printing until the run ends.") var follow = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
@@ -17,7 +17,7 @@ struct LogsCommand: AsyncParsableCommand {
     if let stage { _ = try global.store().stage(stage, of: run) }
     var seen: Int64 = 0
     while true {
-      // Opened anew each time: opening is what notices that a run's process has died.
+      // Opened again each time, because opening notices that a run's process has died.
       let store = try global.store()
       let now = try store.run(id: run.id)
       let status = now.status

@@ -7,7 +7,7 @@ struct LsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "Lists the runs of the workspace, newest first.")
 
-  @Flag(help: "Print JSON lines, one a run.") var json = false
+  @Flag(help: "Print JSON lines, one per run.") var json = false
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
@@ -37,7 +37,7 @@ struct LsCommand: ParsableCommand {
     if let run = try store.newestUnfinishedRun(), run.status != .running {
       let experiment = try store.experiment(of: run)
       let what = experiment.map { "experiment \($0.name)" } ?? "\(run.name) (\(run.id))"
-      global.console.note("\n\(CommandText.make("resume"))    goes on with \(what)")
+      global.console.note("\n\(CommandText.make("resume"))    continues \(what)")
     }
   }
 

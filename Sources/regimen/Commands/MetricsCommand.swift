@@ -6,7 +6,7 @@ struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics",
     abstract: "Prints the metrics of a run, in the order of stages and steps.",
-    discussion: "Step k is the k-th update; 0 belongs to no step.")
+    discussion: "Step k is the k-th update; step 0 is for values outside the steps.")
 
   @Argument(help: "An id, a unique prefix, a name, or @last.") var selector: String
   @Argument(help: "Only this stage.") var stage: String?

@@ -6,7 +6,7 @@ public import Neural
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "Looks into checkpoints and converts them.",
+    abstract: "Describes and converts checkpoints.",
     subcommands: [ModelInfoCommand.self, ModelImportCommand.self])
 }
 
@@ -47,13 +47,13 @@ struct ModelImportCommand: ParsableCommand {
   var path: String
   @Option(
     name: [.customShort("o"), .customLong("output")],
-    help: ArgumentHelp("The folder to make.", valueName: "dir"))
+    help: ArgumentHelp("The folder to write.", valueName: "dir"))
   var output: String
   @Option(
     help: ArgumentHelp(
       "A folder that PEFT saved, whose adapters are merged into the model.", valueName: "dir"))
   var adapter: String?
-  @Option(help: "What to store weights in: f32 or bf16.") var dtype = ExportType.f32
+  @Option(help: "The type of stored weights: f32 or bf16.") var dtype = ExportType.f32
   @OptionGroup var global: GlobalOptions
 
   func run() throws {

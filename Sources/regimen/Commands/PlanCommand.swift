@@ -6,9 +6,10 @@ import Workflow
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Says what a run would do with each stage, and why; runs nothing.",
+    abstract: "Shows what a run would do with each stage, and why; runs nothing.",
     discussion: """
-      With -v, also the recipe with every default filled in, and what each stage costs. Files that a \
+      With -v, also the recipe with every default filled in, and the cost of each stage. Files \
+      that a \
       recipe describes in its section `assume` may be missing.
       """)
 
@@ -20,7 +21,7 @@ struct PlanCommand: ParsableCommand {
   var estimate = false
   @Option(
     help: ArgumentHelp(
-      "Operations a second to reckon times with, as reached.", valueName: "x"))
+      "Operations per second to estimate times with, as reached in practice.", valueName: "x"))
   var flops: Double?
   @Flag(help: "End with status 10 if there is work to do.") var detailedExitcode = false
   @Flag(help: "Print one JSON document.") var json = false

@@ -9,33 +9,33 @@ import Workflow
 struct ResumeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "Goes on with runs that were stopped, killed or failed.",
+    abstract: "Continues runs that were stopped, were killed or failed.",
     discussion: """
       Without a name, or with that of an experiment (the variants and seeds of one `run`), all of its \
-      runs that are not done follow in their order. \
-      Ends with the bits of an unbroken run: a recipe, program or machine that would give others \
-      is refused in words. `regimen run --from-run RUN` starts a run that takes over what is finished. \
-      What decides no result (warn_if, stop_if, promote_if, timeout, log_to) is taken from the recipe \
-      as it now stands.
+      unfinished runs continue in order. The results are bit for bit those of an uninterrupted \
+      run: a recipe, program or machine that would give others is refused with the reason. \
+      `regimen run --from-run RUN` starts a run that takes over finished stages. Settings that \
+      affect no result (warn_if, stop_if, promote_if, timeout, log_to) are read from the present \
+      recipe file.
       """)
 
   @Argument(
     help:
-      "A run's id, unique prefix or name, @last, or an experiment's name (default: the newest that is not done)."
+      "A run's id, unique prefix or name, @last, or an experiment's name (default: the newest unfinished one)."
   )
   var selector: String?
-  @Flag(name: .shortAndLong, help: "Go on with what does not depend on a failed stage.")
+  @Flag(name: .shortAndLong, help: "Continue with stages that do not depend on a failed one.")
   var keepGoing = false
-  @Flag(help: "Use the recipe as it was, even if its file was changed since.")
+  @Flag(help: "Use the recipe as it was, even if its file has changed.")
   var storedRecipe = false
   @Option(
     help: ArgumentHelp(
-      "Take this file as what people made of a human_review stage's rows; may be repeated.",
+      "Take this file as the reviewed rows of a human_review stage; may be repeated.",
       valueName: "stage=file"))
   var reviewed: [String] = []
-  @Flag(help: "Do not look into datasets before the first stage runs.")
+  @Flag(help: "Do not check the datasets before the first stage runs.")
   var noData = false
-  @Flag(help: "Begin even if a stage is expected to need more memory than there is.")
+  @Flag(help: "Start even if a stage is expected to need more memory than there is.")
   var noMemoryCheck = false
   @Flag(help: "Print events as JSON lines.") var json = false
   @OptionGroup var global: GlobalOptions
@@ -55,8 +55,7 @@ struct ResumeCommand: AsyncParsableCommand {
       .carryOut(jobs)
   }
 
-  /// Looks into the datasets of what is still to be done, as `run` does; what was looked at before is not
-  /// looked at again.
+  /// Checks the datasets of the remaining stages, as `run` does; earlier checks are not repeated.
   private func checkData(_ jobs: [RunJob], _ store: Store) throws {
     var mistakes: [Diagnostic] = []
     for job in jobs {
@@ -71,7 +70,7 @@ struct ResumeCommand: AsyncParsableCommand {
     guard mistakes.isEmpty else { throw RecipeError(mistakes) }
   }
 
-  /// What is to be gone on with, in its order.
+  /// The runs to resume, in order.
   private func unfinished(_ store: Store) throws -> [RunRecord] {
     let target = try selector.map { try store.resumeTarget(selector: $0) }
     guard let target = try target ?? store.newestUnfinished() else {
@@ -95,7 +94,7 @@ struct ResumeCommand: AsyncParsableCommand {
       }
       global.console.note(
         "resuming experiment \(experiment.name): \(open.count) of \(experiment.runs.count) runs "
-          + "are to be done")
+          + "are unfinished")
       return open
     }
   }
@@ -111,11 +110,11 @@ struct ResumeCommand: AsyncParsableCommand {
       let remedy =
         switch error.code {
         case .changedFile:
-          "`\(try hints.again(run))` starts a run with the files as they now are, which reuses what "
-            + "they do not touch"
+          "`\(try hints.again(run))` starts a run with the present files, which reuses the stages "
+            + "that do not read them"
         case .changedRecipe:
-          "`\(stored)` goes on with the recipe as it was, `\(try hints.again(run))` starts a run of "
-            + "the new one, which reuses what stays the same"
+          "`\(stored)` continues with the recipe as it was, `\(try hints.again(run))` starts a run "
+            + "of the new one, which reuses what has not changed"
         case .changedMachine:
           "`\(try hints.again(run, fork: true))` starts a run that takes over its finished stages"
         default: ""
@@ -131,16 +130,16 @@ struct ResumeCommand: AsyncParsableCommand {
       let reading = try origin.current()
       if reading == nil {
         global.console.note(
-          "\(origin.document.path) is gone: going on with the recipe as it was")
+          "\(origin.document.path) is gone: continuing with the recipe as it was")
       }
       return reading
     } catch let error as RecipeError {
-      global.console.note("\(error)\ngoing on with the recipe as it was, guards included")
+      global.console.note("\(error)\ncontinuing with the recipe as it was, including its guards")
       return nil
     }
   }
 
-  /// Puts a person's file where the stage that asked for it looks.
+  /// Puts a person's file where its stage looks for it.
   private func handIn(_ pair: String, _ run: RunRecord, _ store: Store) throws {
     let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
     let waiting = try store.stages(run: run.id).filter {

@@ -4,8 +4,8 @@ import Storage
 struct RmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rm",
-    abstract: "Removes runs: their rows, and the files that only they need.",
-    discussion: "A run whose stages other runs reuse stays, and so does one that is running.")
+    abstract: "Removes runs: their rows, and the files that only they use.",
+    discussion: "A run whose stages other runs reuse is kept, and so is one that is running.")
 
   @Argument(help: ArgumentHelp("Ids, unique prefixes or names.", valueName: "run"))
   var selectors: [String]

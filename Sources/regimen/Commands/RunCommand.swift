@@ -8,22 +8,24 @@ import Workflow
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Carries a recipe out.",
+    abstract: "Runs a recipe.",
     discussion: """
       Stages whose result is known are reused. Ctrl-C saves and stops with status 75; `regimen \
-      resume` goes on. With --from-run, a new run takes over the finished stages of an earlier one \
-      that another program or machine made. With --json: events as JSON lines, the last \
+      resume` continues. With --from-run, a new run takes over the finished stages of an earlier \
+      run by another program or machine. With --json: events as JSON lines, the last \
       {"run","status","exit"}.
       """)
 
   @OptionGroup var options: RecipeOptions
   @OptionGroup(title: "Choice of stages") var flags: PlanFlags
-  @Option(help: ArgumentHelp("What to call the run.", valueName: "x")) var name: String?
-  @Flag(name: [.customShort("n"), .long], help: "Only say what would be done, as plan does.")
+  @Option(help: ArgumentHelp("The name of the run.", valueName: "x")) var name: String?
+  @Flag(name: [.customShort("n"), .long], help: "Only show what would be done, as plan does.")
   var dryRun = false
-  @Flag(name: .shortAndLong, help: "Go on with what does not depend on a failed stage or run.")
+  @Flag(
+    name: .shortAndLong,
+    help: "Continue with stages and runs that do not depend on a failed one.")
   var keepGoing = false
-  @Flag(help: "Begin even if a stage is expected to need more memory than there is.")
+  @Flag(help: "Start even if a stage is expected to need more memory than there is.")
   var noMemoryCheck = false
   @Flag(help: "Print events as JSON lines.") var json = false
   @OptionGroup var global: GlobalOptions
@@ -31,13 +33,13 @@ struct RunCommand: AsyncParsableCommand {
   func validate() throws {
     guard let name else { return }
     if name.isEmpty || name.contains("/") || name.hasPrefix("@") {
-      throw ValidationError("--name must not be empty, hold a slash or begin with @.")
+      throw ValidationError("--name must not be empty, contain a slash or begin with @.")
     }
   }
 
   func run() async throws {
     if dryRun { return try showPlan() }
-    // Mistakes in a recipe come before a workspace is made for it.
+    // Report mistakes in a recipe before creating a workspace for it.
     let given = flags.fromRun == nil ? try options.load() : nil
     try given?.requireTrainable()
     try global.applyThreads()

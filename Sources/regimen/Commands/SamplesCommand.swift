@@ -6,12 +6,12 @@ import Trace
 struct SamplesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "samples",
-    abstract: "Prints the completions that a run sampled, with what each reward made of them.")
+    abstract: "Prints the completions that a run sampled, with the score of each reward.")
 
   @Argument(help: "An id, a unique prefix, a name, or @last.") var selector: String
   @Argument(help: "Only this stage.") var stage: String?
   @Option(help: "Only this step.") var step: Int?
-  @Flag(help: "Only those whose answer is wrong.") var wrong = false
+  @Flag(help: "Only completions with a wrong answer.") var wrong = false
   @Flag(help: "Print JSON lines.") var json = false
   @OptionGroup var global: GlobalOptions
 

@@ -6,11 +6,11 @@ import Neural
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
-    abstract: "Gives the log-probability of each token of a text after those before it.",
+    abstract: "Prints the log-probability of each token of a text, given those before it.",
     discussion: """
-      One line a text: the ids, and the log-probabilities of all ids but the first. Special tokens \
-      in the text are recognised; none are added. Of a reward model: the ids, and the score that it \
-      reads from the last one.
+      One line per text: the ids, and the log-probabilities of all ids but the first. Special \
+      tokens in the text are recognised; none are added. With a reward model: the ids, and the \
+      score at the last one.
       """)
 
   @OptionGroup var options: ModelOptions
@@ -21,7 +21,7 @@ struct ScoreCommand: ParsableCommand {
   @Option(help: ArgumentHelp("JSON lines {\"text\"}.", valueName: "f.jsonl"))
   var input: String?
 
-  @Flag(help: "Print JSON lines {\"ids\",\"logprobs\"}, of a reward model {\"ids\",\"score\"}.")
+  @Flag(help: "Print JSON lines {\"ids\",\"logprobs\"}, with a reward model {\"ids\",\"score\"}.")
   var json = false
 
   @OptionGroup var global: GlobalOptions
@@ -64,8 +64,8 @@ struct ScoreCommand: ParsableCommand {
     if values.contains(where: \.isNaN) {
       throw CommandError(
         .stageFailed,
-        "text \(number): what \(options.model) gives it is not a number; its activations overflow, "
-          + "as after a training that diverged; take an earlier checkpoint")
+        "text \(number): the output of \(options.model) is not a number; its activations overflow, "
+          + "as after training that diverged; use an earlier checkpoint")
     }
   }
 

@@ -6,7 +6,7 @@ struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
     abstract: "Shows a run, or one stage of it.",
-    discussion: "With --lock: everything the run was resolved to, with the digests of its outputs.")
+    discussion: "With --lock: every resolved value of the run, with the digests of its outputs.")
 
   @Argument(
     help: ArgumentHelp("A run (id, unique prefix, name, @last), or RUN/STAGE.", valueName: "run"))

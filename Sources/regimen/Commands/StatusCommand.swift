@@ -5,7 +5,7 @@ import Storage
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Shows how far a run is (default: the newest).")
+    commandName: "status", abstract: "Shows the progress of a run (default: the newest).")
 
   @Argument(help: "A run's id, unique prefix or name, @last, or an experiment's name.")
   var selector = "@last"
@@ -21,7 +21,7 @@ struct StatusCommand: AsyncParsableCommand {
 
   /// Prints how far it is; whether to print it again.
   private func show(_ target: ResumeTarget, _ frame: inout ScreenFrame) throws -> Bool {
-    // Opened anew each time: opening is what notices that a run's process has died.
+    // Opened again each time, because opening notices that a run's process has died.
     let store = try global.store()
     let run = try Self.run(target, store)
     let state = try RunState(store, run)

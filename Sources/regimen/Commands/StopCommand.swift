@@ -7,7 +7,8 @@ struct StopCommand: AsyncParsableCommand {
     commandName: "stop",
     abstract: "Asks a run to save and stop, from any terminal.",
     discussion: """
-      As Ctrl-C does where it runs. Waits until it has stopped; `regimen resume` goes on.
+      Like Ctrl-C in its own terminal. Waits until the run has stopped; `regimen resume` continues \
+      it.
       """)
 
   @Argument(help: "A run's id, unique prefix or name, @last, or an experiment's name.")
@@ -33,7 +34,7 @@ struct StopCommand: AsyncParsableCommand {
     var status = run.status
     while status == .running {
       try await Task.sleep(for: .milliseconds(200))
-      // Opened anew each time: opening is what notices that a run's process has died.
+      // Opened again each time, because opening notices that a run's process has died.
       status = try global.store().run(id: run.id).status
     }
     Output.line("\(run.name) (\(run.id)): \(status.word)")

@@ -7,7 +7,7 @@ import Workflow
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate",
-    abstract: "Checks a recipe and its variants: all mistakes at once, located.",
+    abstract: "Checks a recipe and its variants; reports all mistakes at once, with places.",
     discussion: "Reads only the recipe; `plan` looks for the files that it names.")
 
   @Argument(help: "A recipe file.") var recipe: String
@@ -15,7 +15,7 @@ struct ValidateCommand: ParsableCommand {
     name: [.customShort("S"), .customLong("set")], parsing: .unconditionalSingleValue,
     help: ArgumentHelp("Set a value: -S stages.sft.learning_rate=1e-4.", valueName: "a.b=v"))
   var overrides: [String] = []
-  @Flag(help: "Print one JSON document: what is wrong, with file, line and column.")
+  @Flag(help: "Print one JSON document: the mistakes, with file, line and column.")
   var json = false
   @OptionGroup var global: GlobalOptions
 
@@ -48,7 +48,7 @@ struct ValidateCommand: ParsableCommand {
     ])
   }
 
-  /// What was written in a flag has no line.
+  /// A mistake in a flag has no line.
   private static func line(_ diagnostic: Diagnostic) -> JSONText {
     var place: (file: String?, line: Int?, column: Int?, argument: String?)
     switch diagnostic.location {

@@ -6,9 +6,10 @@ import Trace
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Judges an answer with a verifier, as the stages do.",
+    abstract: "Grades an answer with a verifier, as the stages do.",
     discussion: """
-      What follows the last </think> is judged; while <think> is open there is no answer. The \
+      Only the text after the last </think> is graded; while <think> is open there is no answer. \
+      The \
       outcome is a score, abstain (the gold answer cannot be parsed) or error; the exit status \
       is 0 for all three. Kinds: \(Verifier.all.map(\.name).joined(separator: ", ")).
       """)
@@ -19,7 +20,7 @@ struct VerifyCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "The right answer; - reads standard input.")
   var gold: String
 
-  @Option(parsing: .unconditional, help: "The text to judge; - reads standard input.")
+  @Option(parsing: .unconditional, help: "The text to grade; - reads standard input.")
   var answer: String
 
   @Flag(help: "Print {\"outcome\",\"score\",\"parsed\",\"reason\"}.")

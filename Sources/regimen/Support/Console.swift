@@ -20,10 +20,10 @@ struct Console: Sendable {
   /// Columns of the terminal.
   var width: Int { Self.width(of: .standardError) ?? 80 }
 
-  /// Columns of the terminal that a stream is shown on; nil if it is none.
+  /// Columns of a stream's terminal; nil if it is not a terminal.
   static func width(of stream: FileHandle) -> Int? { size(of: stream)?.columns }
 
-  /// Columns and rows of the terminal that a stream is shown on; nil if it is none.
+  /// Columns and rows of a stream's terminal; nil if it is not a terminal.
   static func size(of stream: FileHandle) -> (columns: Int, rows: Int)? {
     var size = winsize()
     let known = ioctl(stream.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0

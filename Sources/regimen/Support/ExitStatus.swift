@@ -17,7 +17,7 @@ enum ExitStatus: Int32 {
   case workToDo = 10
   /// `compare --fail-if`: a difference is as the condition says.
   case conditionHolds = 11
-  /// Stopped with a checkpoint: `resume` goes on.
+  /// Stopped with a checkpoint: `resume` continues.
   case stopped = 75
   case interrupted = 130
 

@@ -11,17 +11,17 @@ struct GlobalOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Threads to compute with (default: REGIMEN_THREADS, else the cores allowed).",
+      "Threads to compute with (default: REGIMEN_THREADS, else the available cores).",
       valueName: "n"))
   var threads: Int?
 
-  @Flag(name: .shortAndLong, help: "Say nothing but results and errors.")
+  @Flag(name: .shortAndLong, help: "Print only results and errors.")
   var quiet = false
 
   @Flag(name: .shortAndLong, help: "Say more.")
   var verbose = false
 
-  @Flag(name: .customLong("no-color"), help: "No colour and no redrawn lines.")
+  @Flag(name: .customLong("no-color"), help: "No colours and no redrawn lines.")
   var noColor = false
 
   func validate() throws { _ = try threadCount }

@@ -30,11 +30,12 @@ struct HubName {
     }
   }
 
-  /// What to do, to follow a message that nothing is there.
+  /// What to do, to follow a message that a model was not found.
   ///
   /// - Parameter place: the folder that it should be fetched into
   func hint(place: String) -> String {
-    "if '\(text)' is a model of the Hugging Face hub: models are not downloaded here yet; `hf download "
+    "if '\(text)' is a model on the Hugging Face hub: Regimen does not download models; `hf "
+      + "download "
       + "\(text) --local-dir \(place)` fetches it"
   }
 }

@@ -20,7 +20,7 @@ final class JSONSink: EventSink {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       guard let data = try? encoder.encode(event) else {
-        preconditionFailure("an event holds no number that is not finite")
+        preconditionFailure("every number of an event is finite")
       }
       Output.line(String(decoding: data, as: UTF8.self))
     }

@@ -9,13 +9,13 @@ import Workflow
 /// Compares what the stages of plans are expected to hold with the memory that there is.
 struct MemoryCheck {
   private let room: MemoryRoom
-  /// Whether memory that is asked for counts before it is touched.
+  /// Whether allocated memory counts before it is touched.
   private var countsPromises: Bool { room.limit == MemoryRoom.addressSpace }
 
   /// What a stage may need beyond what is counted, as a share of that: products' scratch, gaps between
   /// blocks, tables.
   private static let margin = 0.05
-  /// What the program holds beside models and activations: code, tables, its database.
+  /// Memory of the program other than models and activations: code, tables, its database.
   private static let base = 96 << 20
   /// Of address space alone: the stacks of the stage and of its helpers.
   private static func stacks(_ threads: Int) -> Int { (64 + 8 * (threads + 8)) << 20 }
@@ -31,7 +31,7 @@ struct MemoryCheck {
   func require(_ plans: [Plan]) throws {
     guard room.bytes > 0 else {
       throw CommandError(
-        .workspace, "there is no memory to begin with: \(room.limit) leaves too little")
+        .workspace, "there is not enough memory to start: \(room.limit) leaves too little")
     }
     var seen: Set<String> = []
     for plan in plans where plan.hasWork {
@@ -60,8 +60,8 @@ struct MemoryCheck {
     let cures = cures(of: step.name, mapped: mapped, in: recipe)
     let advice =
       cures.isEmpty
-      ? "no setting of the stage makes it fit: take a smaller model, or a machine with more"
-      : "what would fit: "
+      ? "no setting of the stage makes it fit: use a smaller model, or a machine with more memory"
+      : "these would fit: "
         + cures.map { cure in
           cure.settings.map { "-S \($0.text(stage: step.name).shellQuoted)" }
             .joined(separator: " ") + " (\(Self.bytes(cure.need)))"
@@ -69,7 +69,7 @@ struct MemoryCheck {
     return CommandError(
       .workspace,
       "stage '\(step.name)' is expected to need \(words(work, mapped: mapped)), and \(room.limit) "
-        + "leaves \(Quantity.bytes(room.bytes)); \(advice); --no-memory-check goes on as it is")
+        + "leaves \(Quantity.bytes(room.bytes)); \(advice); --no-memory-check starts it anyway")
   }
 
   /// How much of which kind of memory, and what `plan` shows of it.
@@ -81,7 +81,7 @@ struct MemoryCheck {
     }
     let asked = Self.bytes(work.memory.promised + mapped)
     return "\(need) of address space (the \(held) of resident memory that `regimen plan` shows, "
-      + "\(asked) that is asked for and not used, and \(margin))"
+      + "\(asked) that is allocated but not used, and \(margin))"
   }
 
   private static func bytes(_ count: Double) -> String { Quantity.bytes(Int(min(count, 1e18))) }

@@ -45,7 +45,7 @@ struct ModelArgument {
   /// one that a stage trained, nothing, which is what training saw.
   func marks(_ model: LanguageModel) -> TextMarks { isPath ? model.marks : TextMarks() }
 
-  /// The tokenizer, without the weights where these lie in a file of their own.
+  /// The tokenizer, without the weights if these are in a separate file.
   func tokenizer() throws -> any Tokenizer {
     isPath
       ? try LanguageModel.loadTokenizer(path: text, in: LocalFiles())
@@ -101,7 +101,7 @@ struct ModelArgument {
     let (store, stage) = try found(selector)
     let port = builtInStages.recipes.kind(stage.kind)?.outputs.first { $0.type != .dataset }
     guard let port else {
-      throw CommandError(.notFound, "\(text): a stage of kind \(stage.kind) leaves no model")
+      throw CommandError(.notFound, "\(text): a stage of kind \(stage.kind) has no output model")
     }
     guard let digest = try store.outputs(stage: stage.id)[port.name] else {
       throw CommandError(
@@ -110,7 +110,8 @@ struct ModelArgument {
     if let lost = stage.lost {
       throw CommandError(
         .workspace,
-        "\(text): the stage's output is lost (\(lost)); a new `regimen run` of its recipe makes it again"
+        "\(text): the stage's output is lost (\(lost)); a new `regimen run` of its recipe "
+          + "recreates it"
       )
     }
     let manifest = try store.objects.manifest(digest)

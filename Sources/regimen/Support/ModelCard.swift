@@ -80,7 +80,7 @@ struct ModelCard {
       (spec.inputs["data"] ?? []).map { reference in
         switch reference.origin {
         case .source(let name): "\(name) (\(spec.name))"
-        case .stage(let name, _): "what \(name) made (\(spec.name))"
+        case .stage(let name, _): "the output of \(name) (\(spec.name))"
         }
       }
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Recipes
 
-/// Options of the commands that work on one model.
+/// Options of commands that use one model.
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -13,6 +13,6 @@ struct ModelOptions: ParsableArguments {
       "A folder that PEFT saved, whose adapters are merged into the model.", valueName: "dir"))
   var adapter: String?
 
-  @Option(help: "What to compute in: f32, bf16 or auto.")
+  @Option(help: "The precision to compute in: f32, bf16 or auto.")
   var precision = PrecisionChoice.f32
 }

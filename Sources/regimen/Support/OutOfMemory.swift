@@ -13,7 +13,7 @@ enum OutOfMemory {
     UnsafePointer(bitPattern: place.load(ordering: .acquiring))
   }
 
-  /// To be called before anything large is asked for.
+  /// To be called before any large allocation.
   static func catchFailures() {
     MemoryRoom.spareAddressSpace()
     advise("a smaller model needs less")
@@ -21,13 +21,13 @@ enum OutOfMemory {
       let limit = MemoryRoom.now().map { ", \($0.limit) has \(Quantity.bytes($0.bytes)) left" }
       let next = advice.map { String(cString: $0) }
       Console().failure(
-        "out of memory: \(Quantity.bytes(bytes)) more were not to be had\(limit ?? ""); "
+        "out of memory: \(Quantity.bytes(bytes)) could not be allocated\(limit ?? ""); "
           + (next ?? ""))
       note.withLock { $0 }?()
       _exit(ExitStatus.workspace.rawValue)
     }
-    // Containers of the language end the program by an instruction that traps; what they asked for
-    // has left its number behind.
+    // Swift's containers end the program with a trap; the size of the failed allocation was noted
+    // before.
     for number in [SIGILL, SIGTRAP, SIGABRT] {
       signal(number) { number in
         if errno == ENOMEM { OutOfMemory.endTrapped() }
@@ -41,8 +41,8 @@ enum OutOfMemory {
   static func began(resume: String, again: String, note: @escaping @Sendable () -> Void) {
     self.note.withLock { $0 = note }
     advise(
-      "what is saved stands: `\(resume)` goes on from it where there is more memory, and "
-        + "`\(again) -S stages.STAGE.SETTING` with less of it; settings that need less are "
+      "saved work is kept: `\(resume)` continues from it where there is more memory, and `\(again) "
+        + "-S stages.STAGE.SETTING` with less memory; settings that need less are "
         + "micro_batch_tokens=256, gradient_checkpointing=true, generation_batch_size=1 and "
         + "'peft_config={\"r\":16}'")
   }

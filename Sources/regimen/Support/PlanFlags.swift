@@ -10,34 +10,34 @@ import Workflow
 
 /// Flags that change what a plan does.
 struct PlanFlags: ParsableArguments {
-  @Option(help: ArgumentHelp("Run this stage again, and what comes after it.", valueName: "stage"))
+  @Option(help: ArgumentHelp("Run this stage again, and the stages after it.", valueName: "stage"))
   var from: String?
-  @Option(help: ArgumentHelp("Leave out what this stage does not need.", valueName: "stage"))
+  @Option(help: ArgumentHelp("Run only this stage and the stages it needs.", valueName: "stage"))
   var until: String?
-  @Option(help: ArgumentHelp("Run this stage alone.", valueName: "stage"))
+  @Option(help: ArgumentHelp("Run only this stage.", valueName: "stage"))
   var only: String?
   @Option(help: ArgumentHelp("Run this stage again; may be repeated.", valueName: "stage"))
   var force: [String] = []
-  @Flag(help: "Reuse nothing that earlier runs made.")
+  @Flag(help: "Reuse no results of earlier runs.")
   var noCache = false
-  @Flag(help: "Do not look into datasets before the first stage runs.")
+  @Flag(help: "Do not check the datasets before the first stage runs.")
   var noData = false
 
   @Option(
     help: ArgumentHelp(
-      "Take over this run's finished stages that differ in program and machine only.",
+      "Take over this run's finished stages that differ only in program and machine.",
       valueName: "run"))
   var fromRun: String?
   @Option(
     help: ArgumentHelp(
-      "With --from-run: take over this stage, too, whatever differs; may be repeated.",
+      "With --from-run: also take over this stage, whatever differs; may be repeated.",
       valueName: "stage"))
   var adopt: [String] = []
 
   func validate() throws {
-    if fromRun == nil, !adopt.isEmpty { throw ValidationError("--adopt goes with --from-run.") }
+    if fromRun == nil, !adopt.isEmpty { throw ValidationError("--adopt needs --from-run.") }
     if only != nil, from != nil || until != nil {
-      throw ValidationError("--only goes with neither --from nor --until.")
+      throw ValidationError("--only cannot be combined with --from or --until.")
     }
   }
 
@@ -69,7 +69,7 @@ extension Planner {
   }
 }
 
-/// Plans that are looked at and not carried out.
+/// Plans that are shown but not carried out.
 struct PlanOnly {
   private let global: GlobalOptions
   private let recipes: RecipeOptions
@@ -83,7 +83,7 @@ struct PlanOnly {
 
   func plans() throws -> [Plan] { try plans { plans, _ in plans } }
 
-  /// Leaves nothing in the folder: where there is no workspace yet, an empty one stands in.
+  /// Writes nothing to the folder: if there is no workspace yet, it uses an empty temporary one.
   func plans<Value>(_ body: ([Plan], Store) throws -> Value) throws -> Value {
     guard !Workspace(global.directory).exists, flags.fromRun == nil else {
       let store = try global.store()

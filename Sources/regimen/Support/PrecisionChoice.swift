@@ -9,13 +9,13 @@ extension PrecisionChoice {
   var note: String? {
     guard self == .auto else { return nil }
     return Precision.hasBF16
-      ? "precision auto: bf16, which this processor multiplies"
-      : "precision auto: f32, since this processor does not multiply bf16 numbers"
+      ? "precision auto: bf16, which this processor supports"
+      : "precision auto: f32, since this processor does not support bf16"
   }
 
-  /// What it comes to on this processor.
+  /// The resolved precision on this processor.
   ///
-  /// - Parameter culprit: what asks for bf16, for the error where there is none.
+  /// - Parameter culprit: the setting that requires bf16, for the error on processors without it.
   func resolved(_ culprit: String = "--precision bf16") throws -> Precision {
     switch self {
     case .f32: return .f32
@@ -24,7 +24,7 @@ extension PrecisionChoice {
       guard Precision.hasBF16 else {
         throw CommandError(
           .badInput,
-          "\(culprit): this processor does not multiply bf16 numbers (AVX512-BF16 or AMX); use "
+          "\(culprit): this processor does not support bf16 (AVX512-BF16 or AMX); use "
             + "auto or f32")
       }
       return .bf16

@@ -21,7 +21,9 @@ struct RecipeOptions: ParsableArguments {
   var variant: [String] = []
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Seeds, each a run of its own.", valueName: "1,2"),
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Seeds; each makes a separate run.", valueName: "1,2"),
     transform: Self.seeds)
   var seeds: [Int] = []
 
@@ -48,7 +50,7 @@ struct RecipeOptions: ParsableArguments {
     for name in variants.isEmpty ? [nil] : variants.map(Optional.some) {
       for seed in seeds.isEmpty ? [nil] : seeds.map(Optional.some) {
         let overrides = given + (seed.map { ["seed=\($0)"] } ?? [])
-        // The recipe's own name stands for the recipe without a variant.
+        // The recipe's own name means the recipe without a variant.
         var variant = name
         if let name, !file.variants.contains(name) {
           base = try base ?? file.recipe(overrides: given, catalog: builtInStages.recipes)
@@ -101,7 +103,7 @@ struct StoredOrigin {
       recipe: recipe, source: file.text, path: document.path, overrides: document.overrides)
   }
 
-  /// What a plan of the run was made from: the recipe as its file reads now, or as it was.
+  /// The source of the run's plan: the present recipe file, or the stored recipe.
   func set(_ plan: Plan, stored: Bool) throws -> RecipeSet {
     let isThere = FileManager.default.fileExists(atPath: document.path)
     return RecipeSet(
@@ -129,11 +131,11 @@ struct RecipeSet {
   let file: RecipeFile
   let members: [Member]
 
-  /// Plans all, each knowing what those before it will have made.
+  /// Plans all members; each plan knows the results of those before it.
   ///
   /// A missing file becomes a mistake at its place in the recipe.
   ///
-  /// - Parameter assuming: files may be missing for which the recipe says what to reckon with.
+  /// - Parameter assuming: files that the recipe describes in `assume` may be missing.
   func plans(
     _ planner: Planner, options: PlanOptions, fork: Fork? = nil, assuming: Bool = false
   ) throws -> [Plan] {
@@ -170,12 +172,12 @@ struct RecipeSet {
       let others = fields.dropFirst().joined(separator: ", ")
       return file.diagnostic(
         at: fields[0], variant: member.recipe.variant, overrides: member.overrides,
-        "there is nothing at \(path)" + (others.isEmpty ? "" : "; \(others) name it, too")
+        "there is nothing at \(path)" + (others.isEmpty ? "" : "; \(others) also name it")
           + hubHint(path, fields[0]))
     }
   }
 
-  /// Looks into the datasets of all plans, tells what is worth knowing, and throws all mistakes.
+  /// Checks the datasets of all plans, prints notes, and throws all mistakes.
   func checkData(of plans: [Plan], _ checks: DataChecks, _ console: Console) throws {
     let mistakes = try mistakes(in: plans, checks, console)
     guard mistakes.isEmpty else { throw RecipeError(mistakes) }
@@ -212,8 +214,8 @@ struct RecipeSet {
         file.diagnostic(
           at: "assume.models.\(name).architecture", variant: member.recipe.variant,
           overrides: member.overrides,
-          "'\(name)' is a mixture of experts, which can be planned and not trained; give a dense model, "
-            + "or look at it with `regimen plan --estimate`")
+          "'\(name)' is a mixture of experts, which can be planned but not trained; give a dense "
+            + "model, or estimate its cost with `regimen plan --estimate`")
       ])
     }
   }

@@ -11,7 +11,7 @@ struct RunHints {
 
   init(_ store: Store) { self.store = store }
 
-  /// The command that goes on with a run, with its experiment where it is part of one.
+  /// The command that resumes a run, or its experiment if it is part of one.
   func resume(_ run: RunRecord) throws -> String {
     if let experiment = try store.experiment(of: run) {
       return CommandText.make("resume", try store.handle(of: experiment))
@@ -19,8 +19,8 @@ struct RunHints {
     return CommandText.make("resume", try store.resumeHandle(of: run))
   }
 
-  /// The command that carries out the recipe of some runs as it and its files now stand: results that
-  /// do not change are reused, and checkpoints gone on from.
+  /// The command that runs the present recipe and files of some runs: unchanged results are reused,
+  /// and checkpoints continued from.
   ///
   /// - Parameter fork: take over what another program or machine made.
   func again(_ run: RunRecord, fork: Bool = false) throws -> String {
@@ -67,15 +67,15 @@ struct RunHints {
   private func lines(of run: RunRecord) throws -> [String] {
     let name = try store.handle(of: run)
     var hints = [
-      CommandText.make("metrics", name) + "    every number of every step",
-      CommandText.make("samples", name) + "    what was sampled and how it was judged",
+      CommandText.make("metrics", name) + "    every metric of every step",
+      CommandText.make("samples", name) + "    completions and their scores",
     ]
     if let stage = try result(of: run) {
       hints.append(
-        CommandText.make("generate", "--model", "\(name)/\(stage)") + " --prompt ...    try it")
+        CommandText.make("generate", "--model", "\(name)/\(stage)") + " --prompt ...    tries it")
       hints.append(
         CommandText.make("export", "\(name)/\(stage)", "--format", "hf")
-          + " -o DIR    take it away")
+          + " -o DIR    exports it")
     }
     return hints
   }
@@ -90,9 +90,10 @@ struct RunHints {
         json: store.recipe(of: runs[0]).resolved, catalog: builtInStages.recipes
       ).comparison
       let metric = comparison == nil ? " --metric STAGE.METRIC" : ""
-      hints.append(CommandText.make("compare", recipe) + metric + "    its variants side by side")
+      hints.append(CommandText.make("compare", recipe) + metric + "    compares its variants")
     }
-    hints.append(CommandText.make("ls") + "    all runs, for metrics, samples, generate and export")
+    hints.append(
+      CommandText.make("ls") + "    lists all runs, for metrics, samples, generate, export")
     return hints
   }
 
@@ -129,7 +130,7 @@ struct RunHints {
 }
 
 extension RunState {
-  /// As the run stands now, with the command that goes on with it.
+  /// The run's state, with the command that resumes it.
   init(_ store: Store, _ run: RunRecord) throws {
     let hints = RunHints(store)
     let commands = NextCommands(resume: hints.resume, again: { try hints.again($0) })

@@ -28,19 +28,19 @@ struct RunSession {
     let hints = RunHints(store)
     let signals = StopSignals(
       onStop: { cause in
-        if stop.isSet { return console.note("\nstopping already; a second Ctrl-C quits at once") }
+        if stop.isSet { return console.note("\nalready stopping; a second Ctrl-C quits at once") }
         stop.set(cause)
         console.note(
-          "\nstopping: the step that runs is finished if steps before it are not saved yet, else it is "
-            + "dropped, and its finished completions are kept; a second Ctrl-C quits at once, and "
-            + "everything since the last checkpoint is lost")
+          "\nstopping: if the steps before the current one are not saved yet, it is finished; "
+            + "otherwise it is dropped and its finished completions are kept; a second Ctrl-C "
+            + "quits at once, and everything since the last checkpoint is lost")
       },
       onQuit: {
         guard let watch = watch.withLock({ $0 }) else { return }
         watch.noteEnd("quit by a second Ctrl-C")
         console.note("\nquit: \(watch.loss)")
         if let next = try? hints.resume(jobs[0].run) {
-          console.note(next + "    goes on from there")
+          console.note(next + "    continues from there")
         }
       })
     let status = try await signals.whileCaught {
@@ -66,7 +66,7 @@ struct RunSession {
     settings.stop = stop
     settings.keepGoing = keepGoing
     if let note = job.plan.recipe.precision.note { console.note(note) }
-    for change in job.plan.changes { console.note("as the recipe now stands: \(change)") }
+    for change in job.plan.changes { console.note("from the present recipe: \(change)") }
     let watch = RunWatch(store, job.run, work: work, sinks: try sinks(job))
     watched(watch)
     let hints = RunHints(store)

@@ -7,8 +7,8 @@ import Storage
 import Synchronization
 import Workflow
 
-/// Follows a run for its session: passes events on, tells how long run and experiment will take, and
-/// knows at any moment what would be lost.
+/// Follows a run for its session: passes events on, estimates the remaining time of run and
+/// experiment, and knows at any moment what would be lost.
 final class RunWatch: EventSink {
   private struct State {
     var stage: String?
@@ -57,12 +57,12 @@ final class RunWatch: EventSink {
     state.withLock { $0.forecast?.outlook(pace) } ?? Outlook()
   }
 
-  /// What a person is told who quits now: what is lost and what stands.
+  /// The message for quitting now: what is lost and what is kept.
   var loss: String {
     state.withLock { state in
       guard let stage = state.stage else { return "every finished stage is saved" }
       let lost = state.step - state.saved
-      let before = lost > 0 ? " and the \(lost) before it, which no checkpoint holds," : ""
+      let before = lost > 0 ? " and the \(lost) before it, which no checkpoint contains," : ""
       let saved = state.saved > 0 ? "\(state.unit) \(state.saved) and all finished stages" : nil
       return "\(state.unit) \(state.step + 1) of \(stage), which was running,\(before) "
         + (lost > 0 ? "are lost; " : "is lost; ")
@@ -81,7 +81,7 @@ final class RunWatch: EventSink {
   }
 }
 
-/// Operations of the stages of runs, by name, each recipe looked at once.
+/// Operations of the stages of runs, by name; each recipe is read once.
 final class RunWork: Sendable {
   private let store: Store
   private let known = Mutex<[String: [String: Double]]>([:])
@@ -99,7 +99,7 @@ final class RunWork: Sendable {
   }
 }
 
-/// How long a run and its experiment will take beside the running stage.
+/// The remaining time of a run and its experiment without the running stage.
 private struct SessionForecast {
   private let run: RunForecast
   private let experiment: RunForecast?

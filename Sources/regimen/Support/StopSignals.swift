@@ -3,9 +3,9 @@ import Foundation
 import Synchronization
 
 /// Turns Ctrl-C, SIGTERM, SIGHUP and SIGUSR1 into a request to stop. Only a second Ctrl-C ends the
-/// program at once (what the last checkpoint holds stands); what comes within half a second of the first is
-/// taken for the same one, since a terminal and a wrapper may both send it. A SIGHUP that was ignored when the program
-/// began stays ignored: nohup means that.
+/// program at once (the last checkpoint is kept). One within half a second of the first counts as
+/// the same, since a terminal and a wrapper may both send it. A SIGHUP that was ignored when the
+/// program started stays ignored, as under nohup.
 final class StopSignals: Sendable {
   /// The signals, and how a run that they stopped says so.
   private static let causes: [(number: Int32, words: String)] = [
@@ -21,7 +21,7 @@ final class StopSignals: Sendable {
   private let onQuit: @Sendable () -> Void
 
   /// - Parameters:
-  ///   - onStop: called for each signal but the second Ctrl-C, on a queue of its own.
+  ///   - onStop: called for each signal except the second Ctrl-C, on a separate queue.
   ///   - onQuit: called at the second Ctrl-C, right before the program ends.
   init(
     onStop: @escaping @Sendable (_ cause: String) -> Void, onQuit: @escaping @Sendable () -> Void

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The value of an option that takes text: `-` alone stands for all of standard input.
+/// The value of an option that takes text: a single `-` means all of standard input.
 func textArgument(_ value: String, option: String) throws -> String {
   guard value == "-" else { return value }
   let bytes = try FileHandle.standardInput.readToEnd() ?? Data()

@@ -2,10 +2,10 @@ import Recipes
 import Settings
 import Workflow
 
-/// On-policy distillation: the student writes, and learns the teacher's distribution over the next
-/// token at each place of what it wrote (GKD: Agarwal et al., arXiv 2306.13649).
+/// On-policy distillation: the student writes completions, and learns the teacher's distribution
+/// over the next token at each of their positions (GKD: Agarwal et al., arXiv 2306.13649).
 ///
-/// Distillation as DeepSeek-R1 has it is `generate` with the teacher, then `sft`.
+/// DeepSeek-R1's distillation is `generate` with the teacher, then `sft`.
 struct Distill: StageKind {
   struct Config: Configuration {
     var length = TrainingLength()
@@ -24,17 +24,17 @@ struct Distill: StageKind {
       + [
         Field(
           "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
-          "Prompts in an update."),
+          "Prompts per update."),
         Field(
           "lmbda", \.lmbda, range: 0...1,
           """
-          Share of the updates, drawn at random, that learn from what the student writes; the others \
-          learn from the data's completions.
+          The share of updates, drawn at random, that train on the student's own completions; the \
+          others train on the data's completions.
           """),
         Field(
           "beta", \.beta, range: 0...1,
           """
-          0: the KL divergence of teacher from student; 1: the reverse one, of student from teacher; \
+          0: the KL divergence of teacher from student; 1: the reverse, of student from teacher; \
           between: the generalized Jensen-Shannon divergence.
           """),
       ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
@@ -48,7 +48,9 @@ struct Distill: StageKind {
   static let name = "distill"
   static let revision = 1
   static let samples = true
-  static let summary = "Teaches a student a teacher's distributions over what the student writes."
+  static let summary =
+    "Trains a student on a teacher's distributions over the student's own "
+    + "completions."
   static let inputs = [
     InputPort("model", .model, "The student."),
     InputPort("teacher", .model, "A model with the student's vocabulary."),
@@ -56,7 +58,7 @@ struct Distill: StageKind {
       "data", .dataset, multiple: true, "Prompts, with completions unless lmbda is 1."),
     InputPort(
       "eval_data", .dataset, required: false,
-      "Held-out rows with completions, on which the divergence is measured."),
+      "Held-out rows with completions, for measuring the divergence."),
   ]
   static let outputs = [OutputPort("model", .model, "The trained student.")]
   static let metrics: [MetricDescription] = {
@@ -73,7 +75,9 @@ struct Distill: StageKind {
         basis: .only(settings: settings, inputs: ["eval_data", "teacher"]), headline: .loss,
         "The same on held-out rows."),
       MetricDescription(
-        "on_policy", isShare: true, "1 for an update that learns from what the student writes."),
+        "on_policy", isShare: true,
+        "1 for an update that trains on the student's own "
+          + "completions."),
     ] + RolloutMetrics.completions + updateMetrics
   }()
 

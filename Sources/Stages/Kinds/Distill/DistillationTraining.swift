@@ -153,19 +153,19 @@ final class DistillationTraining {
     let cut = try all.count { try whole($0).completion.count > longest }
     guard cut > 0 else { return }
     context.log(
-      "\(cut) of \(all.count) rows have completions that are cut at max_completion_length "
+      "\(cut) of \(all.count) rows have completions that are truncated at max_completion_length "
         + "(\(longest) tokens)")
   }
 }
 
 extension PromptRow {
-  /// What is wrong with a row that is to be learnt and says only what is asked.
+  /// The error for a row without a completion to train on.
   var lacksCompletion: TrainingError {
     TrainingError(
       .data,
       """
-      \(source.place(row)) has no completion; give rows with completions, or \
-      set lmbda: 1 and leave eval_data out
+      \(source.place(row)) has no completion; provide rows with completions, or set lmbda: 1 and \
+      leave eval_data out
       """)
   }
 }
@@ -182,8 +182,8 @@ private func requireOneVocabulary(
     throw TrainingError(
       .model,
       """
-      the teacher '\(name)' has another vocabulary than the student, so their distributions cannot \
-      be compared; use generate with the teacher and sft on what it writes
+      the teacher '\(name)' and the student have different vocabularies, so their distributions \
+      cannot be compared; use generate with the teacher and sft on its output
       """)
   }
 }

@@ -4,8 +4,8 @@ import Tasks
 import Trace
 import Workflow
 
-/// A model's replies against an opponent's: sample i of a row against sample i of the opponent, seen by
-/// the judge in both orders, so that a judge who favours a place favours nobody.
+/// A model's replies against an opponent's: sample i of a row against sample i of the opponent, seen
+/// by the judge in both orders, so that a judge that favours a position favours neither.
 struct Contest {
   private let judge: any PairJudge
   private let sampler: RolloutSampler
@@ -17,13 +17,13 @@ struct Contest {
     guard let opponent = context.inputs("opponent").first else {
       guard config.judge == nil else {
         throw TrainingError(
-          .reward, "judge compares with an opponent, and there is none; add opponent: $NAME")
+          .reward, "judge needs an opponent; add opponent: $NAME")
       }
       return nil
     }
     guard let spec = config.judge else {
       throw TrainingError(
-        .reward, "there is an opponent and nobody to compare; add judge: { reward_model: NAME }")
+        .reward, "opponent needs a judge; add judge: { reward_model: NAME }")
     }
     let model = try loadModel(opponent)
     model.precision = context.resolvedPrecision
@@ -34,8 +34,8 @@ struct Contest {
     count = config.nSamples
   }
 
-  /// Of each rollout 1 when it is better than the opponent's, 0 when it is worse and a half when they
-  /// are about the same, as a mean over both orders; nil where the judge gave no score.
+  /// For each rollout 1 if it is better than the opponent's, 0 if it is worse and a half if they
+  /// are about the same, as a mean over both orders; nil if the judge gave no score.
   ///
   /// - Parameter first: the place of the rollouts' first prompt among all.
   func wins(

@@ -24,25 +24,26 @@ struct Evaluate: StageKind {
       [
         Field(
           "n_samples", \.nSamples, range: 1...4096, unit: "completions",
-          "Completions of each row; above 1, set a temperature."),
+          "Completions per row; above 1, set a temperature."),
         Field(
           "k", \.k,
           "The k of pass@k and maj@k (the paper's cons@k); pass@1 is always reported."),
         Field(
           "reward_funcs", \.rewardFuncs,
-          "Rewards that are reported; accuracy must be one of them."),
+          "Rewards to report; accuracy must be one of them."),
         Field(
           "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
-          "Rows between two points where the stage can be resumed."),
+          "Rows between two points at which the stage can be resumed."),
         Field(
           "judge", \.judge,
-          "Who compares the model's replies with the opponent's, in both orders: the win rate."),
+          "The judge that compares the model's replies with the opponent's, in both orders, for "
+            + "the win rate."),
       ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
 
     var problems: [ConfigProblem] {
       var problems = RewardSpec.problems(rewardFuncs, weights: nil)
       if !rewardFuncs.contains(where: { $0.label == "accuracy" }) {
-        problems.append(ConfigProblem("reward_funcs", "must hold accuracy"))
+        problems.append(ConfigProblem("reward_funcs", "must contain accuracy"))
       }
       if nSamples > 1, sampling.temperature == 0 {
         problems.append(
@@ -50,7 +51,7 @@ struct Evaluate: StageKind {
       }
       problems += judge?.problems ?? []
       for k in k where k < 1 || k > nSamples {
-        problems.append(ConfigProblem("k", "\(k) is not within 1 and n_samples (\(nSamples))"))
+        problems.append(ConfigProblem("k", "\(k) is not between 1 and n_samples (\(nSamples))"))
       }
       return problems
     }
@@ -64,15 +65,15 @@ struct Evaluate: StageKind {
     InputPort("model", .model, "The model to measure."),
     InputPort(
       "data", .dataset, multiple: true,
-      "Held-out prompts with their answers; several datasets are reported one by one, too."),
+      "Held-out prompts with their answers; several datasets are also reported separately."),
     InputPort(
       "reward_model", .rewardModel, required: false, multiple: true,
-      "Reward models that reward_funcs or judge names: { reward_model: STAGE }."),
+      "Reward models for reward_funcs or judge: { reward_model: STAGE }."),
     InputPort(
       "opponent", .model, required: false,
-      "A model that answers the same rows; judge says whose replies are better."),
+      "A model that answers the same rows; judge decides whose replies are better."),
     InputPort(
-      "judge_model", .model, required: false, "The model that judge's template asks."),
+      "judge_model", .model, required: false, "The model that answers judge's template."),
   ]
   static let outputs: [OutputPort] = []
 
@@ -128,7 +129,8 @@ struct Evaluate: StageKind {
       throw TrainingError(
         .reward,
         """
-        accuracy judged all samples of none of \(prompts.count) rows; `regimen samples` shows the reasons
+        accuracy could not grade all samples of any of the \(prompts.count) rows; `regimen samples` \
+        shows the reasons
         """)
     }
     return StageOutput()

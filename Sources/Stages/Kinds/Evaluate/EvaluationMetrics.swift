@@ -39,15 +39,15 @@ extension Evaluate {
         "Mean of the datasets' pass@1, each counting the same."),
       MetricDescription(
         "accuracy/strict", better: .higher, isShare: true, isPerDataset: true, basis: basis,
-        "Accuracy when an answer counts only in the mark that is asked for."),
+        "Accuracy when an answer counts only in the required format."),
       MetricDescription(
         "accuracy/lenient", better: .higher, isShare: true, isPerDataset: true, basis: basis,
-        "Accuracy when an answer counts wherever it stands."),
+        "Accuracy when an answer counts anywhere in the text."),
       MetricDescription(
-        "items", isPerDataset: true, unit: "rows", basis: basis, "Rows that accuracy could judge."),
+        "items", isPerDataset: true, unit: "rows", basis: basis, "Rows that accuracy could grade."),
       MetricDescription(
         "items_not_judged", better: .lower, isPerDataset: true, unit: "rows", basis: basis,
-        "Rows that accuracy could not judge; they are in no score."),
+        "Rows that accuracy could not grade; no score includes them."),
     ]
   }
 
@@ -55,7 +55,7 @@ extension Evaluate {
     [
       MetricDescription(
         "format_rate", better: .higher, isShare: true, isPerDataset: true, basis: basis,
-        "Share of completions in the format that is asked for."),
+        "Share of completions in the required format."),
       MetricDescription(
         "language_consistency", better: .higher, isShare: true, isPerDataset: true, basis: basis,
         "Share of the thoughts' words in the language of the prompt."),
@@ -63,14 +63,14 @@ extension Evaluate {
         "refusal_rate", isShare: true, isPerDataset: true, basis: basis,
         """
         Share of completions that refuse. Better is higher on prompts that should be refused and \
-        lower on others, so that it has no direction of its own.
+        lower on others, so the metric has no direction.
         """),
       MetricDescription(
         "completions/mean_length", isPerDataset: true, unit: "tokens", basis: basis,
         "Mean length of completions."),
       MetricDescription(
         "completions/clipped_ratio", better: .lower, isShare: true, isPerDataset: true,
-        basis: basis, "Share of completions cut at max_completion_length."),
+        basis: basis, "Share of completions truncated at max_completion_length."),
     ]
   }
 

@@ -3,15 +3,15 @@ import Statistics
 import Tasks
 import Trace
 
-/// What an evaluation has found so far, in the order of the rows.
+/// The results of an evaluation so far, in the order of the rows.
 struct EvaluationResults: Codable, Equatable {
   let rewards: [String]
-  /// Accuracy of each sample of each row that could be judged.
+  /// Accuracy of each sample of each row that could be graded.
   private(set) var scores: [[Double]] = []
   /// The answers read from them, each by the name of those of the row that are equal to it; nil where
   /// there is none.
   private(set) var answers: [[String?]] = []
-  /// Sum and count of what each reward gave, by its place in `rewards`.
+  /// Sum and count of the scores of each reward, by its place in `rewards`.
   private(set) var rewardSums: [Double]
   private(set) var rewardCounts: [Int]
   private(set) var tokens = 0
@@ -25,7 +25,7 @@ struct EvaluationResults: Codable, Equatable {
   private(set) var unjudgedWins: Int?
   /// Replies that a judge could compare.
   private(set) var judgedWins: Int?
-  /// Rows that accuracy could not judge: they are in no score, and counted.
+  /// Rows that accuracy could not grade: no score includes them, but they are counted.
   private(set) var unjudged = 0
 
   init(rewards: [String]) {
@@ -38,7 +38,7 @@ struct EvaluationResults: Codable, Equatable {
 
   var accuracyIndex: Int {
     guard let index = rewards.firstIndex(of: "accuracy") else {
-      preconditionFailure("an evaluation without accuracy; its configuration checks this")
+      preconditionFailure("an evaluation has accuracy; its configuration checks this")
     }
     return index
   }
@@ -83,7 +83,7 @@ struct EvaluationResults: Codable, Equatable {
     }
   }
 
-  /// The sum of what could be measured, and how often it could.
+  /// The sum and the number of the measured values.
   struct MeanOf: Codable, Equatable {
     var sum = 0.0
     var count = 0

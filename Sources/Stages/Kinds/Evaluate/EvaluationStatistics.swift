@@ -1,4 +1,5 @@
-/// The chance that at least one of `k` samples is correct, without bias, from `n` samples of which
+/// An unbiased estimate of the chance that at least one of `k` samples is correct, from `n` samples
+/// of which
 /// `correct` are: 1 - C(n - c, k) / C(n, k); nil if k > n (there is no such estimate).
 ///
 /// Chen et al., "Evaluating Large Language Models Trained on Code", 2021, in the product form that

@@ -6,7 +6,7 @@ struct EvaluationSuite: Codable, Equatable {
   private(set) var all: EvaluationResults
   /// By the datasets' names; empty when there is one.
   private(set) var sets: [String: EvaluationResults] = [:]
-  /// What rewards judged; nil before the first rows.
+  /// The counts of scored completions; nil before the first rows.
   private(set) var watch: RewardWatch?
 
   /// - Parameter datasets: their names, in the recipe's order.
@@ -36,9 +36,9 @@ struct EvaluationSuite: Codable, Equatable {
     }
   }
 
-  /// Counts what rewards judged of rollouts.
+  /// Counts the completions that rewards scored.
   ///
-  /// - Returns: what to tell of it.
+  /// - Returns: messages for the log.
   mutating func watch(
     _ rollouts: [Rollout], _ rewards: RewardSet, step: Int, isLast: Bool
   ) -> [String] {

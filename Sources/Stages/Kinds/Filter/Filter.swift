@@ -19,17 +19,17 @@ struct Filter: StageKind {
 
     static let fields: [Field<Self>] =
       RowRules.fields.map { $0.lifted(to: \.rules) } + [
-        Field("dedupe", \.dedupe, "Keep rows of equal prompt and completion once."),
+        Field("dedupe", \.dedupe, "Keep only one of rows with equal prompt and completion."),
         Field(
           "ngram_size", \.ngramSize, range: 1...1000, unit: "words",
-          "Rows that share this many words in a row with `against` are dropped."),
+          "Drop rows that share this many consecutive words with `against`."),
         Field(
           "max_rows", \.maxRows, range: 1...1e9, unit: "rows",
-          "Keep at most this many of the rows that pass, the first; null: all."),
-        Field("shuffle", \.shuffle, "Bring the rows into a random order first."),
+          "Keep at most this many rows, the first that pass; null: all."),
+        Field("shuffle", \.shuffle, "Put the rows into a random order first."),
         Field(
           "rows_per_step", \.rowsPerStep, range: 1...1e9, unit: "rows",
-          "Rows between two points where the stage can be resumed."),
+          "Rows between two points at which the stage can be resumed."),
       ]
 
     var problems: [ConfigProblem] { rules.problems }
@@ -42,8 +42,8 @@ struct Filter: StageKind {
     InputPort("data", .dataset, multiple: true, "The rows."),
     InputPort(
       "against", .dataset, required: false, multiple: true,
-      "Rows that the result must not overlap with, such as an evaluation's."),
-    InputPort("model", .model, required: false, "A model whose tokens are counted."),
+      "Rows that must not overlap with the result, such as an evaluation's."),
+    InputPort("model", .model, required: false, "A model whose tokenizer counts tokens."),
   ]
   static let outputs = [OutputPort("data", .dataset, "The rows that passed.")]
 
@@ -72,7 +72,7 @@ struct Filter: StageKind {
       context.record(step: step, kept.metrics)
     }
     context.log(kept.summary)
-    return StageOutput(["data": try kept.artifact(remedy: "loosen the rules or give more rows")])
+    return StageOutput(["data": try kept.artifact(remedy: "loosen the rules or provide more rows")])
   }
 
   /// The rows in the order in which they are looked at, with the names of their datasets.
@@ -94,7 +94,7 @@ struct Filter: StageKind {
   }
 }
 
-/// What the rows of `filter` are held against.
+/// The rules and datasets that `filter` checks rows against.
 private struct RowScreen {
   private let config: Filter.Config
   private let tokenizer: (any Tokenizer)?

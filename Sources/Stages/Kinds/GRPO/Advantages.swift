@@ -1,6 +1,6 @@
 import Statistics
 
-/// What a completion's distance from its group's mean reward is divided by: TRL's `scale_rewards`.
+/// The divisor of a completion's distance from its group's mean reward: TRL's `scale_rewards`.
 enum RewardScaling: String, CaseIterable, Sendable {
   /// The standard deviation within the group.
   case group
@@ -10,7 +10,7 @@ enum RewardScaling: String, CaseIterable, Sendable {
   case none
 }
 
-/// What a completion's reward is compared with; names as verl's `adv_estimator`.
+/// The baseline of a completion's reward; names are those of verl's `adv_estimator`.
 enum AdvantageEstimator: String, CaseIterable, Sendable {
   /// The mean of its group, scaled as `RewardScaling` says (GRPO).
   case grpo
@@ -46,7 +46,7 @@ struct Advantages: Sendable, Equatable {
   ) {
     let centered = Advantages(
       rewards: rewards, groupSize: groupSize, scaling: estimator == .grpo ? scaling : .none)
-    // As in TRL, a group with a single reward has no baseline and takes no part.
+    // As in TRL, a group with a single reward has no baseline and is left out.
     let judged = Self.judged(rewards, groupSize: groupSize, atLeast: 2)
     switch estimator {
     case .grpo: values = centered.values

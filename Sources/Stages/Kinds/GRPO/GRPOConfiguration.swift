@@ -53,15 +53,15 @@ struct GRPOConfiguration: Configuration {
       problems.append(
         ConfigProblem(
           "epsilon_high",
-          "is the largest weight of a token with loss_type: cispo; set it, to 5.0 say"
+          "is the largest weight of a token with loss_type: cispo; set it, for example to 5.0"
         ))
     }
     if lossType == .cispo, delta != nil {
-      problems.append(ConfigProblem("delta", "does nothing with loss_type: cispo; leave it out"))
+      problems.append(ConfigProblem("delta", "has no effect with loss_type: cispo; leave it out"))
     }
     if normalizeAdvantages, advantageEstimator != .rloo {
       problems.append(
-        ConfigProblem("normalize_advantages", "goes with advantage_estimator: rloo"))
+        ConfigProblem("normalize_advantages", "needs advantage_estimator: rloo"))
     }
     if klEstimator == .k1, !klInReward, beta > 0 {
       problems.append(
@@ -70,7 +70,7 @@ struct GRPOConfiguration: Configuration {
           "k1 in the loss has no expected gradient; set kl_in_reward: true, or k2 or k3"))
     }
     if klInReward, klEstimator != .k1 {
-      problems.append(ConfigProblem("kl_in_reward", "goes with kl_estimator: k1"))
+      problems.append(ConfigProblem("kl_in_reward", "needs kl_estimator: k1"))
     }
     if let epsilonHigh, epsilonHigh < epsilon {
       problems.append(ConfigProblem("epsilon_high", "is below epsilon (\(epsilon))"))

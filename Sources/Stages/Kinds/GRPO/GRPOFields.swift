@@ -13,15 +13,15 @@ extension GRPOConfiguration {
   private static let rolloutFields: [Field<Self>] = [
     Field(
       "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
-      "Prompts in an update."),
+      "Prompts per update."),
     Field(
       "num_generations", \.numGenerations, range: 2...4096, unit: "completions",
-      "Completions of each prompt: the group that advantages are relative to."),
+      "Completions per prompt: the group that advantages are relative to."),
     Field(
       "steps_per_generation", \.stepsPerGeneration, range: 1...65_536, unit: "updates",
       """
-      Updates that share one batch of rollouts: it holds this many times prompts_per_step prompts, \
-      dealt out at random.
+      Updates that share one batch of rollouts: the batch has this many times prompts_per_step \
+      prompts, dealt out at random.
       """),
     Field(
       "num_iterations", \.numIterations, range: 1...1024, unit: "passes",
@@ -29,36 +29,36 @@ extension GRPOConfiguration {
     Field(
       "dynamic_sampling", \.dynamicSampling,
       """
-      Replace groups whose rewards are all the same by those of other prompts, until every group of \
+      Replace groups whose rewards are all equal by groups of other prompts, until every group of \
       the batch has a signal (DAPO).
       """),
     Field(
       "max_num_gen_batches", \.maxNumGenBatches, range: 1...1000, unit: "rounds",
       """
-      Rounds of sampling for one batch with dynamic_sampling; after them groups without a signal \
-      fill it up.
+      The most rounds of sampling for one batch with dynamic_sampling; after them, groups without \
+      a signal fill the batch.
       """),
     Field(
       "schedule", \.schedule,
       """
-      Settings that change at an update: [{ at_step: 1300, temperature: 0.7 }]; datasets and rewards \
-      have from_step and until_step of their own.
+      Settings that change at an update: [{ at_step: 1300, temperature: 0.7 }]. Datasets and \
+      rewards have their own from_step and until_step.
       """),
   ]
 
   private static let rewardFields: [Field<Self>] = [
     Field(
       "reward_funcs", \.rewardFuncs,
-      "Rewards that are summed: names (`list rewards`), or maps of a name and more."),
+      "Rewards to sum: names (`list rewards`), or maps with a name and settings."),
     Field(
       "reward_weights", \.rewardWeights,
-      "Weights of the rewards in their order; null: as the entries say."),
+      "Weights of the rewards in order; null: those of the entries."),
     Field(
       "advantage_estimator", \.advantageEstimator,
       """
-      What a reward is compared with: grpo the mean of its group, rloo that of the others of its \
-      group, reinforce_plus_plus that of the step, reinforce_plus_plus_baseline its group's and then \
-      divided by the step's standard deviation.
+      The baseline of a reward: grpo the mean of its group, rloo the mean of the others of its \
+      group, reinforce_plus_plus the mean of the step, reinforce_plus_plus_baseline the mean of \
+      its group, divided by the step's standard deviation.
       """),
     Field(
       "scale_rewards", \.scaleRewards,
@@ -66,7 +66,7 @@ extension GRPOConfiguration {
     ),
     Field(
       "normalize_advantages", \.normalizeAdvantages,
-      "With rloo: bring the step's advantages to mean 0 and standard deviation 1."),
+      "With rloo: normalise the step's advantages to mean 0 and standard deviation 1."),
   ]
 
   private static let lossFields: [Field<Self>] = [
@@ -74,8 +74,8 @@ extension GRPOConfiguration {
       "loss_type", \.lossType,
       """
       How token losses are averaged: grpo per completion and then over completions, dapo (and bnpo) \
-      over the update's tokens, dr_grpo by max_completion_length; cispo as dapo, with the ratio as \
-      a bounded weight instead of a clipped one.
+      over the update's tokens, dr_grpo by max_completion_length; cispo like dapo, with the ratio \
+      as a bounded weight instead of a clipped one.
       """),
     Field(
       "importance_sampling_level", \.importanceSamplingLevel,
@@ -83,10 +83,10 @@ extension GRPOConfiguration {
     Field("epsilon", \.epsilon, range: 0...1e6, "Clip range of the ratio below 1."),
     Field(
       "epsilon_high", \.epsilonHigh, range: 0...1e6,
-      "Clip range of the ratio above 1, of cispo its largest weight; null: epsilon."),
+      "Clip range of the ratio above 1; for cispo its largest weight; null: epsilon."),
     Field(
       "delta", \.delta, range: 1...1e6, exclusiveMinimum: true,
-      "Upper bound of the ratio for negative advantages, too; null: none."),
+      "Upper bound of the ratio that also applies to negative advantages; null: none."),
   ]
 
   private static let penaltyFields: [Field<Self>] = [
@@ -95,10 +95,10 @@ extension GRPOConfiguration {
       "Weight of the KL divergence from the reference model; 0 needs no reference."),
     Field(
       "kl_estimator", \.klEstimator,
-      "k2 or k3 in the loss; k1 has no expected gradient there and goes with kl_in_reward."),
+      "k2 or k3 in the loss; k1 has no expected gradient there and needs kl_in_reward."),
     Field(
       "kl_in_reward", \.klInReward,
-      "Take beta times k1 off each completion's reward instead of adding a term to the loss."),
+      "Subtract beta times k1 from each completion's reward instead of adding a term to the loss."),
     Field(
       "use_bias_correction_kl", \.useBiasCorrectionKL,
       "Weight the KL term by the ratio, which makes its expected gradient that of the KL divergence."
@@ -107,7 +107,9 @@ extension GRPOConfiguration {
       "mask_truncated_completions", \.maskTruncatedCompletions,
       "Leave completions that hit max_completion_length out of the loss."),
     Field(
-      "sync_ref_model", \.syncRefModel, "Move the reference model towards the policy on the way."),
+      "sync_ref_model", \.syncRefModel,
+      "Move the reference model towards the policy during "
+        + "training."),
     Field(
       "ref_model_sync_steps", \.refModelSyncSteps, range: 1...1e9, unit: "updates",
       "How often the reference moves."),

@@ -2,7 +2,7 @@ import Recipes
 import Settings
 
 extension GRPO {
-  /// What decides the total reward of a completion.
+  /// The settings and inputs that decide the total reward of a completion.
   private static let total = ["reward_funcs", "reward_weights"]
   private static let judged = ["data", "reward_model"]
 
@@ -23,14 +23,14 @@ extension GRPO {
         "Mean of the completions' total rewards."),
       MetricDescription(
         "types/{type}/reward", better: .higher, basis: basis,
-        "The same of rows of a type."),
+        "The same for rows of a type."),
       RewardWatch.metricDescription(basis: basis),
       MetricDescription(
         "reward_std", basis: basis, "Standard deviation of the completions' total rewards."),
       MetricDescription(
         "frac_reward_zero_std", better: .lower, isShare: true,
         basis: .only(settings: total + ["num_generations"], inputs: judged),
-        "Share of groups whose rewards are all the same, which teach nothing."),
+        "Share of groups whose rewards are all equal, which give no signal."),
       MetricDescription(
         "dynamic_sampling/rounds", unit: "rounds", "Rounds of sampling for the batch."),
       MetricDescription(
@@ -39,7 +39,7 @@ extension GRPO {
         "dynamic_sampling/kept", unit: "groups", "Groups with a signal."),
       MetricDescription(
         "dynamic_sampling/reward", better: .higher, basis: basis,
-        "Mean total reward of all completions sampled, those left out included."),
+        "Mean total reward of all sampled completions, including those left out."),
     ]
   }()
 
@@ -49,7 +49,7 @@ extension GRPO {
     return [
       MetricDescription(
         "reflection/{word}", unit: "words", basis: sampled,
-        "Words of reflection in a completion on average: `words` is the sum of all of them."),
+        "Mean number of reflection words per completion: `words` is the sum of all of them."),
       MetricDescription(
         "language/{language}", isShare: true, basis: sampled,
         "Share of the thoughts' words in a language."),
@@ -59,7 +59,7 @@ extension GRPO {
         "Accuracy on rows of a difficulty."),
       MetricDescription(
         "completions/distinct_answers", unit: "answers", basis: sampled,
-        "Different answers in a group on average."),
+        "Mean number of different answers in a group."),
     ]
   }()
 
@@ -73,7 +73,8 @@ extension GRPO {
     return [
       MetricDescription(
         "loss", basis: basis, headline: .loss,
-        "The clipped policy loss; near 0 by construction, its size says nothing about quality.")
+        "The clipped policy loss; it is near 0 by construction, and its size says nothing about "
+          + "quality.")
     ]
   }()
 
@@ -111,7 +112,7 @@ extension GRPO {
       MetricDescription("ratio/max", basis: clipping, "Largest ratio."),
       MetricDescription(
         "exp_clamped", better: .lower, unit: "tokens", basis: clipping,
-        "Exponents that were cut to stay finite."),
+        "Exponents that were clamped to stay finite."),
       MetricDescription(
         "sampling/sampling_logp_difference/mean", better: .lower,
         "Mean distance of the generator's log-probabilities from the trainer's."),

@@ -16,7 +16,8 @@ enum PolicyLossType: String, CaseIterable, Sendable {
   case cispo
 }
 
-/// What the ratio of new to old probability is taken of: TRL's `importance_sampling_level`.
+/// Whether the ratio of new to old probability is taken per token or per completion: TRL's
+/// `importance_sampling_level`.
 enum ImportanceSamplingLevel: String, CaseIterable, Sendable {
   case token
   /// A whole completion: the geometric mean over its tokens, the same for each of them (GSPO,
@@ -24,7 +25,7 @@ enum ImportanceSamplingLevel: String, CaseIterable, Sendable {
   case sequence
 }
 
-/// A penalty, inside the loss, on leaving the reference model.
+/// A penalty in the loss for moving away from the reference model.
 ///
 /// With d = log r(token) - log p(token) (r the reference, p the policy, o the policy that sampled)
 /// and ρ = p / o, the per-token value and the gradient that it gives in expectation are
@@ -73,7 +74,7 @@ struct PolicyRows: Sendable {
   var included: [Bool]
 }
 
-/// What an update's losses are divided by, counted over all of it before it is cut into
+/// The divisors of an update's losses, counted over the whole update before it is cut into
 /// micro-batches, so that the micro-batches' losses add up to the update's.
 struct PolicyNormalizer: Sendable, Equatable {
   /// All completions, with those that are left out: as in TRL, they lower the mean.
@@ -99,7 +100,7 @@ struct PolicyNormalizer: Sendable, Equatable {
   }
 }
 
-/// What one micro-batch adds to the update.
+/// The contribution of one micro-batch to the update.
 struct PolicyLoss: Sendable {
   var loss = 0.0
   /// d loss / d log-probability, one per token; 0 in completions that do not count.
@@ -147,7 +148,7 @@ extension PolicyLoss {
   }
 }
 
-/// What the tokens of a completion share when the ratio is taken of all of it.
+/// The values that the tokens of a completion share when the ratio is taken per completion.
 struct SequenceRatio: Sendable, Equatable {
   /// The mean over the tokens of log p - log p_old.
   let logRatio: Double
@@ -179,8 +180,8 @@ struct SequenceRatio: Sendable, Equatable {
 
 /// The loss of one token, before it is weighted.
 struct PolicyTerm: Sendable, Equatable {
-  /// Exponents are cut at this value: one such token would outweigh all others, and from 88 on its
-  /// gradient would not fit a `Float`. TRL has no such limit and the same numbers below it.
+  /// Exponents are clamped at this value: one such token would outweigh all others, and from 88 on
+  /// its gradient would overflow a `Float`. TRL has no such limit and the same numbers below it.
   static let largestExponent = 20.0
 
   private(set) var loss = 0.0
@@ -193,7 +194,7 @@ struct PolicyTerm: Sendable, Equatable {
   private(set) var kl: Double?
   private(set) var isLowClipped = false
   private(set) var isHighClipped = false
-  /// Exponents that were cut.
+  /// Exponents that were clamped.
   private(set) var cutExponents = 0
 
   /// - Parameter sequence: the ratio of the completion that the token is in, at level `sequence`; the

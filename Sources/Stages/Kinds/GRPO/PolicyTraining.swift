@@ -3,7 +3,7 @@ import Neural
 import Randomness
 import Workflow
 
-/// The loop of `grpo`: sample and judge, when the last rollouts are used up, then update.
+/// The loop of `grpo`: sample and score when the last rollouts are used up, then update.
 final class PolicyTraining {
   private let config: GRPOConfiguration
   private let context: any StageContext
@@ -62,7 +62,7 @@ final class PolicyTraining {
 
   private func update(_ step: Int) throws {
     let (first, staleness) = config.cycle.place(step: step)
-    // Rollouts that diverged at their first update serve no later one.
+    // Rollouts that diverged at their first update are not used by later ones.
     if context.isSkipped(first) { return }
     let batch = try self.batch ?? rollouts(first: first, resumed: staleness > 0)
     defer {
@@ -107,8 +107,8 @@ final class PolicyTraining {
       guard let kept = state.scores else {
         throw TrainingError(
           .data,
-          "the checkpoint does not hold what the samples of step \(first) were scored; run the stage "
-            + "anew with --force \(context.stage)")
+          "the checkpoint does not contain the scores of the samples of step \(first); run the "
+            + "stage again with --force \(context.stage)")
       }
       scores = kept
     } else {
@@ -131,8 +131,8 @@ final class PolicyTraining {
     return batch
   }
 
-  /// The rollouts of a batch: of its prompts, or, with `dynamic_sampling`, of those of them and of
-  /// spare ones whose groups have a signal.
+  /// The rollouts of a batch: those of its prompts or, with `dynamic_sampling`, those of its
+  /// prompts and of spare ones whose groups have a signal.
   private func sampledGroups(first: Int, stored: Bool) throws -> SampledGroups {
     let steps = config.cycle.planSteps(first: first)
     var rows = steps.flatMap { plan.batch(step: $0).rows }
@@ -152,13 +152,13 @@ final class PolicyTraining {
       }
       let missing = config.dynamicSampling ? groups.missing : 0
       guard missing > 0, round < rounds else { break }
-      // An order of their own, so that what is filtered out does not move the data.
+      // A separate order, so that filtering does not change the order of the data.
       rows += steps.flatMap { plan.spares(step: $0, round: round, of: rounds) }.prefix(missing)
     }
     return groups
   }
 
-  /// Counts what rewards judged, and tells of those that leave much open.
+  /// Counts the completions that rewards scored, and logs rewards that left many without a score.
   private func watch(_ rollouts: [Rollout], step: Int) {
     var watch = state.watch ?? RewardWatch()
     let isLast = step + config.cycle.updates > total
@@ -168,7 +168,7 @@ final class PolicyTraining {
     state.watch = watch
   }
 
-  /// The end of it, for the log and the run's table.
+  /// The totals at the end, for the log and the run's table.
   private func tellRewards() {
     for message in state.watch?.summary ?? [] { context.log(message) }
     if let share = state.watch?.leastShare {
@@ -192,7 +192,7 @@ final class PolicyTraining {
     return Dictionary(uniqueKeysWithValues: metrics.map { ("eval_\($0.key)", $0.value) })
   }
 
-  /// Says once when generator and trainer are further apart than rounding explains.
+  /// Warns once if generator and trainer differ by more than rounding.
   private func warnOfMismatch(_ mean: Double, step: Int) {
     let limit = context.precision == "f32" ? 0 : 0.01
     guard mean > limit, !hasWarned else { return }
@@ -203,11 +203,11 @@ final class PolicyTraining {
   }
 }
 
-/// What grpo keeps beside weights, moments and a moved reference.
+/// The state of grpo besides weights, moments and a moved reference.
 struct GRPOState: Codable, Equatable {
   var tokens = 0
   /// Of rollouts that more updates will use.
   var scores: RolloutScores?
-  /// What rewards judged so far; nil before the first rollouts.
+  /// The counts of scored completions so far; nil before the first rollouts.
   var watch: RewardWatch?
 }

@@ -13,10 +13,10 @@ struct PolicyUpdate {
   private let isFirst: Bool
   private(set) var loss = 0.0
   private(set) var metrics: [String: Double] = [:]
-  /// The first rollout whose log-probabilities are no numbers.
+  /// The first rollout whose log-probabilities are not numbers.
   private(set) var oddRollout: String?
 
-  /// Tokens of prompts (once a group) and completions.
+  /// Tokens of prompts (once per group) and completions.
   var tokens: Int { chosen.map { batch.rollouts[$0] }.tokenCount }
 
   init(_ batch: RolloutBatch, chosen: [Int], isFirst: Bool, config: GRPOConfiguration) {

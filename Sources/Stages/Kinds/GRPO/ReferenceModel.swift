@@ -2,8 +2,8 @@ import Foundation
 import Neural
 import Workflow
 
-/// The model that the policy is kept near: the one that the stage started from, or on its way after
-/// the policy.
+/// The reference of the KL term: the model that the stage started from, or one that follows the
+/// policy.
 struct ReferenceModel {
   // Both nil when beta is 0 and nothing needs a reference.
   private let model: LanguageModel?
@@ -22,7 +22,7 @@ struct ReferenceModel {
     if let moved { try model?.restore(weights: moved) }
   }
 
-  /// Moves the reference after update `step`, if it is due:
+  /// Moves the reference after update `step`, if it is one of the sync steps:
   /// alpha x policy + (1 - alpha) x reference.
   mutating func follow(_ policy: LanguageModel, step: Int) throws {
     guard let model, config.syncRefModel, step.isMultiple(of: config.refModelSyncSteps) else {
@@ -32,7 +32,7 @@ struct ReferenceModel {
     hasMoved = true
   }
 
-  /// What a checkpoint needs beyond the stage's input.
+  /// The files of a checkpoint beyond the stage's input.
   func files() throws -> [String: Data] {
     guard let model, hasMoved else { return [:] }
     return [Self.weightsFile: try model.weights(dtype: .f32)]

@@ -8,7 +8,7 @@ import Workflow
 /// log-probabilities under the policy that sampled them and under the reference.
 struct RolloutBatch {
   let rollouts: [Rollout]
-  /// Weighted sums, before any KL is taken off; nil where no reward could judge.
+  /// Weighted sums, before any KL is subtracted; nil where no reward gave a score.
   let rewards: [Double?]
   let advantages: Advantages
   /// Rollouts that count in the loss.
@@ -30,7 +30,7 @@ struct RolloutBatch {
     self.rewards = rewards
     for (rollout, reward) in zip(rollouts, rewards) {
       guard let reward else { continue }
-      // As the 32-bit float that gradients make of it.
+      // As a 32-bit float, like the gradients.
       try requireFinite(Double(Float(reward)), "reward", step: step, place: rollout.place)
     }
     guard rewards.contains(where: { $0 != nil }) else {
@@ -77,8 +77,9 @@ struct RolloutBatch {
     }.map { "'\($0.0)'" }
     let remedy =
       failed.isEmpty
-      ? "look at `regimen samples` and at the data's answers"
-      : "`regimen samples` shows what was asked; mend the program of \(failed.joined(separator: ", "))"
+      ? "check `regimen samples` and the data's answers"
+      : "`regimen samples` shows the questions; correct the program "
+        + "of \(failed.joined(separator: ", "))"
     return TrainingError(
       .reward,
       """
@@ -144,10 +145,10 @@ extension RandomAccessCollection<Rollout> {
     }
   }
 
-  /// Tokens of prompts (once a group) and completions.
+  /// Tokens of prompts (once per group) and completions.
   var tokenCount: Int { activationRows.reduce(0, +) + count }
 
-  /// The first completion with a value that is no number.
+  /// The first completion with a value that is not a number.
   func firstOdd(_ values: [Float]) -> Rollout? {
     zip(self, split(values)).first { $1.contains { !$0.isFinite } }?.0
   }
@@ -163,7 +164,7 @@ extension RandomAccessCollection<Rollout> {
 }
 
 extension PackedBatch {
-  /// Completions in one batch, those of a prompt behind one copy of it.
+  /// Completions in one batch, those of a prompt after a single copy of it.
   init(_ rollouts: some Collection<Rollout>) {
     var groups: [(prompt: [Int32], completions: [[Int32]])] = []
     var slot: Int?

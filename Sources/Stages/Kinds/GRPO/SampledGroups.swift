@@ -1,10 +1,10 @@
 import Statistics
 
-/// The groups of completions that a batch is made of, as rounds of sampling give them.
+/// The groups of completions of a batch, collected over rounds of sampling.
 ///
-/// A group has a signal when its completions did not all get the same reward. Those that have none
-/// wait, and fill up what is missing in the end (DAPO's dynamic sampling, arXiv 2503.14476, section
-/// 3.2, which drops them all and samples on).
+/// A group has a signal if its completions did not all get the same reward. Groups without one are
+/// kept aside and fill the batch in the end (DAPO's dynamic sampling, arXiv 2503.14476, section
+/// 3.2, drops them all and continues sampling).
 struct SampledGroups {
   let wanted: Int
   /// Completions of a group.
@@ -21,7 +21,7 @@ struct SampledGroups {
     self.size = size
   }
 
-  /// Groups that a further round should bring.
+  /// Groups that a further round should sample.
   var missing: Int { max(0, wanted - kept.count) }
 
   /// Adds whole groups of `rollouts`.

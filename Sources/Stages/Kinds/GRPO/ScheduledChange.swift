@@ -1,7 +1,7 @@
 import Recipes
 import Settings
 
-/// An entry of `schedule`: settings that are others from an update on.
+/// An entry of `schedule`: settings that change from an update on.
 struct ScheduledChange: NestedConfiguration, Hashable {
   var atStep: Int?
   var temperature: Double?
@@ -13,16 +13,17 @@ struct ScheduledChange: NestedConfiguration, Hashable {
   static let fields: [Field<Self>] = [
     Field(
       "at_step", \.atStep, range: 1...1e9, unit: "updates",
-      "The first update that the settings hold for."),
+      "The first update with these settings."),
     Field(
       "temperature", \.temperature, range: 0...100, exclusiveMinimum: true,
-      "From the first batch of rollouts that begins at that update or after it."),
+      "From the first batch of rollouts that begins at that update or later."),
     Field(
       "max_completion_length", \.maxCompletionLength, range: 1...1_048_576, unit: "tokens",
       "As temperature."),
     Field(
       "learning_rate", \.learningRate, range: 0...1, exclusiveMinimum: true,
-      "The peak that lr_scheduler_type's factor multiplies, from that very update on."),
+      "The peak learning rate, which lr_scheduler_type's factor multiplies, from exactly that "
+        + "update on."),
   ]
 
   /// Mistakes in a list of changes.
@@ -31,7 +32,7 @@ struct ScheduledChange: NestedConfiguration, Hashable {
       let place = "schedule[\(index)]"
       guard let step = change.atStep else { return ConfigProblem(place, "has no at_step") }
       if index > 0, step <= schedule[index - 1].atStep ?? 0 {
-        return ConfigProblem("\(place).at_step", "does not come after the one before it")
+        return ConfigProblem("\(place).at_step", "must be after the at_step before it")
       }
       return change == ScheduledChange(atStep: step)
         ? ConfigProblem(place, "changes nothing; give it a setting") : nil
@@ -52,7 +53,7 @@ struct ScheduledChange: NestedConfiguration, Hashable {
 }
 
 extension GRPOConfiguration {
-  /// How the rollouts are drawn that are sampled before update `first`.
+  /// The sampling settings of the rollouts before update `first`.
   func sampling(first: Int) -> SamplingConfiguration {
     var sampling = sampling
     for change in schedule where change.atStep ?? 1 <= first {

@@ -27,26 +27,28 @@ struct Generate: StageKind {
         Field(
           "request_template", \.request,
           """
-          What the model is asked, with {prompt}, {completion}, {solution} or {answer} of the row in \
-          it; null: the row's prompt.
+          The question to the model, with {prompt}, {completion}, {solution} or {answer} of the \
+          row in it; null: the row's prompt.
           """),
         Field(
           "chat", \.chat,
-          "Make the request a user's message, rendered with the model's chat template."),
+          "Send the request as a user message, rendered with the model's chat template."),
         Field(
           "completion_template", \.completionTemplate,
           """
-          What the row's completion becomes, with {generated} in it and what request_template may \
-          hold; null: what was generated.
+          The row's new completion, with {generated} in it and the placeholders of \
+          request_template; null: the generated text.
           """),
-        Field("dedupe", \.dedupe, "Keep equal completions of a row once."),
+        Field("dedupe", \.dedupe, "Keep only one of equal completions of a row."),
         Field(
-          "keep_truncated", \.keepTruncated, "Keep completions cut at max_completion_length, too."),
+          "keep_truncated", \.keepTruncated,
+          "Also keep completions truncated at "
+            + "max_completion_length."),
         Field(
           "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
-          "Rows between two points where the stage can be resumed."),
+          "Rows between two points at which the stage can be resumed."),
       ]
-      // What is written here is not judged.
+      // Completions here are not scored.
       + RowRules.fields.filter { !$0.description.name.hasSuffix("_accuracy") }
       .map { $0.lifted(to: \.rules) }
       + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
@@ -64,7 +66,7 @@ struct Generate: StageKind {
       }
       if chat, request == nil {
         problems.append(
-          ConfigProblem("chat", "goes with request_template; a dataset has a key chat of its own"))
+          ConfigProblem("chat", "needs request_template; a dataset has its own key chat"))
       }
       return problems
     }
@@ -73,12 +75,12 @@ struct Generate: StageKind {
   static let name = "generate"
   static let revision = 1
   static let samples = true
-  static let summary = "Has a model write completions, as a dataset."
+  static let summary = "Has a model write completions, and makes a dataset of them."
   static let inputs = [
     InputPort("model", .model, "The model that writes."),
     InputPort("data", .dataset, multiple: true, "The rows that it writes for."),
   ]
-  static let outputs = [OutputPort("data", .dataset, "The rows with what was written.")]
+  static let outputs = [OutputPort("data", .dataset, "The rows with the new completions.")]
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let model = try context.model()

@@ -5,10 +5,10 @@ import Settings
 import Tasks
 import Workflow
 
-/// Hands rows to people and goes on with what they made of them: DeepSeek-R1's cold start and its
+/// Gives rows to people and continues with the edited rows: DeepSeek-R1's cold start and its
 /// non-reasoning data were edited and verified by hand (Guo et al., arXiv 2501.12948v2, B.3.2).
 ///
-/// What comes back decides the stage's key, so that whatever follows is made anew when it changes.
+/// The edited file is part of the stage's key, so later stages run again when it changes.
 struct HumanReview: StageKind {
   struct Config: Configuration {
     var instructions: String?
@@ -17,20 +17,20 @@ struct HumanReview: StageKind {
     static let fields: [Field<Self>] = [
       Field(
         "instructions", \.instructions, affectsOutput: false,
-        "What the people are to do, for the message that asks them."),
+        "What the reviewers should do, for the message to them."),
       Field(
         "allow_added_rows", \.allowsAdded,
-        "Take rows with ids that were not handed out; else they are an error."),
+        "Accept rows with new ids; otherwise they are an error."),
     ]
   }
 
   static let name = "human_review"
   static let revision = 1
-  static let summary = "Exports rows for people to edit, waits, and takes the edited file back."
+  static let summary = "Exports rows for people to edit, waits, and reads the edited file."
   static let inputs = [
-    InputPort("data", .dataset, multiple: true, "The rows to look at.")
+    InputPort("data", .dataset, multiple: true, "The rows to review.")
   ]
-  static let outputs = [OutputPort("data", .dataset, "The rows as they came back.")]
+  static let outputs = [OutputPort("data", .dataset, "The reviewed rows.")]
   static let asksPeople = true
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
@@ -63,7 +63,7 @@ struct HumanReview: StageKind {
   }
 }
 
-/// What people made of rows.
+/// Reviewed rows.
 struct ReviewedRows {
   private let asked: [Int: Row]
   private let reviewed: [(line: Int, row: Row)]
@@ -75,7 +75,8 @@ struct ReviewedRows {
     self.reviewed = reviewed
   }
 
-  /// The rows of a person's file with their lines; of a file that is no JSON lines the error says what it is.
+  /// The rows of a person's file with their lines; for a file that is not JSON lines the error
+  /// names its format.
   static func read(_ data: Data, path: String) throws -> [(line: Int, row: Row)] {
     do {
       return try RowCoding.decodeLines(data, name: path)
@@ -84,7 +85,7 @@ struct ReviewedRows {
     }
   }
 
-  /// How many rows there were, and came back as they were, edited, not at all or new.
+  /// How many rows there were, and how many came back unchanged, edited, not at all or new.
   var counts: [String: Int] {
     let known = reviewed.map(\.row).filter { asked[$0.id] != nil }
     let same = known.count { asked[$0.id] == $0 }
@@ -94,14 +95,14 @@ struct ReviewedRows {
     ]
   }
 
-  /// The first thing that cannot be taken, with its line and the remedy. Whatever comes back as it was
-  /// can be taken.
+  /// The first row that cannot be used, with its line and the remedy. Unchanged rows can always be
+  /// used.
   func mistake(allowsAdded: Bool) -> (line: Int, message: String)? {
     var seen: [Int: Int] = [:]
     for (line, row) in reviewed {
       if let first = seen.updateValue(line, forKey: row.id) {
-        let what = "the id \(row.id) stands in line \(first), too"
-        return (line, "\(what); give an added row an id of its own")
+        let what = "the id \(row.id) is already in line \(first)"
+        return (line, "\(what); give an added row a new id")
       }
       if let message = keys.mistake(line: line) { return (line, message) }
       if let message = mistake(row, allowsAdded: allowsAdded) { return (line, message) }
@@ -119,19 +120,21 @@ struct ReviewedRows {
     }
     guard let original = asked[row.id] else {
       return allowsAdded
-        ? nil : "the row \(row.id) was not handed out; remove it, or set allow_added_rows: true"
+        ? nil
+        : "the row \(row.id) is not one of the exported rows; remove it, or set "
+          + "allow_added_rows: true"
     }
     if original.completion ?? "" != "", row.completion ?? "" == "" {
       return "the row \(row.id) has lost its completion; write one, or remove the row"
     }
     if original.rejected != nil, row.rejected == nil {
-      return "the row \(row.id) was a pair and has no rejected reply any more"
+      return "the row \(row.id) was a pair and no longer has a rejected reply"
     }
     return nil
   }
 }
 
-/// The keys of a person's rows that rows do not have: what stands there would be lost without a word.
+/// The keys of a person's rows that rows do not have: their values would be lost silently.
 struct RowKeys {
   private let lines: [Data.SubSequence]
 
@@ -150,8 +153,8 @@ struct RowKeys {
     else { return nil }
     let remedy =
       nearestName(to: key, among: Self.known).map { "did you mean '\($0)'?" }
-      ?? "a column of your own goes into its 'fields'"
-    return "the key '\(key)' is none that a row has; \(remedy)"
+      ?? "your own columns belong in its 'fields'"
+    return "the key '\(key)' is not a key of a row; \(remedy)"
   }
 }
 

@@ -10,8 +10,8 @@ import Workflow
 /// Samples replies to prompts, has pairs of them judged several times with their order swapped, and keeps
 /// those whose gap is wide enough: data for a reward model.
 ///
-/// DeepSeek-R1's helpful reward model learnt from such pairs: four judgements each with the replies in
-/// random places, gaps above 1 (Guo et al., Nature 645, Methods).
+/// DeepSeek-R1's helpful reward model learnt from such pairs: four verdicts each with the replies
+/// in random order, gaps above 1 (Guo et al., Nature 645, Methods).
 struct JudgedPairs: StageKind {
   struct Config: Configuration {
     var numGenerations = 4
@@ -27,25 +27,27 @@ struct JudgedPairs: StageKind {
       [
         Field(
           "num_generations", \.numGenerations, range: 2...64, unit: "completions",
-          "Replies to each prompt; every two of them are a pair."),
-        Field("judge", \.judge, "Who says which reply of a pair is better."),
+          "Replies per prompt; every two of them form a pair."),
+        Field("judge", \.judge, "The judge that decides which reply of a pair is better."),
         Field(
           "num_judgments", \.numJudgments, range: 1...1024, unit: "judgements",
           """
-          How often a pair is judged, its replies changing places each time; a reward model is asked \
-          once, since it sees no order.
+          How often a pair is judged, with the order of its replies swapped each time; a reward \
+          model judges once, since it sees no order.
           """),
         Field(
           "min_gap", \.minGap, range: 0...1e6,
-          "Keep pairs whose mean judgement is further from 0 than this."),
+          "Keep pairs whose mean verdict is further from 0 than this."),
         Field(
           "max_pairs_per_prompt", \.maxPairsPerPrompt, range: 1...1e6, unit: "pairs",
-          "Judge at most this many pairs of a prompt, the first; null: all."),
+          "Judge at most this many pairs per prompt, the first; null: all."),
         Field(
-          "keep_truncated", \.keepTruncated, "Use replies cut at max_completion_length, too."),
+          "keep_truncated", \.keepTruncated,
+          "Also use replies truncated at "
+            + "max_completion_length."),
         Field(
           "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
-          "Prompts between two points where the stage can be resumed."),
+          "Prompts between two points at which the stage can be resumed."),
       ] + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
 
     var problems: [ConfigProblem] { judge.problems }
@@ -59,9 +61,9 @@ struct JudgedPairs: StageKind {
     InputPort("model", .model, "The model that writes the replies."),
     InputPort("data", .dataset, multiple: true, "Prompts."),
     InputPort(
-      "reward_model", .rewardModel, required: false, "The reward model that judge names."),
+      "reward_model", .rewardModel, required: false, "The reward model for judge."),
     InputPort(
-      "judge_model", .model, required: false, "The model that judge's template asks."),
+      "judge_model", .model, required: false, "The model that answers judge's template."),
   ]
   static let outputs = [
     OutputPort(
@@ -90,12 +92,12 @@ struct JudgedPairs: StageKind {
     context.log(pairs.kept.summary)
     return StageOutput([
       "data": try pairs.kept.artifact(
-        remedy: "lower min_gap, raise num_generations or temperature, or look at the judge")
+        remedy: "lower min_gap, raise num_generations or temperature, or check the judge")
     ])
   }
 
-  /// What the judge says of each pair, each time as for the first reply against the second; nil where it
-  /// gave no score.
+  /// The judge's scores of each pair, always for the first reply against the second; nil if it gave
+  /// no score.
   private static func judgments(
     of pairs: [(Rollout, Rollout)], _ judge: any PairJudge, _ config: Config, step: Int,
     in context: any StageContext

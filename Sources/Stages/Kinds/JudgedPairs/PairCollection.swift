@@ -2,7 +2,7 @@ import Datasets
 import Statistics
 import Workflow
 
-/// Pairs kept so far, and how the judge has done: what `judged_pairs` keeps in its checkpoints.
+/// Pairs kept so far, and statistics of the judge: the state of `judged_pairs`.
 struct PairCollection: Codable, Equatable {
   private(set) var kept = RowCollection()
   /// Pairs that were judged in both orders, and those of them in which one reply won in both.
@@ -49,7 +49,7 @@ struct PairCollection: Codable, Equatable {
     return found
   }
 
-  /// A pair with what the judge said of it, each time for the first reply; nil is no score.
+  /// A pair with the judge's scores, always for the first reply; nil is no score.
   mutating func add(
     _ pair: (Rollout, Rollout), _ scores: [Double?], _ config: JudgedPairs.Config
   ) {
@@ -70,7 +70,7 @@ struct PairCollection: Codable, Equatable {
     rejectedTokens += rejected.tokens.count
   }
 
-  /// Counts whether the first two looks, in one order and the other, agree.
+  /// Counts whether the first two trials, one in each order, agree.
   private mutating func note(orders scores: [Double?]) {
     guard scores.count > 1, let first = scores[0], let second = scores[1] else { return }
     swapped += 1

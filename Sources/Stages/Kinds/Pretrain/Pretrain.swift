@@ -2,7 +2,7 @@ import Recipes
 import Settings
 import Workflow
 
-/// Next-token training on whole texts: every token but the first is learnt.
+/// Next-token training on whole texts: every token but the first is trained on.
 struct Pretrain: StageKind {
   struct Config: Configuration {
     var training: SupervisedOptions = {
@@ -20,9 +20,9 @@ struct Pretrain: StageKind {
 
   static let name = "pretrain"
   static let revision = 1
-  static let summary = "Trains a model on whole texts, every token of them."
+  static let summary = "Trains a model on every token of whole texts."
   static let inputs = supervisedInputs(
-    data: "Texts, or rows whose prompt and completion are read as one text.")
+    data: "Texts, or rows whose prompt and completion form one text.")
   static let outputs = [OutputPort("model", .model, "The trained model.")]
   static let metrics = textMetrics(settings: [])
 

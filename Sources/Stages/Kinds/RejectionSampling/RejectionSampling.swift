@@ -6,8 +6,8 @@ import Recipes
 import Settings
 import Workflow
 
-/// Samples completions of each prompt and keeps those that pass, as a dataset; what was right beside
-/// what was wrong makes pairs for a reward model.
+/// Samples completions of each prompt and keeps those that pass, as a dataset; a right and a wrong
+/// completion make a pair for a reward model.
 struct RejectionSampling: StageKind {
   enum Keep: String, FieldChoice {
     /// Those that the accuracy reward, or the judge, scores 1.
@@ -32,30 +32,33 @@ struct RejectionSampling: StageKind {
       [
         Field(
           "num_generations", \.numGenerations, range: 1...4096, unit: "completions",
-          "Completions sampled for each prompt."),
+          "Completions sampled per prompt."),
         Field("keep", \.keep, "Keep completions whose accuracy is 1, or all of them."),
         Field(
           "judge", \.judge,
-          "Who says which completions are correct; null: the rule of the accuracy reward."),
-        Field("dedupe", \.dedupe, "Keep equal completions of a prompt once."),
+          "The judge that decides which completions are correct; null: the rule of the accuracy "
+            + "reward."),
+        Field("dedupe", \.dedupe, "Keep only one of equal completions of a prompt."),
         Field(
-          "keep_truncated", \.keepTruncated, "Keep completions cut at max_completion_length, too."),
+          "keep_truncated", \.keepTruncated,
+          "Also keep completions truncated at "
+            + "max_completion_length."),
         Field(
           "min_completion_length", \.minCompletionLength, range: 0...1_048_576, unit: "tokens",
           "Drop shorter completions."),
         Field(
           "max_per_prompt", \.maxPerPrompt, range: 1...4096, unit: "completions",
-          "Keep at most this many of a prompt, the first sampled; null: all."),
+          "Keep at most this many per prompt, the first sampled; null: all."),
         Field(
           "max_prompts", \.maxPrompts, range: 1...1e9, unit: "prompts",
-          "Work through this many prompts only, drawn at random; null: all."),
+          "Use only this many prompts, drawn at random; null: all."),
         Field(
           "prompts_per_step", \.promptsPerStep, range: 1...65_536, unit: "prompts",
-          "Prompts between two points where the stage can be resumed."),
+          "Prompts between two points at which the stage can be resumed."),
       ] + RowRules.fields.map { $0.lifted(to: \.rules) }
       + SamplingConfiguration.fields.map { $0.lifted(to: \.sampling) }
 
-    /// Whether only what the rule of the accuracy reward judges can be kept.
+    /// Whether only completions that the accuracy reward can grade can be kept.
     var needsGold: Bool { judge == nil && (keep == .correct || rules.readAccuracy) }
 
     var problems: [ConfigProblem] { rules.problems + (judge?.problems ?? []) }
@@ -67,15 +70,16 @@ struct RejectionSampling: StageKind {
   static let summary = "Samples completions and keeps those that pass, as a dataset."
   static let inputs = [
     InputPort("model", .model, "The model that writes."),
-    InputPort("data", .dataset, multiple: true, "Prompts with what accuracy needs."),
+    InputPort("data", .dataset, multiple: true, "Prompts with the columns that accuracy needs."),
     InputPort(
-      "judge_model", .model, required: false, "The model that judge's template asks."),
+      "judge_model", .model, required: false, "The model that answers judge's template."),
   ]
   static let outputs = [
     OutputPort("data", .dataset, "Prompts with the kept completions."),
     OutputPort(
       "pairs", .dataset,
-      "Of each prompt with a kept and a wrong completion, the first of both as chosen and rejected."
+      "For each prompt with a kept and a wrong completion, the first of each as chosen and "
+        + "rejected."
     ),
   ]
 
@@ -119,13 +123,13 @@ struct RejectionSampling: StageKind {
     ])
   }
 
-  /// The places of some of the prompts. A file may be sorted: a random part stands for all of it.
+  /// The places of some of the prompts. A file may be sorted, so a random part represents it.
   private static func chosen(_ wanted: Int, of count: Int, seed: UInt64) -> [Int] {
     var order = DrawnOrder(count, from: RandomStream(seed: seed, .chosenPrompts))
     return (0..<min(wanted, count)).map { order[$0] }.sorted()
   }
 
-  /// Who decides instead of the rule, if somebody does.
+  /// The judge that decides instead of the rule, if there is one.
   private static func judge(
     _ config: Config, in context: any StageContext
   ) throws -> (any AnswerJudge)? {
@@ -174,8 +178,8 @@ struct RejectionSampling: StageKind {
       addPair(group, passed)
     }
 
-    /// The share that is correct. What a judge leaves open is not; what a rule cannot judge, or a reward
-    /// failed on, is left out; nil where that is all.
+    /// The share of correct completions. Undecided ones count as not correct; those that a rule
+    /// cannot grade, or on which a reward failed, are left out; nil if none is left.
     private static func accuracy(_ group: ArraySlice<Rollout>, _ config: Config) -> Double? {
       let scores = group.compactMap { rollout in
         rollout.scores[0] ?? (config.judge == nil || rollout.failed ? nil : 0)

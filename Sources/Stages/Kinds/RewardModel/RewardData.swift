@@ -24,10 +24,10 @@ struct RewardItem: Sendable, Equatable {
 
 /// The pairs or labelled rows of one or more datasets, in tokens.
 ///
-/// They are kept; those of a long task's train side are made when they are asked for, where the first
-/// ones show that all are far from being left out.
+/// They are kept; those of a long task's train side are made when they are needed, if the first
+/// ones show that none is close to being left out.
 struct RewardData {
-  /// All items, but for those that are made when they are asked for.
+  /// All items except those that are made when they are needed.
   let kept: [RewardItem]
   private var parts = DataParts<RewardItem>()
   private let tooLong: Int
@@ -36,7 +36,7 @@ struct RewardData {
   /// Items of a task are kept up to this many rows.
   static let mostKept = 131_072
 
-  /// - Parameter drawing: whether items may be made when they are asked for; else all are kept.
+  /// - Parameter drawing: whether items may be made when they are needed; otherwise all are kept.
   init(
     _ inputs: [StageInput], _ config: RewardModel.Config, model: LanguageModel, balancing: Bool,
     drawing: Bool = false, seed: UInt64, log: (String) -> Void
@@ -57,9 +57,9 @@ struct RewardData {
         throw TrainingError(
           .data,
           """
-          dataset '\(input.name)': none of \(all.count) items is left, \(all.count - short.count) \
+          dataset '\(input.name)': none of \(all.count) items are left, \(all.count - short.count) \
           are longer than max_length (\(config.training.maxLength)); raise it, switch \
-          balance_lengths off, or give more rows
+          balance_lengths off, or provide more rows
           """)
       }
       parts.append(
@@ -89,7 +89,7 @@ struct RewardData {
     try kept.scored(budget: budget, in: context) { scorer.values($0, ScoreHead()) }
   }
 
-  /// How many items there are and what became of the others.
+  /// How many items there are, and how many were left out.
   var metrics: [String: Double] {
     var metrics = [
       "items": Double(parts.count), "dropped/max_length": Double(tooLong),
@@ -106,7 +106,8 @@ struct RewardData {
       mean.map { "\(name) replies \(($0 * 10).rounded() / 10) tokens on average" }
     }
     return
-      "\(parts.count) items; \(tooLong) beyond max_length and \(unbalanced) for their lengths left out; "
+      "\(parts.count) items; left out: \(tooLong) beyond max_length and \(unbalanced) to balance "
+      + "lengths; "
       + lengths.joined(separator: ", ")
   }
 
@@ -142,7 +143,7 @@ extension ArraySlice<RewardItem> {
   }
 }
 
-/// Pairs of which length tells nothing: among those whose lengths differ by about the same (bins of
+/// Pairs whose length gives no hint: among those whose lengths differ by about the same (bins of
 /// powers of two), as many with the longer reply chosen as with the shorter one. Order is kept; which
 /// pairs go is drawn at random.
 func balanceLengths(_ items: [RewardItem], random: RandomStream) -> [RewardItem] {

@@ -45,20 +45,20 @@ struct RewardItemMaker {
     return (kept + others, nil)
   }
 
-  /// The items of a row; a pair is two labelled replies where rows are judged one by one.
+  /// The items of a row; a pair is two labelled replies if replies are scored one by one.
   func items(_ row: Row) throws -> [RewardItem] {
     guard let completion = row.completion else {
       throw mistake(
         row,
         "has no reply to score; "
           + (row.replyRemedy
-            ?? "give rows with chosen and rejected, or with completion and label"))
+            ?? "provide rows with chosen and rejected, or with completion and label"))
     }
     let (prompt, chosen) = try tokens(row, completion, row.reply)
     let rejected = try row.rejected.map { try tokens(row, $0, row.rejectedReply).reply }
     if rejected == chosen {
       writer.note(
-        row, "have a chosen and a rejected reply that are the same: no score can part them")
+        row, "have equal chosen and rejected replies: no score can separate them")
     }
     switch (lossType, rejected) {
     case (.pairwise, let rejected?):
@@ -69,7 +69,9 @@ struct RewardItemMaker {
       ]
     case (.pairwise, nil):
       throw mistake(
-        row, "is no pair; give rows with chosen and rejected, or the dataset a rejected_template")
+        row,
+        "is not a pair; provide rows with chosen and rejected, or give the dataset a "
+          + "rejected_template")
     case (.pointwise, let rejected?):
       return [
         RewardItem(id: row.id, prompt: prompt, replies: [chosen], label: true),
@@ -80,7 +82,7 @@ struct RewardItemMaker {
         let found = row.fields["label"]?.text.map { "the label '\($0)', not true or false" }
         throw mistake(
           row,
-          "has \(found ?? "no label"); give rows a label, true or false, or set the dataset's")
+          "has \(found ?? "no label"); give each row a label, true or false, or set the dataset's")
       }
       return [RewardItem(id: row.id, prompt: prompt, replies: [chosen], label: label)]
     }
@@ -91,7 +93,7 @@ struct RewardItemMaker {
   ) throws -> (prompt: [Int32], reply: [Int32]) {
     let written = try writer.written(row, reply: reply, message: message)
     guard let tokens = try text.tokens(row, written) else {
-      throw mistake(row, "is empty, and so cannot be scored; leave it out")
+      throw mistake(row, "is empty and cannot be scored; leave it out")
     }
     return tokens
   }
@@ -101,7 +103,7 @@ struct RewardItemMaker {
   }
 }
 
-/// The items of a task's rows, made when they are asked for.
+/// The items of a task's rows, made when they are needed.
 struct DrawnItems {
   let rows: DrawnRows
   /// Items of a row.
@@ -117,8 +119,9 @@ struct DrawnItems {
     guard items.count == each, items[index % each].length <= maxLength else {
       throw maker.mistake(
         row,
-        "makes other items than the first \(DrawnRows.examined) rows of its task, or is more than twice "
-          + "as long and beyond max_length; raise max_length, or give fewer than "
+        "gives a different number of items than the first \(DrawnRows.examined) rows of its task, "
+          + "or is more than twice as long and beyond max_length; raise max_length, or use fewer "
+          + "than "
           + "\(RewardData.mostKept) rows")
     }
     return items[index % each]

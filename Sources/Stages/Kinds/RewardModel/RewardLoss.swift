@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a reward model learns from one item's scores.
+/// The loss of a reward model on one item's scores.
 enum RewardLoss: Equatable {
   /// -log σ(chosen - rejected - margin) + c (chosen + rejected)²: Bradley and Terry's model of
   /// preferences, with the centering of Eisenstein et al. (arXiv 2312.09244, eq. 2), as in TRL.
@@ -28,7 +28,7 @@ enum RewardLoss: Equatable {
     }
   }
 
-  /// The probability that the model gives to what is true of the item: that the chosen reply is the
+  /// The probability that the model gives to the truth about the item: that the chosen reply is the
   /// better one, or its label.
   func probability(_ item: RewardItem, _ scores: [Float]) -> Double {
     switch self {
@@ -37,7 +37,7 @@ enum RewardLoss: Equatable {
     }
   }
 
-  /// Whether the scores tell what is true; a tie does not.
+  /// Whether the scores predict the truth; a tie does not.
   func isRight(_ item: RewardItem, _ scores: [Float]) -> Bool {
     switch self {
     case .pairwise: scores[0] > scores[1]

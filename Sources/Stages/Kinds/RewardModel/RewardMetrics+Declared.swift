@@ -26,10 +26,10 @@ extension RewardModel {
         "Mean loss of the update's pairs or rows."),
       MetricDescription(
         "accuracy", better: .higher, isShare: true, basis: basis,
-        "Share of pairs or rows that the scores tell right."),
+        "Share of pairs or rows that the scores classify correctly."),
       MetricDescription(
         "margin", better: .higher, basis: basis,
-        "How far chosen replies, or those with label true, score above the others."),
+        "Mean score of chosen replies, or those with label true, minus that of the others."),
       MetricDescription("mean_reward", basis: basis, "Mean of all scores."),
       MetricDescription("min_reward", basis: basis, "The lowest score."),
       MetricDescription("max_reward", basis: basis, "The highest score."),
@@ -46,16 +46,16 @@ extension RewardModel {
         "Upper end of the 95 % interval of eval_accuracy."),
       MetricDescription(
         "eval_ece", better: .lower, isShare: true, basis: basis,
-        "Expected calibration error: how far confidence is from accuracy."),
+        "Expected calibration error: the distance of confidence from accuracy."),
       MetricDescription(
         "eval_length_accuracy", isShare: true, basis: basis,
-        "What taking the longer reply would score: a property of the rows."),
+        "The accuracy of always choosing the longer reply: a property of the rows."),
     ]
   }
 
   private static func rows(_ basis: MetricDescription.Basis) -> [MetricDescription] {
     [
-      MetricDescription("items", unit: "rows", basis: basis, "Pairs or rows to learn from."),
+      MetricDescription("items", unit: "rows", basis: basis, "Pairs or rows to train on."),
       MetricDescription(
         "dropped/{reason}", better: .lower, unit: "rows", basis: basis,
         "Pairs or rows left out: max_length, length_balance."),

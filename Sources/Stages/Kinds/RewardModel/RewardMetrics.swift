@@ -1,9 +1,10 @@
 import Statistics
 
-/// What a reward model's scores of some items come to, under the names of TRL's RewardTrainer.
+/// Metrics of a reward model's scores of some items, under the names of TRL's RewardTrainer.
 ///
-/// `accuracy`: the share of items told right. `margin`: how far chosen replies (or those with label
-/// true) score above the others on average. `mean_reward`, `min_reward`, `max_reward`: of all scores.
+/// `accuracy`: the share of items classified correctly. `margin`: the mean score of chosen replies
+/// (or those with label true) minus that of the
+/// others. `mean_reward`, `min_reward`, `max_reward`: of all scores.
 func rewardMetrics(
   _ items: [RewardItem], _ scores: [[Float]], loss: RewardLoss
 ) -> [String: Double] {
@@ -27,9 +28,9 @@ private func margin(_ items: [RewardItem], _ scores: [[Float]], _ loss: RewardLo
   return mean(true) - mean(false)
 }
 
-/// Metrics of held-out items: those above, how sure one can be of the accuracy (`accuracy/low` and
-/// `accuracy/high`, 95 %), and how far the model's confidence is to be believed (`ece`). Of pairs
-/// also `length_accuracy`: what taking the longer reply would score, half a point for a tie.
+/// Metrics of held-out items: those above, the 95 % interval of the accuracy (`accuracy/low` and
+/// `accuracy/high`), and the calibration of the model's confidence (`ece`). For pairs also
+/// `length_accuracy`: the accuracy of always choosing the longer reply, half a point for a tie.
 func heldOutRewardMetrics(
   _ items: [RewardItem], _ scores: [[Float]], loss: RewardLoss
 ) -> [String: Double] {
@@ -40,7 +41,7 @@ func heldOutRewardMetrics(
   let interval = wilsonInterval(successes: right.count { $0 }, of: right.count)
   metrics["accuracy/low"] = interval.lowerBound
   metrics["accuracy/high"] = interval.upperBound
-  // The probability of the outcome that the model holds likelier.
+  // The probability of the outcome that the model considers likelier.
   let confidences = zip(items, scores).map { item, scores in
     let p = loss.probability(item, scores)
     return max(p, 1 - p)

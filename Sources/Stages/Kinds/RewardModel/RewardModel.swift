@@ -31,20 +31,21 @@ struct RewardModel: StageKind {
         Field(
           "loss_type", \.lossType,
           """
-          pairwise: the chosen reply of a pair is to score above the rejected one; pointwise: a \
-          reply's score is to tell its label, true or false.
+          pairwise: the chosen reply of a pair should score above the rejected one; pointwise: a \
+          reply's score should predict its label, true or false.
           """),
         Field(
           "text", \.text,
-          "What of a reply is scored: all of it, or the answer, which follows the last </think>."),
+          "The part of a reply that is scored: all of it, or the answer, which follows the last "
+            + "</think>."),
         Field(
           "center_rewards_coefficient", \.centerRewardsCoefficient, range: 0...1e3,
           "Weight of the squared sum of a pair's scores, which keeps them near 0; null: none."),
         Field(
           "balance_lengths", \.balanceLengths,
           """
-          Drop pairs until, at any difference in length, the chosen reply is the longer one as often \
-          as the shorter one.
+          Drop pairs until, at any difference in length, the chosen reply is as often the longer \
+          one as the shorter one.
           """),
         Field(
           "max_length", \.training.maxLength, range: 2...1_048_576, unit: "tokens",
@@ -58,10 +59,10 @@ struct RewardModel: StageKind {
       var problems = training.problems
       if lossType == .pointwise, centerRewardsCoefficient != nil {
         problems.append(
-          ConfigProblem("center_rewards_coefficient", "goes with loss_type: pairwise"))
+          ConfigProblem("center_rewards_coefficient", "needs loss_type: pairwise"))
       }
       if lossType == .pointwise, balanceLengths {
-        problems.append(ConfigProblem("balance_lengths", "goes with loss_type: pairwise"))
+        problems.append(ConfigProblem("balance_lengths", "needs loss_type: pairwise"))
       }
       return problems
     }

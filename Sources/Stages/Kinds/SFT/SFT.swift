@@ -12,7 +12,7 @@ struct SFT: StageKind {
       [
         Field(
           "completion_only_loss", \.completionOnlyLoss,
-          "Learn the completion's tokens only, not the prompt's.")
+          "Train only on the completion's tokens, not on the prompt's.")
       ] + SupervisedOptions.fields.map { $0.lifted(to: \.training) }
       + [OptimizationOptions.peftField.lifted(to: \.optimization).lifted(to: \.training)]
 
