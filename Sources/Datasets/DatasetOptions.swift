@@ -110,8 +110,13 @@ extension DatasetOptions {
 
   private var sourceProblems: [ConfigProblem] {
     switch (task, file) {
-    case (nil, nil): [ConfigProblem("task", "needs 'task' or 'file', which say where rows come "
-      + "from")]
+    case (nil, nil):
+      [
+        ConfigProblem(
+          "task",
+          "needs 'task' or 'file', which say where rows come "
+            + "from")
+      ]
     case (_?, _?): [ConfigProblem("file", "'task' and 'file' exclude each other")]
     default: []
     }
@@ -215,8 +220,11 @@ extension DatasetOptions {
       problems.append(ConfigProblem("judging_template", problem))
     }
     if let text = verdictTemplate, Template(text).placeholders != ["answer"] {
-      problems.append(ConfigProblem("verdict_template", "must be a text that contains {answer} "
-        + "once"))
+      problems.append(
+        ConfigProblem(
+          "verdict_template",
+          "must be a text that contains {answer} "
+            + "once"))
     }
     let unused = [
       ("prompt_template", promptTemplate != nil), ("label", label != nil),
