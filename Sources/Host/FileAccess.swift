@@ -1,15 +1,14 @@
 public import Foundation
 
-/// What may be read of the machine's files: a stage gets it from whoever carries it out, a check from
-/// the program.
+/// Read access to the machine's files: a stage gets it from its executor, a check from the program.
 public protocol FileAccess: Sendable {
-  /// What lies at a path, links followed; nil where nothing does.
+  /// The file or folder at a path, following links; nil if there is none.
   func status(_ path: String) -> FileStatus?
-  /// The names of what lies in a folder; none where there is no such folder.
+  /// The names in a folder; empty if there is no such folder.
   func names(inFolder path: String) -> [String]
-  /// A file's bytes, mapped: they are read as they are touched.
+  /// A file's bytes, mapped: they are read when they are touched.
   func contents(_ path: String) throws -> Data
-  /// A file from its beginning; nil where it cannot be opened.
+  /// A file from its beginning; nil if it cannot be opened.
   func open(_ path: String) -> (any BlockReader)?
 }
 
@@ -22,7 +21,7 @@ public struct FileStatus: Sendable, Hashable {
   public let modified: Int
 }
 
-/// Hands over a file's bytes in order.
+/// Reads a file's bytes in order.
 public protocol BlockReader {
   /// The next bytes, at most `count`; nil or none at the end.
   func read(upToCount count: Int) throws -> Data?

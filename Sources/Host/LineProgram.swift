@@ -32,7 +32,7 @@ final class LineProgram {
   /// Writes a line and reads the answer.
   ///
   /// - Parameters:
-  ///   - starting: what the program's start may take on top of `timeout`.
+  ///   - starting: the extra time for the program's start.
   ///   - mustStop: asked ten times a second.
   /// - Throws: `ProgramFailure` when that takes longer than both, or the program ends;
   ///   `StoppedWaiting`.

@@ -1,8 +1,8 @@
 public import Foundation
 
-/// Starts programs: a stage gets it from whoever carries it out.
+/// Starts programs: a stage gets it from its executor.
 public protocol ProgramAccess: Sendable {
-  /// A program that answers lines; it is started when it is first asked.
+  /// A program that answers lines; it is started at the first question.
   func program(_ command: [String], _ limits: AnswerLimits) -> any AnsweringProgram
 }
 
@@ -13,7 +13,7 @@ public struct AnswerLimits: Sendable {
   /// The extra time for starting, including imports and models: for a program that never answered,
   /// over all its starts together; for one that did, as long per start as its first answer took.
   public var start: Duration
-  /// How often a question is asked again that got no answer.
+  /// How often a question without an answer is asked again.
   public var retries: Int
 
   public init(timeout: Duration, start: Duration = .seconds(60), retries: Int = 0) {
@@ -23,17 +23,17 @@ public struct AnswerLimits: Sendable {
   }
 }
 
-/// A program that stays up, reads a line a question and answers each with a line.
+/// A program that keeps running, reads one line per question and answers each with a line.
 public protocol AnsweringProgram: AnyObject {
-  /// Writes a line and reads the answer; a program that gave none is ended, started anew and asked again,
-  /// as often as its limits say.
+  /// Writes a line and reads the answer; a program that gives none is killed, started again and
+  /// asked again, as often as its limits allow.
   ///
   /// - Parameters:
   ///   - mustStop: asked several times a second.
-  ///   - written: is given the lines that the program wrote to its standard error.
+  ///   - written: gets the lines that the program wrote to its standard error.
   /// - Throws: `ProgramFailure`; `StoppedWaiting`.
   func ask(_ line: Data, unless mustStop: () -> Bool, written: ([String]) -> Void) throws -> Data
-  /// Ends it, with all that it started; the next question starts it anew.
+  /// Kills it, with all processes that it started; the next question starts it again.
   func end()
 }
 
@@ -46,7 +46,7 @@ public struct ProgramFailure: Error, CustomStringConvertible {
   public internal(set) var tries = 1
 }
 
-/// Thrown when `mustStop` said so.
+/// Thrown if `mustStop` returned true.
 public struct StoppedWaiting: Error {}
 
 /// Programs on this machine.
@@ -58,7 +58,7 @@ public struct LocalPrograms: ProgramAccess {
   }
 }
 
-/// A `LineProgram` that is started when it is asked and after it failed.
+/// A `LineProgram` that is started at the first question and after a failure.
 final class RestartedProgram: AnsweringProgram {
   private let command: [String]
   private let limits: AnswerLimits

@@ -1,4 +1,4 @@
-/// A stretch of what a model read or wrote: ids are the record, text is a view.
+/// A part of the text that a model read or wrote: ids are the record, text is a view.
 public struct Segment: Sendable, Hashable {
   public enum Role: String, Sendable, Codable {
     case prompt, completion
@@ -7,8 +7,8 @@ public struct Segment: Sendable, Hashable {
   public var role: Role
   public var text: String
   public var tokens: [Int32]
-  /// Log-probabilities of `tokens` under the model, at the sampling temperature; nil for what it did
-  /// not write.
+  /// Log-probabilities of `tokens` under the model, at the sampling temperature; nil for text that
+  /// it did not write.
   public var logProbs: [Float]?
   /// Whether a loss on the sample counts the tokens.
   public var isTrained: Bool
@@ -23,18 +23,19 @@ public struct Segment: Sendable, Hashable {
     self.isTrained = isTrained
   }
 
-  /// What a model was given.
+  /// Text that a model was given.
   public static func prompt(_ text: String, tokens: [Int32]) -> Segment {
     Segment(.prompt, text: text, tokens: tokens, isTrained: false)
   }
 
-  /// What it wrote.
+  /// Text that it wrote.
   public static func completion(_ text: String, tokens: [Int32], logProbs: [Float]) -> Segment {
     Segment(.completion, text: text, tokens: tokens, logProbs: logProbs, isTrained: true)
   }
 }
 
-/// Log-probabilities stand as the bits of their 32-bit floats, so that every one comes back as it was.
+/// Log-probabilities are encoded as the bits of their 32-bit floats, so that every one is restored
+/// exactly.
 extension Segment: Codable {
   private enum CodingKeys: CodingKey { case role, text, tokens, logProbBits, isTrained }
 
@@ -116,5 +117,5 @@ public struct Item: Sendable, Hashable, Codable {
   }
 }
 
-/// Neither SQL nor JSON has a place for what is not a number.
+/// Neither SQL nor JSON can represent a value that is not a number.
 private func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }

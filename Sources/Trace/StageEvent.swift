@@ -1,18 +1,19 @@
 /// What a stage reports while it runs, in the order in which it happens.
 ///
-/// Every event comes back from JSON as it was. A metric that is not finite is nil, as it is stored.
+/// Every event is restored from JSON exactly. A metric that is not finite is nil, as in the
+/// database.
 public enum StageEvent: Sendable, Hashable, Codable {
-  /// How many steps the stage has, and what one is called.
+  /// The number of the stage's steps, and their unit.
   case began(totalSteps: Int, unit: String)
-  /// Where it is. People watch this; no result depends on it.
+  /// The progress, for people; no result depends on it.
   case progress(Progress)
-  /// Metrics of a step (updates are counted from 1; 0 for what belongs to no step).
+  /// Metrics of a step (updates are counted from 1; 0 for values outside the steps).
   case metrics(step: Int, values: [String: Double?])
   case samples([Sample])
   case items([Item])
-  /// What happened, in a sentence.
+  /// A sentence for the log.
   case log(String)
-  /// All up to a step is durable.
+  /// Everything up to a step is durable.
   ///
   /// - Parameter manifest: the digest of the object that names the checkpoint's files.
   case checkpoint(step: Int, manifest: String)
@@ -21,7 +22,7 @@ public enum StageEvent: Sendable, Hashable, Codable {
     /// Steps done.
     public var step: Int
     public var place: Place
-    /// Seconds since the try began, and until it ends; nil where that is not known.
+    /// Seconds since the attempt began, and until it ends; nil if unknown.
     public var elapsed: Double
     public var eta: Double?
 
@@ -35,11 +36,11 @@ public enum StageEvent: Sendable, Hashable, Codable {
 
   /// Where a stage is inside a step; nothing between steps.
   public struct Place: Sendable, Hashable, Codable {
-    /// What it does, and how much of that is done: "sampled", 5 of 8.
+    /// Its current phase, and how much of it is done: "sampled", 5 of 8.
     public var phase: String?
     public var done: Int?
     public var of: Int?
-    /// The same with what else it has begun inside the step: "sampled 40/64, scored 32/64".
+    /// The same with other unfinished phases of the step: "sampled 40/64, scored 32/64".
     public var words: String?
 
     public init(

@@ -2,7 +2,7 @@ import Recipes
 import Settings
 import Storage
 
-/// What became of a try at a stage, once that is written down.
+/// The stored end of an attempt at a stage.
 enum StageOutcome: Sendable {
   case succeeded, stopped
   /// - Parameter isInput: whether its data or its model is at fault.
@@ -49,7 +49,7 @@ extension RunCarrier {
     }
   }
 
-  /// Writes down how a try ended, and decides what that means for the stage.
+  /// Stores the end of an attempt, and decides what follows for the stage.
   private func conclude(
     _ end: StageEnd, of job: StageJob, _ step: PlanStep, _ recorder: Recorder
   ) throws -> StageOutcome {
@@ -121,7 +121,7 @@ extension RunCarrier {
     }
   }
 
-  /// Begins a try at a stage and says what is to be done.
+  /// Begins an attempt at a stage and makes its job.
   private func begin(
     _ step: PlanStep, _ record: StageRecord, _ reason: String
   ) throws -> StageJob {
@@ -149,7 +149,7 @@ extension RunCarrier {
       checkpointSeconds: settings.checkpointSeconds, expectedSeconds: step.estimate?.seconds)
   }
 
-  /// What guards look back on.
+  /// Earlier values of the metrics in guards.
   private func history(
     of record: StageRecord, for policy: StagePolicy, through step: Int
   ) throws -> [String: [Double?]] {

@@ -4,7 +4,7 @@ import Recipes
 import Trace
 
 /// The context of a stage that runs in this process: decides when it saves, whether its guards or its
-/// timeout end it, and how long it will take; passes the rest on to its owner.
+/// timeout end it, and how long it will take; passes everything else on to its owner.
 ///
 /// Used from the stage's own thread only.
 final class Conductor: StageContext {
@@ -20,12 +20,12 @@ final class Conductor: StageContext {
   private var policy: CheckpointPolicy
   private var clock: StepClock
   private var total: Int?
-  /// Steps done, and the newest of them that a checkpoint holds.
+  /// Steps done, and the newest of them in a checkpoint.
   private var step: Int
   private var saved: Int
   /// The newest step with a recorded value.
   private var logged = 0
-  /// Where it is inside its step; what of that was last told, and when.
+  /// Its place inside its step; the last reported place, and its time.
   private var place = StepPlace()
   private var toldPlace = StepPlace()
   private var told: Double
@@ -37,7 +37,7 @@ final class Conductor: StageContext {
   /// Why a guard stops the stage.
   private var tripped: String?
 
-  /// What time and work are measured with.
+  /// The clock and the processors.
   struct Machine: Sendable {
     /// Seconds on a clock that only runs forward.
     let seconds: @Sendable () -> Double
@@ -81,8 +81,8 @@ final class Conductor: StageContext {
     tellProgress()
   }
 
-  /// Told a few times a second, or every two seconds where nothing has changed: that the process is
-  /// alive is worth knowing, too.
+  /// Reported a few times per second, or every two seconds if nothing has changed, which shows that
+  /// the process is alive.
   func progress(_ phase: String, done: Int, of total: Int) {
     place.note(phase, done: done, of: total)
     if machine.seconds() - told >= (place == toldPlace ? 2 : 0.2) { tellProgress() }
@@ -124,7 +124,7 @@ final class Conductor: StageContext {
     return now - since >= Self.longestWait
   }
 
-  /// Seconds that waits may still take in all, once a stop was asked for.
+  /// Seconds that waits may still take in total after a stop was requested.
   private static let longestWait = 1.2
 
   private var stopRequested: Bool { stop.isSet || isLate }
@@ -132,7 +132,7 @@ final class Conductor: StageContext {
   /// Whether the stage has taken longer than its timeout.
   private var isLate: Bool { machine.seconds() > deadline }
 
-  /// How it ended that stopped before its last step.
+  /// How a stage ended that stopped before its last step.
   var stopped: StageEnd {
     guard isLate, !stop.isSet else { return .stopped }
     return .failed("\(WorkflowError.late(job.policy.timeout ?? 0, step: step))")

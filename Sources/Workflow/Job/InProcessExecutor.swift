@@ -80,7 +80,7 @@ extension Checkpoint {
 }
 
 extension StageInput {
-  /// Opens what a job gives an input port.
+  /// Opens the inputs that a job gives a port.
   fileprivate init(_ input: StageJob.Input, _ objects: ObjectStore) throws {
     let content: Content
     switch input.content {
@@ -98,7 +98,7 @@ extension StageInput {
       locate: { id in input.reviewedFile.flatMap { Self.place(of: id, in: $0) } })
   }
 
-  /// Where a person wrote a row: `path:line`.
+  /// The place of a person's row: `path:line`.
   private static func place(of id: Int, in path: String) -> String? {
     guard let data = FileManager.default.contents(atPath: path) else { return nil }
     let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

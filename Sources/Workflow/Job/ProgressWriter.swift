@@ -26,7 +26,7 @@ final class ProgressWriter: Sendable {
   private let state = Mutex(State())
 
   /// - Parameters:
-  ///   - behind: how far behind the newest checkpoint one is kept.
+  ///   - behind: how many steps older than the newest checkpoint the one that is kept must be.
   ///   - tell: is told of checkpoints that are durable.
   init(
     store: Store, lease: Lease, stage: StageRecord, attempt: Int, stop: StopFlag, behind: Int?,
@@ -42,10 +42,10 @@ final class ProgressWriter: Sendable {
     queue = DispatchQueue(label: "progress of \(stage.name)")
   }
 
-  /// Whether a checkpoint is on its way to the disk.
+  /// Whether a checkpoint is being written.
   var isSaving: Bool { state.withLock { $0.saving } }
 
-  /// Processor seconds that saving took since the last time this was asked.
+  /// Processor seconds that saving took since the last call.
   func takeSpent() -> Double {
     state.withLock { state in
       defer { state.spent = 0 }
@@ -53,7 +53,7 @@ final class ProgressWriter: Sendable {
     }
   }
 
-  /// Throws what went wrong in the background.
+  /// Throws an error from the background.
   func check() throws {
     if let failure = state.withLock({ $0.failure }) { throw failure }
   }

@@ -10,7 +10,7 @@ final class Recorder: StageOwner {
   fileprivate struct State {
     var batch = ProgressBatch()
     var flushed: Double
-    /// The newest progress that is an event of the run, and when it came.
+    /// The newest progress that was reported as an event of the run, and its time.
     var told: (progress: StageEvent.Progress, at: Double)?
     var total: Int?
     var unit: String?
@@ -28,8 +28,8 @@ final class Recorder: StageOwner {
   private let state: Mutex<State>
 
   /// - Parameters:
-  ///   - record: the stage's row as it is when the attempt begins.
-  ///   - behind: how far behind the newest checkpoint one is kept.
+  ///   - record: the stage's row at the start of the attempt.
+  ///   - behind: how many steps older than the newest checkpoint the one that is kept must be.
   init(
     _ job: StageJob, of record: StageRecord, store: Store, lease: Lease, settings: EngineSettings,
     emit: @escaping @Sendable (RunEvent) -> Void
@@ -146,11 +146,12 @@ final class Recorder: StageOwner {
   var reviewed: String? { state.withLock { $0.reviewed } }
 }
 
-/// How a try at a stage ends: each in one transaction with the last rows.
+/// The ends of an attempt at a stage, each in one transaction with the last rows.
 extension Recorder {
   /// - Parameters:
-  ///   - changed: what became of outside files while the stage used them: its result is not shared then.
-  ///   - keys: those that stages of the run have from now on.
+  ///   - changed: changes of outside files while the stage used them: its result is then not
+  ///     shared.
+  ///   - keys: the new keys of stages of the run.
   func finish(_ output: StageOutput, changed: [String], keys: [NewKey]) throws {
     var rest = takeBatch()
     rest.logs += changed.map { "\($0) while the run used it: the result is not shared" }
@@ -193,7 +194,7 @@ extension Recorder.State {
 }
 
 extension StageEvent {
-  /// Seconds for which rows may wait to be written down once this was reported.
+  /// How many seconds rows may wait to be stored after this event.
   fileprivate var longestWait: Double {
     switch self {
     case .samples: 0

@@ -67,7 +67,7 @@ public struct RunEvent: Sendable, Hashable, Codable {
 }
 
 extension RunEvent {
-  /// What a stage reports, where that is an event of its run; rows are not.
+  /// The event of the run for an event of a stage; rows have none.
   init?(_ event: StageEvent, run: String, stage: String) {
     switch event {
     case .progress(let progress):

@@ -6,10 +6,10 @@ protocol StageExecutor: Sendable {
   /// Takes a stage from its job to its end.
   ///
   /// - Parameters:
-  ///   - owner: is told what the stage reports.
+  ///   - owner: receives the events of the stage.
   ///   - stop: set to stop at the next step.
-  /// - Throws: what is at fault other than the stage: its owner could not write, or an object of the
-  ///   workspace is damaged. The run cannot go on then.
+  /// - Throws: errors outside the stage: its owner could not write, or an object of the workspace
+  ///   is damaged. The run then cannot continue.
   func carryOut(
     _ job: StageJob, for owner: any StageOwner, until stop: StopFlag
   ) async throws -> StageEnd
@@ -19,26 +19,26 @@ protocol StageExecutor: Sendable {
 ///
 /// Calls come one after another.
 protocol StageOwner: Sendable {
-  /// Takes note of what the stage reports; keeps the order.
+  /// Receives an event of the stage, in order.
   func receive(_ event: StageEvent)
-  /// Makes a checkpoint durable with all that was reported before it, behind the stage's back.
+  /// Makes a checkpoint durable in the background, with everything reported before it.
   func save(_ checkpoint: Checkpoint)
-  /// Whether a checkpoint is on its way to the disk.
+  /// Whether a checkpoint is being written.
   var isSaving: Bool { get }
-  /// Processor seconds that saving took since the last time this was asked.
+  /// Processor seconds that saving took since the last call.
   func takeSpent() -> Double
-  /// Throws what went wrong in the background.
+  /// Throws an error from the background.
   func check() throws
-  /// Waits until everything handed over is durable; throws if something was not.
+  /// Waits until all data is durable; throws if some could not be written.
   func drain() throws
 
-  /// Samples of a step that earlier tries left.
+  /// Stored samples of a step from earlier attempts.
   func storedSamples(step: Int) throws -> [Sample]
-  /// Hands rows to a person; see `StageContext.review`.
+  /// Gives rows to a person; see `StageContext.review`.
   func review(_ rows: Data) throws -> (rows: Data, path: String)
 }
 
-/// How a try at a stage ended, before anything of that is written down.
+/// How an attempt at a stage ended, before it is stored.
 enum StageEnd: Sendable {
   case finished(StageOutput)
   case stopped

@@ -1,7 +1,7 @@
 import Recipes
 import Storage
 
-/// Names what a stage takes in, for its job.
+/// Collects the inputs of a stage, for its job.
 struct StageInputs {
   let store: Store
   let run: RunRecord
@@ -33,7 +33,7 @@ struct StageInputs {
     }
   }
 
-  /// Where the rows of a stage that asks people stand: in the file that they handed in.
+  /// The places of a reviewed stage's rows in the file of the answer.
   private func reviewedFile(_ stage: String) throws -> String? {
     let record = try store.stage(stage, of: run)
     guard catalog.kind(record.kind)?.asksPeople == true else { return nil }

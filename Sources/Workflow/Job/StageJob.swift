@@ -7,12 +7,12 @@ import Trace
 ///
 /// Files stand in it by digests of objects in the workspace.
 struct StageJob: Sendable, Codable {
-  /// What the stage is given at an input port.
+  /// An input of the stage.
   struct Input: Sendable, Codable {
     enum Content: Sendable, Codable {
       /// A `models:` or `datasets:` entry of the recipe, with absolute paths.
       case source([String: ConfigValue])
-      /// What another stage of the run left: the digest of its manifest.
+      /// The output of another stage of the run: the digest of its manifest.
       case artifact(manifest: String, stage: String)
     }
 
@@ -21,11 +21,11 @@ struct StageJob: Sendable, Codable {
     let weight: Double
     let window: StepWindow
     let seed: UInt64
-    /// The file that a person handed in, where the rows come from one.
+    /// The file with a person's answer, if the rows come from one.
     let reviewedFile: String?
   }
 
-  /// The run's id, the stage's name in its recipe, and the number of the try.
+  /// The run's id, the stage's name in its recipe, and the number of the attempt.
   let run: String
   let stage: String
   let attempt: Int
@@ -33,15 +33,15 @@ struct StageJob: Sendable, Codable {
   let revision: Int
   let values: [String: ConfigValue]
   let seed: UInt64
-  /// What of the machine and the recipe decides the result's bits: CPU level, library version,
-  /// precision.
+  /// The properties of machine and recipe that decide the result's bits: CPU level, library
+  /// version, precision.
   let numerics: [String: String]
   /// By port.
   let inputs: [String: [Input]]
   let resumePoint: ResumePoint?
   let rollbacks: [Rollback]
   let policy: StagePolicy
-  /// The newest values of metrics that guards look back on, newest first.
+  /// Earlier values of the metrics in guards, newest first.
   let history: [String: [Double?]]
   /// The shortest time between two checkpoints; 0 saves at every step.
   let checkpointSeconds: Double
