@@ -51,8 +51,8 @@ public struct TextFormat: Sendable {
       listed: checkpoint.ids.listed)
   }
 
-  /// The format that the first listed end token alone decided, as it was up to 2026-11-27: what the key
-  /// of a stage is compared with.
+  /// The format by only the first listed end token, as before 2026-11-27, for comparison with a
+  /// stage's key.
   public var former: (template: ChatTemplate?, eosTokenIDs: [Int32]) {
     (
       chatTemplate?.with(

@@ -127,7 +127,8 @@ struct AdapterMergeTests {
     let files = try Self.adapter("plain")
     expectError(
       .missingFile,
-      "m: it holds adapters of tiny-qwen2; give that model, and this folder as its adapter (in a "
+      "m: it contains adapters of "
+        + "tiny-qwen2; give that model, and this folder as its adapter (in a "
         + "recipe { path: BASE, adapter: m }, for a command --model BASE --adapter m)"
     ) { _ = try LanguageModel.load(files: files, name: "m") }
   }

@@ -107,7 +107,7 @@ struct ConfigJSONTests {
       ),
       (
         #""quantization_config":{"bits":4}"#, "quantization_config",
-        "take the checkpoint in float32 or bfloat16"
+        "use the checkpoint in float32 or bfloat16"
       ),
       (
         #""sliding_window":32,"use_sliding_window":true"#, "sliding_window 32",

@@ -38,8 +38,8 @@ struct FiniteTests {
       files["model.safetensors"] = SafetensorsWriter.write(tensors, as: type)
       expectError(
         .notFinite,
-        "m: the tensor '\(name)' is not finite: element 37 of 2048 is nan; the file is damaged or its "
-          + "training diverged; take another checkpoint"
+        "m: the tensor '\(name)' is not finite: element 37 of 2048 is nan; the file is damaged or "
+          + "its training diverged; use another checkpoint"
       ) { _ = try LanguageModel.load(files: files, name: "m") }
     }
     // Of a quantised block the scale is what can be no number.
@@ -82,7 +82,7 @@ struct FiniteTests {
     files[Adapters.weightsFile] = changed
     let message =
       "a/adapter_model.safetensors: the tensor '\(tensor.name)' is not finite: element 2 of "
-      + "\(tensor.elements) is inf; the adapters are damaged or their training diverged; take other "
+      + "\(tensor.elements) is inf; the adapters are damaged or their training diverged; use other "
       + "ones"
     expectError(.notFinite, message) { try model.merge(adapter: "a") { files[$0] } }
   }

@@ -117,13 +117,12 @@ struct GGUFExportTests {
     config.vocabSize = 800
     expectError(
       .unsupported,
-      "llama.cpp has no pre-tokenizer that cuts words as this model's tokenizer.json does; export "
+      "llama.cpp has no pre-tokenizer that splits words like this model's tokenizer.json; export "
         + "the model as hf"
     ) { _ = try model(config, TextFixture.tokenizer("o200k")).gguf(dtype: .f32) }
     expectError(
       .unsupported,
-      "an alphabet with '\u{2581}', which stands for the space, has no GGUF form; export the model "
-        + "as hf"
+      "an alphabet with '\u{2581}', which means a space, has no GGUF form; export the model as hf"
     ) {
       _ = try model(config, CharacterTokenizer(alphabet: "a\u{2581}")).gguf(dtype: .f32)
     }

@@ -57,7 +57,7 @@ struct GGUFModelTests {
     expectMessage(
       error([("split.count", .u16(3)), ("split.no", .u16(0))]),
       "m.gguf: it is part 1 of 3 of a model; join the parts (llama-gguf-split --merge) and give "
-        + "the whole")
+        + "the whole file")
   }
 
   private func expectMessage(_ error: NeuralError?, _ message: String) {
@@ -150,7 +150,7 @@ struct GGUFModelTests {
       ("llama.attention.head_count", .u32(0), .mismatch, "num_attention_heads is 0"),
       (
         "tokenizer.ggml.merges", nil, .brokenFile,
-        "the tokenizer has no merges (tokenizer.ggml.merges), so it cannot make words; convert the "
+        "the tokenizer has no merges (tokenizer.ggml.merges), so it cannot form words; convert the "
           + "model again with its tokenizer"
       ),
       (
@@ -161,14 +161,17 @@ struct GGUFModelTests {
         "tokenizer.ggml.token_type", .array([.i32(1)]), .brokenFile,
         "tokenizer.ggml.token_type has 1 of 3 entries"
       ),
-      ("llama.block_count", .u32(1 << 20), .mismatch, "wants 1048576 layers, it holds 1 tensors"),
+      (
+        "llama.block_count", .u32(1 << 20), .mismatch,
+        "has 1048576 layers, but it contains 1 tensors"
+      ),
       (
         "llama.context_length", .u32(16), .mismatch,
         "the tensor 'model.layers.0.input_layernorm.weight' of shape [8] is missing"
       ),
       (
         "llama.embedding_length", .u32(16), .mismatch,
-        "'model.embed_tokens.weight' has shape [3, 8]; its config wants [3, 16]"
+        "'model.embed_tokens.weight' has shape [3, 8]; its config requires [3, 16]"
       ),
     ]
     for (key, value, code, message) in cases {

@@ -66,17 +66,19 @@ struct GGUFTests {
           metadata: [("k", .raw(9, Data([8, 0, 0, 0] + [UInt8](repeating: 255, count: 8))))]),
         "elements of 'k', which its size cannot hold"
       ),
-      (GGUFBuilder(metadata: [("k", .u8(1)), ("k", .u8(2))]), "the metadata key 'k' comes twice"),
+      (
+        GGUFBuilder(metadata: [("k", .u8(1)), ("k", .u8(2))]), "the metadata key 'k' appears twice"
+      ),
       (
         GGUFBuilder(metadata: [("k", .array([.array([.array([.array([.array([.u8(1)])])])])]))]),
         "the arrays of 'k' are nested too deep"
       ),
       (
         GGUFBuilder(metadata: [("general.alignment", .u32(0))]),
-        "general.alignment 0 is no power of two"
+        "general.alignment 0 is not a power of two"
       ),
       (GGUFBuilder(tensors: [tensor], dataBytes: 16), "the data of 'w' end after the file"),
-      (GGUFBuilder(tensors: [tensor, tensor], dataBytes: 64), "the tensor 'w' comes twice"),
+      (GGUFBuilder(tensors: [tensor, tensor], dataBytes: 64), "the tensor 'w' appears twice"),
       (
         GGUFBuilder(
           tensors: [tensor, .init(name: "v", shape: [8], type: 0)], dataBytes: 64),

@@ -159,11 +159,11 @@ struct HuggingFaceFolderTests {
       (try folder(adding: [], without: norm), "the tensor '\(norm)' of shape [32] is missing"),
       (
         try folder(adding: [(norm, [33])], without: norm),
-        "'\(norm)' has shape [33]; its config wants [32]"
+        "'\(norm)' has shape [33]; its config requires [32]"
       ),
       (
         try folder(adding: [("score.weight", [1])]),
-        "the tensor 'score.weight' is none of a llama "
+        "the tensor 'score.weight' does not belong to a llama "
           + "model's"
       ),
       (

@@ -59,22 +59,22 @@ struct SafetensorsTests {
   func lies() {
     let good = entry("F32", "[2]", 0, 8)
     let cases: [(Data, String)] = [
-      (Data([1, 2, 3]), "it is truncated: 3 bytes hold no header"),
+      (Data([1, 2, 3]), "it is truncated: 3 bytes are too few for a header"),
       (
         file("{}", bytes: 0, length: 3),
-        "its header claims 3 bytes, the file has 2 after the length; it is truncated or no "
+        "its header claims 3 bytes, the file has 2 after the length; it is truncated or not a "
           + "safetensors file"
       ),
       (
         file("{}", bytes: 0, length: .max),
         "its header claims 18446744073709551615 bytes, the file has 2 after the length; it is "
-          + "truncated or no safetensors file"
+          + "truncated or not a safetensors file"
       ),
-      (file("[]", bytes: 0), "its header is no object"),
+      (file("[]", bytes: 0), "its header is not an object"),
       (file(#"{"w":\#(good)}"#, bytes: 9), "1 bytes after the last tensor"),
       (
         file(#"{"w":\#(good)}"#, bytes: 7),
-        "'w' claims the bytes 0 to 8 of 7; the file is truncated or its header lies"
+        "'w' claims the bytes 0 to 8 of 7; the file is truncated or its header is wrong"
       ),
       (
         file(#"{"w":\#(entry("F32", "[3]", 0, 8))}"#, bytes: 8),

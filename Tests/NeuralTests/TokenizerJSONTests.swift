@@ -85,7 +85,7 @@ struct TokenizerJSONTests {
       (#"[a[b]]"#, "a class in a class"), (#"(?i:é)"#, "'é' in any case"),
       (#"(a"#, "a group does not end"),
       (#"a)"#, "')' without '('"), (#"[a"#, "a class does not end"),
-      (#"+"#, "'+' where a character is due"),
+      (#"+"#, "'+' instead of a character"),
     ])
   func expressions(written: String, reason: String) throws {
     let text = try String(decoding: TextFixture.data("tokenizer-deepseek-v3.json"), as: UTF8.self)
@@ -105,7 +105,7 @@ struct TokenizerJSONTests {
     }
     expectError(
       .brokenFile,
-      "f/tokenizer.json: the BPE model has no merges, so it cannot make words; take a "
+      "f/tokenizer.json: the BPE model has no merges, so it cannot form words; use a "
         + "tokenizer.json with merges"
     ) { _ = try read(data) }
   }

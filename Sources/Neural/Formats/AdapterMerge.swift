@@ -28,7 +28,7 @@ extension LanguageModel {
     try AdapterMerge(model: self, config: config, weights: weights, name: name).run()
     try parameters.requireFinite(
       name,
-      "the adapters' product with their base is too large; take other adapters or another base")
+      "the adapters' product with their base is too large; use other adapters or another base")
     parameters.changed()
   }
 }
@@ -69,18 +69,18 @@ private struct AdapterMerge {
       guard model.parameters.hasMatrix("\(module).weight") else {
         throw failure(
           .mismatch,
-          "'\(tensor.name)' is for '\(module).weight', which the base has no matrix of its own for; "
+          "'\(tensor.name)' is for '\(module).weight', for which the base has no separate matrix; "
             + "give the base that the adapters were trained on")
       }
       if side == Self.sides[0] { pairs[module, default: Pair()].a = tensor }
       if side == Self.sides[1] { pairs[module, default: Pair()].b = tensor }
     }
-    guard !pairs.isEmpty else { throw failure(.brokenFile, "it holds no adapters") }
+    guard !pairs.isEmpty else { throw failure(.brokenFile, "it contains no adapters") }
     return pairs
   }
 
-  /// Whether it is a weight of the base as the base has it: PEFT saves the output layer and the
-  /// embedding beside their adapters.
+  /// Whether it is an unchanged weight of the base: PEFT saves the output layer and the embedding
+  /// together with their adapters.
   private func isOfBase(_ tensor: StoredTensor) -> Bool {
     guard tensor.name.hasPrefix(Self.prefix) else { return false }
     let name = tensor.name.dropFirst(Self.prefix.count).replacing(".base_layer.", with: ".")
@@ -129,7 +129,7 @@ private struct AdapterMerge {
     guard !tensor.read(values, from: file.data) else { return }
     try values.requireFinite(
       "\(name)/\(Adapters.weightsFile)", tensor.name,
-      "the adapters are damaged or their training diverged; take other ones")
+      "the adapters are damaged or their training diverged; use other ones")
   }
 
   private func failure(_ code: NeuralError.Code, _ text: String) -> NeuralError {

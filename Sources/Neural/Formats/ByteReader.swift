@@ -50,7 +50,7 @@ struct ByteReader {
   mutating func count(of what: String, bytes: Int) throws -> Int {
     let count = try u64("the number of \(what)")
     guard count <= UInt64(remaining / bytes) else {
-      throw broken("it claims \(count) \(what), which its size cannot hold; it is broken")
+      throw broken("it claims \(count) \(what), which do not fit its size; it is broken")
     }
     return Int(count)
   }

@@ -35,7 +35,7 @@ struct Checkpoint {
   func check() throws {
     guard weights.count >= config.numHiddenLayers else {
       throw mismatch(
-        "its config wants \(config.numHiddenLayers) layers, it holds \(weights.count) tensors")
+        "its config has \(config.numHiddenLayers) layers, but it contains \(weights.count) tensors")
     }
     let expected = ParameterSet.layout(config)
     for (tensor, shape) in expected {
@@ -43,12 +43,14 @@ struct Checkpoint {
         throw mismatch("the tensor '\(tensor)' of shape \(shape) is missing")
       }
       guard weight.tensor.shape == shape else {
-        throw mismatch("'\(tensor)' has shape \(weight.tensor.shape); its config wants \(shape)")
+        throw mismatch("'\(tensor)' has shape \(weight.tensor.shape); its config requires \(shape)")
       }
     }
     let known = Set(expected.map { $0.name })
     if let extra = weights.keys.filter({ !known.contains($0) }).min() {
-      throw mismatch("the tensor '\(extra)' is none of a \(config.modelType.rawValue) model's")
+      throw mismatch(
+        "the tensor '\(extra)' does not belong to a \(config.modelType.rawValue) "
+          + "model")
     }
     guard tokenizer.vocabularySize <= config.vocabSize else {
       throw mismatch(

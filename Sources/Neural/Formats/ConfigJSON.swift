@@ -94,7 +94,7 @@ extension ConfigJSON {
       if try bool(key) == true { throw unsupported("\(key) true", "only false is implemented") }
     }
     if root["quantization_config"] != nil {
-      throw unsupported("quantization_config", "take the checkpoint in float32 or bfloat16")
+      throw unsupported("quantization_config", "use the checkpoint in float32 or bfloat16")
     }
     if try double("attention_dropout") ?? 0 != 0 {
       throw unsupported("attention_dropout", "only 0 is implemented")

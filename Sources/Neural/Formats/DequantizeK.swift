@@ -1,4 +1,4 @@
-// ggml's K types: blocks of 256 with scales of their own for every 16 or 32 numbers. Each function
+// ggml's K types: blocks of 256 with separate scales for every 16 or 32 numbers. Each function
 // writes one block to `out`, with the products and sums of ggml's `dequantize_row_*`, in their order.
 
 /// Q2_K: 16 pairs of a scale and a minimum of 4 bits, 2-bit numbers, then the two super-scales.

@@ -51,7 +51,7 @@ struct GGUF {
     let headers = try (0..<tensorCount).map { _ in try Self.tensorHeader(&reader, name) }
     let alignment = metadata["general.alignment"]?.int ?? 32
     guard alignment > 0, alignment <= 1 << 20, alignment & (alignment - 1) == 0 else {
-      throw reader.broken("general.alignment \(alignment) is no power of two")
+      throw reader.broken("general.alignment \(alignment) is not a power of two")
     }
     try reader.align(alignment)
     tensors = try Self.place(headers, reader, alignment)
@@ -82,7 +82,7 @@ struct GGUF {
       let type = try reader.u32("the type of '\(key)'")
       let value = try value(&reader, type, key, depth: 0)
       guard values.updateValue(value, forKey: key) == nil else {
-        throw reader.broken("the metadata key '\(key)' comes twice")
+        throw reader.broken("the metadata key '\(key)' appears twice")
       }
     }
     return values
@@ -173,10 +173,10 @@ extension GGUF {
     var seen: Set<String> = []
     let tensors = try headers.map { header in
       guard seen.insert(header.name).inserted else {
-        throw reader.broken("the tensor '\(header.name)' comes twice")
+        throw reader.broken("the tensor '\(header.name)' appears twice")
       }
       guard let size = StoredTensor.byteCount(header.shape, header.type) else {
-        throw reader.broken("'\(header.name)' has a shape that cannot be: \(header.shape)")
+        throw reader.broken("'\(header.name)' has an impossible shape: \(header.shape)")
       }
       guard header.offset % UInt64(alignment) == 0 else {
         throw reader.broken("'\(header.name)' is not aligned to \(alignment) bytes")
@@ -185,7 +185,8 @@ extension GGUF {
         size <= reader.remaining - Int(header.offset)
       else {
         throw reader.broken(
-          "the data of '\(header.name)' end after the file; it is truncated or its header lies")
+          "the data of '\(header.name)' ends after the file; it is truncated or its header is "
+            + "wrong")
       }
       let start = reader.position + Int(header.offset)
       return StoredTensor(

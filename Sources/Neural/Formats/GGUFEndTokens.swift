@@ -1,5 +1,5 @@
 /// The tokens that end a text under GGUF's three names, by their meaning: `eos` ends what the model
-/// writes, `eot` a turn, `eom` a message after which the turn goes on (a call of a tool).
+/// writes, `eot` a turn, `eom` a message after which the turn continues (a tool call).
 ///
 /// llama.cpp stops at these three and at every token whose text it knows; so a model with more ends
 /// needs a name for those only whose texts it does not know.

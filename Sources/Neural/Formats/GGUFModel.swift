@@ -23,7 +23,7 @@ struct GGUFModel {
       let part = (file.metadata["split.no"]?.int ?? 0) + 1
       throw unsupported(
         "it is part \(part) of \(parts) of a model; join the parts (llama-gguf-split --merge) and "
-          + "give the whole")
+          + "give the whole file")
     }
   }
 
@@ -86,7 +86,7 @@ extension GGUFModel {
       if Self.known.contains(short) { continue }
       if let neutral = Self.neutral[short], value(short)?.double == neutral { continue }
       if short == "rope.scaling.type", value(short)?.string == "none" { continue }
-      throw unsupported("the metadata key \(key) asks for an arithmetic that is not supported")
+      throw unsupported("the metadata key \(key) requires arithmetic that is not supported")
     }
   }
 

@@ -96,8 +96,8 @@ struct GGUFTokenizer {
 
   private var noMerges: NeuralError {
     broken(
-      "the tokenizer has no merges (tokenizer.ggml.merges), so it cannot make words; convert "
-        + "the model again with its tokenizer")
+      "the tokenizer has no merges (tokenizer.ggml.merges), so it cannot form words; convert the "
+        + "model again with its tokenizer")
   }
 
   /// SentencePiece over single characters, as models with a character tokenizer are exported.

@@ -18,8 +18,8 @@ struct GGUFTokenizerWriter {
     if let token = model.tokenizer.specialTokens.first(where: { !$0.edges.isEmpty }) {
       throw NeuralError(
         .unsupported,
-        "the added token '\(token.text)' takes the space beside it or must be a word, which GGUF has no "
-          + "form of; export the model as hf")
+        "the added token '\(token.text)' takes the space next to it or must be a word, which GGUF "
+          + "cannot express; export the model as hf")
     }
     let words: Metadata =
       switch model.tokenizer {
@@ -52,7 +52,7 @@ struct GGUFTokenizerWriter {
     else {
       throw NeuralError(
         .unsupported,
-        "llama.cpp has no pre-tokenizer that cuts words as this model's tokenizer.json does; export "
+        "llama.cpp has no pre-tokenizer that splits words like this model's tokenizer.json; export "
           + "the model as hf")
     }
     let merges = parts.merges.map {
@@ -65,8 +65,8 @@ struct GGUFTokenizerWriter {
     guard !tokens.contains(Self.space) else {
       throw NeuralError(
         .unsupported,
-        "an alphabet with '\(Self.space)', which stands for the space, has no GGUF form; export the "
-          + "model as hf")
+        "an alphabet with '\(Self.space)', which means a space, has no GGUF form; export the model "
+          + "as hf")
     }
     return [
       ("model", .string("llama")), ("scores", .f32s(texts.map { _ in 0 })),

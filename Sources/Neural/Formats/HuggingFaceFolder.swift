@@ -2,7 +2,7 @@ import Foundation
 
 /// Reads what transformers saves: a folder, or an artifact's files by name.
 struct HuggingFaceFolder {
-  /// The bytes of a file; nil if there is none of that name.
+  /// The bytes of a file; nil if there is no file of that name.
   typealias Reader = (String) throws -> Data?
 
   private let name: String
@@ -25,8 +25,9 @@ struct HuggingFaceFolder {
         "base_model_name_or_path"]?.string
       throw NeuralError(
         .missingFile,
-        "\(name): it holds adapters of \(base ?? "a model that it does not name"); give that model, and "
-          + "this folder as its adapter (in a recipe { path: BASE, adapter: \(name) }, for a command "
+        "\(name): it contains adapters of \(base ?? "a model that it does not name"); give that "
+          + "model, and this folder as its "
+          + "adapter (in a recipe { path: BASE, adapter: \(name) }, for a command "
           + "--model BASE --adapter \(name))")
     }
     throw NeuralError(.missingFile, "\(name): there is no \(path); \(remedy)")
@@ -65,8 +66,8 @@ struct HuggingFaceFolder {
     )
   }
 
-  /// The tokens that tokenizer_config.json names, as templates read them: `eos_token`, `pad_token`. One
-  /// that is null is none; of one that is not there the other files' ids tell.
+  /// The tokens that tokenizer_config.json names, as templates read them: `eos_token`, `pad_token`.
+  /// A null one is absent; for a missing one the ids of the other files decide.
   private static func tokens(
     _ config: JSON, _ ids: ConfigJSON.TokenIDs, _ tokenizer: any Tokenizer
   ) -> [String: String] {

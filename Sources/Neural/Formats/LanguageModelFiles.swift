@@ -74,7 +74,7 @@ extension LanguageModel {
     }
     if !areFinite {
       try parameters.requireFinite(
-        checkpoint.name, "the file is damaged or its training diverged; take another checkpoint")
+        checkpoint.name, "the file is damaged or its training diverged; use another checkpoint")
     }
     parameters.changed()
     return model(checkpoint, parameters: parameters, chatTemplate: chatTemplate)

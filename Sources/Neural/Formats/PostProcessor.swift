@@ -1,7 +1,7 @@
 import Foundation
 
 /// The `post_processor` of a tokenizer.json, which says what transformers 5 puts around plain text; the
-/// keys `add_bos_token` and `add_eos_token` of tokenizer_config.json change nothing beside it, but
+/// keys `add_bos_token` and `add_eos_token` of tokenizer_config.json have no effect next to it, but
 /// converters read them.
 enum PostProcessor {
   /// What a tokenizer.json says.

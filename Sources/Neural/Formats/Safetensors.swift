@@ -18,20 +18,25 @@ struct Safetensors {
     self.name = name
     self.data = data
     guard data.count >= 8 else {
-      throw Self.broken(name, "it is truncated: \(data.count) bytes hold no header")
+      throw Self.broken(name, "it is truncated: \(data.count) bytes are too few for a header")
     }
     let announced = data.bytes.word64(0)
     guard announced <= Self.largestHeader, Int(announced) <= data.count - 8 else {
       throw Self.broken(
         name,
         "its header claims \(announced) bytes, the file has \(data.count - 8) after the "
-          + "length; it is truncated or no safetensors file")
+          + "length; it is truncated or not a safetensors file")
     }
     let start = 8 + Int(announced)
     let headerStart = data.startIndex + 8
     let header = try JSONParser.parse(
       data[headerStart..<data.startIndex + start], name: "\(name) (header)")
-    guard let members = header.object else { throw Self.broken(name, "its header is no object") }
+    guard let members = header.object else {
+      throw Self.broken(
+        name,
+        "its header is not an "
+          + "object")
+    }
     metadata = try Self.metadata(header["__metadata__"], name)
     let found = try members.filter { $0.key != "__metadata__" }.map { key, value in
       try Self.tensor(key, value, base: start, size: data.count, name)
@@ -44,10 +49,10 @@ struct Safetensors {
 
   private static func metadata(_ value: JSON?, _ name: String) throws -> [String: String] {
     guard let value else { return [:] }
-    guard let members = value.object else { throw broken(name, "__metadata__ is no object") }
+    guard let members = value.object else { throw broken(name, "__metadata__ is not an object") }
     return try members.reduce(into: [:]) { result, member in
       guard let text = member.value.string else {
-        throw broken(name, "__metadata__ '\(member.key)' is no string")
+        throw broken(name, "__metadata__ '\(member.key)' is not a string")
       }
       result[member.key] = text
     }
@@ -70,7 +75,7 @@ struct Safetensors {
       throw broken(
         name,
         "'\(key)' claims the bytes \(offsets[0]) to \(offsets[1]) of \(size - base); "
-          + "the file is truncated or its header lies")
+          + "the file is truncated or its header is wrong")
     }
     guard StoredTensor.byteCount(shape, type) == offsets[1] - offsets[0] else {
       throw broken(

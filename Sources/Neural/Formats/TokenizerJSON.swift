@@ -161,7 +161,7 @@ extension TokenizerJSON {
     guard Self.areBytes(entries, added)
     else {
       throw broken(
-        "the BPE model has no merges, so it cannot make words; take a tokenizer.json with merges")
+        "the BPE model has no merges, so it cannot form words; use a tokenizer.json with merges")
     }
     return ByteTokenizer(added: added, originals: originals)
   }

@@ -1,7 +1,7 @@
 public import Foundation
 
 extension TrainingSession {
-  /// What is trained, as safetensors; throws `notFinite` for weights that diverged.
+  /// The trained parameters, as safetensors; throws `notFinite` for weights that diverged.
   public func weights() throws -> Data {
     try adapters?.files()[Adapters.weightsFile] ?? model.weights(dtype: .f32)
   }

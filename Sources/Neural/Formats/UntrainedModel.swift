@@ -8,7 +8,7 @@ extension LanguageModel {
   ) throws -> LanguageModel {
     let path = "\(folder)/config.json"
     guard let data = try CheckpointPath(folder, in: files).file("config.json") else {
-      throw NeuralError(.missingFile, "\(path): there is no such file")
+      throw NeuralError(.missingFile, "\(path): no such file")
     }
     let (config, ids) = try ConfigJSON.read(data, name: path)
     return LanguageModel(

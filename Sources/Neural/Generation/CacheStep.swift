@@ -26,7 +26,7 @@ struct CacheStep: Sendable {
     let rows: Range<Int>
   }
 
-  /// Most chunks that the work is dealt into, each with scratch of its own.
+  /// The most chunks that the work is divided into, each with its own scratch memory.
   private static let mostChunks = 16
 
   init(_ runs: [CacheRun], shape: AttentionShape) {
@@ -47,7 +47,7 @@ struct CacheStep: Sendable {
       costs: costs, heads: shape.keyValueHeads, most: Self.mostChunks)
   }
 
-  /// The memory of the runs' blocks, one run after the other; to be asked for anew each step.
+  /// The memory of the runs' blocks, one run after the other; to be read again at each step.
   func table(_ cache: KVCache) -> [Floats] {
     runs.flatMap { run in run.blocks.map { cache.memory($0) } }
   }

@@ -15,7 +15,8 @@ final class CachedDecoder {
 
   /// Rows of prompts that go through together: enough for the matrix products to run at full speed.
   static let passRows = 512
-  /// Most chunks that the rows to draw from are dealt into, each with scratch of its own.
+  /// The most chunks that the rows to sample from are divided into, each with its own scratch
+  /// memory.
   private static let mostChunks = 16
 
   init(model: LanguageModel, maxBatch: Int) {

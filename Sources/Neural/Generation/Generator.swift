@@ -22,9 +22,8 @@ public final class Generator {
 
   /// Draws all samples of all prompts.
   /// - Parameters:
-  ///   - shouldStop: asked before each step; once it says yes, samples that have not ended are
-  ///     dropped
-  ///   - began: told whether prompts are read next or tokens drawn
+  ///   - shouldStop: called before each step; once it returns true, unfinished samples are dropped
+  ///   - began: gets the next phase, reading prompts or drawing tokens
   ///   - finished: takes each completion as it ends, in no particular order
   /// - Throws: `UndefinedLogits` where there is nothing to draw from.
   public func generate(
@@ -51,7 +50,7 @@ public enum GenerationPhase: Sendable {
   case decode
 }
 
-/// One call of `generate`: the samples that wait, the samples at work and their prompts.
+/// One call of `generate`: the waiting samples, the active samples and their prompts.
 private struct GenerationRun {
   private let options: SamplingOptions
   private let decoder: CachedDecoder
@@ -127,7 +126,7 @@ private struct GenerationRun {
     pass = DecoderPass()
   }
 
-  /// Draws one more token of each active sample; those that end thereby leave.
+  /// Draws one more token of each active sample; those that end with it leave.
   mutating func step(_ finished: (Completion) -> Void) throws(UndefinedLogits) {
     if options.maxNewTokens > 0 { try drawTokens() }
     var staying: [ActiveSample] = []

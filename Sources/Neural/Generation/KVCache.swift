@@ -1,8 +1,8 @@
-/// Keys and values of all layers, in blocks of 32 positions that go round: what a sequence gives
-/// back when it leaves, the next one takes.
+/// Keys and values of all layers, in blocks of 32 positions that are reused: the next sequence
+/// takes the blocks of one that has left.
 ///
 /// A block holds its positions for every layer, laid out as `AttentionShape` says. A prompt's
-/// blocks are read by all samples of the prompt; each sample writes blocks of its own.
+/// blocks are read by all samples of the prompt; each sample writes its own blocks.
 final class KVCache {
   let shape: AttentionShape
   let layers: Int
@@ -34,7 +34,7 @@ final class KVCache {
 
   /// Gives blocks back.
   func give(_ used: [Int]) {
-    assert(Set(used).isDisjoint(with: free), "a block given back twice")
+    assert(Set(used).isDisjoint(with: free), "a block was returned twice")
     free += used
   }
 

@@ -56,7 +56,7 @@ public struct GenerationPrompt: Sendable {
   }
 }
 
-/// What a model made of a prompt.
+/// A model's completion of a prompt.
 public struct Completion: Sendable, Equatable {
   public enum FinishReason: String, Sendable {
     /// The last token is a stop token.

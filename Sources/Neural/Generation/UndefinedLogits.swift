@@ -9,6 +9,6 @@ public struct UndefinedLogits: Error, Sendable, Equatable, CustomStringConvertib
 
   public var description: String {
     "the model's logits for token \(position + 1) after the prompt are not numbers: its activations "
-      + "overflow, as after a training that diverged; take an earlier checkpoint"
+      + "overflow, as after training that diverged; use an earlier checkpoint"
   }
 }

@@ -146,7 +146,7 @@ final class TokenLogProbs {
 /// Log-probabilities of scored tokens, and the entropy (nats) of the distributions they come from.
 public struct TokenScores: Sendable, Equatable {
   public let logProbs: [Float]
-  /// Empty when they were not asked for.
+  /// Empty if they were not requested.
   public let entropies: [Float]
   /// What a backward pass needs of each row of logits.
   let rows: [LogitRow?]

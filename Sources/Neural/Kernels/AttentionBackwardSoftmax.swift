@@ -69,7 +69,7 @@ private struct ScoreBlock {
     }
   }
 
-  /// Two rows as one of pairs, which takes the place of a row that was read before.
+  /// Two rows as one row of pairs, which overwrites a row that was read before.
   /// - beside: [pairs, 32], bfloat16
   @inline(__always)
   func store(_ pair: Int, _ first: SoftmaxRow, _ second: SoftmaxRow, _ beside: Floats) {

@@ -46,7 +46,8 @@ extension AttentionShape {
   /// `multiplyTile` of such factors, which every product in attention goes through.
   /// - Parameters:
   ///   - a, b: cells; `aRow`, `aStep` and `bRow` count them
-  ///   - depth: factors of a sum; an odd one in bfloat16 takes in the other half of the last cells
+  ///   - depth: factors of a sum; if it is odd in bfloat16, the other half of the last cells is
+  ///     included
   func multiply(
     _ c: Floats, _ cRow: Int, rows: Int, columns: Int, _ a: Floats, _ aRow: Int, _ aStep: Int,
     _ b: Floats, _ bRow: Int, depth: Int, accumulate: Bool

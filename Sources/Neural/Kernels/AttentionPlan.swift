@@ -48,7 +48,7 @@ struct AttentionPlan: Sendable {
 
   /// Rows of a span: few enough that one long segment keeps all threads busy.
   static let spanRows = 128
-  /// Most chunks that the units are dealt into, each with scratch of its own.
+  /// The most chunks that the units are divided into, each with its own scratch memory.
   static let mostChunks = 32
   /// Most slots of a wave, unless one span takes more.
   static let mostSlots = 512

@@ -74,8 +74,8 @@ struct AttentionShape: Sendable, Equatable {
   static func filled(_ index: Int, of count: Int) -> Int { min(block, count - index * block) }
 }
 
-/// How many rows ahead memory is asked for: processors foresee steps from float to float, but not from
-/// a head of one row to that of the next.
+/// How many rows ahead memory is prefetched: processors predict steps from float to float, but not
+/// from a head of one row to that of the next.
 let rowsAhead = 8
 
 extension AttentionShape {

@@ -131,7 +131,8 @@ struct AttentionTile {
       let inverse = 1 / total
       let part = row[target * shape.headDim..<(target + 1) * shape.headDim]
       let values = sums.row(source, width: shape.width)
-      // Adding zero makes one of the two zeros, whose sign could hang on keys that are not seen.
+      // Adding zero turns both zeros into one; their sign could depend on keys that are not
+      // attended to.
       eachVector(shape.headDim) { i, count in
         part.store16(values.load16(i, count: count) * inverse + 0, i, count: count)
       }

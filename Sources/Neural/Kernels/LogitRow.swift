@@ -1,14 +1,14 @@
 import CMath
 import Foundation
 
-/// What softmax(logits · scale) says of itself: for the log-probability of any token and for the
+/// The normaliser of softmax(logits · scale), for the log-probability of any token and for the
 /// entropy.
 ///
 /// The generator and the trainer both call this, so that their log-probabilities are the same bits.
 struct LogitRow: Equatable, Sendable {
   /// log Σ exp(logit · scale)
   let logSumExp: Float
-  /// -Σ p log p, in nats; 0 when it was not asked for.
+  /// -Σ p log p, in nats; 0 if it was not requested.
   let entropy: Float
   private let scale: Float
 

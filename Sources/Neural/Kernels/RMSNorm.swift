@@ -42,7 +42,8 @@ private func normalize(
   }
 }
 
-/// `rmsNorm` of x += residual, in one pass: the sum that a layer's stream goes on with, and its norm.
+/// `rmsNorm` of x += residual, in one pass: the sum that a layer's stream continues with, and its
+/// norm.
 func residualRMSNorm(
   _ y: Operand, _ reciprocals: Floats, _ x: Floats, residual: Floats, weight: Floats,
   epsilon: Float, rows: Int

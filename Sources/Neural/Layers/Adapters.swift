@@ -4,8 +4,9 @@ import Randomness
 /// Low-rank adapters of a model's matrices: W = W₀ + scale · B · A, of which A and B are trained and W₀
 /// is not (LoRA; Hu et al., arXiv 2106.09685).
 ///
-/// The model always holds the merged W, made anew after each update: generation, scoring and training
-/// read one set of weights, as without adapters, and have no products more. The gradients of A and B
+/// The model always holds the merged W, computed again after each update: generation, scoring and
+/// training read one set of weights, as without adapters, and need no further
+/// products. The gradients of A and B
 /// come from a layer's input and the gradient of its output, so that the gradient of W never exists.
 public final class Adapters {
   /// The adapters of a layer, by product.

@@ -2,7 +2,7 @@
 enum KeptActivations {
   /// Everything, for a backward pass.
   case all
-  /// The residual stream before each layer: the backward pass computes the rest of a layer anew
+  /// The residual stream before each layer: the backward pass recomputes the rest of a layer
   /// (Chen et al., arXiv 1604.06174).
   case streams
   /// Nothing: two residual streams take turns, and there is no backward pass.

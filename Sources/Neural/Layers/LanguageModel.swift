@@ -47,7 +47,7 @@ public final class LanguageModel {
   }
 
   /// A new model: matrices from a normal distribution of deviation `initializer_range`, norms 1,
-  /// biases 0, as transformers begins. Each tensor has a stream of its own, by its place.
+  /// biases 0, as transformers begins. Each tensor has its own stream, by its place.
   public convenience init(
     config: ModelConfig, tokenizer: any Tokenizer, chatTemplate: ChatTemplate?,
     eosTokenIDs: [Int32], seed: UInt64

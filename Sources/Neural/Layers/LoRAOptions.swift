@@ -24,7 +24,7 @@ public struct LoRAOptions: Sendable, Equatable {
   public var alpha: Double
   /// In the order of `TargetModule.allCases`, whatever the order they are given in.
   public var targetModules: [TargetModule]
-  /// Scale by alpha / √rank in place of alpha / rank (Kalajdzievski, arXiv 2312.03732).
+  /// Scale by alpha / √rank instead of alpha / rank (Kalajdzievski, arXiv 2312.03732).
   public var isRankStabilized: Bool
 
   public init(

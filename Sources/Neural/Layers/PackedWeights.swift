@@ -1,4 +1,5 @@
-/// A model's matrices in the order that products read fastest, made anew when the weights changed.
+/// A model's matrices in the order that products read fastest, made again when the weights have
+/// changed.
 final class PackedWeights {
   /// Products that read the same input are one: q, k, v side by side, and gate and up.
   struct Layer {

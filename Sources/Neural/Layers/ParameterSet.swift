@@ -32,7 +32,7 @@ public final class ParameterSet {
   /// Looked up once: passes ask for them layer by layer.
   let layers: [LayerRanges]
   private let storage: Tensor
-  /// Raised at every change of the values; packed copies are made anew when it has.
+  /// Raised at every change of the values; packed copies are then made again.
   public private(set) var version = 0
 
   /// Zeros for every tensor of a model.
@@ -60,10 +60,10 @@ public final class ParameterSet {
   /// Number of values.
   public var count: Int { storage.floats.count }
 
-  /// All values; `changed()` is due after writing to them.
+  /// All values; call `changed()` after writing to them.
   var floats: Floats { storage.floats }
 
-  /// Tells that values were written.
+  /// Notes that values were written.
   func changed() { version += 1 }
 
   /// The entry of that name; the names are those of `layout`.
@@ -82,7 +82,7 @@ public final class ParameterSet {
     for entry in entries { try floats[entry.range].requireFinite(source, entry.name, remedy) }
   }
 
-  /// A copy of one tensor's values; nil if there is none of that name.
+  /// A copy of one tensor's values; nil if there is no tensor of that name.
   public func array(_ name: String) -> [Float]? {
     places[name].map { floats[entries[$0].range].array }
   }

@@ -2,9 +2,10 @@ import CMath
 import Foundation
 
 extension Data {
-  /// Data of `count` bytes that `write` fills, all of them: at first they hold anything.
+  /// Data of `count` bytes, all of which `write` must fill: they are not initialised.
   ///
-  /// Foundation takes a quarter more than is asked for, below a gibibyte: address space that a file of
+  /// Foundation allocates a quarter more than requested, below a gibibyte: address space that a
+  /// file of
   /// weights never uses.
   static func exactly(_ count: Int, _ write: (inout MutableRawSpan) -> Void) -> Data {
     guard let memory = vector_memory(count) else { MemoryFailure.end(bytes: count) }

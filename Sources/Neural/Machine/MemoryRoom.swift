@@ -44,7 +44,7 @@ public struct MemoryRoom: Sendable, Hashable {
   }
 }
 
-/// What Linux says of memory in its files.
+/// Linux's files about memory.
 private struct SystemFiles {
   let root: String
 

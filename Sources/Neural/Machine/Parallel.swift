@@ -28,7 +28,7 @@ enum Parallel {
   static func rows(_ count: Int, _ body: (Range<Int>) -> Void) {
     let grain = count >= 2 * blockRows * threads ? blockRows : max(count, 1)
     withoutActuallyEscaping(body) { body in
-      // Blocks write to rows of their own, and the loop waits for all.
+      // Blocks write to separate rows, and the loop waits for all.
       nonisolated(unsafe) let body = body
       chunks(count, grain: grain) { body($0) }
     }

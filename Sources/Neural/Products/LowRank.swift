@@ -145,7 +145,8 @@ final class LowRankMemory {
     }
   }
 
-  /// Runs `body` for each block, with a number of its own for every task that may run beside others.
+  /// Runs `body` for each block, with a separate number for every task that may run at the same
+  /// time.
   private func inTasks(_ blocks: Int, _ body: @Sendable (_ task: Int, _ block: Int) -> Void) {
     let share = max(1, (blocks + Self.tasks - 1) / Self.tasks)
     Parallel.chunks(blocks, grain: share) { range in

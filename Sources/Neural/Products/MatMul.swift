@@ -3,7 +3,8 @@ import COneDNN
 // Matrix products through oneDNN: everything cubic goes through this folder.
 //
 // A weight is [out, in] as checkpoints hold it, so a layer's output is x · wᵀ. Every product is cut
-// into blocks, each computed on one thread, so that a busy core does not hold up the other. Rows may be
+// into blocks, each computed on one thread, so that a busy core does not delay the other. Rows may
+// be
 // cut anywhere: those of packed products have bits of their own, and all others are cut where
 // `Parallel.rows` cuts. The gradients of weights, which sum over rows, are cut by their shape alone. So
 // results do not depend on the number of threads.

@@ -1,7 +1,7 @@
 import COneDNN
 
-/// A weight [out, in] in the precision of its products and in the order of elements that the library
-/// multiplies fastest, beside the plain 32-bit one.
+/// A weight [out, in] in the precision of its products and in the order of elements that the
+/// library multiplies fastest, in addition to the plain 32-bit one.
 final class PackedMatrix {
   let out: Int
   let inputs: Int

@@ -62,7 +62,7 @@ final class TurnedFactors {
       pairing: pairing, left: left, right: matrix, filled: filled, out: out, inputs: inputs)
   }
 
-  /// x [filled, in] by the library, where it has an order of its own.
+  /// x [filled, in] by the library, if it has its own order.
   private func pack(
     _ x: Operand, _ rows: Range<Int>, _ filled: Int, _ inputs: Int, into target: OpaquePointer
   ) {

@@ -61,7 +61,7 @@ struct AddedTokenMatcher: Sendable {
   }
 }
 
-// What lies beside a token, as the `tokenizers` library looks at it.
+// The text next to a token, as the `tokenizers` library sees it.
 extension AddedTokenMatcher {
   /// Where the whitespace that ends at `end` begins, at `first` at the earliest.
   private func spaceBegins(_ text: [UInt8], before end: Int, from first: Int) -> Int {

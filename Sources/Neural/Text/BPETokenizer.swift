@@ -14,7 +14,7 @@ public final class BPETokenizer: Tokenizer {
     var normalizesNFC: Bool
     /// A word that is a token is that token, whatever its merges (Llama 3).
     var ignoresMerges = false
-    /// The id of a byte that has none of its own; nil drops such bytes, as transformers does.
+    /// The id for bytes without their own; nil drops such bytes, as transformers does.
     var unknown: Int32?
   }
 

@@ -8,7 +8,7 @@ public struct ChatTemplate: Sendable, Equatable {
   /// The template as transformers reads it.
   public let jinja: String
   private let parsed: Result<JinjaTemplate, JinjaError>
-  /// `bos_token`, `eos_token` and the like of the model's tokenizer; nil: not known.
+  /// `bos_token`, `eos_token` and similar names of the model's tokenizer; nil: not known.
   private(set) var specialTokens: [String: String]?
 
   /// The template `jinja`, whether it can be rendered or not.
@@ -106,7 +106,7 @@ public struct ChatTemplate: Sendable, Equatable {
     _ messages: [ChatMessage], variables: [ChatValue.Member] = []
   ) throws -> String {
     guard var last = messages.last, last.content != nil else {
-      throw NeuralError(.invalidText, "the last message has no content to go on from")
+      throw NeuralError(.invalidText, "the last message has no content to continue")
     }
     last = last.withOneText
     last["content"] = .string((last.content ?? "") + Self.mark)
@@ -116,7 +116,7 @@ public struct ChatTemplate: Sendable, Equatable {
     guard let place = text.range(of: bare, options: .backwards) else {
       throw NeuralError(
         .invalidText,
-        "the chat template does not write the last message's content, so nothing can go on from it")
+        "the chat template does not write the last message's content, so it cannot be continued")
     }
     let before = String(text[..<place.lowerBound])
     // A template that trims what is said has taken the space behind the mark, too.

@@ -35,7 +35,7 @@ final class AdamW {
   /// The moments, in the layout of the parameters.
   var moments: (first: Floats, second: Floats) { (first.floats, second.floats) }
 
-  /// Goes on after `step` updates; the moments are written by the caller.
+  /// Continues after `step` updates; the caller writes the moments.
   func restore(step: Int) { self.step = step }
 
   /// One update of all parameters, clearing the gradient on the way.

@@ -13,10 +13,10 @@ public final class TrainingSession {
   private lazy var logProbs = TokenLogProbs(decoder, over: support)
 
   /// - Parameters:
-  ///   - adapters: of the model, to be trained in place of its weights.
-  ///   - activationTokens: rows of the largest batch that is expected, for which memory is taken now;
+  ///   - adapters: adapters of the model, to be trained instead of its weights.
+  ///   - activationTokens: rows of the largest expected batch, for which memory is allocated now;
   ///   larger ones make it grow.
-  ///   - recomputes: keep only what enters each layer, and compute the layer again for its backward
+  ///   - recomputes: keep only the input of each layer, and recompute the layer for its backward
   ///   pass: about a tenth of the activations' memory, about a tenth more time, the same bits.
   ///   - support: the tokens that log-probabilities are taken over; `.tokenizer` for a policy, so
   ///   that they are those of the generator.
@@ -35,7 +35,7 @@ public final class TrainingSession {
     gradient = Tensor(count: count)
   }
 
-  /// What is trained.
+  /// The trained parameters.
   private var trained: ParameterSet { adapters?.parameters ?? model.parameters }
 
   /// The values that a head gives to the batch's entries; no gradient.

@@ -27,8 +27,8 @@ struct JinjaPlace: Equatable, Sendable {
   var column: Int
 }
 
-/// What a template may take. A template comes with a model from anywhere: each of these limits ends
-/// the reading or the rendering with a message, where otherwise memory, stack or patience would end.
+/// Limits of a template. A template comes with a model from anywhere: each limit ends reading or
+/// rendering with a message before memory, stack or patience ends.
 enum JinjaLimits {
   /// Characters of a template.
   static let template = 1 << 20

@@ -8,7 +8,7 @@ extension JinjaRenderer {
     return try printf.result()
   }
 
-  /// `text.format(...)`, for fields without a format of their own.
+  /// `text.format(...)`, for fields without their own format.
   func formatted(_ text: String, _ inputs: JinjaInputs) throws -> String {
     var result = ""
     var rest = text.unicodeScalars[...]

@@ -1,6 +1,6 @@
 // Macros and targets.
 extension JinjaParser {
-  /// Reads what runs as a function of its own: `break` cannot leave it.
+  /// Reads a part that runs as a separate function: `break` cannot leave it.
   mutating func function<Value>(
     _ body: (inout Self) throws -> Value
   ) throws -> Value {

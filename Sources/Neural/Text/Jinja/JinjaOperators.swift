@@ -1,6 +1,6 @@
 import Foundation
 
-/// A number of Jinja. Whole ones are those of 64 bits: more is an error, where Python goes on.
+/// A number of Jinja. Whole numbers have 64 bits: a larger one is an error, where Python continues.
 enum JinjaNumber {
   case whole(Int)
   case real(Double)

@@ -121,7 +121,8 @@ extension JinjaParser {
     return steps
   }
 
-  /// A filter or test that is written as a string for `map`, `select` and the like must exist.
+  /// A filter or test that is written as a string for `map`, `select` and similar filters must
+  /// exist.
   private func checkName(
     in arguments: JinjaArguments, of filter: String, at place: JinjaPlace
   ) throws {

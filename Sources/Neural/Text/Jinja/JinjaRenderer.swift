@@ -230,7 +230,7 @@ extension JinjaRenderer {
     return try within(JinjaScope(parent: outer)) { try run(node.otherwise) }
   }
 
-  /// Runs `body` in a scope of its own and gives what it writes to `use`, unless it left a loop.
+  /// Runs `body` in its own scope and passes its output to `use`, unless it left a loop.
   private func block(_ body: [JinjaNode], _ use: (String) throws -> Void) throws -> Flow {
     var flow = Flow.end
     let text = try captured {

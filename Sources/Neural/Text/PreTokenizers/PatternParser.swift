@@ -1,4 +1,4 @@
-/// What a regular expression of a tokenizer is made of; a part of Oniguruma's language.
+/// The parts of a tokenizer's regular expression; a subset of Oniguruma's language.
 indirect enum PatternNode {
   case set(CharacterSetPattern)
   case sequence([PatternNode])
@@ -125,7 +125,7 @@ struct PatternParser {
     case "\\": return CharacterSetPattern([try escape()])
     case ".": return CharacterSetPattern([.range(0x0A...0x0A)], isNegated: true)
     case "*", "+", "?", "{", "^", ")", "|":
-      throw Failure(reason: "'\(first)' where a character is due")
+      throw Failure(reason: "'\(first)' instead of a character")
     default: return try literal(first)
     }
   }

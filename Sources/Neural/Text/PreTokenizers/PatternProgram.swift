@@ -8,7 +8,7 @@ struct PatternProgram: Sendable {
     case run(CharacterSetPattern, ClosedRange<Int>)
     case ahead(CharacterSetPattern, isWanted: Bool)
     case lineEnd
-    /// Goes on at the first place; at the second on the way back.
+    /// Continues at the first place; at the second when it backtracks.
     case fork(Int, Int)
     case jump(Int)
   }

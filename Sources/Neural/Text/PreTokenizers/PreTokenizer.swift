@@ -7,7 +7,7 @@ struct PreTokenizer: Sendable, Equatable {
 
   /// GPT-2.
   static let gpt2 = PreTokenizer(steps: [], endsWithGPT2: true)
-  /// Every digit by itself, then GPT-2's expression on what is between.
+  /// Every digit separately, then GPT-2's expression on the text between.
   static let smollm = PreTokenizer(steps: [.digits], endsWithGPT2: true)
   static let qwen2 = PreTokenizer(steps: [.qwen2], endsWithGPT2: false)
   static let llama3 = PreTokenizer(steps: [.llama3], endsWithGPT2: false)
@@ -28,7 +28,7 @@ struct PreTokenizer: Sendable, Equatable {
   }
 }
 
-/// One step: matches of an expression stand by themselves, and what is between them.
+/// One step: matches of an expression are separate pieces, and so is the text between them.
 struct SplitExpression: Sendable, Equatable {
   /// As tokenizer.json has it.
   let source: String
@@ -55,7 +55,7 @@ struct SplitExpression: Sendable, Equatable {
     }
   }
 
-  /// The same expression without a scanner of its own, for comparison.
+  /// The same expression without its hand-written scanner, for comparison.
   static func program(_ source: String) throws -> SplitExpression {
     SplitExpression(source, .program(try PatternProgram(source)))
   }

@@ -57,8 +57,8 @@ extension PreTokenizer {
     + "\u{FF41}-\u{FF5A}\u{10400}-\u{1044F}\u{104B0}-\u{104D3}\u{104D8}-\u{104FB}"
     + "\u{10C80}-\u{10CB2}\u{10CC0}-\u{10CF2}\u{118A0}-\u{118DF}\u{1E900}-\u{1E943}"
 
-  /// What llama.cpp cuts by where a file names no pre-tokenizer, or `default`: punctuation stands by
-  /// itself first, and digits go in threes.
+  /// The rules of llama.cpp for a file that names no pre-tokenizer, or `default`: punctuation is
+  /// separated first, and digits are grouped in threes.
   private static let llamaCppDefault = [
     #"[\p{P}\$\+<=>\^~\|]+"#,
     #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"#, #"\p{N}+"#,
