@@ -35,7 +35,7 @@ import Trace
   }
 
   /// What a stage left that no clock decides.
-  private struct Left: Equatable {
+  private struct Left {
     let outputs: [String: String]
     let metrics: [String]
     let samples: [Sample]
@@ -55,9 +55,12 @@ import Trace
     arguments: StageConformanceTests.cases)
   func everyKind(_ example: StageConformanceTests.Case) async throws {
     let straight = try await run(example, byJSON: false, stopAfter: nil)
-    #expect(!straight.outputs.isEmpty)
+    #expect(!straight.metrics.isEmpty)
     let resumed = try await run(example, byJSON: true, stopAfter: 2)
-    #expect(resumed == straight)
+    #expect(resumed.outputs == straight.outputs)
+    #expect(Set(resumed.metrics).symmetricDifference(straight.metrics) == [])
+    #expect(resumed.samples == straight.samples)
+    #expect(resumed.items == straight.items)
   }
 
   private func run(
@@ -112,11 +115,12 @@ import Trace
       guard let type = kind.inputs.first(where: { $0.name == port })?.type else { continue }
       for input in given {
         guard case .source(let values) = input.content else { continue }
-        let source = SourceSpec(name: input.name, type: type, values: values)
-        if type == .dataset { datasets[input.name] = source } else { models[input.name] = source }
+        // Ports may call different rows the same.
+        let name = "\(port)_\(input.name)"
+        let source = SourceSpec(name: name, type: type, values: values)
+        if type == .dataset { datasets[name] = source } else { models[name] = source }
         inputs[port, default: []].append(
-          InputReference(
-            origin: .source(input.name), weight: input.weight, window: input.window))
+          InputReference(origin: .source(name), weight: input.weight, window: input.window))
       }
     }
     let defaults = Dictionary(kind.fields.map { ($0.name, $0.defaultValue) }) { $1 }
