@@ -281,11 +281,13 @@ def check_folders(rules, files):
 
 
 def check_words(rules, files):
-    """Words that a target's code must not contain."""
+    """Words that the code of a target, or of a folder of one, must not contain."""
     needed = collections.defaultdict(set)
     for target, words in rules.forbidden.items():
-        for file in (file for file in files if file.target == target):
-            place = f"{target}/{file.place}"
+        for file in files:
+            place = f"{file.target}/{file.place}"
+            if not place.startswith(f"{target}/"):
+                continue
             for word in words:
                 pattern = rf"(?<![\w.]){re.escape(word)}" + (r"(?!\w)" if word[-1].isalnum() else "")
                 if not (found := re.search(pattern, file.code)):

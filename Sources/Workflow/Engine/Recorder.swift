@@ -29,7 +29,7 @@ final class Recorder: StageOwner {
 
   /// - Parameters:
   ///   - record: the stage's row at the start of the attempt.
-  ///   - behind: how many steps older than the newest checkpoint the one that is kept must be.
+  ///   - emit: receives the run's events.
   init(
     _ job: StageJob, of record: StageRecord, store: Store, lease: Lease, settings: EngineSettings,
     emit: @escaping @Sendable (RunEvent) -> Void
