@@ -114,7 +114,7 @@ import Trace
     for (port, given) in StageConformanceTests.inputs(of: example) {
       guard let type = kind.inputs.first(where: { $0.name == port })?.type else { continue }
       for input in given {
-        guard case .source(let values) = input.content else { continue }
+        guard case .source(let values, _) = input.content else { continue }
         // Ports may call different rows the same.
         let name = "\(port)_\(input.name)"
         let source = SourceSpec(name: name, type: type, values: values)
