@@ -61,7 +61,7 @@ let package = Package(
     library("Tasks", ["CCLD2", "Randomness", "Settings", "Trace", bigInt]),
     library("Datasets", ["Tasks", "Randomness", "Settings", "Host"]),
     library("Recipes", ["Digests", "Settings", "Yams"]),
-    library("Storage", ["Digests", "Trace", grdb]),
+    library("Storage", ["Digests", "Trace", "Host", grdb]),
     library("Workflow", ["Recipes", "Storage", "Settings", "Trace", "Host"]),
     library(
       "Stages",
@@ -92,8 +92,8 @@ let package = Package(
     tests("Trace"),
     tests("Datasets", ["Tasks", "Randomness", "Settings", "Host"]),
     tests("Recipes", ["Settings"]),
-    tests("Storage", ["Trace", grdb]),
-    tests("Workflow", ["Recipes", "Storage", "Settings", "Trace"]),
+    tests("Storage", ["Trace", "Host", grdb]),
+    tests("Workflow", ["Recipes", "Storage", "Settings", "Trace", "Host"]),
     tests(
       "Stages",
       [
@@ -102,7 +102,10 @@ let package = Package(
       ]),
     tests(
       "Insight",
-      ["Stages", "Workflow", "Recipes", "Storage", "Statistics", "Randomness", "Settings", "Trace"]),
+      [
+        "Stages", "Workflow", "Recipes", "Storage", "Statistics", "Randomness", "Settings", "Trace",
+        "Host",
+      ]),
     .testTarget(name: "CommandTests", dependencies: ["regimen"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6])

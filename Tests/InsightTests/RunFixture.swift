@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Storage
 import Synchronization
 import Trace
@@ -55,7 +56,7 @@ final class RunFixture {
     wait(seconds: 65)
     try store.finishStage(
       lease, stage: stage.id, attempt: attempt, batch,
-      outputs: ["model": ["config.json": Data("{}".utf8)]])
+      outputs: ["model": ["config.json": FileContent(Data("{}".utf8))]])
   }
 
   /// A test that fails after one of eight steps.

@@ -1,5 +1,6 @@
 import AllocationCounter
 import Foundation
+import Host
 import Testing
 
 @testable import Neural
@@ -229,7 +230,7 @@ struct AdaptersTests {
     let (straight, session) = try start()
     let batch = PackedBatch.sequences(DecoderFixture.sequences(vocabulary: 50))
     _ = withThreads(1) { TrainingSessionTests.train(session, batch, steps: 0..<4) }
-    let (weights, state) = (try session.weights(), session.optimizerState)
+    let (weights, state) = (try session.weights(), try session.optimizerState.data())
     let after = withThreads(1) { TrainingSessionTests.train(session, batch, steps: 4..<10) }
     let (resumed, second) = try start()
     try second.restore(weights: weights)

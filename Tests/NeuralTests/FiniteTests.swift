@@ -35,7 +35,7 @@ struct FiniteTests {
     }
     var files = try TextFixture.folder("tiny-llama")
     for type in ExportType.allCases {
-      files["model.safetensors"] = SafetensorsWriter.write(tensors, as: type)
+      files["model.safetensors"] = try SafetensorsWriter.data(tensors, as: type)
       expectError(
         .notFinite,
         "m: the tensor '\(name)' is not finite: element 37 of 2048 is nan; the file is damaged or "
@@ -62,7 +62,7 @@ struct FiniteTests {
     let message =
       "the model: the tensor 'model.norm.weight' is not finite: element 3 of 32 is inf; it is not "
       + "written, and the last checkpoint stays; lower learning_rate or max_grad_norm"
-    expectError(.notFinite, message) { _ = try model.files(dtype: .f32) }
+    expectError(.notFinite, message) { _ = try model.data(dtype: .f32) }
     expectError(.notFinite, message) { _ = try model.weights(dtype: .f32) }
     expectError(.notFinite, message) { _ = try model.gguf(dtype: .f16) }
   }

@@ -84,7 +84,7 @@ struct FormatFuzzTests {
         folder[name] = file
         let model = try LanguageModel.load(files: folder)
         _ = try model.tokenizer.encode("größer€ 12 <|im_end|> don't")
-        _ = try model.files(dtype: .bf16)
+        _ = try model.data(dtype: .bf16)
       }
       // Any text is a template, if an unknown one.
       #expect(whole < files.count, "\(name)")

@@ -34,7 +34,7 @@ struct HuggingFaceFolderTests {
   func writing() throws {
     let original = try TextFixture.folder("tiny-qwen2")
     let model = try LanguageModel.load(files: original)
-    let files = try model.files(dtype: .bf16)
+    let files = try model.data(dtype: .bf16)
     #expect(Set(files.keys) == Set(original.keys))
     #expect(files["tokenizer.json"] == original["tokenizer.json"])
     #expect(files["chat_template.jinja"] == original["chat_template.jinja"])
@@ -45,7 +45,7 @@ struct HuggingFaceFolderTests {
     #expect(changed["tokenizer_class"]?.string == "PreTrainedTokenizerFast")
     #expect(
       changed.setting("tokenizer_class", nil).line == before.setting("tokenizer_class", nil).line)
-    #expect(try model.files(dtype: .bf16) == files)
+    #expect(try model.data(dtype: .bf16) == files)
     let again = try LanguageModel.load(files: files)
     #expect(again.parameters.floats.array == model.parameters.floats.array)
     #expect(again.config == model.config)
@@ -61,7 +61,7 @@ struct HuggingFaceFolderTests {
     let path = folder.appending(path: "tiny.gguf")
     try data.write(to: path)
     let model = try LanguageModel.load(path: path.path)
-    let files = try model.files(dtype: .f32)
+    let files = try model.data(dtype: .f32)
     for (name, data) in files { try data.write(to: folder.appending(path: name)) }
     let copy = try LanguageModel.load(path: folder.path)
     #expect(copy.parameters.floats.array == model.parameters.floats.array)
@@ -70,7 +70,7 @@ struct HuggingFaceFolderTests {
     #expect([copy.bosTokenID, copy.padTokenID] == [model.bosTokenID, model.padTokenID])
     let cases = try #require(golden.ids[kind])
     for (text, ids) in cases { #expect(try copy.tokenizer.encode(text) == ids) }
-    #expect(try copy.files(dtype: .f32) == files)
+    #expect(try copy.data(dtype: .f32) == files)
     for source in [path.path, folder.path] {
       let tokenizer = try LanguageModel.loadTokenizer(path: source, in: LocalFiles())
       #expect(tokenizer.vocabularySize == model.tokenizer.vocabularySize)
@@ -87,14 +87,14 @@ struct HuggingFaceFolderTests {
       let model = LanguageModel(
         config: config, tokenizer: tokenizer, chatTemplate: try ChatTemplate.named("chatml"),
         eosTokenIDs: eos, seed: 3)
-      let files = try model.files(dtype: .f32)
+      let files = try model.data(dtype: .f32)
       let copy = try LanguageModel.load(files: files)
       #expect(copy.eosTokenIDs == eos)
       #expect(copy.config == config)
       #expect(copy.chatTemplate == model.chatTemplate)
       #expect(try copy.tokenizer.encode("a b<think>") == tokenizer.encode("a b<think>"))
       #expect(copy.parameters.floats.array == model.parameters.floats.array)
-      #expect(try copy.files(dtype: .f32) == files)
+      #expect(try copy.data(dtype: .f32) == files)
     }
   }
 
@@ -109,7 +109,7 @@ struct HuggingFaceFolderTests {
       ("a.safetensors", whole.parameters.entries.prefix(half)),
       ("b.safetensors", whole.parameters.entries.suffix(from: half)),
     ] {
-      files[name] = SafetensorsWriter.write(
+      files[name] = try SafetensorsWriter.data(
         entries.map { ($0.name, $0.shape, whole.parameters.floats[$0.range]) }, as: .f32)
       map += entries.map { (key: $0.name, value: JSON.string(name)) }
     }
@@ -148,7 +148,7 @@ struct HuggingFaceFolderTests {
     let more = tensors.map {
       (name: $0.name, shape: $0.shape, values: zeros.floats[0..<$0.shape.reduce(1, *)])
     }
-    files["model.safetensors"] = SafetensorsWriter.write(own + more, as: .f32)
+    files["model.safetensors"] = try SafetensorsWriter.data(own + more, as: .f32)
     return files
   }
 
@@ -189,7 +189,7 @@ struct HuggingFaceFolderTests {
     tensors.append((name: "lm_head.weight", shape: [302, 32], values: head))
     let buffer = Tensor(count: 4)
     tensors.append(("model.layers.0.self_attn.rotary_emb.inv_freq", [4], buffer.floats))
-    files["model.safetensors"] = SafetensorsWriter.write(tensors, as: .f32)
+    files["model.safetensors"] = try SafetensorsWriter.data(tensors, as: .f32)
     let copy = try LanguageModel.load(files: files)
     #expect(copy.parameters.floats.array == model.parameters.floats.array)
   }
@@ -241,7 +241,7 @@ struct HuggingFaceFolderTests {
       #expect(model.chatTemplate?.jinja == template)
       #expect(model.eosTokenIDs == [2])
       #expect(model.bosTokenID == 1)
-      let written = try model.files(dtype: .bf16)
+      let written = try model.data(dtype: .bf16)
       #expect(written["chat_template.jinja"] == Data(template.utf8))
       let tokenizerConfig = written["tokenizer_config.json"] ?? Data()
       #expect(!String(decoding: tokenizerConfig, as: UTF8.self).contains("chat_template"))

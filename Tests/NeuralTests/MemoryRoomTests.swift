@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Testing
 
 @testable import Neural
@@ -85,14 +86,15 @@ import Testing
     #expect(workspace.stream(0, rows: 5).base == first, "the memory that was taken before")
   }
 
-  @Test("data of an exact size hold what was written, down to none")
-  func exact() {
+  @Test("a copy of a file holds all pieces of it, down to none")
+  func exact() throws {
     for count in [0, 1, 5_000_000] {
-      let data = Data.exactly(count) { bytes in
-        for i in 0..<count {
-          bytes.storeBytes(of: UInt8(truncatingIfNeeded: i), toByteOffset: i, as: UInt8.self)
-        }
-      }
+      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+      let data = try Data.copy(
+        of: FileContent(size: count) { sink in
+          try bytes[..<(count / 3)].withUnsafeBytes(sink)
+          try bytes[(count / 3)...].withUnsafeBytes(sink)
+        })
       #expect(data.count == count)
       #expect(data.enumerated().allSatisfy { $1 == UInt8(truncatingIfNeeded: $0) })
     }

@@ -114,7 +114,7 @@ struct ScoreHeadTests {
     #expect(model.parameters.array("lm_head.weight") == nil)
     #expect(
       model.parameters.array("model.norm.weight") == language.parameters.array("model.norm.weight"))
-    let files = try model.files(dtype: .f32)
+    let files = try model.data(dtype: .f32)
     let again = try LanguageModel.load(files: files, head: .score)
     #expect(again.config == model.config)
     #expect(again.parameters.floats.array == model.parameters.floats.array)
@@ -131,7 +131,7 @@ struct ScoreHeadTests {
       error?.description
         == "the model: it is a reward model, which writes no text; give a language model")
     #expect(throws: NeuralError.self) {
-      try LanguageModel.load(files: language.files(dtype: .f32), head: .score)
+      try LanguageModel.load(files: language.data(dtype: .f32), head: .score)
     }
     var two = config.setting("id2label", .object([("0", .string("a")), ("1", .string("b"))]))
     two = two.setting("num_labels", .int(2))

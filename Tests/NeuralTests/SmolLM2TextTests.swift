@@ -71,7 +71,7 @@ struct SmolLM2TextTests {
   @Test("its files load as the same model and tokenizer")
   func files() throws {
     let model = try LanguageModel.load(path: path)
-    let copy = try LanguageModel.load(files: model.files(dtype: .f32))
+    let copy = try LanguageModel.load(files: model.data(dtype: .f32))
     #expect(copy.config == model.config)
     for entry in model.parameters.entries {
       let values = copy.parameters.floats[entry.range]

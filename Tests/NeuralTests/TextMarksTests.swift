@@ -41,7 +41,7 @@ struct TextMarksTests {
       let model = try LanguageModel.load(files: TextFixture.folder("tiny-\(kind)"))
       #expect(model.marks == TextMarks())
       for marks in Self.all {
-        let files = try model.files(dtype: .bf16, marks: marks)
+        let files = try model.data(dtype: .bf16, marks: marks)
         let folder = try LanguageModel.load(files: files)
         let file = try Self.loading(model.gguf(dtype: .bf16, marks: marks))
         #expect(folder.marks == marks)
@@ -50,14 +50,14 @@ struct TextMarksTests {
         #expect(try folder.tokenizer.encode("a b") == model.tokenizer.encode("a b"))
         // A conversion of either keeps it, and the one to none is the files as they were.
         #expect(
-          try LanguageModel.load(files: file.files(dtype: .bf16, marks: marks)).marks == marks)
-        let none = try LanguageModel.load(files: folder.files(dtype: .bf16, marks: TextMarks()))
+          try LanguageModel.load(files: file.data(dtype: .bf16, marks: marks)).marks == marks)
+        let none = try LanguageModel.load(files: folder.data(dtype: .bf16, marks: TextMarks()))
         #expect(none.marks == TextMarks())
         let config = try JSONParser.parse(files["tokenizer_config.json"] ?? Data(), name: "c")
         #expect((config["add_bos_token"]?.bool ?? false) == marks.bos)
       }
-      let plain = try model.files(dtype: .bf16)
-      #expect(try model.files(dtype: .bf16, marks: TextMarks()) == plain)
+      let plain = try model.data(dtype: .bf16)
+      #expect(try model.data(dtype: .bf16, marks: TextMarks()) == plain)
     }
   }
 

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Host
 import Recipes
 import Settings
 import Tasks
@@ -33,7 +34,7 @@ struct AnswerJudgeTests {
 
   private func dataset(_ name: String, _ rows: [Row]) -> StageInput {
     StageInput(
-      name: name, content: .artifact(names: [rowsFile]) { _ in RowCoding.encode(rows) }, seed: 1)
+      name: name, content: .artifact([rowsFile: FileContent(RowCoding.encode(rows))]), seed: 1)
   }
 
   private func sample(
@@ -48,7 +49,7 @@ struct AnswerJudgeTests {
         "keep_truncated": .bool(true),
       ].merging(values) { $1 })
     let output = try RejectionSampling.run(config, in: context)
-    let data = try #require(output.artifacts["data"]?.files[rowsFile])
+    let data = try #require(try output.artifacts["data"]?.files[rowsFile]?.data())
     return (try RowCoding.decode(data, name: "rows"), context)
   }
 

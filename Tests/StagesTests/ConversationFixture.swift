@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Neural
 
 @testable import Datasets
@@ -44,7 +45,8 @@ struct ConversationFixture {
   func model(
     _ template: String, bos: String? = nil, eos: String? = "<|im_end|>", listed: [Int]? = nil
   ) throws -> LanguageModel {
-    try LanguageModel.load(files: files(template, bos: bos, eos: eos, listed: listed))
+    try LanguageModel.load(
+      files: files(template, bos: bos, eos: eos, listed: listed).mapValues { FileContent($0) })
   }
 
   /// The model of a case.

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Neural
 import Recipes
 import Settings
@@ -259,7 +260,7 @@ struct ConversationTests {
     let model = try golden.model("chatml")
     func input(_ rows: [Row]) -> StageInput {
       StageInput(
-        name: "pairs", content: .artifact(names: [rowsFile]) { _ in RowCoding.encode(rows) },
+        name: "pairs", content: .artifact([rowsFile: FileContent(RowCoding.encode(rows))]),
         seed: 1)
     }
     let prompt = Prompt.messages([Message(role: "user", content: "x")])
@@ -294,7 +295,7 @@ struct ConversationTests {
         """)
     let input = StageInput(
       name: "pairs",
-      content: .artifact(names: [rowsFile]) { _ in RowCoding.encode([row]) }, seed: 1)
+      content: .artifact([rowsFile: FileContent(RowCoding.encode([row]))]), seed: 1)
     let data = try RewardData(
       [input], RewardModel.Config(values: [:]), model: model, balancing: false, seed: 1,
       log: { _ in })

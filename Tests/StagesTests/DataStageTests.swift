@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Host
 import Recipes
 import Settings
 import Tasks
@@ -14,7 +15,7 @@ struct DataStageTests {
   private func dataset(_ name: String, _ rows: [Row], weight: Double = 1) -> StageInput {
     StageInput(
       name: name,
-      content: .artifact(names: [rowsFile]) { _ in RowCoding.encode(rows) }, weight: weight,
+      content: .artifact([rowsFile: FileContent(RowCoding.encode(rows))]), weight: weight,
       seed: 1)
   }
 
@@ -28,7 +29,7 @@ struct DataStageTests {
   ) throws -> (rows: [Row], metrics: [String: Double]) {
     let context = MemoryContext(stage: "filter", inputs: inputs)
     let output = try Filter.run(Filter.Config(values: values), in: context)
-    let data = try #require(output.artifacts["data"]?.files[rowsFile])
+    let data = try #require(try output.artifacts["data"]?.files[rowsFile]?.data())
     let last = context.metrics.filter { $0.key.step == context.totalSteps }
     return (
       try RowCoding.decode(data, name: "rows"),

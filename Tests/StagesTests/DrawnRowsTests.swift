@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Host
 import Neural
 import Randomness
 import Recipes
@@ -68,7 +69,7 @@ struct DrawnRowsTests {
     let file = StageInput(name: "file", content: .source(["file": .string(path)]), seed: 1)
     let data = RowCoding.encode(try loadRows(file))
     let stage = StageInput(
-      name: "stage", content: .artifact(names: [rowsFile]) { _ in data }, seed: 1)
+      name: "stage", content: .artifact([rowsFile: FileContent(data)]), seed: 1)
     let all = [file, task("few", size: 30), stage]
     let model = try model()
     let set = try PromptSet(all, model: model) { _ in }

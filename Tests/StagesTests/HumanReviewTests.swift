@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Host
 import Recipes
 import Settings
 import Testing
@@ -15,7 +16,7 @@ struct HumanReviewTests {
 
   private func input(_ name: String, _ rows: [Row]) -> StageInput {
     StageInput(
-      name: name, content: .artifact(names: [rowsFile]) { _ in RowCoding.encode(rows) }, seed: 1)
+      name: name, content: .artifact([rowsFile: FileContent(RowCoding.encode(rows))]), seed: 1)
   }
 
   private func review(
@@ -33,7 +34,7 @@ struct HumanReviewTests {
       stage: "check", inputs: ["data": [input("a", Array(rows[..<3])), input("b", [rows[3]])]])
     context.reviewing = { try edit(String(decoding: $0, as: UTF8.self)) }
     let output = try HumanReview.run(HumanReview.Config(values: values), in: context)
-    let data = try #require(output.artifacts["data"]?.files[rowsFile])
+    let data = try #require(try output.artifacts["data"]?.files[rowsFile]?.data())
     return (
       try RowCoding.decode(data, name: "rows"),
       Dictionary(uniqueKeysWithValues: context.metrics.map { ($0.key.name, $0.value) })
@@ -69,7 +70,7 @@ struct HumanReviewTests {
     let context = MemoryContext(stage: "check", inputs: ["data": [input("a", rows)]])
     let output = try HumanReview.run(
       HumanReview.Config(values: ["allow_added_rows": .bool(false)]), in: context)
-    let data = try #require(output.artifacts["data"]?.files[rowsFile])
+    let data = try #require(try output.artifacts["data"]?.files[rowsFile]?.data())
     #expect(try RowCoding.decode(data, name: "rows") == rows && data == RowCoding.encode(rows))
     #expect(context.metrics[.init(step: 1, name: "unchanged")] == 12)
   }

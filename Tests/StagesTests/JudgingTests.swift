@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Host
 import Recipes
 import Settings
 import Tasks
@@ -66,7 +67,7 @@ struct JudgingTests {
         "keep_truncated": .bool(true), "judge": JudgeScripts.value(judge),
       ].merging(values) { $1 })
     let output = try JudgedPairs.run(config, in: context)
-    let data = try #require(output.artifacts["data"]?.files[rowsFile])
+    let data = try #require(try output.artifacts["data"]?.files[rowsFile]?.data())
     let last = context.metrics.filter { $0.key.step == context.totalSteps }
     return (
       try RowCoding.decode(data, name: "rows"),
@@ -236,7 +237,7 @@ struct JudgingTests {
       return Row(id: id, prompt: .text(String(text) + "?"), completion: "[[A>B]]")
     }
     let saying = StageInput(
-      name: "verdicts", content: .artifact(names: [rowsFile]) { _ in RowCoding.encode(rows) },
+      name: "verdicts", content: .artifact([rowsFile: FileContent(RowCoding.encode(rows))]),
       seed: 1)
     let larger = StageInput(
       name: "larger",
@@ -263,7 +264,7 @@ struct JudgingTests {
       ]),
     ])
     let output = try JudgedPairs.run(config, in: context)
-    let data = try #require(output.artifacts["data"]?.files[rowsFile])
+    let data = try #require(try output.artifacts["data"]?.files[rowsFile]?.data())
     let kept = try RowCoding.decode(data, name: "rows")
     #expect(kept.count == 3 && kept.allSatisfy { $0.fields["margin"] == "\(1.0 / 3)" })
   }

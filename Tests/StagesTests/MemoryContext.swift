@@ -117,7 +117,26 @@ final class MemoryContext: StageContext {
 
   var shouldStop: Bool { samplesBeforeStop.map { recorded >= $0 } ?? false }
 
+  /// Whether each step's checkpoint is made, and read once more as late as it may be read.
+  var readsLate = false
+  /// Steps whose checkpoint was another by then.
+  private(set) var torn: [Int] = []
+  private var handedOver: (checkpoint: Checkpoint, bytes: [String: Data])?
+
+  func waitForCheckpoint() {
+    guard let (checkpoint, bytes) = handedOver else { return }
+    handedOver = nil
+    if (try? checkpoint.files.mapValues { try $0.data() }) != bytes { torn.append(checkpoint.step) }
+  }
+
   func stepDone(_ step: Int, checkpoint make: () throws -> Checkpoint) throws {
+    waitForCheckpoint()
+    if readsLate {
+      let made = try make()
+      handedOver = (made, try made.files.mapValues { try $0.data() })
+      // What comes after the last step has none to wait in.
+      if step == totalSteps { waitForCheckpoint() }
+    }
     if step == stopAfter || shouldStop {
       checkpoint = try make()
       throw StageStopped()
@@ -130,13 +149,6 @@ extension StageInput {
   init(name: String, _ artifact: Artifact) {
     self.init(
       name: name,
-      content: .artifact(names: artifact.files.keys.sorted()) { file in
-        guard let data = artifact.files[file] else { throw MissingFile(name: file) }
-        return data
-      }, seed: 3)
+      content: .artifact(artifact.files), seed: 3)
   }
-}
-
-struct MissingFile: Error {
-  let name: String
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Host
 import Recipes
 import Settings
 import Tasks
@@ -21,7 +22,7 @@ struct StoredRolloutTests {
       Row(id: $0, prompt: .text("\($0)+1="), gold: "1", verifier: "numeric")
     }
     let data = StageInput(
-      name: "problems", content: .artifact(names: [rowsFile]) { _ in RowCoding.encode(rows) },
+      name: "problems", content: .artifact([rowsFile: FileContent(RowCoding.encode(rows))]),
       seed: 1)
     return MemoryContext(
       stage: "rl", inputs: ["model": [model], "data": [data]], resuming: resuming)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Host
 import Testing
 
 @testable import Storage
@@ -18,7 +19,8 @@ import Testing
   private func finished(_ store: Store, _ name: String, key: String = "k") throws -> RunRecord {
     let work = try Work(store, newRun(name, key: key))
     let attempt = try store.beginAttempt(work.lease, stage: work.stage.id, fromStep: 0)
-    try work.finish(work.stage, attempt: attempt, ["model": ["w": Data("\(name) model".utf8)]])
+    try work.finish(
+      work.stage, attempt: attempt, ["model": ["w": FileContent(Data("\(name) model".utf8))]])
     try store.endRun(work.lease, .interrupted)
     return work.run
   }
@@ -80,7 +82,7 @@ import Testing
     try Files.makeFolder(workspace.runFolder(run.id))
     try Data().write(to: URL(fileURLWithPath: workspace.lock(run.id)))
     _ = try store.objects.put(
-      files: ["w": Data("step 7".utf8)], step: 7, kind: "walk", key: "other2")
+      files: ["w": FileContent(Data("step 7".utf8))], step: 7, kind: "walk", key: "other2")
     #expect(try store.findings(deep: true, repair: false).map(\.level) == [.warning])
     #expect(try store.collect(dryRun: false)?.files == 2)
     #expect(!FileManager.default.fileExists(atPath: workspace.runFolder(run.id)))
@@ -149,7 +151,7 @@ import Testing
     let attempt = try store.beginAttempt(work.lease, stage: work.stage.id, fromStep: 0)
     try store.saveCheckpoint(
       work.lease, stage: work.stage, attempt: attempt, step: 3,
-      files: ["w": Data("step 3".utf8)], metrics(1...3, value: 1))
+      files: ["w": FileContent(Data("step 3".utf8))], metrics(1...3, value: 1))
     try Data("rows".utf8).write(
       to: URL(fileURLWithPath: workspace.reviewFile(work.run.id, stage: "pretrain")))
     let folder = "\(workspace.folder)/far/backup"

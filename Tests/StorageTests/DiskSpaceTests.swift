@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Host
 import Synchronization
 import Testing
 
@@ -20,7 +21,7 @@ import Testing
     func save(_ step: Int, _ bytes: Int) throws {
       try store.saveCheckpoint(
         work.lease, stage: work.stage, attempt: attempt, step: step,
-        files: ["w": Data(repeating: UInt8(step), count: bytes)], ProgressBatch())
+        files: ["w": FileContent(Data(repeating: UInt8(step), count: bytes))], ProgressBatch())
     }
     try save(1, 1000)
     let error = storageError { try save(2, 2_000_000) }
@@ -32,7 +33,8 @@ import Testing
     #expect(
       storageError {
         try work.finish(
-          work.stage, attempt: attempt, ["model": ["w": Data(repeating: 1, count: 2_000_000)]])
+          work.stage, attempt: attempt,
+          ["model": ["w": FileContent(Data(repeating: 1, count: 2_000_000))]])
       }?.exitCode == 6)
     #expect(try store.checkpoints(stage: work.stage.id).map(\.step) == [1])
     #expect(try store.collect(dryRun: true)?.files == 0, "nothing half-written is left")
@@ -54,7 +56,7 @@ import Testing
   @Test("a file at the size limit of the process is an error that says what to do")
   func fileLimit() throws {
     let missing = storageError {
-      try Files.write(Data(count: 10), to: "/dev/full/x", faults: .none)
+      _ = try NewFile(FileContent(Data(count: 10)), at: "/dev/full/x", faults: .none)
     }
     #expect(missing?.exitCode == 6)
     let full = StorageError.file("write", "/x", FileCallError(number: ENOSPC))

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Synchronization
 import Testing
 
@@ -58,6 +59,34 @@ import Testing
     #expect(try objects.read(digest) == data)
   }
 
+  @Test(
+    "what is made piece by piece is written once, read before anything is synced, and kept if it is there"
+  )
+  func streams() throws {
+    let order = Mutex<[String]>([])
+    let faults = FaultHook { point in order.withLock { $0.append(point.rawValue) } }
+    let store = try Store(workspace: temporary.workspace, faults: faults)
+    let block = [UInt8](repeating: 7, count: 1_500_000)
+    let content = FileContent(size: 3_000_000) { sink in
+      for _ in 0..<2 { try block.withUnsafeBytes(sink) }
+    }
+    let stored = try store.objects.put(files: ["a": content, "b": FileContent([])]) {
+      order.withLock { $0.append("taken") }
+    }
+    let digest = FileDigest.of(Data(block + block))
+    #expect(stored.manifest.files["a"]?.sha256 == digest)
+    #expect(try store.objects.read(digest) == Data(block + block))
+    #expect(
+      order.withLock { Array($0.prefix(4)) } == [
+        "object-write", "object-write", "taken", "object-sync",
+      ])
+    let stamp = FileStamp(path: store.objects.path(digest))
+    #expect(try store.objects.put(files: ["a": content]).manifest.files["a"]?.sha256 == digest)
+    #expect(FileStamp(path: store.objects.path(digest)) == stamp)
+    let left = try FileManager.default.contentsOfDirectory(atPath: temporary.workspace.temporary)
+    #expect(left.isEmpty)
+  }
+
   @Test("temporary files of processes that ended are swept, those of others are not")
   func sweepsTemporary() throws {
     let folder = temporary.workspace.temporary
@@ -75,7 +104,7 @@ import Testing
 
   @Test("a manifest is canonical: the same files give the same digest")
   func manifests() throws {
-    let files = ["b": Data("2".utf8), "a/x": Data("1".utf8)]
+    let files = ["b": FileContent(Data("2".utf8)), "a/x": FileContent(["1"])]
     let stored = try objects.put(files: files, step: 3, kind: "sft", key: "k")
     let text = String(decoding: try objects.read(stored.digest), as: UTF8.self)
     let (one, two) = (FileDigest.of(Data("1".utf8)), FileDigest.of(Data("2".utf8)))

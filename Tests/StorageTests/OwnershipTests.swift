@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Testing
 
 @testable import Storage
@@ -51,10 +52,11 @@ import Testing
       },
       {
         try work.store.saveCheckpoint(
-          work.lease, stage: work.stage, attempt: attempt, step: 1, files: ["w": Data([1])],
+          work.lease, stage: work.stage, attempt: attempt, step: 1,
+          files: ["w": FileContent(Data([1]))],
           ProgressBatch())
       },
-      { try work.finish(work.stage, attempt: attempt, ["model": ["w": Data([1])]]) },
+      { try work.finish(work.stage, attempt: attempt, ["model": ["w": FileContent(Data([1]))]]) },
       {
         try work.store.failStage(
           work.lease, stage: work.stage.id, attempt: attempt, ProgressBatch(), message: "late")

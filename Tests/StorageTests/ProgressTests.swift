@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Testing
 import Trace
 
@@ -27,7 +28,10 @@ import Trace
   private func checkpoint(_ attempt: Int, _ step: Int) throws {
     try store.saveCheckpoint(
       work.lease, stage: work.stage, attempt: attempt, step: step,
-      files: ["weights": Data("weights \(step)".utf8), "tokenizer": Data("same".utf8)],
+      files: [
+        "weights": FileContent(Data("weights \(step)".utf8)),
+        "tokenizer": FileContent(Data("same".utf8)),
+      ],
       ProgressBatch())
   }
 
@@ -110,7 +114,8 @@ import Trace
     #expect(try store.checkpoints(stage: work.stage.id).map(\.step) == [5, 4])
     // Two manifests, two weights, one tokenizer.
     #expect(objectFiles == 5)
-    try work.finish(work.stage, attempt: attempt, ["model": ["w": Data("weights 5".utf8)]])
+    try work.finish(
+      work.stage, attempt: attempt, ["model": ["w": FileContent(Data("weights 5".utf8))]])
     #expect(try store.checkpoints(stage: work.stage.id).isEmpty)
     #expect(objectFiles == 2)
     let digest = try #require(try store.outputs(stage: work.stage.id)["model"])

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Synchronization
 import Testing
 
@@ -91,7 +92,7 @@ import Testing
     try store.saveProgress(
       work.lease, stage: work.stage.id, attempt: attempt, metrics(1...3, value: 5))
     #expect(try store.cachedStage(key: "k1") == nil)
-    try work.finish(work.stage, attempt: attempt, ["model": ["w": Data("w".utf8)]])
+    try work.finish(work.stage, attempt: attempt, ["model": ["w": FileContent(Data("w".utf8))]])
     try store.endRun(work.lease, .succeeded)
 
     var origin = work.stage.id
@@ -121,7 +122,7 @@ import Testing
     let attempt = try store.beginAttempt(work.lease, stage: work.stage.id, fromStep: 0)
     try store.finishStage(
       work.lease, stage: work.stage.id, attempt: attempt, ProgressBatch(),
-      outputs: ["model": ["w": Data("w".utf8)]], shared: false)
+      outputs: ["model": ["w": FileContent(Data("w".utf8))]], shared: false)
     #expect(try store.cachedStage(key: "k1") == nil)
     #expect(try store.stage("pretrain", of: work.run).tainted)
     #expect(try store.hasOutputs(stage: work.stage.id))
@@ -132,7 +133,8 @@ import Testing
     let work = try Work(store)
     let attempt = try store.beginAttempt(work.lease, stage: work.stage.id, fromStep: 0)
     try store.saveCheckpoint(
-      work.lease, stage: work.stage, attempt: attempt, step: 2, files: ["w": Data([1])],
+      work.lease, stage: work.stage, attempt: attempt, step: 2,
+      files: ["w": FileContent(Data([1]))],
       metrics(1...2, value: 1))
     try store.failStage(
       work.lease, stage: work.stage.id, attempt: attempt, ProgressBatch(), message: "diverged")

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Host
 import Testing
 
 @testable import Storage
@@ -92,7 +93,7 @@ import Testing
     let store = try temporary.open()
     let work = try Work(store)
     let attempt = try store.beginAttempt(work.lease, stage: work.stage.id, fromStep: 0)
-    try work.finish(work.stage, attempt: attempt, ["model": ["w": Data([1])]])
+    try work.finish(work.stage, attempt: attempt, ["model": ["w": FileContent(Data([1]))]])
     try store.endRun(work.lease, .succeeded)
     for sql in [
       "UPDATE stage SET status = 'failed' WHERE status = 'succeeded'",

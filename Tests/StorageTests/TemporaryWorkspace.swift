@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Synchronization
 import Trace
 
@@ -49,7 +50,8 @@ struct Work {
     stage = try store.stage("pretrain", of: run)
   }
 
-  func finish(_ stage: StageRecord, attempt: Int, _ outputs: [String: [String: Data]]) throws {
+  func finish(_ stage: StageRecord, attempt: Int, _ outputs: [String: [String: FileContent]]) throws
+  {
     try store.finishStage(
       lease, stage: stage.id, attempt: attempt, ProgressBatch(), outputs: outputs)
   }

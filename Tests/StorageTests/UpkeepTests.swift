@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Host
 import Testing
 
 @testable import Storage
@@ -21,13 +22,15 @@ import Testing
   private func finished(_ name: String, key: String = "k") throws -> Work {
     let work = try Work(store, newRun(name, key: key))
     let first = try store.beginAttempt(work.lease, stage: work.stage.id, fromStep: 0)
-    try work.finish(work.stage, attempt: first, ["model": ["weights": Data("\(name) model".utf8)]])
+    try work.finish(
+      work.stage, attempt: first, ["model": ["weights": FileContent(Data("\(name) model".utf8))]])
     let second = try store.stage("sft", of: work.run)
     let attempt = try store.beginAttempt(work.lease, stage: second.id, fromStep: 0)
     for step in [1, 2] {
       try store.saveCheckpoint(
         work.lease, stage: second, attempt: attempt, step: step,
-        files: ["weights": Data("\(name) step \(step)".utf8)], metrics(step...step, value: 1))
+        files: ["weights": FileContent(Data("\(name) step \(step)".utf8))],
+        metrics(step...step, value: 1))
     }
     return work
   }
@@ -229,7 +232,8 @@ import Testing
     for name in ["pretrain", "sft"] {
       let stage = try store.stage(name, of: work.run)
       let attempt = try store.beginAttempt(work.lease, stage: stage.id, fromStep: 0)
-      try work.finish(stage, attempt: attempt, ["model": ["weights": Data("r \(name)".utf8)]])
+      try work.finish(
+        stage, attempt: attempt, ["model": ["weights": FileContent(Data("r \(name)".utf8))]])
     }
     try store.endRun(work.lease, .succeeded)
     try damage("r pretrain") { try FileManager.default.removeItem(atPath: $0) }
@@ -251,7 +255,7 @@ import Testing
     let newer = try Work(again, newRun("newer"))
     let attempt = try again.beginAttempt(newer.lease, stage: newer.stage.id, fromStep: 0)
     try newer.finish(
-      newer.stage, attempt: attempt, ["model": ["weights": Data("r pretrain".utf8)]])
+      newer.stage, attempt: attempt, ["model": ["weights": FileContent(Data("r pretrain".utf8))]])
     try again.endRun(newer.lease, .interrupted)
     #expect(try again.stage("pretrain", of: work.run).lost == nil)
     #expect(try again.findings(deep: true, repair: false).isEmpty)

@@ -35,6 +35,7 @@ struct ByJSON: StageExecutor {
     }
 
     func save(_ checkpoint: Checkpoint) { owner.save(checkpoint) }
+    func waitUntilTaken() { owner.waitUntilTaken() }
     var isSaving: Bool { owner.isSaving }
     func takeSpent() -> Double { owner.takeSpent() }
     func check() throws { try owner.check() }

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Recipes
 import Settings
 import Trace
@@ -86,24 +87,25 @@ struct Walk: StageKind {
       try context.stepDone(step) { checkpoint(step, state) }
     }
     context.record(step: 0, ["final": Double(state % 1000)])
-    return StageOutput(["model": Artifact(files: ["state": Data("\(state)".utf8)])])
+    return StageOutput(["model": Artifact(files: ["state": FileContent(Data("\(state)".utf8))])])
   }
 
   private static func checkpoint(_ step: Int, _ state: UInt64) -> Checkpoint {
-    Checkpoint(step: step, files: ["state": Data("\(state)".utf8), "same": Data("same".utf8)])
+    Checkpoint(
+      step: step, files: ["state": "\(state)", "same": "same"].mapValues { FileContent([$0]) })
   }
 
   /// Something that no two runs share, as times are.
   private static func state0() -> Double { Double.random(in: 0..<1) }
 
   private static func start(_ context: any StageContext) throws -> UInt64 {
-    if let point = context.resumePoint { return try number(point.files["state"]) }
+    if let point = context.resumePoint { return try number(point.files["state"]?.data()) }
     var state = context.seed
     for input in context.inputs("model") + context.inputs("data") {
       switch input.content {
       case .source: state = mix(state, input.seed)
-      case .artifact(let names, let read):
-        for name in names { state = mix(state, try number(try read(name))) }
+      case .artifact(let files):
+        for name in files.keys.sorted() { state = mix(state, try number(input.file(name))) }
       }
     }
     return state
@@ -168,14 +170,14 @@ struct Ask: StageKind {
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     var rows = Data("\(context.seed)".utf8)
     for input in context.inputs("model") {
-      if case .artifact(_, let read) = input.content { rows = try read("state") }
+      if case .artifact = input.content { rows = try input.file("state") }
     }
     context.begin(totalSteps: 1, unit: "review")
     let answer = try context.review(rows)
     guard let number = UInt64(String(decoding: answer.rows, as: UTF8.self)) else {
       throw Walk.Broken(step: 1)
     }
-    return StageOutput(["model": Artifact(files: ["state": Data("\(number)".utf8)])])
+    return StageOutput(["model": Artifact(files: ["state": FileContent(Data("\(number)".utf8))])])
   }
 }
 

@@ -12,7 +12,7 @@ extension Adapters {
     try parameters.requireFinite(
       "the adapters",
       "they are not written, and the last checkpoint stays; lower learning_rate or max_grad_norm")
-    return [Self.configFile: config, Self.weightsFile: weights]
+    return [Self.configFile: config, Self.weightsFile: try weights]
   }
 
   /// An adapter_config.json with the name of the model that the adapters are for.
@@ -35,14 +35,16 @@ extension Adapters {
 
   /// A and B of every adapter, B turned back to [rows, rank].
   private var weights: Data {
-    let turned = Tensor(count: parameters.count)
-    let tensors = parameters.entries.map { entry in
-      let (source, target) = (parameters.floats[entry.range], turned.floats[entry.range])
-      guard Self.isTurned(entry) else { return (Self.name(entry), entry.shape, source) }
-      transpose(target, source, rows: entry.shape[0])
-      return (Self.name(entry), [entry.shape[1], entry.shape[0]], target)
+    get throws {
+      let turned = ParameterSet(tensors: [("turned", [parameters.count])])
+      let tensors = parameters.entries.map { entry in
+        let (source, target) = (parameters.floats[entry.range], turned.floats[entry.range])
+        guard Self.isTurned(entry) else { return (Self.name(entry), entry.shape, source) }
+        transpose(target, source, rows: entry.shape[0])
+        return (Self.name(entry), [entry.shape[1], entry.shape[0]], target)
+      }
+      return try .copy(of: SafetensorsWriter.write(tensors, as: .f32, of: turned))
     }
-    return SafetensorsWriter.write(tensors, as: .f32)
   }
 
   /// Takes over what `files` gave, and merges it into the model; throws for other adapters' or a

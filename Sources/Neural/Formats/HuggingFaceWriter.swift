@@ -1,4 +1,5 @@
 import Foundation
+import Host
 
 /// Writes what transformers 4 and 5 load; equal models give equal bytes.
 struct HuggingFaceWriter {
@@ -7,19 +8,22 @@ struct HuggingFaceWriter {
   let tokenizer: any Tokenizer
   let chatTemplate: ChatTemplate?
 
-  /// The files by name; `tensors` are written in the order given.
+  /// The files by name; `tensors` are written in the order given, and read when they are.
+  ///
+  /// - Parameter owner: what holds the tensors' memory.
   func files(
     _ tensors: [(name: String, shape: [Int], values: Floats)], as type: ExportType,
-    marks: TextMarks?
-  ) throws -> [String: Data] {
+    of owner: AnyObject, marks: TextMarks?
+  ) throws -> [String: FileContent] {
     var files = try tokenizer.files()
     files["config.json"] = ConfigJSON.write(config, ids, dtype: type.torchName)
     files["generation_config.json"] = ConfigJSON.writeGeneration(ids)
-    files["model.safetensors"] = SafetensorsWriter.write(tensors, as: type)
     files["tokenizer_config.json"] = try tokenizerConfig(files["tokenizer_config.json"])
     if let marks { try set(marks, in: &files) }
     if let chatTemplate { files["chat_template.jinja"] = Data(chatTemplate.jinja.utf8) }
-    return files
+    var contents = files.mapValues { FileContent($0) }
+    contents["model.safetensors"] = SafetensorsWriter.write(tensors, as: type, of: owner)
+    return contents
   }
 
   /// Makes the tokenizer's files say what is put around plain text, unless they do.

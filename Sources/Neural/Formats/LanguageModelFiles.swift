@@ -27,10 +27,10 @@ extension LanguageModel {
 
   /// The model in the files of a folder that transformers saved, by their names.
   public static func load(
-    files: [String: Data], name: String = "the model",
+    files: [String: FileContent], name: String = "the model",
     head: ModelConfig.Head? = .languageModel
   ) throws -> LanguageModel {
-    try load(name: name, head: head) { files[$0] }
+    try load(name: name, head: head) { try files[$0]?.data() }
   }
 
   /// The model in the files that `file` gives by their names, nil for one that does not exist.
@@ -91,13 +91,16 @@ extension LanguageModel {
 
   /// The files of a folder that transformers loads, by their names: config.json,
   /// generation_config.json, model.safetensors, tokenizer.json, tokenizer_config.json and, if there
-  /// is a template, chat_template.jinja. Equal models give equal bytes.
+  /// is a template, chat_template.jinja. Equal models give equal bytes; the weights are read when they are
+  /// written.
   ///
   /// Throws `notFinite` for weights that no program should read.
   ///
   /// - Parameter marks: what transformers shall put around plain text; nil: what the tokenizer's own
   ///   files say, which are then written as they came.
-  public func files(dtype: ExportType, marks: TextMarks? = nil) throws -> [String: Data] {
+  public func files(
+    dtype: ExportType, marks: TextMarks? = nil
+  ) throws -> [String: FileContent] {
     try requireFinite()
     let ids = ConfigJSON.TokenIDs(bos: bosTokenID, eos: eosTokenIDs, pad: padTokenID)
     let tensors = parameters.entries.map { entry in
@@ -105,7 +108,7 @@ extension LanguageModel {
     }
     return try HuggingFaceWriter(
       config: config, ids: ids, tokenizer: tokenizer, chatTemplate: chatTemplate
-    ).files(tensors, as: dtype, marks: marks)
+    ).files(tensors, as: dtype, of: parameters, marks: marks)
   }
 }
 

@@ -1,11 +1,13 @@
 public import Foundation
+public import Host
 
 extension LanguageModel {
-  /// The weights alone, as safetensors under Hugging Face's names.
-  public func weights(dtype: ExportType) throws -> Data {
+  /// The weights alone, as safetensors under Hugging Face's names; read when the file is written.
+  public func weights(dtype: ExportType) throws -> FileContent {
     try requireFinite()
     return SafetensorsWriter.write(
-      parameters.entries.map { ($0.name, $0.shape, parameters.floats[$0.range]) }, as: dtype)
+      parameters.entries.map { ($0.name, $0.shape, parameters.floats[$0.range]) }, as: dtype,
+      of: parameters)
   }
 
   /// Takes over weights that `weights` gave; throws for another model's or a broken file.

@@ -1,15 +1,15 @@
 import Foundation
+import Host
 
 /// AdamW's state as safetensors: the moments in the parameters' layout, and the number of updates.
 enum OptimizerState {
   private static let file = "optimizer.safetensors"
 
-  static func encode(
-    step: Int, first: Floats, second: Floats
-  ) -> Data {
-    SafetensorsWriter.write(
+  static func encode(_ optimizer: AdamW) -> FileContent {
+    let (first, second) = optimizer.moments
+    return SafetensorsWriter.write(
       [("exp_avg", [first.count], first), ("exp_avg_sq", [second.count], second)], as: .f32,
-      metadata: ["step": "\(step)"])
+      metadata: ["step": "\(optimizer.step)"], of: optimizer)
   }
 
   /// Writes the moments and returns the number of updates; throws `mismatch` for another model's.

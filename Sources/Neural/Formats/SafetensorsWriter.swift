@@ -1,4 +1,5 @@
 import Foundation
+import Host
 
 /// How weights are exported.
 public enum ExportType: String, Sendable, CaseIterable {
@@ -13,11 +14,13 @@ public enum ExportType: String, Sendable, CaseIterable {
 /// Writes safetensors; equal tensors give equal bytes.
 enum SafetensorsWriter {
   /// A file of `tensors` in the order given: name, shape and numbers, with a header padded to eight
-  /// bytes.
+  /// bytes. The numbers are read when the file is written.
+  ///
+  /// - Parameter owner: what holds their memory.
   static func write(
     _ tensors: [(name: String, shape: [Int], values: Floats)], as type: ExportType,
-    metadata: [String: String] = ["format": "pt"]
-  ) -> Data {
+    metadata: [String: String] = ["format": "pt"], of owner: AnyObject
+  ) -> FileContent {
     let size = type.stored.elementType.blockBytes
     var members: [(key: String, value: JSON)] = []
     if !metadata.isEmpty {
@@ -36,18 +39,18 @@ enum SafetensorsWriter {
     }
     var header = Array(JSON.object(members).line.utf8)
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
-    let start = 8 + header.count
-    return Data.exactly(start + offset) { bytes in
-      bytes.storeBytes(of: UInt64(header.count).littleEndian, toByteOffset: 0, as: UInt64.self)
-      for (index, byte) in header.enumerated() {
-        bytes.storeBytes(of: byte, toByteOffset: 8 + index, as: UInt8.self)
-      }
-      var position = start
-      for tensor in tensors {
-        quantize(tensor.values, as: type.stored, to: &bytes, at: position)
-        position += tensor.values.count * size
-      }
+    let head = [UInt8](littleEndian: UInt64(header.count)) + header
+    let memory = Kept(owner: owner)
+    return FileContent(size: head.count + offset) { sink in
+      try head.withUnsafeBytes(sink)
+      for tensor in tensors { try send(tensor.values, as: type, to: sink) }
+      withExtendedLifetime(memory) {}
     }
+  }
+
+  /// Keeps memory that is only read from.
+  private struct Kept: @unchecked Sendable {
+    let owner: AnyObject
   }
 
   private static func entry(_ shape: [Int], _ type: ExportType, _ start: Int, _ end: Int) -> JSON {
@@ -56,5 +59,34 @@ enum SafetensorsWriter {
       ("shape", .array(shape.map { .int($0) })),
       ("data_offsets", .array([.int(start), .int(end)])),
     ])
+  }
+
+  /// Floats that are stored at a time where they are not stored as they are.
+  private static let stretch = 1 << 16
+
+  private static func send(
+    _ values: Floats, as type: ExportType, to sink: FileContent.Sink
+  ) throws {
+    guard type != .f32 else {
+      return try sink(
+        UnsafeRawBufferPointer(
+          start: values.base, count: values.count * MemoryLayout<Float>.stride))
+    }
+    let width = type.stored.elementType.blockBytes
+    var part = [UInt8](repeating: 0, count: min(values.count, stretch) * width)
+    for first in stride(from: 0, to: values.count, by: stretch) {
+      let count = min(stretch, values.count - first)
+      var bytes = part.mutableSpan.mutableBytes
+      quantize(values[first..<first + count], as: type.stored, to: &bytes, at: 0)
+      try part.withUnsafeBytes {
+        try sink(UnsafeRawBufferPointer(rebasing: $0[..<(count * width)]))
+      }
+    }
+  }
+}
+
+extension [UInt8] {
+  fileprivate init(littleEndian value: UInt64) {
+    self = Swift.withUnsafeBytes(of: value.littleEndian) { [UInt8]($0) }
   }
 }

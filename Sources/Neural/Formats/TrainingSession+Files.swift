@@ -1,9 +1,10 @@
 public import Foundation
+public import Host
 
 extension TrainingSession {
   /// The trained parameters, as safetensors; throws `notFinite` for weights that diverged.
   public func weights() throws -> Data {
-    try adapters?.files()[Adapters.weightsFile] ?? model.weights(dtype: .f32)
+    try adapters?.files()[Adapters.weightsFile] ?? .copy(of: model.weights(dtype: .f32))
   }
 
   /// Takes over what `weights` gave, of this model or its adapters; throws for another's or a broken
@@ -16,12 +17,8 @@ extension TrainingSession {
     }
   }
 
-  /// The moments and the number of updates, as safetensors.
-  public var optimizerState: Data {
-    let (first, second) = optimizer.moments
-    return OptimizerState.encode(
-      step: optimizer.step, first: first, second: second)
-  }
+  /// The moments and the number of updates, as safetensors; read when they are written.
+  public var optimizerState: FileContent { OptimizerState.encode(optimizer) }
 
   /// Takes over what `optimizerState` gave; throws for another model's or a broken one.
   public func restore(optimizerState data: Data) throws {

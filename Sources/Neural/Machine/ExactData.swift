@@ -1,17 +1,23 @@
 import CMath
 import Foundation
+import Host
 
 extension Data {
-  /// Data of `count` bytes, all of which `write` must fill: they are not initialised.
+  /// A copy of all bytes of a file.
   ///
   /// Foundation allocates a quarter more than requested, below a gibibyte: address space that a
   /// file of
   /// weights never uses.
-  static func exactly(_ count: Int, _ write: (inout MutableRawSpan) -> Void) -> Data {
+  static func copy(of content: FileContent) throws -> Data {
+    let count = content.size
     guard let memory = vector_memory(count) else { MemoryFailure.end(bytes: count) }
-    let buffer = UnsafeMutableRawBufferPointer(start: memory, count: count)
-    var bytes = buffer.mutableBytes
-    write(&bytes)
-    return Data(bytesNoCopy: memory, count: count, deallocator: .free)
+    let data = Data(bytesNoCopy: memory, count: count, deallocator: .free)
+    let target = UnsafeMutableRawBufferPointer(start: memory, count: count)
+    var position = 0
+    try content.write { bytes in
+      UnsafeMutableRawBufferPointer(rebasing: target[position...]).copyMemory(from: bytes)
+      position += bytes.count
+    }
+    return data
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Neural
 import Workflow
 
@@ -20,11 +21,11 @@ enum CheckpointFiles {
   }
 
   static func file(_ name: String, in checkpoint: Checkpoint) throws -> Data {
-    guard let data = checkpoint.files[name] else {
+    guard let content = checkpoint.files[name] else {
       throw TrainingError(
         .data, "the checkpoint of step \(checkpoint.step) has no file \(name); run with --no-cache")
     }
-    return data
+    return try content.data()
   }
 
   /// The model that a checkpoint holds; nil where it holds adapters of the stage's input.
@@ -46,22 +47,26 @@ enum CheckpointFiles {
   /// The output of a stage that trained a model: the model, with the adapters that are merged into
   /// it.
   static func output(_ session: TrainingSession, model: LanguageModel) throws -> StageOutput {
-    let files = try model.files(dtype: .f32).merging(session.adapters?.files() ?? [:]) { $1 }
+    let files = try model.files(dtype: .f32).merging(adapters(session) ?? [:]) { $1 }
     return StageOutput(["model": Artifact(files: files)])
+  }
+
+  private static func adapters(_ session: TrainingSession) throws -> [String: FileContent]? {
+    try session.adapters?.files().mapValues { FileContent($0) }
   }
 
   /// The checkpoint of a stage that trains nothing: only its state.
   static func checkpoint(of state: some Encodable, step: Int) throws -> Checkpoint {
-    Checkpoint(step: step, files: [Self.state: try encode(state)])
+    Checkpoint(step: step, files: [Self.state: FileContent(try encode(state))])
   }
 
   static func training(
     _ session: TrainingSession, model: LanguageModel, state: some Encodable, step: Int,
-    more: [String: Data] = [:]
+    more: [String: FileContent] = [:]
   ) throws -> Checkpoint {
-    var files = try session.adapters?.files() ?? model.files(dtype: .f32)
+    var files = try adapters(session) ?? model.files(dtype: .f32)
     files[optimizer] = session.optimizerState
-    files[Self.state] = try encode(state)
+    files[Self.state] = FileContent(try encode(state))
     files.merge(more) { _, new in new }
     return Checkpoint(step: step, files: files)
   }

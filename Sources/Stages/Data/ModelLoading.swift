@@ -29,10 +29,8 @@ func loadModel(
   _ input: StageInput, head: ModelConfig.Head = .languageModel
 ) throws -> LanguageModel {
   switch input.content {
-  case .artifact(let names, let read):
-    return try LanguageModel.load(
-      files: Dictionary(uniqueKeysWithValues: names.map { ($0, try read($0)) }),
-      name: input.name, head: head)
+  case .artifact(let files):
+    return try LanguageModel.load(files: files, name: input.name, head: head)
   case .source(let values, let files):
     let configuration = ModelConfiguration(values: values)
     guard let path = configuration.path?.path else {

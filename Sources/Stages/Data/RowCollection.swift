@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Host
 import Workflow
 
 /// Rows kept so far, as lines of JSON, and counts of the others: the state of a stage that makes a
@@ -65,7 +66,7 @@ struct RowCollection: Codable, Equatable {
     guard !lines.isEmpty else {
       throw TrainingError(.result, "no row passed (\(summary)); \(remedy)")
     }
-    return Artifact(files: [rowsFile: Data(lines.joined().utf8)])
+    return Artifact(files: [rowsFile: FileContent(lines)])
   }
 }
 

@@ -19,8 +19,8 @@ func eachRow(
   _ input: StageInput, log: (String) -> Void = { _ in }, _ body: (Row) throws -> Void
 ) throws {
   switch input.content {
-  case .artifact(_, let read):
-    try RowCoding.each(read(rowsFile), name: "\(input.name)/\(rowsFile)", body)
+  case .artifact:
+    try RowCoding.each(input.file(rowsFile), name: "\(input.name)/\(rowsFile)", body)
   case .source(let values, let files):
     let skipped = try named(input) {
       try Dataset.each(
@@ -36,8 +36,8 @@ func packedRows(
   _ input: StageInput, log: (String) -> Void, _ body: (Row) throws -> Void
 ) throws -> PackedRows? {
   switch input.content {
-  case .artifact(_, let read):
-    return try PackedRows(read(rowsFile), name: "\(input.name)/\(rowsFile)", body)
+  case .artifact:
+    return try PackedRows(input.file(rowsFile), name: "\(input.name)/\(rowsFile)", body)
   case .source(let values, let files):
     let rows = try named(input) {
       try PackedRows(DatasetConfiguration(values: values).resolved(in: files), in: files, body)

@@ -36,12 +36,9 @@ struct RewardScorer {
 
   /// The reward model at an input port.
   init(_ input: StageInput, precision: Precision) throws {
-    guard case .artifact(_, let read) = input.content else {
-      preconditionFailure("only stages make reward models; the loader checks this")
-    }
     name = input.name
     description = try JSONDecoder().decode(
-      RewardDescription.self, from: read(RewardDescription.file))
+      RewardDescription.self, from: input.file(RewardDescription.file))
     let model = try loadModel(input, head: .score)
     model.precision = precision
     text = RewardText(model: model, part: description.text)

@@ -16,6 +16,7 @@ extension StageContext {
   ) throws -> [String: Double] {
     try requireFinite(loss, "loss", step: step, place: place)
     let rate = learningRate * learningRateFactor(step)
+    waitForCheckpoint()
     let norm = timer.measure(.update) {
       session.update(learningRate: rate, maxGradNorm: clipNorm)
     }

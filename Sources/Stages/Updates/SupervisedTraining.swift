@@ -1,4 +1,5 @@
 import Foundation
+import Host
 import Neural
 import Recipes
 import Workflow
@@ -50,13 +51,15 @@ func supervise(
   let budget = options.optimization.microBatchTokens
   let session = try options.optimization.session(model, seed: context.seed, from: started)
   var state = SupervisedState()
-  var best: [String: Data] = [:]
+  var best: Data?
   if let started {
     state = try CheckpointFiles.state(SupervisedState.self, in: started)
-    best = started.files.filter { $0.key == bestWeights }
+    best = try started.files[bestWeights]?.data()
   }
   try context.eachStep(of: total, unit: "update") { step in
-    try CheckpointFiles.training(session, model: model, state: state, step: step, more: best)
+    try CheckpointFiles.training(
+      session, model: model, state: state, step: step,
+      more: best.map { [bestWeights: FileContent($0)] } ?? [:])
   } _: { step in
     let batch = plan.batch(step: step)
     if context.isSkipped(step) { return }
@@ -81,11 +84,11 @@ func supervise(
       step: step, Dictionary(uniqueKeysWithValues: held.map { ("eval_\($0.key)", $0.value) }))
     if options.loadBestModelAtEnd, let loss = held["loss"], loss < state.bestLoss ?? .infinity {
       (state.bestLoss, state.bestStep) = (loss, step)
-      best = [bestWeights: try session.weights()]
+      best = try session.weights()
     }
   }
-  if let weights = best[bestWeights] {
-    try session.restore(weights: weights)
+  if let best {
+    try session.restore(weights: best)
     context.log("kept the weights of step \(state.bestStep), which have the lowest eval_loss")
   }
   return session

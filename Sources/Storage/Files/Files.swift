@@ -36,34 +36,6 @@ enum Files {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// Makes a file that must not exist, writes `data`, syncs it and makes it read-only.
-  static func write(_ data: Data, to path: String, faults: FaultHook) throws {
-    do {
-      let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-      guard descriptor >= 0 else { throw FileCallError(number: errno) }
-      defer { close(descriptor) }
-      try faults.reach(.objectWrite)
-      try write(data, to: descriptor)
-      guard fchmod(descriptor, 0o444) == 0 else { throw FileCallError(number: errno) }
-      try faults.reach(.objectSync)
-      // After an error the pages may be gone: the file is given up, never synced again.
-      guard fsync(descriptor) == 0 else { throw FileCallError(number: errno) }
-    } catch { throw StorageError.file("write", path, error) }
-  }
-
-  /// Writes all of `data`, however little the system takes at a time.
-  private static func write(_ data: Data, to descriptor: Int32) throws {
-    var rest = data[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw FileCallError(number: errno)
-      }
-      rest = rest.dropFirst(count)
-    }
-  }
-
   /// Moves a file to its final name; durable after `syncFolder` of the target's folder.
   static func move(_ source: String, to target: String, faults: FaultHook) throws {
     do {

@@ -1,4 +1,5 @@
 public import Foundation
+public import Host
 import Synchronization
 
 /// Files named by the SHA-256 of their content, written once and never changed.
@@ -30,56 +31,72 @@ public final class ObjectStore: Sendable {
   @discardableResult
   func put(_ data: Data) throws -> String {
     let digest = FileDigest.of(data)
-    let target = path(digest)
-    let folder = "\(workspace.objects)/\(digest.prefix(2))"
-    if Files.size(target) != data.count || (try? read(digest)) == nil {
-      try Files.makeFolder(folder)
-      try write(data, digest, to: target)
-    }
-    // Also for an object that was there: who wrote it may have died before this.
-    try Files.syncFolder(folder, faults: faults)
-    try Files.syncFolder(workspace.objects, faults: faults)
+    try keep(digest, size: data.count) { try newFile(FileContent(data)) }
     return digest
   }
 
-  private func write(_ data: Data, _ digest: String, to target: String) throws {
-    let temporary = "\(workspace.temporary)/\(digest)-\(getpid())-\(written.next())"
-    do {
-      try Files.write(data, to: temporary, faults: faults)
-      try Files.move(temporary, to: target, faults: faults)
-    } catch {
-      // The error that matters is the first; a file left here is swept at the next start.
-      _ = unlink(temporary)
-      throw error
-    }
-  }
-
   /// Makes files and a manifest of them durable.
+  ///
+  /// - Parameter taken: called when all bytes of the files have been read.
   func put(
-    files: [String: Data], step: Int? = nil, kind: String? = nil, key: String? = nil
+    files: [String: FileContent], step: Int? = nil, kind: String? = nil, key: String? = nil,
+    taken: () -> Void = {}
   ) throws -> StoredManifest {
+    let files = files.sorted { $0.key < $1.key }
+    // What is not held in memory as it is may change behind `taken`: it is written before anything is synced.
+    let written = try files.map { $0.value.held == nil ? try newFile($0.value) : nil }
+    taken()
     var entries: [String: Manifest.File] = [:]
-    for (name, data) in files.sorted(by: { $0.key < $1.key }) {
-      entries[name] = Manifest.File(sha256: try put(data), size: data.count)
+    for ((name, content), file) in zip(files, written) {
+      if let file { try keep(file.digest, size: file.size) { file } }
+      let digest = try file?.digest ?? put(content.data())
+      entries[name] = Manifest.File(sha256: digest, size: content.size)
     }
     let manifest = Manifest(files: entries, step: step, kind: kind, key: key)
     let encoded = try manifest.encoded
     return StoredManifest(digest: try put(encoded), size: encoded.count, manifest: manifest)
   }
 
-  /// The bytes of an object, mapped into memory, checked against its name once a process.
-  public func read(_ digest: String) throws -> Data {
+  private func newFile(_ content: FileContent) throws -> NewFile {
+    try NewFile(
+      content, at: "\(workspace.temporary)/new-\(getpid())-\(written.next())", faults: faults)
+  }
+
+  /// Makes an object durable: the one that is there if its bytes are good, else a new file.
+  private func keep(_ digest: String, size: Int, _ file: () throws -> NewFile) throws {
+    let target = path(digest)
+    let folder = "\(workspace.objects)/\(digest.prefix(2))"
+    if Files.size(target) != size || (try? verify(digest)) == nil {
+      try Files.makeFolder(folder)
+      try file().move(to: target)
+    }
+    // Also for an object that was there: who wrote it may have died before this.
+    try Files.syncFolder(folder, faults: faults)
+    try Files.syncFolder(workspace.objects, faults: faults)
+  }
+
+  /// Checks the bytes of an object against its name, once a process; they are not kept in memory.
+  func verify(_ digest: String) throws {
     let path = path(digest)
     guard let stamp = FileStamp(path: path) else { throw StorageError.missingObject(digest) }
-    let data: Data
+    if verified.withLock({ $0[digest] }) == stamp { return }
+    guard try FileDigest.file(path) == digest else { throw StorageError.corruptObject(digest) }
+    verified.withLock { $0[digest] = stamp }
+  }
+
+  /// The bytes of an object, mapped into memory, checked against its name once a process.
+  public func read(_ digest: String) throws -> Data {
+    try verify(digest)
+    let path = path(digest)
     do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+      return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     } catch { throw StorageError.file("read", path, error) }
-    if verified.withLock({ $0[digest] }) != stamp {
-      guard FileDigest.of(data) == digest else { throw StorageError.corruptObject(digest) }
-      verified.withLock { $0[digest] = stamp }
-    }
-    return data
+  }
+
+  /// An object whose bytes are checked and mapped when they are asked for.
+  public func content(_ digest: String) throws -> FileContent {
+    guard let size = Files.size(path(digest)) else { throw StorageError.missingObject(digest) }
+    return FileContent(size: size) { [self] in try read(digest) }
   }
 
   public func manifest(_ digest: String) throws -> Manifest {

@@ -1,4 +1,5 @@
 import Foundation
+import Host
 
 /// Free space on the disk, checked before it is needed.
 extension Store {
@@ -13,8 +14,8 @@ extension Store {
   }
 
   /// Room for files that are about to be written.
-  func requireSpace(_ files: [Data], for purpose: String) throws {
-    try requireSpace(files.reduce(0) { $0 + $1.count }, for: purpose)
+  func requireSpace(_ files: [FileContent], for purpose: String) throws {
+    try requireSpace(files.reduce(0) { $0 + $1.size }, for: purpose)
   }
 }
 

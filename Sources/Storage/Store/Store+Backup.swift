@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Host
 
 /// What a backup holds.
 public struct Backup: Sendable, Hashable {
@@ -54,7 +55,7 @@ extension Store {
     let (source, place) = (objects.path(digest), ObjectStore.path(digest, in: target))
     try Files.makeFolder("\(target.objects)/\(digest.prefix(2))")
     if !copying, link(source, place) == 0 { return }
-    try Files.write(objects.read(digest), to: place, faults: .none)
+    try NewFile(FileContent(objects.read(digest)), at: place, faults: .none).keep()
   }
 
   /// What people and stages wrote into a run's folder; locks stay.

@@ -1,5 +1,6 @@
 public import Foundation
 import GRDB
+public import Host
 import Trace
 
 /// What a running stage leaves on its way: rows and checkpoints.
@@ -19,14 +20,17 @@ extension Store {
   /// Makes files durable, then commits a checkpoint of them with the rows up to its step; only the
   /// newest two of the stage are kept, and the newest that is at least `behind` steps older than this
   /// one. Returns the checkpoint's manifest and whether somebody asked the run to stop.
+  ///
+  /// - Parameter taken: called when all bytes of the files have been read.
   @discardableResult
   public func saveCheckpoint(
-    _ lease: Lease, stage: StageRecord, attempt: Int, step: Int, files: [String: Data],
-    _ batch: ProgressBatch, keepingBehind behind: Int? = nil
+    _ lease: Lease, stage: StageRecord, attempt: Int, step: Int, files: [String: FileContent],
+    _ batch: ProgressBatch, keepingBehind behind: Int? = nil, taken: () -> Void = {}
   ) throws -> (manifest: String, stopRequested: Bool) {
     try requireSpace(Array(files.values), for: "the checkpoint of step \(step)")
     let saved = try withObjects {
-      let stored = try objects.put(files: files, step: step, kind: stage.kind, key: stage.key)
+      let stored = try objects.put(
+        files: files, step: step, kind: stage.kind, key: stage.key, taken: taken)
       return try write(.beforeCheckpoint, .afterCheckpoint) { db in
         try own(db, lease)
         try insert(db, batch, stage: stage.id, attempt: attempt, run: lease.run)

@@ -15,7 +15,7 @@ extension Store {
       do {
         let manifest = try objects.manifest(checkpoint.manifest)
         let files = manifest.files.mapValues(\.sha256)
-        for digest in files.values { _ = try objects.read(digest) }
+        for digest in files.values { try objects.verify(digest) }
         return ResumePoint(step: checkpoint.step, files: files)
       } catch let error as StorageError where error.code == .corrupt {
         try setAside(lease, checkpoint, reason: error.message)

@@ -1,5 +1,6 @@
 public import Foundation
 import GRDB
+public import Host
 
 /// Stages: tried, finished, failed, taken over from other runs.
 extension Store {
@@ -37,7 +38,7 @@ extension Store {
   ///   - keys: new ones, of this stage and of others of the run, which hold from then on.
   public func finishStage(
     _ lease: Lease, stage: Int64, attempt: Int, _ batch: ProgressBatch,
-    outputs: [String: [String: Data]], shared: Bool = true, keys: [NewKey] = []
+    outputs: [String: [String: FileContent]], shared: Bool = true, keys: [NewKey] = []
   ) throws {
     try requireSpace(outputs.values.flatMap(\.values), for: "the stage's output")
     try withObjects {

@@ -12,6 +12,8 @@ final class ProgressWriter: Sendable {
   private struct State {
     var failure: (any Error)?
     var saving = false
+    /// The files of the last checkpoint.
+    var taking: Taking?
     var spent = 0.0
   }
 
@@ -66,8 +68,13 @@ final class ProgressWriter: Sendable {
     }
   }
 
+  /// Reads the files behind the stage's back; `waitUntilTaken` tells when that is done.
   func checkpoint(_ checkpoint: Checkpoint, _ batch: ProgressBatch) {
-    state.withLock { $0.saving = true }
+    let taking = Taking()
+    state.withLock {
+      $0.saving = true
+      $0.taking = taking
+    }
     enqueue { [self] in
       let start = threadSeconds()
       defer {
@@ -79,11 +86,16 @@ final class ProgressWriter: Sendable {
       }
       let (manifest, asked) = try store.saveCheckpoint(
         lease, stage: stage, attempt: attempt, step: checkpoint.step, files: checkpoint.files,
-        batch, keepingBehind: behind)
+        batch, keepingBehind: behind, taken: taking.end)
       if asked { stop.setFromElsewhere() }
       tell(.checkpoint(step: checkpoint.step, manifest: manifest))
+    } finally: {
+      taking.end()
     }
   }
+
+  /// Waits until the files of the last checkpoint have been read: they are written, if not yet durable.
+  func waitUntilTaken() { state.withLock { $0.taking }?.wait() }
 
   /// Waits until all jobs are committed; throws if one failed.
   func drain() throws {
@@ -91,8 +103,11 @@ final class ProgressWriter: Sendable {
     try check()
   }
 
-  private func enqueue(_ job: @escaping @Sendable () throws -> Void) {
+  private func enqueue(
+    _ job: @escaping @Sendable () throws -> Void, finally: @escaping @Sendable () -> Void = {}
+  ) {
     queue.async { [self] in
+      defer { finally() }
       if state.withLock({ $0.failure != nil }) { return }
       do {
         try job()
@@ -101,6 +116,20 @@ final class ProgressWriter: Sendable {
       }
     }
   }
+}
+
+/// The reading of a checkpoint's files, which ends once.
+private final class Taking: Sendable {
+  private let group = DispatchGroup()
+  private let hasEnded = Atomic<Bool>(false)
+
+  init() { group.enter() }
+
+  @Sendable func end() {
+    if !hasEnded.exchange(true, ordering: .relaxed) { group.leave() }
+  }
+
+  func wait() { group.wait() }
 }
 
 /// Processor time of the calling thread.

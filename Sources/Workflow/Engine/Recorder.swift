@@ -123,6 +123,7 @@ final class Recorder: StageOwner {
   }
 
   func save(_ checkpoint: Checkpoint) { writer.checkpoint(checkpoint, takeBatch()) }
+  func waitUntilTaken() { writer.waitUntilTaken() }
   var isSaving: Bool { writer.isSaving }
   func takeSpent() -> Double { writer.takeSpent() }
   func check() throws { try writer.check() }

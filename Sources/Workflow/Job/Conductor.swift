@@ -174,6 +174,12 @@ final class Conductor: StageContext {
     if step == total { try owner.drain() }
   }
 
+  func waitForCheckpoint() {
+    let start = machine.seconds()
+    timer.measure(.store) { owner.waitUntilTaken() }
+    policy.spent(machine.seconds() - start)
+  }
+
   private func saveIfDue(_ checkpoint: () throws -> Checkpoint) throws {
     // The kernels use all processors, so that time on one of them is a share of the stage's.
     policy.spent(owner.takeSpent() / Double(machine.processors))

@@ -73,9 +73,9 @@ struct InProcessExecutor: StageExecutor {
 }
 
 extension Checkpoint {
-  /// Reads (maps) the files of a resume point.
+  /// The files of a resume point, mapped when they are asked for.
   fileprivate init(_ point: ResumePoint, _ objects: ObjectStore) throws {
-    self.init(step: point.step, files: try point.files.mapValues(objects.read))
+    self.init(step: point.step, files: try point.files.mapValues(objects.content))
   }
 }
 
@@ -85,12 +85,9 @@ extension StageInput {
     let content: Content
     switch input.content {
     case .source(let values): content = .source(values, LocalFiles())
-    case .artifact(let manifest, let stage):
-      let files = try objects.manifest(manifest).files
-      content = .artifact(names: files.keys.sorted()) { name in
-        guard let file = files[name] else { throw WorkflowError.noFile(name, in: stage) }
-        return try objects.read(file.sha256)
-      }
+    case .artifact(let manifest, _):
+      content = .artifact(
+        try objects.manifest(manifest).files.mapValues { try objects.content($0.sha256) })
     }
     self.init(
       name: input.name, content: content, weight: input.weight, window: input.window,

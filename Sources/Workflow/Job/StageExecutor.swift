@@ -21,8 +21,11 @@ protocol StageExecutor: Sendable {
 protocol StageOwner: Sendable {
   /// Receives an event of the stage, in order.
   func receive(_ event: StageEvent)
-  /// Makes a checkpoint durable in the background, with everything reported before it.
+  /// Makes a checkpoint durable in the background, with everything reported before it; its files
+  /// are read until `waitUntilTaken` returns.
   func save(_ checkpoint: Checkpoint)
+  /// Waits until the files of the last checkpoint have been read.
+  func waitUntilTaken()
   /// Whether a checkpoint is being written.
   var isSaving: Bool { get }
   /// Processor seconds that saving took since the last call.

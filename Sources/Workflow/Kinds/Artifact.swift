@@ -5,8 +5,8 @@ public import Settings
 
 /// The output of a stage: named files, each of which becomes an object.
 public struct Artifact: Sendable {
-  public let files: [String: Data]
-  public init(files: [String: Data]) { self.files = files }
+  public let files: [String: FileContent]
+  public init(files: [String: FileContent]) { self.files = files }
 }
 
 /// The outputs of a finished stage: one artifact per output port.
@@ -20,9 +20,9 @@ public struct StageOutput: Sendable {
 public struct Checkpoint: Sendable {
   /// Updates done.
   public let step: Int
-  public let files: [String: Data]
+  public let files: [String: FileContent]
 
-  public init(step: Int, files: [String: Data]) {
+  public init(step: Int, files: [String: FileContent]) {
     self.step = step
     self.files = files
   }
@@ -33,8 +33,8 @@ public struct StageInput: Sendable {
   public enum Content: Sendable {
     /// A `models:` or `datasets:` entry of the recipe, with absolute paths, and the files that they lead to.
     case source([String: ConfigValue], any FileAccess)
-    /// Files of an upstream stage, read (mapped) and verified on demand.
-    case artifact(names: [String], read: @Sendable (String) throws -> Data)
+    /// Files of an upstream stage by their names, verified and mapped when they are asked for.
+    case artifact([String: FileContent])
   }
   public let name: String
   public let content: Content
@@ -57,5 +57,13 @@ public struct StageInput: Sendable {
     self.weight = weight
     self.seed = seed
     self.locate = locate
+  }
+
+  /// A file that an upstream stage left.
+  public func file(_ name: String) throws -> Data {
+    guard case .artifact(let files) = content, let file = files[name] else {
+      throw WorkflowError.noFile(name, in: self.name.prefix { $0 != "." }.description)
+    }
+    return try file.data()
   }
 }

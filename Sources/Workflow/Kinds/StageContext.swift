@@ -46,8 +46,12 @@ public protocol StageContext {
 
   /// Called at the end of every step: saves if it is time for a checkpoint (often enough to lose
   /// little, rarely enough to take less than 1 % of the time) or if a stop was requested; in the
-  /// latter case it then throws `StageStopped`.
+  /// latter case it then throws `StageStopped`. The files are read while the stage goes on, until
+  /// `waitForCheckpoint` returns.
   func stepDone(_ step: Int, checkpoint: () throws -> Checkpoint) throws
+  /// Waits until the files of the last checkpoint have been read; called before weights, moments
+  /// or whatever else they are made from change.
+  func waitForCheckpoint()
   /// Whether a stop was requested, and stopping inside the step loses nothing that was finished;
   /// for use inside long steps.
   var shouldStop: Bool { get }

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Foundation
+import Host
 import Insight
 public import Neural
 import Storage
@@ -47,13 +48,14 @@ struct ExportCommand: ParsableCommand {
       let type = ExportType(rawValue: dtype.rawValue) ?? .f32
       let trained = try model()
       var files = try trained.files(dtype: type, marks: argument.marks(trained))
-      files["README.md"] = Data(try card().markdown(library: "transformers").utf8)
+      files["README.md"] = FileContent(
+        Data(try card().markdown(library: "transformers").utf8))
       try ModelFolder(output).write(files)
     case .gguf:
       let file = URL(fileURLWithPath: output)
       let folder = ModelFolder(file.deletingLastPathComponent().path)
-      try folder.write([file.lastPathComponent: try model().gguf(dtype: dtype)])
-    case .peft: try ModelFolder(output).write(adapters(argument))
+      try folder.write([file.lastPathComponent: FileContent(try model().gguf(dtype: dtype))])
+    case .peft: try ModelFolder(output).write(adapters(argument).mapValues { FileContent($0) })
     }
     global.console.note("wrote \(output)")
   }

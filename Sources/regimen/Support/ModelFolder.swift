@@ -1,4 +1,5 @@
 import Foundation
+import Host
 
 /// A folder that a model's files are written to.
 struct ModelFolder {
@@ -8,15 +9,30 @@ struct ModelFolder {
 
   /// Makes the folder if need be and puts the files there, each complete or not at all; files of
   /// other names stay.
-  func write(_ files: [String: Data]) throws {
+  func write(_ files: [String: FileContent]) throws {
     do {
       let folder = URL(fileURLWithPath: path, isDirectory: true)
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      for (name, data) in files.sorted(by: { $0.key < $1.key }) {
-        try data.write(to: folder.appendingPathComponent(name), options: .atomic)
+      for (name, content) in files.sorted(by: { $0.key < $1.key }) {
+        try write(content, to: folder.appendingPathComponent(name))
       }
     } catch {
       throw CommandError(.workspace, "\(path): cannot be written (\(error.localizedDescription))")
+    }
+  }
+
+  private func write(_ content: FileContent, to file: URL) throws {
+    if let data = content.held { return try data.write(to: file, options: .atomic) }
+    let unfinished = file.appendingPathExtension("\(UUID().uuidString).tmp")
+    try Data().write(to: unfinished, options: .withoutOverwriting)
+    do {
+      let handle = try FileHandle(forWritingTo: unfinished)
+      try content.write { try handle.write(contentsOf: $0) }
+      try handle.close()
+      _ = try FileManager.default.replaceItemAt(file, withItemAt: unfinished)
+    } catch {
+      try? FileManager.default.removeItem(at: unfinished)
+      throw error
     }
   }
 }

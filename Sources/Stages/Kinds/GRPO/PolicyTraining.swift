@@ -50,7 +50,7 @@ final class PolicyTraining {
   func run() throws -> StageOutput {
     try context.eachStep(of: total, unit: "update", checkpoint: checkpoint) { step in
       try update(step)
-      try reference.follow(policy, step: step)
+      reference.follow(policy, step: step, in: context)
       if !held.isEmpty, config.length.evaluates(after: step, of: total) {
         context.record(step: step, try greedyEvaluation(step))
       }

@@ -1,4 +1,4 @@
-import Foundation
+import Host
 import Neural
 import Workflow
 
@@ -19,21 +19,22 @@ struct ReferenceModel {
     scorer = model.map { Scorer(model: $0, over: .tokenizer) }
     let moved = start?.files[Self.weightsFile]
     hasMoved = moved != nil
-    if let moved { try model?.restore(weights: moved) }
+    if let moved { try model?.restore(weights: moved.data()) }
   }
 
   /// Moves the reference after update `step`, if it is one of the sync steps:
   /// alpha x policy + (1 - alpha) x reference.
-  mutating func follow(_ policy: LanguageModel, step: Int) throws {
+  mutating func follow(_ policy: LanguageModel, step: Int, in context: any StageContext) {
     guard let model, config.syncRefModel, step.isMultiple(of: config.refModelSyncSteps) else {
       return
     }
+    context.waitForCheckpoint()
     model.mix(with: policy, share: config.refModelMixupAlpha)
     hasMoved = true
   }
 
   /// The files of a checkpoint beyond the stage's input.
-  func files() throws -> [String: Data] {
+  func files() throws -> [String: FileContent] {
     guard let model, hasMoved else { return [:] }
     return [Self.weightsFile: try model.weights(dtype: .f32)]
   }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Host
 import Neural
 import Randomness
 import Recipes
@@ -119,7 +120,7 @@ struct RejectionSampling: StageKind {
     return StageOutput([
       "data": try state.kept.artifact(
         remedy: "loosen the filters, raise num_generations, or train the model further"),
-      "pairs": Artifact(files: [rowsFile: Data(state.pairs.joined().utf8)]),
+      "pairs": Artifact(files: [rowsFile: FileContent(state.pairs)]),
     ])
   }
 

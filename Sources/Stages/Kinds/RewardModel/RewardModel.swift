@@ -1,3 +1,4 @@
+import Host
 import Neural
 import Recipes
 import Settings
@@ -128,7 +129,7 @@ struct RewardModel: StageKind {
     let description = RewardDescription(
       lossType: config.lossType.rawValue, text: config.text, scores: scores.flatMap { $0 })
     var files = try model.files(dtype: .f32)
-    files[RewardDescription.file] = try CheckpointFiles.encode(description)
+    files[RewardDescription.file] = FileContent(try CheckpointFiles.encode(description))
     return StageOutput(["model": Artifact(files: files)])
   }
 }
