@@ -2,10 +2,13 @@
 import Foundation
 import PackageDescription
 
+/// For targets whose debug build would be slow or, where templates nest, run out of stack.
+let optimized = ["-O"]
+
 /// REGIMEN_CPU (set by the Makefile from the machine at hand) selects the instructions that the
 /// kernels may use; without it the build is portable. Only `Neural` has loops that care.
 let cpu = ProcessInfo.processInfo.environment["REGIMEN_CPU"] ?? ""
-let kernelFlags = ["-O"] + (cpu.isEmpty ? [] : ["-Xcc", "-march=\(cpu)", "-target-cpu", cpu])
+let kernelFlags = optimized + (cpu.isEmpty ? [] : ["-Xcc", "-march=\(cpu)", "-target-cpu", cpu])
 
 let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
@@ -53,58 +56,64 @@ let package = Package(
     .target(name: "CSHA256", linkerSettings: [.linkedLibrary("crypto")]),
     library("Digests", ["CSHA256"]),
     library("Randomness"),
-    library("Neural", ["COneDNN", "CMath", "Randomness", "Host"], flags: kernelFlags),
+    library("JSON", flags: optimized),
+    library("Text", ["JSON"], flags: optimized),
+    library(
+      "Neural", ["COneDNN", "CMath", "Text", "JSON", "Randomness", "Host"], flags: kernelFlags),
     library("Settings"),
     library("Trace"),
     library("Host"),
     library("Statistics", ["Randomness"]),
     library("Tasks", ["CCLD2", "Randomness", "Settings", "Trace", bigInt]),
-    library("Datasets", ["Tasks", "Randomness", "Settings", "Host"]),
-    library("Recipes", ["Digests", "Settings", "Yams"]),
+    library("Datasets", ["Tasks", "Randomness", "Settings", "JSON", "Host"]),
+    library("Recipes", ["Digests", "Settings", "JSON", "Yams"]),
     library("Storage", ["Digests", "Trace", "Host", grdb]),
     library("Workflow", ["Recipes", "Storage", "Settings", "Trace", "Host"]),
     library(
       "Stages",
       [
-        "Workflow", "Recipes", "Neural", "Tasks", "Datasets", "Statistics", "Randomness",
-        "Settings", "Trace", "Host",
+        "Workflow", "Recipes", "Neural", "Text", "Tasks", "Datasets", "Statistics", "Randomness",
+        "Settings", "Trace", "JSON", "Host",
       ]),
     library(
       "Insight",
       [
         "Stages", "Workflow", "Recipes", "Storage", "Neural", "Tasks", "Datasets", "Statistics",
-        "Randomness", "Settings", "Trace", "Host",
+        "Randomness", "Settings", "Trace", "JSON", "Host",
       ]),
     .executableTarget(
       name: "regimen",
       dependencies: [
-        "Insight", "Stages", "Workflow", "Recipes", "Storage", "Neural", "Tasks", "Datasets",
-        "Statistics", "Randomness", "Settings", "Trace", "Host", argumentParser,
+        "Insight", "Stages", "Workflow", "Recipes", "Storage", "Neural", "Text", "Tasks",
+        "Datasets", "Statistics", "Randomness", "Settings", "Trace", "JSON", "Host",
+        argumentParser,
       ],
       swiftSettings: strict),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     tests("Digests"),
+    tests("JSON"),
+    tests("Text", ["JSON", "Randomness"]),
     tests("Randomness"),
-    tests("Neural", ["Randomness", "AllocationCounter", "Host"]),
+    tests("Neural", ["Text", "JSON", "Randomness", "AllocationCounter", "Host"]),
     tests("Statistics", ["Randomness"]),
     tests("Settings"),
     tests("Tasks", ["Randomness", "Settings", "Trace", bigInt]),
     tests("Trace"),
-    tests("Datasets", ["Tasks", "Randomness", "Settings", "Host"]),
-    tests("Recipes", ["Settings"]),
+    tests("Datasets", ["Tasks", "Randomness", "Settings", "JSON", "Host"]),
+    tests("Recipes", ["Settings", "JSON"]),
     tests("Storage", ["Trace", "Host", grdb]),
     tests("Workflow", ["Recipes", "Storage", "Settings", "Trace", "Host"]),
     tests(
       "Stages",
       [
-        "Workflow", "Recipes", "Storage", "Neural", "Tasks", "Datasets", "Statistics", "Randomness",
-        "Settings", "Trace", "Host",
+        "Workflow", "Recipes", "Storage", "Neural", "Text", "Tasks", "Datasets", "Statistics",
+        "Randomness", "Settings", "Trace", "JSON", "Host",
       ]),
     tests(
       "Insight",
       [
         "Stages", "Workflow", "Recipes", "Storage", "Statistics", "Randomness", "Settings", "Trace",
-        "Host",
+        "JSON", "Host",
       ]),
     .testTarget(name: "CommandTests", dependencies: ["regimen"], swiftSettings: strict),
   ],

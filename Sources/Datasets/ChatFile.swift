@@ -1,4 +1,5 @@
 public import Foundation
+public import JSON
 
 /// A conversation in its own file: a list of messages, or an object with `messages` and the
 /// template's other variables, such as `tools`.

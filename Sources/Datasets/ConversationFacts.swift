@@ -1,4 +1,5 @@
 public import Host
+import JSON
 
 /// What a file's rows say in messages, as far as it decides how they are read.
 public struct ConversationFacts: Sendable, Equatable {

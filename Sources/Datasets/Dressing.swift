@@ -1,3 +1,5 @@
+import JSON
+
 /// Puts a row into the words that a model is to see: templates, system prompt, chat.
 struct Dressing {
   private let systemPrompt: String?

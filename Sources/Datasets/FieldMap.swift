@@ -1,3 +1,4 @@
+import JSON
 import Tasks
 
 /// Reads rows of a file's format, with the keys that the recipe maps.
@@ -257,6 +258,19 @@ struct FieldMap {
     let role = messages[place].role
     return "; '\(key("messages"))[\(place)].role' is '\(role)'"
       + nameHint(role, among: known)
+  }
+}
+
+extension JSONValue {
+  /// Whether it is a number, or a word for true or false.
+  fileprivate var resemblesFlag: Bool {
+    switch self {
+    case .number: true
+    case .string(let text):
+      ["true", "false", "yes", "no", "1", "0"].contains(
+        Array(text.utf8)[...].trimmedText.lowercased())
+    default: false
+    }
   }
 }
 

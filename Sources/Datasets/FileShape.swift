@@ -1,4 +1,5 @@
 public import Host
+import JSON
 
 /// How `format: auto` reads a file, by the keys of its first row that can be read.
 public struct FileShape: Sendable, Hashable {

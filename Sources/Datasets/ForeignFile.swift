@@ -1,5 +1,6 @@
 public import Foundation
 import Host
+import JSON
 
 /// Recognises files that are not JSON lines by their beginning, and gives a command that converts
 /// them.

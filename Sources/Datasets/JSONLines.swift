@@ -1,5 +1,6 @@
 import Foundation
 import Host
+import JSON
 
 /// A JSONL file read line by line: `try JSONLines(path, in: files).read { line, value in ... }`.
 ///

@@ -1,3 +1,5 @@
+public import JSON
+
 /// One turn of a conversation, with all keys of its file.
 public struct Message: Sendable, Hashable {
   /// `system`, `user`, `assistant`, `tool` or whatever else the chat template knows.

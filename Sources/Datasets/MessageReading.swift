@@ -1,3 +1,5 @@
+import JSON
+
 extension Message {
   /// A message of a file with all its keys. The chat template decides their meaning, but keys that
   /// every template reads in the same way must have the shapes that templates expect: anything else

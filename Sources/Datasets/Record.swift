@@ -1,3 +1,5 @@
+import JSON
+
 /// A JSON object read by key; every mistake names the key.
 ///
 /// A key with dots that the object does not have is a path: `reward_model.ground_truth`.

@@ -1,3 +1,5 @@
+public import JSON
+
 /// One row of a dataset, whatever it comes from.
 public struct Row: Sendable, Hashable {
   /// Unique in its dataset: the line of a file, the index of a generated problem.

@@ -1,4 +1,5 @@
 public import Foundation
+import JSON
 
 /// Rows as JSONL in TRL's shapes: `{"prompt": "...", "completion": "..."}`, or both as lists of
 /// messages, or `prompt`, `chosen` and `rejected` of a pair; the row's other parts are further keys. Decoding gives the same rows back.
@@ -9,7 +10,7 @@ public enum RowCoding {
   public static func encode(_ rows: [Row]) -> Data {
     var text = ""
     for row in rows {
-      JSONValue.write(pairs(row), into: &text)
+      JSONValue.object(pairs(row)).write(into: &text)
       text += "\n"
     }
     return Data(text.utf8)

@@ -1,3 +1,5 @@
+import JSON
+
 /// Conversations as ShareGPT and its many followers have them: a list of `{"from": "human", "value":
 /// "..."}`.
 ///

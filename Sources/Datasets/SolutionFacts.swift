@@ -1,4 +1,5 @@
 public import Host
+import JSON
 import Synchronization
 import Tasks
 

@@ -1,5 +1,6 @@
 import Foundation
 import Host
+import JSON
 import Testing
 
 @testable import Datasets

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Storage
 import Testing
 
@@ -64,14 +65,14 @@ struct RunSummaryTests {
     let train = try store.stage("train", of: run)
     let model = try #require(try store.outputs(stage: train.id)["model"])
     #expect(
-      try RunDocuments.run(store, run).line
+      try RunDocuments.run(store, run).written(.report)
         == #"{"run":"\#(run.id)","name":"r1","recipe":"r1","variant":null,"seed":17,"#
         + #""status":"interrupted","stages":[{"stage":"train","kind":"sft","#
         + #""status":"succeeded","action":"run","key":"k1","reused_from":null,"step":4,"#
         + #""outputs":{"model":"\#(model)"}},{"stage":"test","kind":"evaluate","#
         + #""status":"pending","action":"run","key":"k2","reused_from":null,"step":0,"#
         + #""outputs":{}}]}"#)
-    let details = try RunDocuments.stage(store, train).line
+    let details = try RunDocuments.stage(store, train).written(.report)
     let read = try JSONSerialization.jsonObject(with: Data(details.utf8)) as? [String: Any]
     #expect((read?["components"] as? [String: Int]) == ["v": 1])
     #expect((read?["attempts"] as? [[String: Any]])?.first?["status"] as? String == "succeeded")
@@ -87,11 +88,11 @@ struct RunSummaryTests {
     try fixture.store.endRun(lease, .interrupted)
     let metrics = try fixture.store.metrics(run: fixture.run.id, name: "loss")
     #expect(
-      RunDocuments.metric(metrics[0]).line
+      RunDocuments.metric(metrics[0]).written(.report)
         == #"{"stage":"train","step":1,"name":"loss","value":4.0}"#)
     let samples = try fixture.store.samples(run: fixture.run.id)
     #expect(
-      RunDocuments.sample(samples[0], of: "train").line
+      RunDocuments.sample(samples[0], of: "train").written(.report)
         == #"{"stage":"train","step":2,"prompt_id":7,"sample":0,"prompt":"1+1=","#
         + #""completion":"\"2\"\n","prompt_ids":[1,2],"completion_ids":[3],"logprobs":[-0.1],"#
         + #""rewards":{"accuracy":{"outcome":"score","score":1.0},"#

@@ -1,6 +1,8 @@
 import Foundation
 import Host
+import JSON
 import Testing
+import Text
 
 @testable import Neural
 
@@ -62,7 +64,7 @@ struct AdapterMergeTests {
     try base().merge(adapter: "a") { files[$0] }
   }
 
-  private static func setting(_ key: String, _ value: JSON) throws {
+  private static func setting(_ key: String, _ value: JSONValue) throws {
     try merging { files in
       let config = try JSONParser.parse(files[Adapters.configFile] ?? Data(), name: "c")
       files[Adapters.configFile] = config.setting(key, value).data
@@ -71,7 +73,7 @@ struct AdapterMergeTests {
 
   @Test("what changes the arithmetic and is not supported is named")
   func unsupported() throws {
-    let cases: [(String, JSON, String)] = [
+    let cases: [(String, JSONValue, String)] = [
       ("use_dora", .bool(true), "use_dora true is not supported"),
       ("rank_pattern", .object([("q_proj", .int(2))]), #"rank_pattern {"q_proj":2} is not"#),
       ("modules_to_save", .array([.string("lm_head")]), #"modules_to_save ["lm_head"] is not"#),
@@ -84,7 +86,7 @@ struct AdapterMergeTests {
       ("use_something_new", .bool(true), "use_something_new true is not supported"),
     ]
     for (key, value, message) in cases {
-      let error = #expect(throws: NeuralError.self) { try Self.setting(key, value) }
+      let error = #expect(throws: ModelError.self) { try Self.setting(key, value) }
       #expect(error?.code == .unsupported)
       #expect(error?.message.hasPrefix("a/adapter_config.json: \(message)") == true, "\(error)")
     }
@@ -99,9 +101,9 @@ struct AdapterMergeTests {
     expectError(.brokenFile, "a/adapter_config.json: r must be a positive whole number") {
       try Self.setting("r", .int(0))
     }
-    let rank = #expect(throws: NeuralError.self) { try Self.setting("r", .int(3)) }
+    let rank = #expect(throws: ModelError.self) { try Self.setting("r", .int(3)) }
     #expect(rank?.message.contains("must have lora_A of shape [3, ") == true)
-    let targets = #expect(throws: NeuralError.self) {
+    let targets = #expect(throws: ModelError.self) {
       try Self.setting("target_modules", .array([.string("q_proj"), .string("k_proj")]))
     }
     #expect(
@@ -109,14 +111,14 @@ struct AdapterMergeTests {
         + "'model.layers.0.self_attn.k_proj', and the file has no adapter for it")
     // The tied base of another family has no output layer of its own.
     let llama = try LanguageModel.load(files: TextFixture.folder("tiny-llama"))
-    let other = #expect(throws: NeuralError.self) {
+    let other = #expect(throws: ModelError.self) {
       let files = try Self.adapter("plain")
       try llama.merge(adapter: "a") { files[$0] }
     }
     #expect(other?.code == .unsupported || other?.code == .mismatch)
     // Damaged bytes end in an error, never in a trap.
     for cut in [0, 1, 7, 8, 100, 1000, 5000] {
-      #expect(throws: NeuralError.self) {
+      #expect(throws: ModelError.self) {
         try Self.merging { $0[Adapters.weightsFile] = $0[Adapters.weightsFile]?.prefix(cut) }
       }
     }

@@ -1,7 +1,9 @@
 import AllocationCounter
 import Foundation
 import Host
+import JSON
 import Testing
+import Text
 
 @testable import Neural
 
@@ -41,7 +43,7 @@ struct AdaptersTests {
     }
   }
 
-  static func golden() throws -> (cases: [Golden], configs: [JSON]) {
+  static func golden() throws -> (cases: [Golden], configs: [JSONValue]) {
     let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let data = try Data(contentsOf: tests.appending(path: "Fixtures/lora.json"))
     let json = try JSONParser.parse(data, name: "lora.json").array ?? []
@@ -148,7 +150,7 @@ struct AdaptersTests {
         Dictionary(uniqueKeysWithValues: stored.tensors.map { ($0.name, $0.shape) })
           == golden.shapes)
       let own = try JSONParser.parse(try #require(files[Adapters.configFile]), name: "config")
-      for (key, value) in theirs.object ?? [] {
+      for (key, value) in theirs.object ?? [:] {
         #expect(own[key]?.line == value.line || own[key]?.double == value.double, "\(key)")
       }
       let names = own["target_modules"]?.array?.compactMap(\.string) ?? []
@@ -253,7 +255,7 @@ struct AdaptersTests {
     let adapters = Adapters(
       of: model, options: LoRAOptions(rank: 4, alpha: 1, targetModules: [.down]), seed: 1)
     for other in [try weights(5, [.down]), try weights(4, [.up]), Data("{}".utf8)] {
-      #expect(throws: NeuralError.self) { try adapters.restore(weights: other, into: model) }
+      #expect(throws: ModelError.self) { try adapters.restore(weights: other, into: model) }
     }
     try adapters.restore(weights: weights(4, [.down, .up]), into: model)
   }

@@ -1,5 +1,7 @@
 import Foundation
+import JSON
 import Testing
+import Text
 
 @testable import Neural
 
@@ -138,7 +140,7 @@ struct ConfigJSONTests {
 
   @Test("missing, mistyped and impossible values are named")
   func broken() {
-    let cases: [(String, NeuralError.Code, String)] = [
+    let cases: [(String, ModelError.Code, String)] = [
       (#"{"vocab_size":3}"#, .brokenFile, "model_type is missing"),
       (#"{"model_type":"llama"}"#, .brokenFile, "num_attention_heads is missing"),
       (
@@ -170,7 +172,7 @@ struct ConfigJSONTests {
       ("{\(Self.base)", .brokenFile, "broken JSON at byte"),
     ]
     for (text, code, message) in cases {
-      let error = #expect(throws: NeuralError.self) {
+      let error = #expect(throws: ModelError.self) {
         try ConfigJSON.read(Data(text.utf8), name: "c.json")
       }
       #expect(error?.code == code)

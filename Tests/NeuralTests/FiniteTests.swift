@@ -1,6 +1,7 @@
 import Foundation
 import Randomness
 import Testing
+import Text
 
 @testable import Neural
 
@@ -50,7 +51,7 @@ struct FiniteTests {
     let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf")
     try file.write(to: path)
     defer { try? FileManager.default.removeItem(at: path) }
-    let error = #expect(throws: NeuralError.self) { try LanguageModel.load(path: path.path) }
+    let error = #expect(throws: ModelError.self) { try LanguageModel.load(path: path.path) }
     #expect(error?.code == .notFinite)
     #expect(error?.message.contains("the tensor '\(name)' is not finite: element 0") == true)
   }
@@ -94,7 +95,7 @@ struct FiniteTests {
       of: model, options: LoRAOptions(rank: 2, alpha: 4, targetModules: [.query]), seed: 1)
     _ = try adapters.files()
     adapters.parameters.floats[5] = .nan
-    let error = #expect(throws: NeuralError.self) { try adapters.files() }
+    let error = #expect(throws: ModelError.self) { try adapters.files() }
     #expect(error?.code == .notFinite)
     #expect(error?.message.contains("lora_A.weight' is not finite: element 5") == true)
   }

@@ -1,10 +1,11 @@
 import Foundation
 import Randomness
 import Testing
+import Text
 
 @testable import Neural
 
-/// Damaged files end in a `NeuralError` or load; they never trap, hang or take memory beyond their
+/// Damaged files end in a `ModelError` or load; they never trap, hang or take memory beyond their
 /// size.
 @Suite("Damaged files")
 struct FormatFuzzTests {
@@ -30,7 +31,7 @@ struct FormatFuzzTests {
     }
   }
 
-  /// How many of `files` load; anything thrown must be a `NeuralError`.
+  /// How many of `files` load; anything thrown must be a `ModelError`.
   private func loads(_ files: [Data], _ body: (Data) throws -> Void) -> Int {
     var count = 0
     for file in files {
@@ -38,7 +39,7 @@ struct FormatFuzzTests {
         try body(file)
         count += 1
       } catch {
-        #expect(error is NeuralError)
+        #expect(error is ModelError)
       }
     }
     return count
@@ -93,7 +94,8 @@ struct FormatFuzzTests {
 
   @Test("templates: any text renders or is refused")
   func templates() throws {
-    let golden = try TextFixture.decode("chat.json", as: ChatTemplateTests.Golden.self)
+    struct Golden: Decodable { let templates: [String: String] }
+    let golden = try TextFixture.decode("chat.json", as: Golden.self)
     let messages = [ChatMessage(role: "user", content: "2 + 2?")]
     for (index, text) in golden.templates.values.sorted().enumerated() {
       let files = damaged(
@@ -104,7 +106,7 @@ struct FormatFuzzTests {
           _ = try template.render(messages, addGenerationPrompt: true)
           return true
         } catch {
-          #expect(error is NeuralError)
+          #expect(error is ModelError)
           return false
         }
       }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Text
 
 @testable import Neural
 
@@ -47,7 +48,7 @@ struct GGUFModelTests {
     let tensor = try #require(file.tensors.first { $0.name == GGUFModel.ropeFactors })
     let second = tensor.bytes.lowerBound + 4
     data.replaceSubrange(second..<second + 4, with: withUnsafeBytes(of: Float(7)) { Data($0) })
-    let error = #expect(throws: NeuralError.self) { try GGUFModel.read(data, name: "m") }
+    let error = #expect(throws: ModelError.self) { try GGUFModel.read(data, name: "m") }
     #expect(error?.code == .unsupported)
     #expect(error?.message.contains("are not those of llama3 scaling") == true)
   }
@@ -60,8 +61,8 @@ struct GGUFModelTests {
         + "the whole file")
   }
 
-  private func expectMessage(_ error: NeuralError?, _ message: String) {
-    #expect(error == NeuralError(.unsupported, message))
+  private func expectMessage(_ error: ModelError?, _ message: String) {
+    #expect(error == ModelError(.unsupported, message))
   }
 
   @Test(
@@ -90,7 +91,7 @@ struct GGUFModelTests {
   }
 
   /// A file whose metadata are those of the tiny model, with changes; it has no tensor but one.
-  private func error(_ changes: [(String, GGUFBuilder.Value?)]) -> NeuralError? {
+  private func error(_ changes: [(String, GGUFBuilder.Value?)]) -> ModelError? {
     var metadata: [(String, GGUFBuilder.Value)] = [
       ("general.architecture", .string("llama")), ("llama.block_count", .u32(1)),
       ("llama.context_length", .u32(16)), ("llama.embedding_length", .u32(8)),
@@ -107,7 +108,7 @@ struct GGUFModelTests {
     let builder = GGUFBuilder(
       metadata: metadata, tensors: [.init(name: "token_embd.weight", shape: [8, 3], type: 0)],
       dataBytes: 96)
-    return #expect(throws: NeuralError.self) {
+    return #expect(throws: ModelError.self) {
       try GGUFModel.read(builder.data, name: "m.gguf").check()
     }
   }
@@ -145,7 +146,7 @@ struct GGUFModelTests {
 
   @Test("what is missing or does not fit is named")
   func broken() {
-    let cases: [(String, GGUFBuilder.Value?, NeuralError.Code, String)] = [
+    let cases: [(String, GGUFBuilder.Value?, ModelError.Code, String)] = [
       ("llama.block_count", nil, .brokenFile, "the metadata key llama.block_count is missing"),
       ("llama.attention.head_count", .u32(0), .mismatch, "num_attention_heads is 0"),
       (

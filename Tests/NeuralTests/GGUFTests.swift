@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Text
 
 @testable import Neural
 
@@ -111,7 +112,7 @@ struct GGUFTests {
       ),
     ]
     for (builder, message) in cases {
-      let error = #expect(throws: NeuralError.self, "\(message)") { try read(builder) }
+      let error = #expect(throws: ModelError.self, "\(message)") { try read(builder) }
       #expect(error?.code == .brokenFile)
       #expect(error?.message.hasPrefix("m.gguf: ") == true)
       #expect(error?.message.contains(message) == true, "\(error?.message ?? "") / \(message)")
@@ -143,7 +144,7 @@ struct GGUFTests {
     let data = try TextFixture.data("tiny-llama.gguf")
     // Less than the padding behind the last tensor is missed by nobody.
     for count in stride(from: 0, to: data.count - 32, by: 97) {
-      let error = #expect(throws: NeuralError.self) {
+      let error = #expect(throws: ModelError.self) {
         try GGUF(data.prefix(count), name: "m.gguf")
       }
       #expect(error?.code == .brokenFile)

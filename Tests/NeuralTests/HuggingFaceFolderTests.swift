@@ -1,6 +1,8 @@
 import Foundation
 import Host
+import JSON
 import Testing
+import Text
 
 @testable import Neural
 
@@ -103,7 +105,7 @@ struct HuggingFaceFolderTests {
     var files = try TextFixture.folder("tiny-llama")
     let whole = try LanguageModel.load(files: files)
     files["model.safetensors"] = nil
-    var map: [(key: String, value: JSON)] = []
+    var map: [(key: String, value: JSONValue)] = []
     let half = whole.parameters.entries.count / 2
     for (name, entries) in [
       ("a.safetensors", whole.parameters.entries.prefix(half)),
@@ -111,9 +113,9 @@ struct HuggingFaceFolderTests {
     ] {
       files[name] = try SafetensorsWriter.data(
         entries.map { ($0.name, $0.shape, whole.parameters.floats[$0.range]) }, as: .f32)
-      map += entries.map { (key: $0.name, value: JSON.string(name)) }
+      map += entries.map { (key: $0.name, value: JSONValue.string(name)) }
     }
-    files["model.safetensors.index.json"] = JSON.object([("weight_map", .object(map))]).data
+    files["model.safetensors.index.json"] = JSONValue.object([("weight_map", .object(map))]).data
     let model = try LanguageModel.load(files: files)
     #expect(model.parameters.floats.array == whole.parameters.floats.array)
     files["b.safetensors"] = nil
@@ -226,7 +228,7 @@ struct HuggingFaceFolderTests {
     let template = String(decoding: files["chat_template.jinja"] ?? Data(), as: UTF8.self)
     let eos = #""eos_token":{"content":"<|im_end|>"},"bos_token":"<|im_start|>""#
     for spelling in [
-      JSON.string(template),
+      JSONValue.string(template),
       .array([
         .object([("name", .string("tool_use")), ("template", .string("x"))]),
         .object([("name", .string("default")), ("template", .string(template))]),
@@ -257,7 +259,7 @@ struct HuggingFaceFolderTests {
     ) { _ = try LanguageModel.load(files: files, name: "m") }
     files = try TextFixture.folder("tiny-llama")
     files["tokenizer.json"] = try TextFixture.data("tokenizer-smollm.json")
-    let error = #expect(throws: NeuralError.self) {
+    let error = #expect(throws: ModelError.self) {
       try LanguageModel.load(files: files, name: "m")
     }
     #expect(error?.message.hasSuffix("tokens, the model 302") == true)

@@ -1,5 +1,6 @@
 import Foundation
 import Host
+import Text
 
 @testable import Neural
 

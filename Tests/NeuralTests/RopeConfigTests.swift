@@ -1,12 +1,14 @@
 import Foundation
+import JSON
 import Testing
+import Text
 
 @testable import Neural
 
 @Suite("Rotary settings of config.json")
 struct RopeConfigTests {
   /// Tests/Fixtures/rope.json: keys beside the sizes, and what transformers makes of them.
-  private static func cases() throws -> (sizes: JSON, cases: [JSON]) {
+  private static func cases() throws -> (sizes: JSONValue, cases: [JSONValue]) {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let data = try Data(contentsOf: folder.appending(path: "Fixtures/rope.json"))
     let root = try JSONParser.parse(data, name: "rope.json")
@@ -19,7 +21,7 @@ struct RopeConfigTests {
     #expect(cases.count > 150)
     var read = 0
     for item in cases {
-      let added = [("model_type", item["model_type"] ?? .null)] + (item["keys"]?.object ?? [])
+      let added = [("model_type", item["model_type"] ?? .null)] + Array(item["keys"]?.object ?? [:])
       let text = added.reduce(sizes) { $0.setting($1.0, $1.1) }
       guard let config = try? ConfigJSON.read(text.data, name: "c").config else {
         continue

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Text
 
 @testable import Neural
 
@@ -111,7 +112,7 @@ struct SafetensorsTests {
   @Test("a tensor that is listed twice is an error")
   func duplicate() {
     let header = #"{"w":\#(entry("F32", "[1]", 0, 4)),"w":\#(entry("F32", "[1]", 4, 8))}"#
-    let error = #expect(throws: NeuralError.self) {
+    let error = #expect(throws: ModelError.self) {
       try Safetensors(file(header, bytes: 8), name: "m")
     }
     #expect(error?.message.contains("the key 'w' twice") == true)

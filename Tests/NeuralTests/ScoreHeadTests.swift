@@ -1,5 +1,7 @@
 import Foundation
+import JSON
 import Testing
+import Text
 
 @testable import Neural
 
@@ -126,17 +128,17 @@ struct ScoreHeadTests {
     let tokenizer = try JSONParser.parse(files["tokenizer_config.json"] ?? Data(), name: "t")
     #expect(tokenizer["pad_token"]?.string == model.tokenizer.token(Int32(pad)))
 
-    let error = #expect(throws: NeuralError.self) { try LanguageModel.load(files: files) }
+    let error = #expect(throws: ModelError.self) { try LanguageModel.load(files: files) }
     #expect(
       error?.description
         == "the model: it is a reward model, which writes no text; give a language model")
-    #expect(throws: NeuralError.self) {
+    #expect(throws: ModelError.self) {
       try LanguageModel.load(files: language.data(dtype: .f32), head: .score)
     }
     var two = config.setting("id2label", .object([("0", .string("a")), ("1", .string("b"))]))
     two = two.setting("num_labels", .int(2))
     var wrong = files
     wrong["config.json"] = two.data
-    #expect(throws: NeuralError.self) { try LanguageModel.load(files: wrong, head: .score) }
+    #expect(throws: ModelError.self) { try LanguageModel.load(files: wrong, head: .score) }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Host
 import Testing
+import Text
 
 @testable import Neural
 

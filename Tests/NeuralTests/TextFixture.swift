@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Neural
+@testable import Text
 
 /// Tests/Fixtures/text, made by text.py.
 enum TextFixture {
@@ -31,11 +32,16 @@ enum TextFixture {
   }
 }
 
-/// Expects `body` to throw a `NeuralError` with this code and message.
+/// Expects `body` to throw a `ModelError` with this code and message.
 func expectError(
-  _ code: NeuralError.Code, _ message: String, at location: SourceLocation = #_sourceLocation,
+  _ code: ModelError.Code, _ message: String, at location: SourceLocation = #_sourceLocation,
   _ body: () throws -> Void
 ) {
-  let error = #expect(throws: NeuralError.self, sourceLocation: location) { try body() }
-  #expect(error == NeuralError(code, message), sourceLocation: location)
+  let error = #expect(throws: ModelError.self, sourceLocation: location) { try body() }
+  #expect(error == ModelError(code, message), sourceLocation: location)
+}
+
+extension String {
+  /// The text in ASCII, for messages.
+  var debug: String { unicodeScalars.map { $0.escaped(asASCII: true) }.joined() }
 }

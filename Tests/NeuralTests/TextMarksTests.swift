@@ -1,11 +1,13 @@
 import Foundation
+import JSON
 import Testing
+import Text
 
 @testable import Neural
 
 @Suite("What tokenizers put around plain text")
 struct TextMarksTests {
-  private static func fixture(_ name: String) throws -> JSON {
+  private static func fixture(_ name: String) throws -> JSONValue {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     return try JSONParser.parse(
       Data(contentsOf: folder.appending(path: "Fixtures/\(name)")), name: name)
@@ -27,7 +29,7 @@ struct TextMarksTests {
     let cases = try #require(Self.fixture("marks.json").array)
     #expect(cases.count == 24)
     for item in cases {
-      let tokenizer = JSON.object([("post_processor", item["post_processor"] ?? .null)])
+      let tokenizer = JSONValue.object([("post_processor", item["post_processor"] ?? .null)])
       #expect(
         PostProcessor.marks(tokenizer)
           == TextMarks(bos: item["bos"]?.bool == true, eos: item["eos"]?.bool == true),

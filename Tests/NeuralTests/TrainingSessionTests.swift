@@ -1,6 +1,7 @@
 import AllocationCounter
 import Host
 import Testing
+import Text
 
 @testable import Neural
 
@@ -75,8 +76,8 @@ struct TrainingSessionTests {
     let large = try DecoderFixture.model("llama, tied")
     let state = try TrainingSession(model: small, optimizer: AdamWOptions()).optimizerState.data()
     let session = TrainingSession(model: large, optimizer: AdamWOptions())
-    #expect(throws: NeuralError.self) { try session.restore(optimizerState: state) }
-    #expect(throws: NeuralError.self) { try session.restore(optimizerState: state.prefix(9)) }
+    #expect(throws: ModelError.self) { try session.restore(optimizerState: state) }
+    #expect(throws: ModelError.self) { try session.restore(optimizerState: state.prefix(9)) }
   }
 
   @Test("an update whose gradient is not finite changes nothing and clears the gradient")

@@ -3,6 +3,7 @@ import Randomness
 import Testing
 
 @testable import Neural
+@testable import Text
 
 @Suite("Rows of the vocabulary that no token has")
 struct VocabularyMaskTests {

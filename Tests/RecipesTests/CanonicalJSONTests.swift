@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Settings
 import Testing
 
@@ -82,10 +83,10 @@ import Testing
     for _ in 0..<500 {
       let value = generator.value(depth: 3)
       let text = value.canonicalJSON
-      let read = try ConfigValue(json: Data(text.utf8))
+      let read = try ConfigValue(json: text)
       #expect(read.canonicalJSON == text)
       #expect(read == value.withWholeNumbers)
-      #expect(try ConfigValue(json: Data(value.prettyJSON.utf8)) == read)
+      #expect(try ConfigValue(json: value.prettyJSON) == read)
     }
   }
 

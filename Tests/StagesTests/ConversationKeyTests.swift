@@ -3,6 +3,7 @@ import Host
 import Neural
 import Recipes
 import Testing
+import Text
 import Workflow
 
 @testable import Datasets

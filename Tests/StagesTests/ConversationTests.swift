@@ -1,10 +1,12 @@
 import Foundation
 import Host
+import JSON
 import Neural
 import Recipes
 import Settings
 import Tasks
 import Testing
+import Text
 import Trace
 import Workflow
 

@@ -6,6 +6,7 @@ import Randomness
 import Recipes
 import Settings
 import Testing
+import Text
 import Workflow
 
 @testable import Stages

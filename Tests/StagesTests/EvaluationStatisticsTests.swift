@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import JSON
 import Randomness
 import Tasks
 import Testing

@@ -1,3 +1,4 @@
+import JSON
 import Recipes
 import Settings
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Recipes
 import Settings
 import Testing

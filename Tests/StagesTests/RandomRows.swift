@@ -1,4 +1,5 @@
 import Datasets
+import JSON
 import Randomness
 
 /// Rows that hold whatever rows can hold.

@@ -3,6 +3,7 @@ import Neural
 import Recipes
 import Settings
 import Testing
+import Text
 import Workflow
 
 @testable import Stages

@@ -1,3 +1,4 @@
+import JSON
 import Recipes
 import Settings
 import Statistics
@@ -18,7 +19,7 @@ extension Comparison {
       ([markdown, ""] + (members(scores: scores) + resolutions + warnings).map { "- \($0)" })
         .joined(separator: "\n")
     case .csv: csv
-    case .json: json.line
+    case .json: json.written(.report)
     }
   }
 
@@ -184,20 +185,20 @@ extension Comparison {
       ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
   }
 
-  private var json: JSONText {
+  private var json: JSONValue {
     .object([
       ("metric", .string(metric.text)), ("better", .string(metric.declared.better.rawValue)),
       ("is_share", .bool(metric.declared.isShare)), ("unit", .optional(metric.declared.unit)),
       ("baseline", .string(baseline)), ("alpha", .double(alpha)),
-      ("variants", .list(lines.map(document))), ("warnings", .list(warnings.map { .string($0) })),
+      ("variants", .array(lines.map(document))), ("warnings", .array(warnings.map { .string($0) })),
     ])
   }
 
-  private func document(_ line: Line) -> JSONText {
+  private func document(_ line: Line) -> JSONValue {
     let contestant = line.contestant
     let seeds = contestant.seeds.compactMap { seed in
       contestant.scores[seed].map { score in
-        JSONText.object([
+        JSONValue.object([
           ("seed", .int(seed)), ("run", .string(score.run)), ("name", .string(score.title)),
           ("value", .optional(score.value)),
         ])
@@ -205,9 +206,9 @@ extension Comparison {
     }
     return .object([
       ("variant", .string(contestant.label)),
-      ("differs_in", .list(contestant.differences.map { .string($0) })),
-      ("not_comparable_since", .list(contestant.obstacles.map { .string($0) })),
-      ("seeds", .list(seeds)),
+      ("differs_in", .array(contestant.differences.map { .string($0) })),
+      ("not_comparable_since", .array(contestant.obstacles.map { .string($0) })),
+      ("seeds", .array(seeds)),
       ("score", .optional(line.score?.value)), ("low", .optional(line.score?.low)),
       ("high", .optional(line.score?.high)), ("method", .optional(line.score?.method)),
       ("difference", line.difference.map { document($0, of: line) } ?? .null),
@@ -215,7 +216,7 @@ extension Comparison {
     ])
   }
 
-  private func document(_ difference: PairedDifference, of line: Line) -> JSONText {
+  private func document(_ difference: PairedDifference, of line: Line) -> JSONValue {
     .object([
       ("mean", .double(difference.mean)), ("low", .double(difference.low)),
       ("high", .double(difference.high)), ("p", .double(difference.pValue)),
@@ -223,7 +224,7 @@ extension Comparison {
       ("standard_error", .double(difference.standardError)),
       ("degrees_of_freedom", .double(difference.degrees)),
       ("minimum_detectable", .double(difference.minimumDetectable)),
-      ("seeds", .list(line.sharedSeeds.map { .int($0) })), ("items", .int(line.sharedItems)),
+      ("seeds", .array(line.sharedSeeds.map { .int($0) })), ("items", .int(line.sharedItems)),
       ("items_dropped", .int(line.droppedItems)), ("seeds_needed", .optional(line.seedsNeeded)),
     ])
   }

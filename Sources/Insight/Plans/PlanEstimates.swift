@@ -1,4 +1,5 @@
 import Host
+import JSON
 import Recipes
 import Stages
 public import Storage
@@ -207,10 +208,10 @@ extension Workload {
 
 extension PlanEstimates {
   /// The members of a step's `estimate`.
-  func json(_ index: Int) -> [(String, JSONText)] {
+  func json(_ index: Int) -> [(String, JSONValue)] {
     let line = lines[index]
     let disk = try? line.work.get()
-    var members: [(String, JSONText)] = [
+    var members: [(String, JSONValue)] = [
       ("seconds", .optional(line.seconds)),
       (
         "disk_bytes",
@@ -227,7 +228,7 @@ extension PlanEstimates {
     return members
   }
 
-  private static func members(_ work: Workload) -> [(String, JSONText)] {
+  private static func members(_ work: Workload) -> [(String, JSONValue)] {
     let memory = work.memory
     return [
       ("updates", .double(work.updates)), ("samples", .double(work.samples)),

@@ -1,3 +1,4 @@
+public import JSON
 import Recipes
 import Settings
 public import Workflow
@@ -89,11 +90,11 @@ public struct PlanText {
     }.joined(separator: "\n\n")
   }
 
-  public var json: JSONText {
+  public var json: JSONValue {
     .object([
       (
         "steps",
-        .list(
+        .array(
           plans.enumerated().flatMap { place, plan in
             plan.steps.enumerated().map { index, step in
               Self.json(
@@ -112,7 +113,7 @@ public struct PlanText {
         ? "reused: nothing to do" : "unknown: no run finished such a stage")
   }
 
-  private static func estimate(of step: PlanStep) -> [(String, JSONText)] {
+  private static func estimate(of step: PlanStep) -> [(String, JSONValue)] {
     [
       ("seconds", .optional(step.estimate?.seconds)),
       ("disk_bytes", .optional(step.estimate.map { $0.outputBytes + $0.checkpointBytes })),
@@ -120,14 +121,14 @@ public struct PlanText {
     ]
   }
 
-  private static func json(_ step: PlanStep, _ estimate: [(String, JSONText)]) -> JSONText {
+  private static func json(_ step: PlanStep, _ estimate: [(String, JSONValue)]) -> JSONValue {
     .object([
       ("stage", .string(step.name)), ("kind", .string(step.kind)),
       ("variant", .optional(step.variant)), ("seed", .int(step.seed)),
       ("action", .string(step.action.word)), ("reason", .string(step.reason)),
-      ("key", .string(step.key.digest)), ("upstream", .list(step.upstream.map { .string($0) })),
+      ("key", .string(step.key.digest)), ("upstream", .array(step.upstream.map { .string($0) })),
       ("estimate", .object(estimate)),
-      ("parameters", .raw(ConfigValue.map(step.stage.values).canonicalJSON)),
+      ("parameters", .verbatim(ConfigValue.map(step.stage.values).canonicalJSON)),
     ])
   }
 }

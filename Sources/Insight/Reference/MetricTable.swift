@@ -1,3 +1,4 @@
+import JSON
 import Recipes
 import Settings
 
@@ -26,7 +27,7 @@ enum MetricTable {
     return rows.map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
   }
 
-  static func json(_ metric: MetricDescription) -> JSONText {
+  static func json(_ metric: MetricDescription) -> JSONValue {
     .object([
       ("name", .string(metric.name)), ("better", .string(metric.better.rawValue)),
       ("is_share", .bool(metric.isShare)), ("is_timing", .bool(metric.isTiming)),

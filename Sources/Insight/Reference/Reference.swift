@@ -1,3 +1,4 @@
+public import JSON
 import Neural
 import Recipes
 import Settings
@@ -93,19 +94,19 @@ public struct ReferenceEntry {
     return table.render()
   }
 
-  public var json: JSONText {
+  public var json: JSONValue {
     let fields = fields.map { field in
-      JSONText.object([
-        ("name", .string(field.name)), ("default", .raw(field.defaultValue.canonicalJSON)),
+      JSONValue.object([
+        ("name", .string(field.name)), ("default", .verbatim(field.defaultValue.canonicalJSON)),
         ("minimum", .optional(field.minimum)), ("maximum", .optional(field.maximum)),
         ("unit", .optional(field.unit)), ("affects_output", .bool(field.affectsOutput)),
         ("summary", .string(field.summary)),
       ])
     }
-    var members: [(String, JSONText)] = [
-      ("name", .string(name)), ("summary", .string(summary)), ("fields", .list(fields)),
+    var members: [(String, JSONValue)] = [
+      ("name", .string(name)), ("summary", .string(summary)), ("fields", .array(fields)),
     ]
-    if !metrics.isEmpty { members.append(("metrics", .list(metrics.map(MetricTable.json)))) }
+    if !metrics.isEmpty { members.append(("metrics", .array(metrics.map(MetricTable.json)))) }
     return .object(members)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+public import JSON
 public import Storage
 public import Trace
 
@@ -7,7 +8,7 @@ public enum RunDocuments {
   /// One run of `ls`.
   public static func line(
     _ run: RunRecord, stages: StageCount, superseded: Bool = false
-  ) -> JSONText {
+  ) -> JSONValue {
     .object(
       head(run) + [
         ("stages_done", .int(stages.done)), ("stages", .int(stages.total)),
@@ -23,14 +24,14 @@ public enum RunDocuments {
   ///
   /// - Parameter more: further members.
   public static func run(
-    _ store: Store, _ run: RunRecord, more: [(String, JSONText)] = []
-  ) throws -> JSONText {
-    let stages = try store.stages(run: run.id).map { JSONText.object(try members(store, $0)) }
-    return .object(head(run) + more + [("stages", .list(stages))])
+    _ store: Store, _ run: RunRecord, more: [(String, JSONValue)] = []
+  ) throws -> JSONValue {
+    let stages = try store.stages(run: run.id).map { JSONValue.object(try members(store, $0)) }
+    return .object(head(run) + more + [("stages", .array(stages))])
   }
 
   /// `show RUN/STAGE`: the members of a run's stage, then how it came to them.
-  public static func stage(_ store: Store, _ stage: StageRecord) throws -> JSONText {
+  public static func stage(_ store: Store, _ stage: StageRecord) throws -> JSONValue {
     let outputs = try store.outputs(stage: stage.id).sorted { $0.key < $1.key }
     let readable =
       stage.lost == nil ? outputs : outputs.filter { store.objects.isComplete($0.value) }
@@ -38,14 +39,14 @@ public enum RunDocuments {
       let manifest = try store.objects.manifest(digest)
       return (
         port,
-        JSONText.object(
+        JSONValue.object(
           manifest.files.sorted { $0.key < $1.key }.map { name, file in
             (name, .object([("sha256", .string(file.sha256)), ("size", .int(file.size))]))
           })
       )
     }
     let attempts = try store.attempts(stage: stage.id).map { attempt in
-      JSONText.object([
+      JSONValue.object([
         ("attempt", .int(attempt.number)), ("from_step", .int(attempt.fromStep)),
         ("status", .string(attempt.status)), ("cause", .optional(attempt.cause)),
         ("started_at", .string(time(attempt.startedAt))),
@@ -56,11 +57,11 @@ public enum RunDocuments {
       try members(store, stage) + [
         ("reason", .string(stage.reason)), ("message", .optional(stage.message)),
         ("total_steps", .optional(stage.totalSteps)), ("files", .object(files)),
-        ("attempts", .list(attempts)), ("components", .raw(stage.components)),
+        ("attempts", .array(attempts)), ("components", .verbatim(stage.components)),
       ])
   }
 
-  private static func head(_ run: RunRecord) -> [(String, JSONText)] {
+  private static func head(_ run: RunRecord) -> [(String, JSONValue)] {
     [
       ("run", .string(run.id)), ("name", .string(run.name)), ("recipe", .string(run.recipe)),
       ("variant", .optional(run.variant)), ("seed", .int(run.seed)),
@@ -68,9 +69,10 @@ public enum RunDocuments {
     ]
   }
 
-  private static func members(_ store: Store, _ stage: StageRecord) throws -> [(String, JSONText)] {
+  private static func members(_ store: Store, _ stage: StageRecord) throws -> [(String, JSONValue)]
+  {
     let outputs = try store.outputs(stage: stage.id).sorted { $0.key < $1.key }
-    var members: [(String, JSONText)] = [
+    var members: [(String, JSONValue)] = [
       ("stage", .string(stage.name)), ("kind", .string(stage.kind)),
       ("status", .string(stage.status.rawValue)), ("action", .string(stage.action)),
       ("key", .string(stage.key)), ("reused_from", .optional(stage.reusedFrom)),
@@ -87,7 +89,7 @@ public enum RunDocuments {
   }
 
   /// One line of `metrics`.
-  public static func metric(_ metric: MetricRecord) -> JSONText {
+  public static func metric(_ metric: MetricRecord) -> JSONValue {
     .object([
       ("stage", .string(metric.stage)), ("step", .int(metric.step)),
       ("name", .string(metric.name)), ("value", .optional(metric.value)),
@@ -95,7 +97,7 @@ public enum RunDocuments {
   }
 
   /// One line of `samples`.
-  public static func sample(_ sample: Sample, of stage: String) -> JSONText {
+  public static func sample(_ sample: Sample, of stage: String) -> JSONValue {
     .object([
       ("stage", .string(stage)), ("step", .int(sample.step)),
       ("prompt_id", .int(sample.promptID)), ("sample", .int(sample.sample)),
@@ -110,9 +112,9 @@ public enum RunDocuments {
     ])
   }
 
-  private static func rewards(_ sample: Sample) -> [(String, JSONText)] {
+  private static func rewards(_ sample: Sample) -> [(String, JSONValue)] {
     sample.rewards.sorted { $0.key < $1.key }.map { name, reward in
-      var members: [(String, JSONText)] = [
+      var members: [(String, JSONValue)] = [
         ("outcome", .string(reward.name)), ("score", .optional(reward.score)),
       ]
       if let reason = reward.reason { members.append(("reason", .string(reason))) }

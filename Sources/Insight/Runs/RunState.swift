@@ -1,4 +1,5 @@
 import Foundation
+public import JSON
 import Stages
 public import Storage
 import Workflow
@@ -155,8 +156,8 @@ public struct RunState {
   }
 
   /// The members of `status --json` in addition to those of `show`.
-  public var members: [(String, JSONText)] {
-    var members: [(String, JSONText)] = [
+  public var members: [(String, JSONValue)] {
+    var members: [(String, JSONValue)] = [
       ("message", .optional(run.message)),
       ("last_seen_at", .optional(run.heartbeatAt.map(RunDocuments.time))),
       ("resume_step", .optional(run.status == .running ? nil : open.map { _ in saved })),
@@ -184,14 +185,14 @@ public struct RunState {
           "experiment",
           .object([
             ("id", .string(experiment.id)), ("name", .string(experiment.name)),
-            ("place", .optional(run.position)), ("runs", .list(experiment.runs.map(Self.line))),
+            ("place", .optional(run.position)), ("runs", .array(experiment.runs.map(Self.line))),
           ])
         ))
     }
     return members
   }
 
-  private static func line(_ run: RunRecord) -> JSONText {
+  private static func line(_ run: RunRecord) -> JSONValue {
     .object([
       ("run", .string(run.id)), ("name", .string(run.name)), ("status", .string(run.status.word)),
     ])

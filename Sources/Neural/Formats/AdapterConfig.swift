@@ -1,4 +1,6 @@
 import Foundation
+import JSON
+import Text
 
 /// What of an adapter_config.json decides the arithmetic.
 struct AdapterConfig {
@@ -17,16 +19,16 @@ struct AdapterConfig {
   }
 
   private struct Reader {
-    let root: JSON
+    let root: JSONValue
     let name: String
 
     func config() throws -> AdapterConfig {
       try checkOthers()
       guard let rank = root["r"]?.int, (1...1 << 16).contains(rank) else {
-        throw NeuralError(.brokenFile, "\(name): r must be a positive whole number")
+        throw ModelError(.brokenFile, "\(name): r must be a positive whole number")
       }
       guard let alpha = root["lora_alpha"]?.double, alpha.isFinite else {
-        throw NeuralError(.brokenFile, "\(name): lora_alpha must be a number")
+        throw ModelError(.brokenFile, "\(name): lora_alpha must be a number")
       }
       let isStabilized = root["use_rslora"]?.bool ?? false
       let divisor = isStabilized ? Double(rank).squareRoot() : Double(rank)
@@ -40,8 +42,8 @@ struct AdapterConfig {
       try require("task_type", ["CAUSAL_LM"])
       try require("bias", ["none"])
       try require("init_lora_weights", ["gaussian", "orthogonal", "eva"])
-      for (key, value) in root.object ?? [] where !Self.known.contains(key) && !isOff(value) {
-        throw NeuralError(.unsupported, "\(name): \(key) \(value.line) is not supported")
+      for (key, value) in root.object ?? [:] where !Self.known.contains(key) && !isOff(value) {
+        throw ModelError(.unsupported, "\(name): \(key) \(value.line) is not supported")
       }
     }
 
@@ -49,13 +51,13 @@ struct AdapterConfig {
     private func require(_ key: String, _ words: [String]) throws {
       guard let value = root[key], value.bool == nil else { return }
       guard let word = value.string, words.contains(word) else {
-        throw NeuralError(
+        throw ModelError(
           .unsupported,
           "\(name): \(key) \(value.line) is not supported; \(words.joined(separator: ", ")) is")
       }
     }
 
-    private func isOff(_ value: JSON) -> Bool {
+    private func isOff(_ value: JSONValue) -> Bool {
       switch value {
       case .null, .bool(false): true
       case .array(let values): values.isEmpty

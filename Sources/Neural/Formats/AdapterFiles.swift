@@ -1,4 +1,6 @@
 public import Foundation
+import JSON
+import Text
 
 // Adapters as PEFT lays them out: adapter_config.json and adapter_model.safetensors.
 
@@ -22,8 +24,8 @@ extension Adapters {
   }
 
   private var config: Data {
-    let targets = options.targetModules.map { JSON.string($0.rawValue) }
-    return JSON.object([
+    let targets = options.targetModules.map { JSONValue.string($0.rawValue) }
+    return JSONValue.object([
       ("base_model_name_or_path", .null), ("bias", .string("none")),
       ("fan_in_fan_out", .bool(false)), ("inference_mode", .bool(true)),
       ("lora_alpha", .double(options.alpha)), ("lora_dropout", .double(0)),
@@ -56,7 +58,7 @@ extension Adapters {
     for entry in parameters.entries {
       let shape = Self.isTurned(entry) ? entry.shape.reversed() : entry.shape
       guard let tensor = tensors[Self.name(entry)], tensor.shape == shape else {
-        throw NeuralError(
+        throw ModelError(
           .mismatch,
           "\(Self.weightsFile): '\(Self.name(entry))' of shape \(shape) is missing")
       }

@@ -1,12 +1,13 @@
 import CMath
 import Foundation
 public import Host
+import Text
 
 extension LanguageModel {
   /// Adds the low-rank adapters of a folder that PEFT saved to the weights, as `merge_and_unload` does:
   /// W + scale · (B · A).
   ///
-  /// Throws `NeuralError` for files that are missing or broken or made for another model, and for
+  /// Throws `ModelError` for files that are missing or broken or made for another model, and for
   /// whatever of PEFT changes the arithmetic and is not supported.
   public func merge(adapter path: String, in files: any FileAccess) throws {
     guard files.status(path) != nil else { return try merge(adapter: path) { _ in nil } }
@@ -17,7 +18,7 @@ extension LanguageModel {
   func merge(adapter name: String, file: (String) throws -> Data?) throws {
     func required(_ path: String) throws -> Data {
       guard let data = try file(path) else {
-        throw NeuralError(
+        throw ModelError(
           .missingFile, "\(name): there is no \(path); give a folder that PEFT saved")
       }
       return data
@@ -132,8 +133,8 @@ private struct AdapterMerge {
       "the adapters are damaged or their training diverged; use other ones")
   }
 
-  private func failure(_ code: NeuralError.Code, _ text: String) -> NeuralError {
-    NeuralError(code, "\(name)/\(Adapters.weightsFile): \(text)")
+  private func failure(_ code: ModelError.Code, _ text: String) -> ModelError {
+    ModelError(code, "\(name)/\(Adapters.weightsFile): \(text)")
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 /// Reads little-endian values one after another; every read is checked against the end first.
 struct ByteReader {
@@ -14,8 +15,8 @@ struct ByteReader {
   var remaining: Int { data.count - position }
 
   /// A `brokenFile` error at the current position.
-  func broken(_ text: String) -> NeuralError {
-    NeuralError(.brokenFile, "\(name): \(text) (at byte \(position) of \(data.count))")
+  func broken(_ text: String) -> ModelError {
+    ModelError(.brokenFile, "\(name): \(text) (at byte \(position) of \(data.count))")
   }
 
   private mutating func advance(_ count: Int, _ what: String) throws -> Int {

@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 /// What a checkpoint of any format holds, under Hugging Face's names, before it is a model.
 struct Checkpoint {
@@ -67,10 +68,10 @@ struct Checkpoint {
     guard config.head != head else { return }
     let found = head == .score ? "a language model" : "a reward model, which writes no text"
     let due = head == .score ? "a reward model (ForSequenceClassification)" : "a language model"
-    throw NeuralError(.unsupported, "\(name): it is \(found); give \(due)")
+    throw ModelError(.unsupported, "\(name): it is \(found); give \(due)")
   }
 
-  private func mismatch(_ text: String) -> NeuralError {
-    NeuralError(.mismatch, "\(name): \(text)")
+  private func mismatch(_ text: String) -> ModelError {
+    ModelError(.mismatch, "\(name): \(text)")
   }
 }

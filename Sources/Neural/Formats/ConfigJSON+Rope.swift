@@ -1,3 +1,5 @@
+import JSON
+
 /// Rotary positions, from the places that transformers 5 reads and in its order: `rope_scaling`
 /// (transformers 4's key) unless it is null or empty, else `rope_parameters`; in either of them the
 /// base, else at the top level, else 10,000.
@@ -21,7 +23,7 @@ extension ConfigJSON {
   }
 
   /// The object that counts, and its key.
-  private func ropeSettings() throws -> (key: String, values: JSON) {
+  private func ropeSettings() throws -> (key: String, values: JSONValue) {
     for key in ["rope_scaling", "rope_parameters"] {
       guard let value = root[key] else { continue }
       guard let members = value.object else { throw broken("\(key) is not an object") }
@@ -38,10 +40,10 @@ extension ConfigJSON {
       }
       return (key, value)
     }
-    return ("rope_parameters", .object([]))
+    return ("rope_parameters", .object([:]))
   }
 
-  private func llama3(_ values: JSON, _ key: String, positions: Int) throws -> RopeScaling {
+  private func llama3(_ values: JSONValue, _ key: String, positions: Int) throws -> RopeScaling {
     func required(_ name: String) throws -> Double {
       guard let number = values[name]?.double else {
         throw broken("\(key).\(name) must be a number for rope_type 'llama3'")
@@ -58,7 +60,7 @@ extension ConfigJSON {
       highFreqFactor: try required("high_freq_factor"), originalMaxPositionEmbeddings: whole)
   }
 
-  private func number(_ name: String, in values: JSON, _ key: String) throws -> Double? {
+  private func number(_ name: String, in values: JSONValue, _ key: String) throws -> Double? {
     guard let value = values[name] else { return nil }
     guard let number = value.double else {
       throw broken("\(key).\(name) is \(value.line); it must be a number")
@@ -66,7 +68,7 @@ extension ConfigJSON {
     return number
   }
 
-  private func checkPartial(_ factor: JSON?, _ key: String) throws {
+  private func checkPartial(_ factor: JSONValue?, _ key: String) throws {
     guard let factor, factor.double != 1 else { return }
     throw unsupported("\(key) \(factor.line)", "only whole heads are rotated")
   }

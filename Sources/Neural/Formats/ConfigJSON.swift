@@ -1,4 +1,6 @@
 import Foundation
+import JSON
+import Text
 
 /// config.json of transformers 4 and 5, for the models that `ModelConfig` describes.
 ///
@@ -23,7 +25,7 @@ struct ConfigJSON {
     }
   }
 
-  let root: JSON
+  let root: JSONValue
   private let name: String
 
   /// The config in `data`; `name` begins the messages.
@@ -145,7 +147,7 @@ extension ConfigJSON {
   }
 
   private func typed<Value>(
-    _ key: String, _ what: String, _ convert: (JSON) -> Value?
+    _ key: String, _ what: String, _ convert: (JSONValue) -> Value?
   ) throws -> Value? {
     guard let value = root[key] else { return nil }
     guard let converted = convert(value) else {
@@ -154,14 +156,14 @@ extension ConfigJSON {
     return converted
   }
 
-  func broken(_ text: String) -> NeuralError {
-    NeuralError(.brokenFile, "\(name): \(text)")
+  func broken(_ text: String) -> ModelError {
+    ModelError(.brokenFile, "\(name): \(text)")
   }
 
-  private func missing(_ key: String) -> NeuralError { broken("\(key) is missing") }
+  private func missing(_ key: String) -> ModelError { broken("\(key) is missing") }
 
-  func unsupported(_ what: String, _ remedy: String) -> NeuralError {
-    NeuralError(.unsupported, "\(name): \(what) is not supported; \(remedy)")
+  func unsupported(_ what: String, _ remedy: String) -> ModelError {
+    ModelError(.unsupported, "\(name): \(what) is not supported; \(remedy)")
   }
 }
 
@@ -178,8 +180,8 @@ extension ConfigJSON {
       }
     let name = family + (config.head == .score ? "ForSequenceClassification" : "ForCausalLM")
     let scaling = config.ropeScaling.map(llama3) ?? [("rope_type", .string("default"))]
-    let rope = JSON.object([("rope_theta", .double(config.ropeTheta))] + scaling)
-    var members: [(key: String, value: JSON)] = [
+    let rope = JSONValue.object([("rope_theta", .double(config.ropeTheta))] + scaling)
+    var members: [(key: String, value: JSONValue)] = [
       ("architectures", .array([.string(name)])), ("attention_dropout", .double(0)),
       ("dtype", .string(dtype)), ("head_dim", .int(config.headDim)),
       ("hidden_act", .string("silu")), ("hidden_size", .int(config.hiddenSize)),
@@ -209,10 +211,10 @@ extension ConfigJSON {
     case .qwen3:
       members += [("attention_bias", .bool(false)), ("use_sliding_window", .bool(false))]
     }
-    return JSON.object(members.sorted { $0.key < $1.key }).data
+    return JSONValue.object(members.sorted { $0.key < $1.key }).data
   }
 
-  private static func llama3(_ scaling: RopeScaling) -> [(key: String, value: JSON)] {
+  private static func llama3(_ scaling: RopeScaling) -> [(key: String, value: JSONValue)] {
     [
       ("factor", .double(scaling.factor)), ("high_freq_factor", .double(scaling.highFreqFactor)),
       ("low_freq_factor", .double(scaling.lowFreqFactor)),
@@ -222,13 +224,13 @@ extension ConfigJSON {
   }
 
   /// generation_config.json with every id that ends a text.
-  static func writeGeneration(_ ids: TokenIDs) -> Data { JSON.object(tokenIDs(ids)).data }
+  static func writeGeneration(_ ids: TokenIDs) -> Data { JSONValue.object(tokenIDs(ids)).data }
 
-  private static func tokenIDs(_ ids: TokenIDs) -> [(key: String, value: JSON)] {
-    var members: [(key: String, value: JSON)] = []
+  private static func tokenIDs(_ ids: TokenIDs) -> [(key: String, value: JSONValue)] {
+    var members: [(key: String, value: JSONValue)] = []
     if let bos = ids.bos { members.append(("bos_token_id", .int(Int(bos)))) }
     if let first = ids.eos.first {
-      let list = JSON.array(ids.eos.map { .int(Int($0)) })
+      let list = JSONValue.array(ids.eos.map { .int(Int($0)) })
       members.append(("eos_token_id", ids.eos.count == 1 ? .int(Int(first)) : list))
     }
     if let pad = ids.pad { members.append(("pad_token_id", .int(Int(pad)))) }

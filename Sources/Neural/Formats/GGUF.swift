@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 /// A value of a GGUF file's metadata.
 enum GGUFValue: Sendable {
@@ -59,7 +60,7 @@ struct GGUF {
 
   private static func checkMagic(_ reader: inout ByteReader, _ name: String) throws {
     guard try reader.u32("the magic number") == 0x4655_4747 else {
-      throw NeuralError(
+      throw ModelError(
         .brokenFile,
         "\(name): it does not begin with GGUF; give a GGUF file, or the folder that a Hugging Face "
           + "model lies in")
@@ -67,7 +68,7 @@ struct GGUF {
     let version = try reader.u32("the version")
     guard version == 2 || version == 3 else {
       let what = version.byteSwapped < 16 ? "a big-endian file" : "version \(version)"
-      throw NeuralError(
+      throw ModelError(
         .unsupported,
         "\(name): \(what) of GGUF is not supported; little-endian versions 2 and 3 are")
     }
@@ -151,7 +152,7 @@ extension GGUF {
     }
     let code = try reader.u32("the type of '\(tensor)'")
     guard let type = types[code] else {
-      throw NeuralError(
+      throw ModelError(
         .unsupported,
         "\(name): '\(tensor)' has the GGUF type \(code); \(readable) can be read, so take the model in "
           + "one of these")

@@ -1,3 +1,5 @@
+import Text
+
 /// The tokens that end a text under GGUF's three names, by their meaning: `eos` ends what the model
 /// writes, `eot` a turn, `eom` a message after which the turn continues (a tool call).
 ///
@@ -25,7 +27,7 @@ struct GGUFEndTokens {
       } else if message == nil {
         message = id
       } else {
-        throw NeuralError(
+        throw ModelError(
           .unsupported,
           "llama.cpp would not end at '\(model.tokenizer.token(id))': GGUF has names for three end "
             + "tokens, and this model has more that llama.cpp does not know; export the model as hf"

@@ -1,4 +1,5 @@
 public import Foundation
+public import Text
 
 extension LanguageModel {
   /// A GGUF file that llama.cpp loads, with tokenizer and chat template; equal models give equal
@@ -25,10 +26,10 @@ private struct GGUFExport {
     config = model.config
     self.dtype = dtype
     guard config.head == .languageModel else {
-      throw NeuralError(.unsupported, "a reward model has no GGUF form; export it as hf")
+      throw ModelError(.unsupported, "a reward model has no GGUF form; export it as hf")
     }
     guard config.ropeScaling == nil || config.modelType == .llama else {
-      throw NeuralError(
+      throw ModelError(
         .unsupported,
         "llama.cpp stretches rotary frequencies of llama models only, not of "
           + "\(config.modelType.rawValue); export the model as hf")

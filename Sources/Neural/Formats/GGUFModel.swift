@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 /// Makes a checkpoint of a GGUF file: config from its metadata, tensors under Hugging Face's names.
 struct GGUFModel {
@@ -13,7 +14,7 @@ struct GGUFModel {
     self.file = file
     let architecture = file.metadata["general.architecture"]?.string
     guard let known = architecture.flatMap({ ModelConfig.ModelType(rawValue: $0) }) else {
-      throw NeuralError(
+      throw ModelError(
         .unsupported,
         "\(file.name): the architecture '\(architecture ?? "(none)")' is not "
           + "supported; llama, qwen2 and qwen3 are")
@@ -38,8 +39,8 @@ struct GGUFModel {
       weights: try weights(config))
   }
 
-  private func unsupported(_ text: String) -> NeuralError {
-    NeuralError(.unsupported, "\(file.name): \(text)")
+  private func unsupported(_ text: String) -> ModelError {
+    ModelError(.unsupported, "\(file.name): \(text)")
   }
 }
 
@@ -51,7 +52,7 @@ extension GGUFModel {
 
   private func required(_ key: String) throws -> Int {
     guard let value = try int(key) else {
-      throw NeuralError(
+      throw ModelError(
         .brokenFile, "\(file.name): the metadata key \(architecture.rawValue).\(key) is missing")
     }
     return value
@@ -102,7 +103,7 @@ extension GGUFModel {
       }
     }
     guard let embedding = tensor("token_embd.weight"), embedding.shape.count == 2 else {
-      throw NeuralError(.brokenFile, "\(file.name): it has no tensor 'token_embd.weight'")
+      throw ModelError(.brokenFile, "\(file.name): it has no tensor 'token_embd.weight'")
     }
     var config = ModelConfig(
       modelType: architecture, vocabSize: embedding.shape[0], hiddenSize: hidden,

@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 /// Makes a byte-level BPE tokenizer of a GGUF file's `tokenizer.ggml` metadata.
 struct GGUFTokenizer {
@@ -17,8 +18,8 @@ struct GGUFTokenizer {
     return strings
   }
 
-  private func broken(_ text: String) -> NeuralError {
-    NeuralError(.brokenFile, "\(file.name): \(text)")
+  private func broken(_ text: String) -> ModelError {
+    ModelError(.brokenFile, "\(file.name): \(text)")
   }
 
   /// The ids that begin, end and pad a text; a turn's and a message's end end a text as well.
@@ -68,7 +69,7 @@ struct GGUFTokenizer {
     case "gpt2": return try bytePairs(entries, added)
     case "llama": return try characters(entries, added)
     case let model:
-      throw NeuralError(
+      throw ModelError(
         .unsupported,
         "\(file.name): the tokenizer model '\(model)' is not supported; gpt2 "
           + "(byte-level BPE) is")
@@ -94,7 +95,7 @@ struct GGUFTokenizer {
         ignoresMerges: words.ignoresMerges, unknown: nil))
   }
 
-  private var noMerges: NeuralError {
+  private var noMerges: ModelError {
     broken(
       "the tokenizer has no merges (tokenizer.ggml.merges), so it cannot form words; convert the "
         + "model again with its tokenizer")
@@ -111,7 +112,7 @@ struct GGUFTokenizer {
     guard scalars.count == plain.count,
       added.map({ Int($0.id) }) == added.indices.map({ plain.count + $0 })
     else {
-      throw NeuralError(
+      throw ModelError(
         .unsupported,
         "\(file.name): the tokenizer model 'llama' (SentencePiece) is supported for single "
           + "characters only; gpt2 (byte-level BPE) is")
@@ -121,7 +122,7 @@ struct GGUFTokenizer {
 
   private func preTokenizer() throws -> PreTokenizer.Named {
     guard let known = try PreTokenizer.named(pre) else {
-      throw NeuralError(
+      throw ModelError(
         .unsupported,
         "\(file.name): the pre-tokenizer '\(pre)' (tokenizer.ggml.pre) is not supported; the names "
           + "here are \(PreTokenizer.names.joined(separator: ", "))")

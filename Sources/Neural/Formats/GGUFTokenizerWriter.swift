@@ -1,3 +1,5 @@
+import Text
+
 /// Writes a tokenizer as a GGUF file's `tokenizer.ggml` metadata.
 ///
 /// Byte-level BPE is llama.cpp's `gpt2`; bytes are that without merges. Characters are its `llama`
@@ -16,7 +18,7 @@ struct GGUFTokenizerWriter {
 
   func metadata() throws -> Metadata {
     if let token = model.tokenizer.specialTokens.first(where: { !$0.edges.isEmpty }) {
-      throw NeuralError(
+      throw ModelError(
         .unsupported,
         "the added token '\(token.text)' takes the space next to it or must be a word, which GGUF "
           + "cannot express; export the model as hf")
@@ -27,7 +29,7 @@ struct GGUFTokenizerWriter {
       case is ByteTokenizer:
         [("model", .string("gpt2")), ("pre", .string("gpt-2")), ("merges", .strings([]))]
       case is CharacterTokenizer: try characters()
-      default: throw NeuralError(.unsupported, "this tokenizer has no GGUF form; export as hf")
+      default: throw ModelError(.unsupported, "this tokenizer has no GGUF form; export as hf")
       }
     let tokens: Metadata = [
       ("tokens", .strings(texts)), ("token_type", .i32s(types)),
@@ -50,7 +52,7 @@ struct GGUFTokenizerWriter {
       let name = try parts.preTokenizer.name(
         normalizesNFC: parts.normalizesNFC, ignoresMerges: parts.ignoresMerges)
     else {
-      throw NeuralError(
+      throw ModelError(
         .unsupported,
         "llama.cpp has no pre-tokenizer that splits words like this model's tokenizer.json; export "
           + "the model as hf")
@@ -63,7 +65,7 @@ struct GGUFTokenizerWriter {
 
   private func characters() throws -> Metadata {
     guard !tokens.contains(Self.space) else {
-      throw NeuralError(
+      throw ModelError(
         .unsupported,
         "an alphabet with '\(Self.space)', which means a space, has no GGUF form; export the model "
           + "as hf")

@@ -1,4 +1,6 @@
 import Foundation
+import JSON
+import Text
 
 /// Reads what transformers saves: a folder, or an artifact's files by name.
 struct HuggingFaceFolder {
@@ -23,14 +25,14 @@ struct HuggingFaceFolder {
     if let adapter = try file(Adapters.configFile) {
       let base = try JSONParser.parse(adapter, name: "\(name)/\(Adapters.configFile)")[
         "base_model_name_or_path"]?.string
-      throw NeuralError(
+      throw ModelError(
         .missingFile,
         "\(name): it contains adapters of \(base ?? "a model that it does not name"); give that "
           + "model, and this folder as its "
           + "adapter (in a recipe { path: BASE, adapter: \(name) }, for a command "
           + "--model BASE --adapter \(name))")
     }
-    throw NeuralError(.missingFile, "\(name): there is no \(path); \(remedy)")
+    throw ModelError(.missingFile, "\(name): there is no \(path); \(remedy)")
   }
 
   private func checkpoint() throws -> Checkpoint {
@@ -52,7 +54,7 @@ struct HuggingFaceFolder {
   }
 
   private func tokenizer(
-    _ config: (data: Data, json: JSON)?
+    _ config: (data: Data, json: JSONValue)?
   ) throws -> (tokenizer: any Tokenizer, marks: TextMarks) {
     let data = try required(
       "tokenizer.json", "save the tokenizer with transformers' fast tokenizers to get one")
@@ -69,11 +71,11 @@ struct HuggingFaceFolder {
   /// The tokens that tokenizer_config.json names, as templates read them: `eos_token`, `pad_token`.
   /// A null one is absent; for a missing one the ids of the other files decide.
   private static func tokens(
-    _ config: JSON, _ ids: ConfigJSON.TokenIDs, _ tokenizer: any Tokenizer
+    _ config: JSONValue, _ ids: ConfigJSON.TokenIDs, _ tokenizer: any Tokenizer
   ) -> [String: String] {
     var tokens = ["bos_token": ids.bos, "eos_token": ids.eos.first]
       .compactMapValues { $0.map(tokenizer.token) }
-    for (key, value) in config.object ?? [] where key.hasSuffix("_token") {
+    for (key, value) in config.object ?? [:] where key.hasSuffix("_token") {
       tokens[key] = value.string ?? value["content"]?.string
     }
     return tokens
@@ -82,7 +84,7 @@ struct HuggingFaceFolder {
   /// generation_config.json's ids count first, then config.json's, then the tokenizer's tokens. What
   /// ends a text is the tokenizer's `eos_token`; the others that are listed stop a generation, too.
   private func ids(
-    _ config: ConfigJSON.TokenIDs, _ tokenizerConfig: JSON?, _ tokenizer: any Tokenizer
+    _ config: ConfigJSON.TokenIDs, _ tokenizerConfig: JSONValue?, _ tokenizer: any Tokenizer
   ) throws -> ConfigJSON.TokenIDs {
     func named(_ key: String) -> Int32? {
       let value = tokenizerConfig?[key]
@@ -101,10 +103,10 @@ struct HuggingFaceFolder {
       pad: generation?.pad ?? config.pad ?? named("pad_token"), listed: eos)
   }
 
-  private func chatTemplate(_ tokenizerConfig: JSON?) throws -> ChatTemplate? {
+  private func chatTemplate(_ tokenizerConfig: JSONValue?) throws -> ChatTemplate? {
     if let data = try file("chat_template.jinja") {
       guard let text = String(data: data, encoding: .utf8) else {
-        throw NeuralError(.brokenFile, "\(name)/chat_template.jinja is not UTF-8")
+        throw ModelError(.brokenFile, "\(name)/chat_template.jinja is not UTF-8")
       }
       return ChatTemplate(text)
     }
@@ -126,7 +128,7 @@ extension HuggingFaceFolder {
         if tensor.name.hasSuffix("rotary_emb.inv_freq") { continue }
         guard weights.updateValue(.init(tensor: tensor, data: data), forKey: tensor.name) == nil
         else {
-          throw NeuralError(.brokenFile, "\(name): the tensor '\(tensor.name)' is in two files")
+          throw ModelError(.brokenFile, "\(name): the tensor '\(tensor.name)' is in two files")
         }
       }
     }
@@ -138,21 +140,21 @@ extension HuggingFaceFolder {
   private func shards() throws -> [(name: String, data: Data)] {
     if let data = try file("model.safetensors") { return [("model.safetensors", data)] }
     guard let data = try file(Self.indexName) else {
-      throw NeuralError(
+      throw ModelError(
         .missingFile,
         "\(name): there is no model.safetensors and no \(Self.indexName); save the model "
           + "as safetensors")
     }
     return try index(data).sorted { $0.key < $1.key }.map { shard, tensors in
       guard let data = try file(shard) else {
-        throw NeuralError(
+        throw ModelError(
           .missingFile,
           "\(name): there is no \(shard), which by \(Self.indexName) holds \(tensors.count) tensors "
             + "('\(tensors.min() ?? "")' first); the folder is incomplete, so fetch it again")
       }
       let held = Set(try Safetensors(data, name: "\(name)/\(shard)").tensors.map(\.name))
       if let missing = tensors.filter({ !held.contains($0) }).min() {
-        throw NeuralError(
+        throw ModelError(
           .brokenFile,
           "\(name)/\(shard): it does not hold '\(missing)', which \(Self.indexName) says it does")
       }
@@ -166,7 +168,7 @@ extension HuggingFaceFolder {
   private func index(_ data: Data) throws -> [String: [String]] {
     let index = try JSONParser.parse(data, name: "\(name)/\(Self.indexName)")
     var shards: [String: [String]] = [:]
-    for (tensor, shard) in index["weight_map"]?.object ?? [] {
+    for (tensor, shard) in index["weight_map"]?.object ?? [:] {
       guard let shard = shard.string, !shard.contains("/"), !shard.contains("\\") else {
         shards = [:]
         break
@@ -174,7 +176,7 @@ extension HuggingFaceFolder {
       shards[shard, default: []].append(tensor)
     }
     guard !shards.isEmpty else {
-      throw NeuralError(
+      throw ModelError(
         .brokenFile, "\(name)/\(Self.indexName): its weight_map names no files here")
     }
     return shards
@@ -187,7 +189,7 @@ extension HuggingFaceFolder {
       head.tensor.shape == embedding.tensor.shape, head.tensor.type == embedding.tensor.type,
       head.bytes == embedding.bytes
     else {
-      throw NeuralError(
+      throw ModelError(
         .mismatch,
         "\(name): tie_word_embeddings is true, but lm_head.weight differs from "
           + "model.embed_tokens.weight")

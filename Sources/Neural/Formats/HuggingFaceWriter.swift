@@ -1,5 +1,7 @@
 import Foundation
 import Host
+import JSON
+import Text
 
 /// Writes what transformers 4 and 5 load; equal models give equal bytes.
 struct HuggingFaceWriter {
@@ -28,7 +30,7 @@ struct HuggingFaceWriter {
 
   /// Makes the tokenizer's files say what is put around plain text, unless they do.
   private func set(_ marks: TextMarks, in files: inout [String: Data]) throws {
-    func parsed(_ name: String) throws -> JSON {
+    func parsed(_ name: String) throws -> JSONValue {
       try JSONParser.parse(files[name] ?? Data("{}".utf8), name: name)
     }
     func token(_ id: Int32?) -> (text: String, id: Int)? {
@@ -45,7 +47,7 @@ struct HuggingFaceWriter {
   /// The tokenizer's own config with what every transformers version needs to read it.
   private func tokenizerConfig(_ original: Data?) throws -> Data {
     // The class that takes everything from tokenizer.json; version 5 knows it by this name too.
-    let className = JSON.string("PreTrainedTokenizerFast")
+    let className = JSONValue.string("PreTrainedTokenizerFast")
     if let original {
       var json = try JSONParser.parse(original, name: "tokenizer_config.json")
       if json["tokenizer_class"]?.string == "TokenizersBackend" {
@@ -57,7 +59,9 @@ struct HuggingFaceWriter {
       }
       return json.setting("chat_template", nil).data
     }
-    var members: [(key: String, value: JSON)] = [("clean_up_tokenization_spaces", .bool(false))]
+    var members: [(key: String, value: JSONValue)] = [
+      ("clean_up_tokenization_spaces", .bool(false))
+    ]
     for (key, id) in [("bos_token", ids.bos), ("eos_token", ids.eos.first), ("pad_token", ids.pad)]
     {
       if let id { members.append((key, .string(tokenizer.token(id)))) }
@@ -65,6 +69,6 @@ struct HuggingFaceWriter {
     members += [
       ("model_max_length", .int(config.maxPositionEmbeddings)), ("tokenizer_class", className),
     ]
-    return JSON.object(members.sorted { $0.key < $1.key }).data
+    return JSONValue.object(members.sorted { $0.key < $1.key }).data
   }
 }

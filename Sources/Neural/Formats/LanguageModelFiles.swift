@@ -1,11 +1,12 @@
 public import Foundation
 public import Host
+public import Text
 
 extension LanguageModel {
   /// The model at `path`: a GGUF file, or a folder that transformers saved.
   ///
   /// `chatTemplate` takes the place of the checkpoint's own; a model with another head than `head` is
-  /// refused, nil takes any. Throws `NeuralError` for a file that is
+  /// refused, nil takes any. Throws `ModelError` for a file that is
   /// missing or broken, and for whatever changes the arithmetic and is not supported.
   public static func load(
     path: String, in files: any FileAccess, chatTemplate: ChatTemplate? = nil,
@@ -129,7 +130,7 @@ struct CheckpointPath {
 
   init(_ path: String, in files: any FileAccess) throws {
     guard let status = files.status(path) else {
-      throw NeuralError(
+      throw ModelError(
         .missingFile, "\(path): there is no such file; give a GGUF file or a Hugging Face folder")
     }
     self.path = path
@@ -160,7 +161,7 @@ struct CheckpointPath {
     do {
       return try files.contents(file)
     } catch {
-      throw NeuralError(.missingFile, "\(file): it cannot be read (\(error.localizedDescription))")
+      throw ModelError(.missingFile, "\(file): it cannot be read (\(error.localizedDescription))")
     }
   }
 }

@@ -1,5 +1,6 @@
 public import Foundation
 public import Host
+import Text
 
 extension LanguageModel {
   /// The weights alone, as safetensors under Hugging Face's names; read when the file is written.
@@ -16,7 +17,7 @@ extension LanguageModel {
     let tensors = Dictionary(stored.tensors.map { ($0.name, $0) }) { first, _ in first }
     for entry in parameters.entries {
       guard let tensor = tensors[entry.name], tensor.shape == entry.shape else {
-        throw NeuralError(
+        throw ModelError(
           .mismatch, "weights: '\(entry.name)' of shape \(entry.shape) is missing")
       }
       tensor.read(parameters.floats[entry.range], from: data)

@@ -1,5 +1,6 @@
 import Foundation
 import Host
+import Text
 
 /// AdamW's state as safetensors: the moments in the parameters' layout, and the number of updates.
 enum OptimizerState {
@@ -21,7 +22,7 @@ enum OptimizerState {
       stored.tensors.map(\.name) == ["exp_avg", "exp_avg_sq"],
       stored.tensors.allSatisfy({ $0.shape == [first.count] && $0.type == .f32 })
     else {
-      throw NeuralError(
+      throw ModelError(
         .mismatch, "\(file): not the state of a model with \(first.count) parameters")
     }
     for (tensor, values) in zip(stored.tensors, [first, second]) { tensor.read(values, from: data) }

@@ -1,4 +1,6 @@
 import Foundation
+import JSON
+import Text
 
 /// Reads a safetensors file: eight bytes of header length, a JSON header, the tensors' bytes.
 ///
@@ -47,7 +49,7 @@ struct Safetensors {
     try checkCoverage(from: start)
   }
 
-  private static func metadata(_ value: JSON?, _ name: String) throws -> [String: String] {
+  private static func metadata(_ value: JSONValue?, _ name: String) throws -> [String: String] {
     guard let value else { return [:] }
     guard let members = value.object else { throw broken(name, "__metadata__ is not an object") }
     return try members.reduce(into: [:]) { result, member in
@@ -59,7 +61,7 @@ struct Safetensors {
   }
 
   private static func tensor(
-    _ key: String, _ value: JSON, base: Int, size: Int, _ name: String
+    _ key: String, _ value: JSONValue, base: Int, size: Int, _ name: String
   ) throws -> StoredTensor {
     let shape = (value["shape"]?.array ?? []).compactMap { $0.int }
     let offsets = (value["data_offsets"]?.array ?? []).compactMap { $0.int }
@@ -67,7 +69,7 @@ struct Safetensors {
       shape.count == value["shape"]?.array?.count
     else { throw broken(name, "the entry of '\(key)' lacks dtype, shape or data_offsets") }
     guard let type = ElementType(rawValue: dtype), type.blockElements == 1 else {
-      throw NeuralError(
+      throw ModelError(
         .unsupported,
         "\(name): '\(key)' has dtype \(dtype); F32, F16 and BF16 can be read")
     }
@@ -101,7 +103,7 @@ struct Safetensors {
     }
   }
 
-  private static func broken(_ name: String, _ text: String) -> NeuralError {
-    NeuralError(.brokenFile, "\(name): \(text)")
+  private static func broken(_ name: String, _ text: String) -> ModelError {
+    ModelError(.brokenFile, "\(name): \(text)")
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Host
+import JSON
 
 /// How weights are exported.
 public enum ExportType: String, Sendable, CaseIterable {
@@ -22,11 +23,11 @@ enum SafetensorsWriter {
     metadata: [String: String] = ["format": "pt"], of owner: AnyObject
   ) -> FileContent {
     let size = type.stored.elementType.blockBytes
-    var members: [(key: String, value: JSON)] = []
+    var members: [(key: String, value: JSONValue)] = []
     if !metadata.isEmpty {
       let sorted = metadata.sorted { $0.key < $1.key }
       members.append(
-        ("__metadata__", .object(sorted.map { (key: $0.key, value: JSON.string($0.value)) })))
+        ("__metadata__", .object(sorted.map { (key: $0.key, value: JSONValue.string($0.value)) })))
     }
     var offset = 0
     for tensor in tensors {
@@ -37,7 +38,7 @@ enum SafetensorsWriter {
       members.append((tensor.name, entry(tensor.shape, type, offset, end)))
       offset = end
     }
-    var header = Array(JSON.object(members).line.utf8)
+    var header = Array(JSONValue.object(members).line.utf8)
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
     let head = [UInt8](littleEndian: UInt64(header.count)) + header
     let memory = Kept(owner: owner)
@@ -53,7 +54,9 @@ enum SafetensorsWriter {
     let owner: AnyObject
   }
 
-  private static func entry(_ shape: [Int], _ type: ExportType, _ start: Int, _ end: Int) -> JSON {
+  private static func entry(_ shape: [Int], _ type: ExportType, _ start: Int, _ end: Int)
+    -> JSONValue
+  {
     .object([
       ("dtype", .string(type.stored.elementType.rawValue)),
       ("shape", .array(shape.map { .int($0) })),

@@ -1,4 +1,5 @@
 public import Host
+import Text
 
 extension LanguageModel {
   /// A model with random weights and the sizes in the config.json of a folder, whatever else the
@@ -8,7 +9,7 @@ extension LanguageModel {
   ) throws -> LanguageModel {
     let path = "\(folder)/config.json"
     guard let data = try CheckpointPath(folder, in: files).file("config.json") else {
-      throw NeuralError(.missingFile, "\(path): no such file")
+      throw ModelError(.missingFile, "\(path): no such file")
     }
     let (config, ids) = try ConfigJSON.read(data, name: path)
     return LanguageModel(

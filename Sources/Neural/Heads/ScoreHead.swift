@@ -1,5 +1,6 @@
 import CMath
 import Randomness
+import Text
 
 /// A reward model's head: score = w · h, where h is the hidden state of a text's last token; in 32-bit
 /// floats whatever the precision. For batches of `PackedBatch.texts`.

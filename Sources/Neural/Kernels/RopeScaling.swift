@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 /// Llama 3's stretching of rotary frequencies (`rope_type: llama3`): long waves are slowed down by
 /// `factor`, short ones stay, those between are blended.
@@ -42,18 +43,18 @@ public struct RopeScaling: Sendable, Equatable {
   /// Throws a `mismatch` for values that mean nothing; `source` begins the message.
   func validate(_ source: String) throws {
     guard factor >= 1, factor.isFinite else {
-      throw NeuralError(
+      throw ModelError(
         .mismatch, "\(source): the factor of llama3 rope scaling is \(factor); it must be 1 or more"
       )
     }
     guard lowFreqFactor > 0, highFreqFactor > lowFreqFactor, highFreqFactor.isFinite else {
-      throw NeuralError(
+      throw ModelError(
         .mismatch,
         "\(source): high_freq_factor (\(highFreqFactor)) must be greater than "
           + "low_freq_factor (\(lowFreqFactor)), and both positive")
     }
     guard (1...1 << 30).contains(originalMaxPositionEmbeddings) else {
-      throw NeuralError(
+      throw ModelError(
         .mismatch,
         "\(source): original_max_position_embeddings is \(originalMaxPositionEmbeddings); it must "
           + "be positive")

@@ -1,3 +1,5 @@
+import Text
+
 /// The ids that a model has rows for and its tokenizer has no token for: padding of the vocabulary
 /// (Qwen2.5 has 151,936 rows for 151,665 tokens), and gaps between ids.
 struct VocabularyMask: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import Text
+
 /// The Llama family (Llama, Qwen2, Qwen3) over packed rows: forward, and backward by hand.
 ///
 /// Touvron et al., 2023; Yang et al., 2024 and 2025. Pre-norm layers of grouped-query attention with rotary

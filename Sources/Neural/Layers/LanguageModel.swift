@@ -1,5 +1,6 @@
 import Foundation
 import Randomness
+public import Text
 
 /// A decoder with its weights, its tokenizer and how messages are written for it.
 public final class LanguageModel {

@@ -1,3 +1,5 @@
+import Text
+
 /// The sizes and constants of a decoder, under the names of Hugging Face's config.json.
 public struct ModelConfig: Sendable, Equatable {
   public enum ModelType: String, Sendable, CaseIterable {
@@ -100,7 +102,7 @@ extension ModelConfig {
   /// Larger than any real size, small enough that products of three fit an Int.
   private static let largestSize = 1 << 20
 
-  private static func mismatch(_ source: String, _ text: String) -> NeuralError {
-    NeuralError(.mismatch, "\(source): \(text)")
+  private static func mismatch(_ source: String, _ text: String) -> ModelError {
+    ModelError(.mismatch, "\(source): \(text)")
   }
 }

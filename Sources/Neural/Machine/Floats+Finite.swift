@@ -1,10 +1,11 @@
 import CMath
+import Text
 
 extension Floats {
   /// Throws `notFinite` for the first value of the tensor `name` that is infinite or not a number.
   func requireFinite(_ source: String, _ name: String, _ remedy: String) throws {
     guard !areFinite, let index = (0..<count).first(where: { !self[$0].isFinite }) else { return }
-    throw NeuralError(
+    throw ModelError(
       .notFinite,
       "\(source): the tensor '\(name)' is not finite: element \(index) of \(count) "
         + "is \(self[index]); \(remedy)")

@@ -1,3 +1,4 @@
+import JSON
 import Settings
 
 /// Reads the value of one field from a recipe, strictly: the declared type and range, nothing else.

@@ -1,4 +1,3 @@
-import Foundation
 public import Settings
 
 /// The resolved recipe as data: a run stores it, so that resuming does not depend on the file.
@@ -24,7 +23,7 @@ extension Recipe {
   /// Fields that the catalog has gained since get their defaults.
   /// - Throws: `RecipeError` when the catalog no longer knows a kind, field or value of it.
   public init(json: String, catalog: RecipeCatalog) throws(RecipeError) {
-    guard let value = try? ConfigValue(json: Data(json.utf8)) else {
+    guard let value = try? ConfigValue(json: json) else {
       throw Self.unreadable("it is not JSON")
     }
     let root = try StoredMap(value, "the recipe")

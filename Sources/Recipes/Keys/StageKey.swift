@@ -1,5 +1,4 @@
 import Digests
-import Foundation
 public import Settings
 
 /// Everything that decides a stage's result, and its digest: stages with equal keys have equal
@@ -38,7 +37,7 @@ public struct StageKey: Sendable, Hashable {
 
   /// The key whose stored JSON this is.
   public init(json: String) throws {
-    components = try ConfigValue(json: Data(json.utf8))
+    components = try ConfigValue(json: json)
   }
 }
 

@@ -1,3 +1,4 @@
+import JSON
 import Settings
 
 extension Recipe {
@@ -5,7 +6,7 @@ extension Recipe {
   /// variant is applied and no longer named.
   public var yaml: String {
     var lines = ["recipe: \(YAMLWriter.text(name))"]
-    if let description { lines.append("description: \(quotedJSON(description))") }
+    if let description { lines.append("description: \(JSONEscapes.canonical.quoted(description))") }
     lines += ["seed: \(seed)", "precision: \(precision.rawValue)"]
     if let logTo { lines.append("log_to: \(logTo.rawValue)") }
     for (title, sources) in [("models", models), ("datasets", datasets)] where !sources.isEmpty {
@@ -79,20 +80,7 @@ enum YAMLWriter {
     let starts = value.unicodeScalars.first.map { $0.properties.isAlphabetic || $0 == "/" } ?? false
     // What older readers take for booleans is quoted as well.
     let doubtful = ["yes", "no", "on", "off", "y", "n", "inf", "nan"].contains(value.lowercased())
-    return isWord && starts && !doubtful && ScalarForm(value) == .string ? value : quoted(value)
-  }
-
-  /// Double quotes with JSON's escapes, and the others that YAML requires.
-  private static func quoted(_ value: String) -> String {
-    var text = ""
-    for scalar in quotedJSON(value).unicodeScalars {
-      switch scalar.value {
-      case 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text
+    return isWord && starts && !doubtful && ScalarForm(value) == .string
+      ? value : JSONEscapes.yaml.quoted(value)
   }
 }

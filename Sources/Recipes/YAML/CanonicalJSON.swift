@@ -1,4 +1,4 @@
-public import Foundation
+public import JSON
 public import Settings
 
 extension ConfigValue {
@@ -7,56 +7,23 @@ extension ConfigValue {
   ///
   /// It departs from the RFC in one point: integers beyond 2^53 keep all their digits. Numbers that
   /// are not finite become null.
-  public var canonicalJSON: String {
-    var text = ""
-    write(to: &text, indentation: nil)
-    return text
-  }
+  public var canonicalJSON: String { json.written(.canonical) }
 
   /// The same text with a line for each member, two blanks of indentation a level.
-  public var prettyJSON: String {
-    var text = ""
-    write(to: &text, indentation: 0)
-    return text
-  }
+  public var prettyJSON: String { json.written(.canonicalLines) }
 
-  private func write(to text: inout String, indentation: Int?) {
+  /// The value as JSON, with numbers as RFC 8785 spells them and keys in no order.
+  private var json: JSONValue {
     switch self {
-    case .null: text += "null"
-    case .bool(let value): text += value ? "true" : "false"
-    case .int(let value): text += String(value)
-    case .double(let value): text += value.isFinite ? canonicalNumber(value) : "null"
-    case .string(let value): text += quotedJSON(value)
-    case .list(let values):
-      Self.join(values, "[", "]", to: &text, indentation) { value, text, indentation in
-        value.write(to: &text, indentation: indentation)
-      }
+    case .null: .null
+    case .bool(let value): .bool(value)
+    case .int(let value): .int(value)
+    case .double(let value): value.isFinite ? .number(canonicalNumber(value)) : .null
+    case .string(let value): .string(value)
+    case .list(let values): .array(values.map(\.json))
     case .map(let values):
-      let sorted = values.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
-      Self.join(sorted, "{", "}", to: &text, indentation) { member, text, indentation in
-        text += quotedJSON(member.key) + (indentation == nil ? ":" : ": ")
-        member.value.write(to: &text, indentation: indentation)
-      }
+      .object(values.map { ($0.key, $0.value.json) })
     }
-  }
-
-  private static func join<Element>(
-    _ elements: [Element], _ open: String, _ close: String, to text: inout String,
-    _ indentation: Int?, _ write: (Element, inout String, Int?) -> Void
-  ) {
-    guard !elements.isEmpty else {
-      text += open + close
-      return
-    }
-    let inner = indentation.map { $0 + 2 }
-    text += open
-    for (index, element) in elements.enumerated() {
-      if index > 0 { text += "," }
-      if let inner { text += "\n" + String(repeating: " ", count: inner) }
-      write(element, &text, inner)
-    }
-    if let indentation { text += "\n" + String(repeating: " ", count: indentation) }
-    text += close
   }
 
   /// The value as it reads back from its JSON: 3.0 as 3.
@@ -72,8 +39,21 @@ extension ConfigValue {
   }
 
   /// The value that a JSON text holds; whole numbers become integers.
-  public init(json: Data) throws {
-    self = try JSONDecoder().decode(ConfigValue.self, from: json)
+  ///
+  /// - Throws: `JSONSyntaxError`.
+  public init(json: String) throws { self.init(try JSONParser.parse(stored: json)) }
+
+  init(_ json: JSONValue) {
+    switch json {
+    case .null: self = .null
+    case .bool(let value): self = .bool(value)
+    case .number(let spelling):
+      self = json.int.map(ConfigValue.int) ?? .double(Double(spelling) ?? .nan)
+    case .string(let text), .verbatim(let text): self = .string(text)
+    case .array(let values): self = .list(values.map { ConfigValue($0) })
+    case .object(let object):
+      self = .map(Dictionary(object.map { ($0.key, ConfigValue($0.value)) }) { $1 })
+    }
   }
 }
 
@@ -110,58 +90,4 @@ extension ConfigValue: Codable {
     case .map(let values): try container.encode(values)
     }
   }
-}
-
-/// A finite double as ECMAScript writes it (RFC 8785, section 3.2.2.3): 3, 0.0001, 1e-7, 1e+21.
-func canonicalNumber(_ value: Double) -> String {
-  if value == 0 { return "0" }
-  if value < 0 { return "-" + canonicalNumber(-value) }
-  let (digits, point) = decimalDigits(value)
-  let count = digits.count
-  switch point {
-  case count...21:
-    return digits + String(repeating: "0", count: point - count)
-  case 1...21:
-    return digits.prefix(point) + "." + digits.dropFirst(point)
-  case -5...0:
-    return "0." + String(repeating: "0", count: -point) + digits
-  default:
-    let fraction = count > 1 ? "." + digits.dropFirst() : ""
-    return digits.prefix(1) + fraction + "e" + (point > 0 ? "+" : "-") + String(abs(point - 1))
-  }
-}
-
-/// The fewest digits that identify a positive double, without zeros at either end, and the exponent
-/// such that the value is 0.DIGITS * 10^exponent.
-private func decimalDigits(_ value: Double) -> (digits: String, exponent: Int) {
-  let parts = value.description.split(separator: "e")
-  let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
-  let fraction = mantissa.count > 1 ? mantissa[1] : ""
-  let written = mantissa[0] + fraction
-  let leading = written.prefix { $0 == "0" }.count
-  var digits = String(written.dropFirst(leading))
-  while digits.last == "0" { digits.removeLast() }
-  let scale = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
-  return (digits, mantissa[0].count - leading + scale)
-}
-
-/// A string in double quotes, with the escapes of RFC 8785 and no others.
-func quotedJSON(_ value: String) -> String {
-  var text = "\""
-  for scalar in value.unicodeScalars {
-    switch scalar {
-    case "\"": text += "\\\""
-    case "\\": text += "\\\\"
-    case "\u{8}": text += "\\b"
-    case "\t": text += "\\t"
-    case "\n": text += "\\n"
-    case "\u{C}": text += "\\f"
-    case "\r": text += "\\r"
-    case "\u{0}"..<"\u{20}":
-      let digits = String(scalar.value, radix: 16)
-      text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-    default: text.unicodeScalars.append(scalar)
-    }
-  }
-  return text + "\""
 }

@@ -4,6 +4,7 @@ public import Host
 import Neural
 public import Recipes
 public import Settings
+import Text
 
 /// Finds the stages of a recipe that now read conversations, or the ends of texts, differently, and
 /// the revision since which they do: their keys contain it.

@@ -1,14 +1,14 @@
 public import Datasets
 public import Neural
+import Text
 
 /// A conversation in the form that a model reads, for commands.
 public enum ChatPrompt {
   /// The text after which the assistant writes; a last message of the assistant is continued.
   ///
-  /// - Throws: `NeuralError` for a conversation that the template cannot write.
+  /// - Throws: `ModelError` for a conversation that the template cannot write.
   public static func text(of chat: ChatFile, for model: LanguageModel) throws -> String? {
-    let variables = chat.templateVariables.map { ChatValue.Member($0.key, ChatValue($0.value)) }
-    return try ConversationWriter(model.format, variables: variables)?
+    try ConversationWriter(model.format, variables: chat.templateVariables)?
       .prompt(chat.messages.map { ChatMessage($0) }).text
   }
 

@@ -1,6 +1,8 @@
 import Datasets
+import JSON
 import Neural
 import Tasks
+import Text
 
 /// Why a template's text of a reply cannot be learnt.
 struct UnwrittenTurn: Error {
@@ -16,10 +18,10 @@ struct ConversationWriter {
   private let template: ChatTemplate
   private let format: TextFormat
   /// The template's variables other than the messages.
-  let variables: [ChatValue.Member]
+  let variables: JSONObject
 
   /// Nil for a model without a chat template.
-  init?(_ format: TextFormat, variables: [ChatValue.Member] = []) {
+  init?(_ format: TextFormat, variables: JSONObject = [:]) {
     guard let template = format.chatTemplate else { return nil }
     self.template = template
     self.format = format

@@ -1,6 +1,7 @@
 public import Neural
 import Recipes
 public import Settings
+import Text
 
 /// A `models:` entry: a checkpoint by its path, or the sizes of a new model under config.json's names.
 struct ModelConfiguration: Configuration {

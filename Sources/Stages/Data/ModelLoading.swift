@@ -3,6 +3,7 @@ import Host
 import Neural
 import Recipes
 import Settings
+import Text
 import Workflow
 
 extension StageContext {

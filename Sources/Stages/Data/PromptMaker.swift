@@ -1,5 +1,6 @@
 import Datasets
 import Neural
+import Text
 import Workflow
 
 /// Makes prompts in tokens of a dataset's rows.

@@ -1,8 +1,10 @@
 import Datasets
+import JSON
 import Neural
 import Randomness
 import Recipes
 import Tasks
+import Text
 import Workflow
 
 /// A row of a dataset that completions are sampled for.

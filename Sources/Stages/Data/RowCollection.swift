@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Host
+import JSON
 import Workflow
 
 /// Rows kept so far, as lines of JSON, and counts of the others: the state of a stage that makes a

@@ -1,4 +1,5 @@
 import Datasets
+import JSON
 
 /// Tells rows that may show something new from rows like earlier ones: for checks that look at
 /// every row but do the work of a stage for only some.

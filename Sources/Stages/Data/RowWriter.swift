@@ -1,6 +1,8 @@
 import Datasets
+import JSON
 import Neural
 import Tasks
+import Text
 import Workflow
 
 /// A prompt as a model reads it.
@@ -172,8 +174,7 @@ final class RowWriter {
   /// - Parameter isAsked: whether the model is asked something else than the row's prompt.
   private func turns(_ row: Row, isAsked: Bool = false) throws -> ConversationWriter {
     let variables = isAsked ? JSONObject() : try located(row) { try row.templateVariables() }
-    let values = variables.map { ChatValue.Member($0.key, ChatValue($0.value)) }
-    guard let writer = ConversationWriter(model.format, variables: values) else {
+    guard let writer = ConversationWriter(model.format, variables: variables) else {
       throw TrainingError(
         .model,
         """
@@ -187,7 +188,7 @@ final class RowWriter {
   private func located<Value>(_ row: Row, _ body: () throws -> Value) throws -> Value {
     do {
       return try body()
-    } catch let error as NeuralError {
+    } catch let error as ModelError {
       throw TrainingError(.data, "\(source.place(row)): \(error.message)")
     } catch let error as DatasetError {
       throw TrainingError(.data, "\(source.place(row)): \(error.message)")
@@ -237,22 +238,6 @@ extension Row {
 
 extension ChatMessage {
   init(_ message: Message) {
-    self.init(
-      [.init("role", .string(message.role))]
-        + message.members.map { .init($0.key, ChatValue($0.value)) })
-  }
-}
-
-extension ChatValue {
-  init(_ value: JSONValue) {
-    switch value {
-    case .null: self = .none
-    case .bool(let flag): self = .bool(flag)
-    case .number(let spelling): self = .number(spelling)
-    case .string(let text): self = .string(text)
-    case .array(let items): self = .list(items.map { ChatValue($0) })
-    case .object(let members):
-      self = .dictionary(members.map { Member($0.key, ChatValue($0.value)) })
-    }
+    self.init(JSONObject(members: [("role", .string(message.role))] + message.members))
   }
 }

@@ -1,5 +1,6 @@
 public import Datasets
-public import Neural
+import Neural
+public import Text
 public import Workflow
 
 /// Why a stage failed.
@@ -32,6 +33,6 @@ extension DatasetError: InputFault {
   public var isInputFault: Bool { true }
 }
 
-extension NeuralError: InputFault {
+extension ModelError: InputFault {
   public var isInputFault: Bool { true }
 }

@@ -5,6 +5,7 @@ import Randomness
 import Recipes
 import Settings
 import Tasks
+import Text
 import Workflow
 
 /// How a model is asked in words, shared by all judges that are models.

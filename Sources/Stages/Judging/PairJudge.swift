@@ -1,5 +1,6 @@
 import Datasets
 import Host
+import JSON
 import Neural
 import Recipes
 import Settings

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Host
+import JSON
 import Recipes
 import Settings
 import Tasks

@@ -3,6 +3,7 @@ import Neural
 import Recipes
 import Settings
 import Tasks
+import Text
 
 /// Writes prompts and replies in the tokens that a reward model scores.
 struct RewardText {

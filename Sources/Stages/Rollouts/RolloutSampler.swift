@@ -1,6 +1,7 @@
 import Neural
 import Randomness
 import Tasks
+import Text
 import Trace
 import Workflow
 

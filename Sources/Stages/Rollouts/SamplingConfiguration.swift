@@ -1,6 +1,7 @@
 import Neural
 import Recipes
 import Settings
+import Text
 
 /// How completions are drawn, shared by every stage that samples; names and defaults are TRL's.
 struct SamplingConfiguration: Configuration {

@@ -2,10 +2,12 @@ import ArgumentParser
 import Foundation
 import Host
 import Insight
+import JSON
 import Neural
 import Recipes
 import Stages
 import Storage
+import Text
 import Workflow
 
 struct BenchGRPOCommand: AsyncParsableCommand {
@@ -63,7 +65,7 @@ struct BenchGRPOCommand: AsyncParsableCommand {
     return """
       recipe: bench
       precision: \(precision.rawValue)
-      models: { base: { path: \(JSONText.string(path).line) } }
+      models: { base: { path: \(JSONEscapes.report.quoted(path)) } }
       datasets:
         sums:
           task: arithmetic

@@ -4,6 +4,7 @@ import Host
 import Insight
 public import Neural
 import Storage
+import Text
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Datasets
 import Insight
+import JSON
 import Neural
 import Randomness
 import Stages
+import Text
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

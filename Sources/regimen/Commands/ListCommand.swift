@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Insight
+import JSON
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -32,7 +33,7 @@ struct ListCommand: ParsableCommand {
       )
     }
     if json {
-      Output.json(.list(entries.map(\.json)))
+      Output.json(.array(entries.map(\.json)))
     } else if markdown {
       for entry in entries { Output.line(entry.markdown ?? "- `\(entry.name)`: \(entry.summary)") }
     } else if name != nil || global.verbose || entries.count == 1 {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Insight
+import JSON
 import Storage
 
 struct MetricsCommand: ParsableCommand {

@@ -1,7 +1,9 @@
 public import ArgumentParser
 import Foundation
 import Insight
+import JSON
 public import Neural
+import Text
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Insight
+import JSON
 import Recipes
 import Workflow
 

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import Insight
+import JSON
 import Neural
+import Text
 
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -93,7 +95,7 @@ struct ScoreCommand: ParsableCommand {
       let score = ids.isEmpty ? nil : scores.popFirst()
       try requireNumbers(CollectionOfOne(score ?? 0), text: shown + index + 1)
       if json {
-        let value = score.map { JSONText.float($0) } ?? .null
+        let value = score.map { JSONValue.float($0) } ?? .null
         Output.json(.object([("ids", .ids(ids)), ("score", value)]))
       } else {
         Output.line(score.map { String(format: "%.4f", $0) } ?? "none: the text is empty")

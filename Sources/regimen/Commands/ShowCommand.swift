@@ -1,5 +1,6 @@
 import ArgumentParser
 import Insight
+import JSON
 import Storage
 
 struct ShowCommand: ParsableCommand {
@@ -38,15 +39,15 @@ struct ShowCommand: ParsableCommand {
     }
   }
 
-  private func lockFile(_ run: RunRecord, _ store: Store) throws -> JSONText {
+  private func lockFile(_ run: RunRecord, _ store: Store) throws -> JSONValue {
     let document = try store.recipe(of: run)
     let environment = try store.environment(of: run).sorted { $0.key < $1.key }
     let stages = try store.stages(run: run.id).map { try RunDocuments.stage(store, $0) }
     return .object([
       ("run", .string(run.id)), ("name", .string(run.name)), ("file", .string(document.path)),
-      ("overrides", .list(document.overrides.map { .string($0) })),
+      ("overrides", .array(document.overrides.map { .string($0) })),
       ("environment", .object(environment.map { ($0.key, .string($0.value)) })),
-      ("recipe", .raw(document.resolved)), ("stages", .list(stages)),
+      ("recipe", .verbatim(document.resolved)), ("stages", .array(stages)),
     ])
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Insight
+import JSON
 import Storage
 
 struct StatusCommand: AsyncParsableCommand {

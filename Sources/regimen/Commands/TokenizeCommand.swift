@@ -1,6 +1,8 @@
 import ArgumentParser
 import Insight
+import JSON
 import Neural
+import Text
 
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,8 +25,8 @@ struct TokenizeCommand: ParsableCommand {
     let tokenizer = try ModelArgument(model, global).tokenizer()
     let ids = try tokenizer.encode(try textArgument(text, option: "--text"))
     if json {
-      let tokens = ids.map { JSONText.string(tokenizer.token($0)) }
-      Output.json(.object([("ids", .ids(ids)), ("tokens", .list(tokens))]))
+      let tokens = ids.map { JSONValue.string(tokenizer.token($0)) }
+      Output.json(.object([("ids", .ids(ids)), ("tokens", .array(tokens))]))
       return
     }
     var table = TextTable([.init("id", .right), .init("token")])

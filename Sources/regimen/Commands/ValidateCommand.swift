@@ -1,5 +1,6 @@
 import ArgumentParser
 import Insight
+import JSON
 import Recipes
 import Stages
 import Workflow
@@ -41,15 +42,15 @@ struct ValidateCommand: ParsableCommand {
     global.console.note("\(recipe): \(base.name) is valid: \(stages)\(more)")
   }
 
-  private func document(_ diagnostics: [Diagnostic], isValid: Bool) -> JSONText {
+  private func document(_ diagnostics: [Diagnostic], isValid: Bool) -> JSONValue {
     .object([
       ("recipe", .string(recipe)), ("valid", .bool(isValid)),
-      ("diagnostics", .list(diagnostics.map(Self.line))),
+      ("diagnostics", .array(diagnostics.map(Self.line))),
     ])
   }
 
   /// A mistake in a flag has no line.
-  private static func line(_ diagnostic: Diagnostic) -> JSONText {
+  private static func line(_ diagnostic: Diagnostic) -> JSONValue {
     var place: (file: String?, line: Int?, column: Int?, argument: String?)
     switch diagnostic.location {
     case .file(let file, let line, let column, _): place = (file, line, column, nil)

@@ -1,5 +1,6 @@
 import Foundation
 import Insight
+import JSON
 import Neural
 import Randomness
 
@@ -56,7 +57,7 @@ enum Benchmark {
   static func report(_ result: BenchmarkResult, json: Bool) {
     let environment = KernelEnvironment.current
     if json {
-      let phases = result.phases.map { ($0.name, JSONText.double($0.seconds)) }
+      let phases = result.phases.map { ($0.name, JSONValue.double($0.seconds)) }
       Output.json(
         .object(
           [

@@ -1,5 +1,6 @@
 import Foundation
 import Insight
+import JSON
 
 /// What a person reads while a command works: everything here goes to standard error, results go to
 /// standard output through `Output`.
@@ -66,7 +67,7 @@ enum Output {
 
   static func text(_ text: String) { write(text, to: .standardOutput) }
   static func line(_ text: String) { write(text + "\n", to: .standardOutput) }
-  static func json(_ value: JSONText) { line(value.line) }
+  static func json(_ value: JSONValue) { line(value.written(.report)) }
   static func error(_ text: String) { write(text, to: .standardError) }
 
   private static func write(_ text: String, to stream: FileHandle) {

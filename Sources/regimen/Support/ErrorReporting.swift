@@ -4,6 +4,7 @@ import Insight
 import Neural
 import Recipes
 import Storage
+import Text
 import Workflow
 
 extension Regimen {
@@ -43,7 +44,7 @@ extension Regimen {
       (error.kind == .usage ? .usage : .notFound, error.message)
     case let error as StorageError: (status(error.exitCode), error.message)
     case let error as WorkflowError: (status(error.exitCode), error.message)
-    case let error as NeuralError: (.badInput, error.message)
+    case let error as ModelError: (.badInput, error.message)
     case let error as CocoaError: (.workspace, error.localizedDescription)
     default: (.stageFailed, "\(error)")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Insight
+import JSON
 import Synchronization
 import Workflow
 

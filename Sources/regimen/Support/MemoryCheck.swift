@@ -1,5 +1,6 @@
 import Host
 import Insight
+import JSON
 import Neural
 import Recipes
 import Settings

@@ -5,6 +5,7 @@ import Neural
 import Recipes
 import Stages
 import Storage
+import Text
 import Workflow
 
 /// What a person names as a model: a GGUF file, a Hugging Face folder, or the model that a stage of

@@ -1,9 +1,11 @@
 import Insight
+import JSON
 import Neural
+import Text
 
 /// What `model info` says about a checkpoint.
 struct ModelFacts {
-  let facts: [(name: String, value: JSONText)]
+  let facts: [(name: String, value: JSONValue)]
 
   init(_ model: LanguageModel) {
     let config = model.config
@@ -34,7 +36,7 @@ struct ModelFacts {
   }
 
   /// `recognised`, or why it is not.
-  private static func template(_ template: ChatTemplate?) -> JSONText {
+  private static func template(_ template: ChatTemplate?) -> JSONValue {
     guard let template else { return .null }
     do {
       try template.check()

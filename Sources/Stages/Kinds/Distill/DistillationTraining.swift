@@ -1,6 +1,7 @@
 import Datasets
 import Neural
 import Randomness
+import Text
 import Workflow
 
 /// The loop of `distill`: write or take completions, measure, update.

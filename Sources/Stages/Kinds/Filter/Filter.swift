@@ -4,6 +4,7 @@ import Randomness
 import Recipes
 import Settings
 import Tasks
+import Text
 import Workflow
 
 /// Keeps the rows of datasets that pass rules, and mixes them: a reference's weight is the share of

@@ -1,6 +1,7 @@
 import Foundation
 import Neural
 import Randomness
+import Text
 import Workflow
 
 /// The loop of `grpo`: sample and score when the last rollouts are used up, then update.

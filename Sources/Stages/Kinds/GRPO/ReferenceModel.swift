@@ -1,5 +1,6 @@
 import Host
 import Neural
+import Text
 import Workflow
 
 /// The reference of the KL term: the model that the stage started from, or one that follows the

@@ -1,4 +1,5 @@
 import Datasets
+import JSON
 import Neural
 import Workflow
 
