@@ -79,7 +79,8 @@ enum SafetensorsWriter {
     var part = [UInt8](repeating: 0, count: min(values.count, stretch) * width)
     for first in stride(from: 0, to: values.count, by: stretch) {
       let count = min(stretch, values.count - first)
-      var bytes = part.mutableSpan.mutableBytes
+      var span = part.mutableSpan
+      var bytes = span.mutableBytes
       quantize(values[first..<first + count], as: type.stored, to: &bytes, at: 0)
       try part.withUnsafeBytes {
         try sink(UnsafeRawBufferPointer(rebasing: $0[..<(count * width)]))
