@@ -45,7 +45,7 @@ extension TokenizerJSON {
       tokenizer.specialTokens, normalizer: .null, preTokenizer: split(anyCharacter),
       decoder: .object([("type", .string("Fuse"))]),
       model: .object([
-        ("type", .string("WordLevel")), ("vocab", .object(vocabulary)),
+        ("type", .string("WordLevel")), ("vocab", .object(JSONObject(members: vocabulary))),
         ("unk_token", .string(unknown)),
       ]))
   }
@@ -70,7 +70,7 @@ extension TokenizerJSON {
     members += [
       ("normalized", .bool(token.isNormalized)), ("special", .bool(token.isSpecial)),
     ]
-    return .object(members)
+    return .object(JSONObject(members: members))
   }
 
   private static func bpe(
@@ -82,7 +82,7 @@ extension TokenizerJSON {
       ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
       ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
       ("ignore_merges", .bool(ignoresMerges)),
-      ("vocab", .object(vocabulary)), ("merges", .array(merges)),
+      ("vocab", .object(JSONObject(members: vocabulary))), ("merges", .array(merges)),
     ])
   }
 
