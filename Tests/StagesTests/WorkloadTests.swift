@@ -113,13 +113,13 @@ struct WorkloadTests {
     // A row's activations by hand: 26 numbers of the layer, 15 of gradients, 11 around them. With one
     // layer there is nothing that checkpointing could leave out.
     #expect(memory.activations == 4 * 5 * 10 * 52, "an update has fewer tokens than a micro-batch")
-    // Matrices as products read them; ten logits of each of fifty rows; a checkpoint of weights and moments.
-    #expect(memory.packed == 4 * 54 && memory.logits == 4 * 50 * 10 && memory.checkpoint == 3 * 320)
+    // Matrices as products read them; ten logits of each of fifty rows; a checkpoint is no copy.
+    #expect(memory.packed == 4 * 54 && memory.logits == 4 * 50 * 10 && memory.checkpoint == 0)
     #expect(memory.cache == 0 && memory.loading == 320, "less than what training takes")
     // Ten rows of ten tokens of two bytes, and twenty bytes a row.
     #expect(memory.rows == 10 * (10 * 2 + 20))
     #expect(
-      memory.total == 320 + 216 + 320 + 640 + memory.activations + 2000 + 960 + memory.rows)
+      memory.total == 320 + 216 + 320 + 640 + memory.activations + 2000 + memory.rows)
     // Room for 2,048 rows is asked for, and for the logits of as many.
     #expect(memory.promised == 4 * (2048 - 50) * (52 + 10))
     #expect(work.outputBytes == 320 && work.checkpointBytes == 9 * 320)

@@ -16,7 +16,8 @@ public struct WorkloadMemory: Sendable, Hashable {
   public var logits = 0.0
   /// Keys and values while completions are written.
   public var cache = 0.0
-  /// The data that a checkpoint, or the output model, is written from.
+  /// Copies that a checkpoint contains: the best weights so far, and adapters. Everything else is written
+  /// from where it is.
   public var checkpoint = 0.0
   /// The memory of the largest file while it is read, when only weights exist yet.
   public var loading = 0.0
@@ -91,15 +92,15 @@ extension StageEstimate {
     workload.memory.cache += block * (groups * blocks(prompt) + drawn * blocks(completion))
   }
 
-  /// Adds what a session takes: gradients, moments, a micro-batch's activations and logits, and what it
-  /// is written from.
+  /// Adds what a session takes: gradients, moments, a micro-batch's activations and logits, and the
+  /// copies that a checkpoint contains.
   ///
   /// - Parameters:
   ///   - tokens: rows of the largest micro-batch that is expected.
-  ///   - kept: bytes of a checkpoint other than the trained weights and their two moments.
+  ///   - keepsBest: whether it keeps the best weights in addition to the present ones.
   mutating func holdSession(
     _ model: ModelShape, _ options: OptimizationOptions, tokens: Double, head: TrainedHead,
-    kept: Double
+    keepsBest: Bool
   ) throws {
     load(model, isTrained: true, hasHead: head != .score)
     let adapted = try options.peft.map { try model.adapterBytes($0.options) }
@@ -114,8 +115,7 @@ extension StageEstimate {
       4 * Double(options.microBatchTokens) * model.widths.trained(.f32, recomputing: recomputing)
     workload.memory.promised += max(reserved - activations, 0)
     addLogits(model, head, tokens: tokens)
-    workload.memory.checkpoint += max(
-      3 * trained + kept, model.bytes + (adapted?.adapters ?? 0))
+    workload.memory.checkpoint += (keepsBest ? trained : 0) + (adapted?.adapters ?? 0)
   }
 
   /// In bf16 the gradient of logits is rounded, and then transposed for the gradient of the head.

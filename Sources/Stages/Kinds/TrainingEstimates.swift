@@ -97,7 +97,7 @@ extension StageEstimate {
     let kept = (keepsBest ? trained : 0) + reference
     try holdSession(
       model, options, tokens: Self.microBatch(options, update: update, longest: longest),
-      head: head, kept: kept)
+      head: head, keepsBest: keepsBest)
     workload.outputBytes += model.bytes
     // Two are kept, and a third exists while it is written.
     workload.checkpointBytes += 3 * (3 * trained + kept)

@@ -40,7 +40,8 @@ struct MemoryCheck {
       for step in plan.steps
       where step.action.word != "reuse" && seen.insert(step.key.digest).inserted {
         guard let work = try? work[step.name]?.get() else { continue }
-        // Its checkpoint stays mapped: files that make room when memory is short, but address space.
+        // Its checkpoint is mapped while it is read: files that make room when memory is short, but
+        // address space.
         let mapped = countsPromises && step.action.word == "resume" ? work.checkpointBytes / 3 : 0
         guard !fits(needed(work) + mapped) else { continue }
         throw tooLarge(step, work, mapped: mapped, in: plan.recipe)
