@@ -28,7 +28,7 @@ func library(
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+    name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
     swiftSettings: strict)
 }
 
@@ -90,6 +90,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
     tests("Digests"),
     tests("JSON"),
     tests("Text", ["JSON", "Randomness"]),
@@ -115,6 +116,7 @@ let package = Package(
         "Stages", "Workflow", "Recipes", "Storage", "Statistics", "Randomness", "Settings", "Trace",
         "JSON", "Host",
       ]),
-    .testTarget(name: "CommandTests", dependencies: ["regimen"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["regimen", "TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6])

@@ -3,18 +3,9 @@ import Testing
 
 @Suite("experiments: several runs of one command", .serialized)
 struct ExperimentCommandTests {
-  private static let recipe = """
-    recipe: mini
-    models:
-      base: { hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4 }
-    datasets:
-      sums: { task: arithmetic, size: 200, completion_template: "{answer}" }
-    stages:
-      pretrain: { kind: pretrain, model: $base, data: $sums, max_steps: 300, batch_size: 4 }
-      sft: { kind: sft, model: $pretrain, data: $sums, max_steps: 2, batch_size: 4 }
-    variants:
-      high_lr: { stages.sft.learning_rate: 1e-3 }
-    """
+  private static let recipe =
+    Recipes.two.replacing("recipe: two", with: "recipe: mini")
+    + "\nvariants: { high_lr: { stages.sft.learning_rate: 1e-3 } }\n"
 
   private static let flags = ["--variant", "mini", "--variant", "high_lr", "--seeds", "1,2"]
   private static let names = ["mini-1", "mini-2", "mini-high_lr-1", "mini-high_lr-2"]

@@ -3,22 +3,10 @@ import Testing
 
 @Suite("forks and shared stages, from outside", .serialized)
 struct ForkCommandTests {
-  /// A stage of seconds, and one after it.
-  private static let recipe = """
-    recipe: two
-    models:
-      base: { hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4 }
-    datasets:
-      sums: { task: arithmetic, size: 200, completion_template: "{answer}" }
-    stages:
-      pretrain: { kind: pretrain, model: $base, data: $sums, max_steps: 300, batch_size: 4 }
-      sft: { kind: sft, model: $pretrain, data: $sums, max_steps: 2, batch_size: 4 }
-    """
-
   @Test("of two live runs that need a stage one trains it", .timeLimit(.minutes(5)))
   func shared() throws {
     try withProgram { program in
-      let recipe = try program.write("two.yaml", Self.recipe)
+      let recipe = try program.write("two.yaml", Recipes.two)
       let first = try program.start(["run", recipe, "--name", "first", "--json"])
       try first.wait(for: #""event":"progress""#)
       let second = try program.start(["run", recipe, "--name", "second", "--json"])
@@ -40,7 +28,7 @@ struct ForkCommandTests {
     try withProgram { program in
       var eager = program
       eager.environment["REGIMEN_CHECKPOINT_SECONDS"] = "0.05"
-      let recipe = try program.write("two.yaml", Self.recipe)
+      let recipe = try program.write("two.yaml", Recipes.two)
       let first = try eager.start(["run", recipe, "--name", "first", "--json"])
       try first.wait(for: #""event":"checkpoint""#)
       let second = try program.start(["run", recipe, "--name", "second", "--json"])
@@ -50,7 +38,7 @@ struct ForkCommandTests {
       #expect(result.status == 0)
       #expect(result.output.contains(#""reason":"resume: step "#), "from the dead run's checkpoint")
       let straight = try withProgram { other in
-        #expect(try other.run("run", other.write("two.yaml", Self.recipe)).status == 0)
+        #expect(try other.run("run", other.write("two.yaml", Recipes.two)).status == 0)
         return try other.digests(of: "@last")
       }
       #expect(try program.digests(of: "second") == straight)
@@ -60,12 +48,12 @@ struct ForkCommandTests {
   @Test("resume after the recipe was changed refuses and offers the fork", .timeLimit(.minutes(5)))
   func changed() throws {
     try withProgram { program in
-      let recipe = try program.write("two.yaml", Self.recipe)
+      let recipe = try program.write("two.yaml", Recipes.two)
       var killer = program
       killer.environment["REGIMEN_FAULT"] = "before-finish:2"
       #expect(try killer.run("run", recipe).status == 137)
       _ = try program.write(
-        "two.yaml", Self.recipe.replacing("max_steps: 2,", with: "max_steps: 3,"))
+        "two.yaml", Recipes.two.replacing("max_steps: 2,", with: "max_steps: 3,"))
       let refused = try program.run("resume")
       #expect(refused.status == 7)
       #expect(refused.error.contains("stages.sft: max_steps 2 -> 3"))

@@ -22,18 +22,9 @@ struct FullDiskTests {
 
   /// Runs the program in a shell that may write no file beyond so many KiB.
   private func limited(_ program: Program, _ kibibytes: Int, _ command: String) throws -> Int32 {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = [
-      "-c", "ulimit -f \(kibibytes); exec '\(Program.path)' \(command) >out 2>err",
-    ]
-    process.currentDirectoryURL = program.folder
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      ["REGIMEN_CHECKPOINT_SECONDS": "0.05"]) { $1 }
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit)
-    return process.terminationStatus
+    try program.shell(
+      "ulimit -f \(kibibytes); REGIMEN_CHECKPOINT_SECONDS=0.05 exec \"$0\" \(command)"
+    ).status
   }
 
   @Test(

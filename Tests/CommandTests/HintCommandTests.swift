@@ -25,18 +25,7 @@ struct HintCommandTests {
     let rest = try #require(text.split(separator: word, maxSplits: 1).last)
     let command = try #require(
       rest.split(separator: "`regimen ", maxSplits: 1).last?.split(separator: "`").first)
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
-    shell.currentDirectoryURL = program.folder
-    shell.arguments = ["-c", "'\(Program.path)' \(command) >typed.out 2>typed.err"]
-    try shell.run()
-    shell.waitUntilExit()
-    func read(_ name: String) throws -> String {
-      try String(contentsOf: program.folder.appending(path: name), encoding: .utf8)
-    }
-    return Program.Result(
-      status: shell.terminationStatus, output: try read("typed.out"),
-      error: try read("typed.err"))
+    return try program.shell("\"$0\" \(command)")
   }
 
   @Test("after mended data, resume names the command that carries on")

@@ -22,20 +22,7 @@ struct MemoryCommandTests {
   private func limited(
     _ program: Program, kibibytes: Int, _ arguments: String
   ) throws -> Program.Result {
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
-    shell.currentDirectoryURL = program.folder
-    shell.arguments = [
-      "-c", "ulimit -v \(kibibytes); exec '\(Program.path)' \(arguments) >out 2>err",
-    ]
-    try shell.run()
-    shell.waitUntilExit()
-    func read(_ name: String) throws -> String {
-      try String(contentsOf: program.folder.appending(path: name), encoding: .utf8)
-    }
-    #expect(shell.terminationReason == .exit, "no signal")
-    return Program.Result(
-      status: shell.terminationStatus, output: try read("out"), error: try read("err"))
+    try program.shell("ulimit -v \(kibibytes); exec \"$0\" \(arguments)")
   }
 
   @Test("a stage that will not fit is refused with status 6 and what would fit")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The built program, run as a person would run it.
 struct Program {
@@ -29,10 +30,17 @@ struct Program {
     try start(arguments, input: input).result()
   }
 
+  /// Runs a script in the folder; `$0` is the program.
+  func shell(_ script: String) throws -> Result {
+    try start(["-c", script, Self.path], of: URL(filePath: "/bin/bash")).result()
+  }
+
   /// Starts a command that is to be interrupted.
-  func start(_ arguments: [String], input: String? = nil) throws -> Running {
+  func start(
+    _ arguments: [String], of executable: URL = Self.executable, input: String? = nil
+  ) throws -> Running {
     let process = Process()
-    process.executableURL = Self.executable
+    process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = Self.cleanEnvironment.merging(environment) { $1 }
@@ -101,9 +109,6 @@ struct Program {
 
 /// Runs `body` with a program in a new folder, which is deleted afterwards.
 func withProgram<Result>(_ body: (Program) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory
-    .appending(path: "regimen-test-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(Program(folder: folder))
+  let folder = try TemporaryFolder(inMemory: false)
+  return try withExtendedLifetime(folder) { try body(Program(folder: $0.url)) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Recipes of the repository, and what tests change in them.
 enum Recipes {
@@ -7,10 +8,20 @@ enum Recipes {
 
   /// recipes/NAME.yaml.
   static func shipped(_ name: String) -> String {
-    URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "recipes/\(name).yaml").path
+    Repository.root.appending(path: "recipes/\(name).yaml").path
   }
+
+  /// A stage of seconds, and one after it.
+  static let two = """
+    recipe: two
+    models:
+      base: { hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 4 }
+    datasets:
+      sums: { task: arithmetic, size: 200, completion_template: "{answer}" }
+    stages:
+      pretrain: { kind: pretrain, model: $base, data: $sums, max_steps: 300, batch_size: 4 }
+      sft: { kind: sft, model: $pretrain, data: $sums, max_steps: 2, batch_size: 4 }
+    """
 
   /// A run that is longer than any test waits.
   static let long = """

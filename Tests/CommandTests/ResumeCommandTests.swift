@@ -96,24 +96,6 @@ struct ResumeCommandTests {
     }
   }
 
-  @Test("a second Ctrl-C ends at once with status 130; the run can still go on")
-  func interruptedTwice() throws {
-    try withProgram { program in
-      // One step takes seconds, so that the first signal cannot have ended the run.
-      let recipe = try program.write("slow.yaml", Self.slow)
-      let running = try program.start(["run", recipe, "--json"])
-      try running.wait(for: #""event":"progress""#)
-      // It looks for a stop before its first micro-batch, and then not before the step ends.
-      usleep(500_000)
-      running.signal(SIGINT)
-      try running.wait(for: "stopping: the step that runs", in: "err")
-      usleep(600_000)
-      running.signal(SIGINT)
-      #expect(try running.result().status == 130)
-      #expect(try program.run("status", "--json").json["status"] as? String == "interrupted")
-    }
-  }
-
   @Test("a run that a live process works on is held: status 5", .timeLimit(.minutes(2)))
   func held() throws {
     try withProgram { program in
@@ -208,15 +190,4 @@ struct ResumeCommandTests {
     }
   }
 
-  private static let slow = """
-    recipe: slow
-    models:
-      base: { hidden_size: 256, num_hidden_layers: 6, num_attention_heads: 4 }
-    datasets:
-      sums: { task: arithmetic, size: 2000, completion_template: "{answer}" }
-    stages:
-      pretrain:
-        { kind: pretrain, model: $base, data: $sums, max_steps: 3, batch_size: 512, max_length: 512,
-          micro_batch_tokens: 100000 }
-    """
 }

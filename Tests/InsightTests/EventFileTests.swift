@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Insight
@@ -40,10 +41,8 @@ struct EventFileTests {
 
   @Test("a file holds its version, where it starts again and a step's values")
   func file() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let path = folder.appendingPathComponent("events.out.tfevents.1").path
+    let folder = try TemporaryFolder()
+    let path = folder.path("events.out.tfevents.1")
     let file = try EventFile(path: path) { 2 }
     try file.restart(at: 4)
     try file.add(step: 4, [(tag: "loss", value: 0.5)])

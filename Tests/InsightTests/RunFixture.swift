@@ -2,13 +2,14 @@ import Foundation
 import Host
 import Storage
 import Synchronization
+import TestSupport
 import Trace
 
 /// A store whose clock stands at what a test says, with one run of two stages.
 final class RunFixture {
   let store: Store
   let run: RunRecord
-  private let folder: URL
+  private let folder: TemporaryFolder
   private let clock: Clock
 
   /// Milliseconds.
@@ -19,9 +20,7 @@ final class RunFixture {
   init() throws {
     let clock = Clock()
     self.clock = clock
-    folder = FileManager.default.temporaryDirectory
-      .appending(path: "regimen-reports-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    folder = try TemporaryFolder()
     store = try Store(workspace: Workspace(folder.path), now: { clock.now.withLock { $0 } })
     run = try store.createRun(
       NewRun(
@@ -35,8 +34,6 @@ final class RunFixture {
             upstream: ["train"]),
         ]))
   }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
 
   func wait(seconds: Double) { clock.now.withLock { $0 += Int64(seconds * 1000) } }
 

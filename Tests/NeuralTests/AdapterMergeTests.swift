@@ -1,6 +1,7 @@
 import Foundation
 import Host
 import JSON
+import TestSupport
 import Testing
 import Text
 
@@ -14,19 +15,11 @@ struct AdapterMergeTests {
     let cases: [String: [Double]]
   }
 
-  private static var fixtures: URL {
-    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Fixtures")
-  }
-
-  private static func golden() throws -> Golden {
-    try JSONDecoder().decode(
-      Golden.self, from: Data(contentsOf: fixtures.appending(path: "adapter.json")))
-  }
+  private static func golden() throws -> Golden { try Repository.golden("adapter.json") }
 
   private static func adapter(_ name: String) throws -> [String: Data] {
     try [Adapters.configFile, Adapters.weightsFile].reduce(into: [:]) {
-      $0[$1] = try Data(contentsOf: fixtures.appending(path: "adapter/\(name)/\($1)"))
+      $0[$1] = try Repository.data("adapter/\(name)/\($1)")
     }
   }
 
@@ -49,7 +42,7 @@ struct AdapterMergeTests {
       #expect(abs(own - theirs) < 2e-6)
     }
     try model.merge(
-      adapter: Self.fixtures.appending(path: "adapter/\(name)").path, in: LocalFiles())
+      adapter: Repository.fixture("adapter/\(name)").path, in: LocalFiles())
     let found = Self.logProbs(model, golden.ids)
     #expect(found.count == expected.count)
     for (own, theirs) in zip(found, expected) { #expect(abs(own - theirs) < 3e-6, "\(name)") }

@@ -2,6 +2,7 @@ import AllocationCounter
 import Foundation
 import Host
 import JSON
+import TestSupport
 import Testing
 import Text
 
@@ -44,8 +45,7 @@ struct AdaptersTests {
   }
 
   static func golden() throws -> (cases: [Golden], configs: [JSONValue]) {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let data = try Data(contentsOf: tests.appending(path: "Fixtures/lora.json"))
+    let data = try Repository.data("lora.json")
     let json = try JSONParser.parse(data, name: "lora.json").array ?? []
     return (
       try JSONDecoder().decode([Golden].self, from: data), json.compactMap { $0["config"] }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Text
 
 @testable import Neural
@@ -29,11 +30,7 @@ struct DecoderFixture: Decodable {
   let models: [Model]
   let schedules: [Schedule]
 
-  static func load() throws -> DecoderFixture {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let data = try Data(contentsOf: tests.appending(path: "Fixtures/decoder.json"))
-    return try JSONDecoder().decode(DecoderFixture.self, from: data)
-  }
+  static func load() throws -> DecoderFixture { try Repository.golden("decoder.json") }
 }
 
 extension DecoderFixture {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Neural
@@ -19,11 +20,7 @@ struct DivergenceTests {
     let cases: [Case]
     let trainer: [Trainer]
 
-    static func load() throws -> Golden {
-      let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      let data = try Data(contentsOf: tests.appending(path: "Fixtures/distill.json"))
-      return try JSONDecoder().decode(Golden.self, from: data)
-    }
+    static func load() throws -> Golden { try Repository.golden("distill.json") }
   }
 
   @Test("values and gradients are those of TRL's generalized Jensen-Shannon divergence")

@@ -1,5 +1,6 @@
 import Foundation
 import Randomness
+import TestSupport
 import Testing
 import Text
 
@@ -48,10 +49,7 @@ struct FiniteTests {
     let up = try #require(GGUF(file, name: "m").tensors.first { $0.name == "blk.1.ffn_up.weight" })
     let scale = up.bytes.lowerBound
     file.replaceSubrange(scale..<scale + 2, with: [0x00, 0x7C])
-    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf")
-    try file.write(to: path)
-    defer { try? FileManager.default.removeItem(at: path) }
-    let error = #expect(throws: ModelError.self) { try LanguageModel.load(path: path.path) }
+    let error = #expect(throws: ModelError.self) { try TextFixture.model(gguf: file) }
     #expect(error?.code == .notFinite)
     #expect(error?.message.contains("the tensor '\(name)' is not finite: element 0") == true)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Text
 
@@ -6,20 +7,13 @@ import Text
 
 @Suite("GGUF files that are written")
 struct GGUFExportTests {
-  private func reading(_ data: Data) throws -> LanguageModel {
-    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf")
-    try data.write(to: path)
-    defer { try? FileManager.default.removeItem(at: path) }
-    return try LanguageModel.load(path: path.path)
-  }
-
   @Test("a model that was written reads as it was, bit for bit", arguments: CheckpointGolden.kinds)
   func roundTrip(kind: String) throws {
     let model = try LanguageModel.load(files: TextFixture.folder("tiny-\(kind)"))
     // The folder's weights are bfloat16.
     for dtype in [GGUFType.f32, .bf16] {
       let data = try model.gguf(dtype: dtype)
-      let copy = try reading(data)
+      let copy = try TextFixture.model(gguf: data)
       #expect(copy.parameters.floats.array == model.parameters.floats.array)
       #expect(copy.config == model.config)
       #expect(copy.eosTokenIDs == model.eosTokenIDs)
@@ -56,7 +50,7 @@ struct GGUFExportTests {
   @Test("Q8_0 holds each row as it is quantised, in the order of the file")
   func quantised() throws {
     let model = try LanguageModel.load(files: TextFixture.folder("tiny-llama"))
-    let copy = try reading(model.gguf(dtype: .q80))
+    let copy = try TextFixture.model(gguf: model.gguf(dtype: .q80))
     for entry in model.parameters.entries {
       let (own, other) = (model.parameters[entry.name].array, copy.parameters[entry.name].array)
       guard entry.shape.count > 1 else {
@@ -86,7 +80,7 @@ struct GGUFExportTests {
       let model = LanguageModel(
         config: config, tokenizer: tokenizer, chatTemplate: try ChatTemplate.named("chatml"),
         eosTokenIDs: [2], seed: 1)
-      let copy = try reading(model.gguf(dtype: .f32))
+      let copy = try TextFixture.model(gguf: model.gguf(dtype: .f32))
       let text = "ab ba<think>数é</think>\n<|im_end|>"
       #expect(try copy.tokenizer.encode(text) == tokenizer.encode(text))
       #expect(copy.tokenizer.vocabularySize == tokenizer.vocabularySize)

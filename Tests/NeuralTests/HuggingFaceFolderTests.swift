@@ -1,6 +1,7 @@
 import Foundation
 import Host
 import JSON
+import TestSupport
 import Testing
 import Text
 
@@ -57,14 +58,11 @@ struct HuggingFaceFolderTests {
   @Test("float32 keeps every bit", arguments: CheckpointGolden.kinds)
   func float32(kind: String) throws {
     let data = try TextFixture.data("tiny-\(kind).gguf")
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let path = folder.appending(path: "tiny.gguf")
-    try data.write(to: path)
-    let model = try LanguageModel.load(path: path.path)
+    let folder = try TemporaryFolder()
+    let path = try folder.write("tiny.gguf", data)
+    let model = try LanguageModel.load(path: path)
     let files = try model.data(dtype: .f32)
-    for (name, data) in files { try data.write(to: folder.appending(path: name)) }
+    for (name, data) in files { try folder.write(name, data) }
     let copy = try LanguageModel.load(path: folder.path)
     #expect(copy.parameters.floats.array == model.parameters.floats.array)
     #expect(copy.config == model.config)
@@ -73,7 +71,7 @@ struct HuggingFaceFolderTests {
     let cases = try #require(golden.ids[kind])
     for (text, ids) in cases { #expect(try copy.tokenizer.encode(text) == ids) }
     #expect(try copy.data(dtype: .f32) == files)
-    for source in [path.path, folder.path] {
+    for source in [path, folder.path] {
       let tokenizer = try LanguageModel.loadTokenizer(path: source, in: LocalFiles())
       #expect(tokenizer.vocabularySize == model.tokenizer.vocabularySize)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Host
+import TestSupport
 import Testing
 
 @testable import Neural
@@ -9,15 +10,8 @@ import Testing
   private func room(
     _ files: [String: String], addressSpace: Int? = nil
   ) throws -> MemoryRoom? {
-    let root = FileManager.default.temporaryDirectory
-      .appending(path: "regimen-room-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: root) }
-    for (path, text) in files {
-      let file = root.appending(path: path)
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: file)
-    }
+    let root = try TemporaryFolder()
+    for (path, text) in files { try root.write(path, text.utf8) }
     return MemoryRoom.now(root: root.path, addressSpace: addressSpace)
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 import Text
 
@@ -9,8 +10,7 @@ import Text
 struct RopeConfigTests {
   /// Tests/Fixtures/rope.json: keys beside the sizes, and what transformers makes of them.
   private static func cases() throws -> (sizes: JSONValue, cases: [JSONValue]) {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let data = try Data(contentsOf: folder.appending(path: "Fixtures/rope.json"))
+    let data = try Repository.data("rope.json")
     let root = try JSONParser.parse(data, name: "rope.json")
     return (root["sizes"] ?? .null, root["cases"]?.array ?? [])
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Neural
@@ -206,9 +207,5 @@ private struct SamplingGolden: Decodable {
       minP: Float(settings[4]), repetitionPenalty: Float(settings[0]), maxNewTokens: 1)
   }
 
-  static func load() throws -> [SamplingGolden] {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/sampling.json")
-    return try JSONDecoder().decode([SamplingGolden].self, from: Data(contentsOf: file))
-  }
+  static func load() throws -> [SamplingGolden] { try Repository.golden("sampling.json") }
 }

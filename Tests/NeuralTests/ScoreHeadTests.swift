@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 import Text
 
@@ -18,11 +19,7 @@ struct ScoreHeadTests {
     }
     let models: [Model]
 
-    static func load() throws -> Golden {
-      let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      let data = try Data(contentsOf: tests.appending(path: "Fixtures/reward.json"))
-      return try JSONDecoder().decode(Golden.self, from: data)
-    }
+    static func load() throws -> Golden { try Repository.golden("reward.json") }
   }
 
   private static func texts(vocabulary: Int) -> [[Int32]] {

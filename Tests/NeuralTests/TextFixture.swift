@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Neural
@@ -7,8 +8,7 @@ import Testing
 /// Tests/Fixtures/text, made by text.py.
 enum TextFixture {
   static func data(_ name: String) throws -> Data {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try Data(contentsOf: folder.appending(path: "Fixtures/text/\(name)"))
+    try Repository.data("text/\(name)")
   }
 
   static func decode<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
@@ -22,10 +22,15 @@ enum TextFixture {
     return try TokenizerJSON.read(data, name: name, originals: ["tokenizer.json": data])
   }
 
+  /// The model that a GGUF file holds.
+  static func model(gguf: Data) throws -> LanguageModel {
+    let folder = try TemporaryFolder()
+    return try LanguageModel.load(path: folder.write("model.gguf", gguf))
+  }
+
   /// The files of a folder that transformers saved, by their names.
   static func folder(_ name: String) throws -> [String: Data] {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let path = tests.appending(path: "Fixtures/text/\(name)").path
+    let path = Repository.fixture("text/\(name)").path
     return try FileManager.default.contentsOfDirectory(atPath: path).reduce(into: [:]) {
       $0[$1] = try data("\(name)/\($1)")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 import Text
 
@@ -8,16 +9,8 @@ import Text
 @Suite("What tokenizers put around plain text")
 struct TextMarksTests {
   private static func fixture(_ name: String) throws -> JSONValue {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try JSONParser.parse(
-      Data(contentsOf: folder.appending(path: "Fixtures/\(name)")), name: name)
-  }
-
-  private static func loading(_ data: Data) throws -> LanguageModel {
-    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf")
-    try data.write(to: path)
-    defer { try? FileManager.default.removeItem(at: path) }
-    return try LanguageModel.load(path: path.path)
+    try JSONParser.parse(
+      Repository.data(name), name: name)
   }
 
   private static let all = [
@@ -45,7 +38,7 @@ struct TextMarksTests {
       for marks in Self.all {
         let files = try model.data(dtype: .bf16, marks: marks)
         let folder = try LanguageModel.load(files: files)
-        let file = try Self.loading(model.gguf(dtype: .bf16, marks: marks))
+        let file = try TextFixture.model(gguf: model.gguf(dtype: .bf16, marks: marks))
         #expect(folder.marks == marks)
         #expect(file.marks == marks)
         // Nothing is added here, whatever a file says.

@@ -1,6 +1,7 @@
 import Foundation
 import Recipes
 import Settings
+import TestSupport
 import Testing
 
 @Suite struct RecipeFileTests {
@@ -164,19 +165,17 @@ import Testing
 
   @Test("a file is read from disk, and one that is not there is named")
   func reading() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "regimen-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try Data(Fixture.recipe.utf8).write(to: folder.appending(path: "r.yaml"))
-    try Data([0xFF, 0xFE]).write(to: folder.appending(path: "bad.yaml"))
-    let file = try RecipeFile(contentsOf: "r.yaml", currentDirectory: folder.path())
+    let folder = try TemporaryFolder()
+    try folder.write("r.yaml", Fixture.recipe.utf8)
+    try folder.write("bad.yaml", [0xFF, 0xFE] as [UInt8])
+    let file = try RecipeFile(contentsOf: "r.yaml", currentDirectory: folder.path)
     let recipe = try file.recipe(catalog: Fixture.catalog)
-    #expect(recipe.datasets["rows"]?.values["file"] == .string(folder.path() + "/rows.jsonl"))
+    #expect(recipe.datasets["rows"]?.values["file"] == .string(folder.path + "/rows.jsonl"))
     #expect {
-      try RecipeFile(contentsOf: "no.yaml", currentDirectory: folder.path())
+      try RecipeFile(contentsOf: "no.yaml", currentDirectory: folder.path)
     } throws: { ($0 as? RecipeError)?.description == "no.yaml: error: no such file" }
     #expect {
-      try RecipeFile(contentsOf: "bad.yaml", currentDirectory: folder.path())
+      try RecipeFile(contentsOf: "bad.yaml", currentDirectory: folder.path)
     } throws: { ($0 as? RecipeError)?.description == "bad.yaml: error: is not UTF-8 text" }
   }
 

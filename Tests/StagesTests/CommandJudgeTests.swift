@@ -4,6 +4,7 @@ import JSON
 import Recipes
 import Settings
 import Tasks
+import TestSupport
 import Testing
 import Trace
 
@@ -40,8 +41,8 @@ struct CommandJudgeTests {
 
   @Test("is told the sample, and may abstain")
   func request() throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "judge-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "judge")
     let judge = judge(
       "read -r line; printf '%s' \"$line\" > \(file.path); echo '{\"id\": 1, \"abstain\": \"no idea\"}'"
     )
@@ -98,8 +99,8 @@ struct CommandJudgeTests {
 
   @Test("a program that gives no answer is asked again, after pauses, as often as was said")
   func retries() throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "tries-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "tries")
     // Ends without an answer until it was started for the third time.
     let script = """
       read -r line; echo x >> \(file.path); id=${line#*\\"id\\":}; id=${id%%,*}; \
@@ -166,8 +167,8 @@ struct CommandJudgeTests {
 
   @Test("it is killed with the judge, also when it ignores the end of its input")
   func killed() throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "judge-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: file) }
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "judge")
     func run() throws {
       let judge = judge(
         "echo $$ > \(file.path); read -r x; echo '{\"id\": 1, \"score\": 1}'; while :; do sleep 1; done"

@@ -2,6 +2,7 @@ import Foundation
 import Host
 import JSON
 import Neural
+import TestSupport
 
 @testable import Datasets
 @testable import Stages
@@ -13,8 +14,7 @@ struct ConversationFixture {
   let continued: [JSONObject]
   private let templates: JSONObject
 
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Fixtures/conversations")
+  static let folder = Repository.fixture("conversations")
 
   init() throws {
     let data = try Data(contentsOf: Self.folder.appending(path: "cases.json"))

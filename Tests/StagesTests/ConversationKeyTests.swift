@@ -2,6 +2,7 @@ import Foundation
 import Host
 import Neural
 import Recipes
+import TestSupport
 import Testing
 import Text
 import Workflow
@@ -12,17 +13,14 @@ import Workflow
 /// A stage's key says that conversations are taken otherwise than before for the recipes that this
 /// touches, and for no other.
 @Suite("Keys of stages that take conversations")
-final class ConversationKeyTests {
-  private let folder = FileManager.default.temporaryDirectory
-    .appending(path: "regimen-\(UUID().uuidString)")
+struct ConversationKeyTests {
+  private let folder: TemporaryFolder
   private let golden: ConversationFixture
 
   init() throws {
     golden = try ConversationFixture()
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    folder = try TemporaryFolder()
   }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
 
   private static let plain = #"{"prompt": "1+1=", "completion": "2"}"#
   private static let chat =
@@ -43,8 +41,8 @@ final class ConversationKeyTests {
     let vocabulary = try golden.model("chatml").tokenizer
     let model = try golden.files(
       template, eos: eos, listed: listed.compactMap { vocabulary.specialTokenID($0).map(Int.init) })
-    try golden.write(model, to: folder.appending(path: "model"))
-    try Data((rows + "\n").utf8).write(to: folder.appending(path: "rows.jsonl"))
+    try golden.write(model, to: folder.url.appending(path: "model"))
+    try folder.write("rows.jsonl", lines: rows)
     return try rewritten("{ path: model }", dataset, rows)
   }
 
@@ -60,7 +58,7 @@ final class ConversationKeyTests {
         check: { kind: evaluate, model: $sft, data: $d }
         kept: { kind: filter, data: $d }
       """
-    let recipe = try RecipeFile(text: text, file: folder.appending(path: "r.yaml").path)
+    let recipe = try RecipeFile(text: text, file: folder.path("r.yaml"))
       .recipe(overrides: [], catalog: builtInStages.recipes)
     let revisions = ConversationKeys(in: LocalFiles()).revisions(
       in: recipe, catalog: builtInStages.recipes)

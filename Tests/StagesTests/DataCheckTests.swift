@@ -3,6 +3,7 @@ import Foundation
 import Host
 import JSON
 import Recipes
+import TestSupport
 import Testing
 import Workflow
 
@@ -10,12 +11,13 @@ import Workflow
 
 @Suite("Data are looked into before anything runs")
 struct DataCheckTests {
-  private let folder = FileManager.default.temporaryDirectory
-    .appending(path: "regimen-check-\(UUID().uuidString)").path()
+  private let temporary: TemporaryFolder
+  private var folder: String { temporary.path }
+
+  init() throws { temporary = try TemporaryFolder() }
 
   private func write(_ name: String, _ lines: String...) throws {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+    try temporary.write(name, lines.map { $0 + "\n" }.joined().utf8)
   }
 
   /// What is wrong with a recipe's stages, without the folder; and what is worth knowing.

@@ -5,6 +5,7 @@ import Neural
 import Randomness
 import Recipes
 import Settings
+import TestSupport
 import Testing
 import Text
 import Workflow
@@ -60,13 +61,11 @@ struct DrawnRowsTests {
 
   @Test("prompts of files and of upstream stages are made from their lines, beside a task's")
   func files() throws {
-    let folder = FileManager.default.temporaryDirectory
-    let path = folder.appending(path: "regimen-prompts-\(UUID().uuidString).jsonl").path()
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = try TemporaryFolder()
     let lines = (0..<90).map {
       #"{"prompt": "\#(String(repeating: "x", count: 7 * $0 % 41 + 1))", "answer": \#($0)}"#
     }
-    try Data(lines.joined(separator: "\n").utf8).write(to: URL(filePath: path))
+    let path = try folder.write("rows.jsonl", lines.joined(separator: "\n").utf8)
     let file = StageInput(name: "file", content: .source(["file": .string(path)]), seed: 1)
     let data = RowCoding.encode(try loadRows(file))
     let stage = StageInput(

@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import Randomness
 import Tasks
+import TestSupport
 import Testing
 import Trace
 
@@ -85,9 +86,5 @@ private struct EvaluationGolden: Decodable {
 
   let passAtK: [PassAtK]
 
-  static func load() throws -> EvaluationGolden {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/evaluation.json")
-    return try JSONDecoder().decode(EvaluationGolden.self, from: Data(contentsOf: file))
-  }
+  static func load() throws -> EvaluationGolden { try Repository.golden("evaluation.json") }
 }

@@ -4,6 +4,7 @@ import JSON
 import Recipes
 import Settings
 import Tasks
+import TestSupport
 import Testing
 import Trace
 
@@ -11,8 +12,7 @@ import Trace
 
 @Suite("The programs of examples/")
 struct ExampleProgramTests {
-  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "examples").path
+  private static let folder = Repository.root.appending(path: "examples").path
 
   private func judge(_ words: String...) -> CommandJudge {
     let command =
@@ -78,9 +78,7 @@ struct ExampleProgramTests {
   /// The call is GRPOTrainer's, of TRL 1.16: these arguments and no others.
   @Test("a function is called as GRPOTrainer calls it")
   func call() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "trl-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try TemporaryFolder()
     let text = """
       import json
       import helper
@@ -98,8 +96,8 @@ struct ExampleProgramTests {
       def short(completions, **columns):
           return []
       """
-    try Data(text.utf8).write(to: folder.appending(path: "own.py"))
-    try Data("one = 1".utf8).write(to: folder.appending(path: "helper.py"))
+    let own = try folder.write("own.py", text.utf8)
+    try folder.write("helper.py", "one = 1".utf8)
     let row = Row(
       id: 1, prompt: .messages([Message(role: "user", content: "q")]), answer: "4", gold: "4",
       fields: [
@@ -107,8 +105,7 @@ struct ExampleProgramTests {
       ])
     func ask(_ function: String) throws -> [RewardOutcome] {
       let command = [
-        "python3", "-B", "\(Self.folder)/trl_reward.py", folder.appending(path: "own.py").path,
-        function,
+        "python3", "-B", "\(Self.folder)/trl_reward.py", own, function,
       ]
       return try CommandJudge(command.map(CommandWord.init), name: "own", timeout: 30)
         .judge(group: samples(["a", "b"], row), in: .none)

@@ -1,6 +1,7 @@
 import Foundation
 import Recipes
 import Settings
+import TestSupport
 import Testing
 import Workflow
 
@@ -10,9 +11,6 @@ import Workflow
 /// written down: what was trained with an earlier program is used by a later one. Tests/Fixtures/keys.txt
 /// changes only with a reason; with REGIMEN_WRITE_KEYS=1 it is written anew.
 @Suite("Keys of shipped recipes") struct GoldenKeyTests {
-  private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent()
-
   private static let recipes = [
     "tiny", "r1-tiny", "r1", "grm", "r1-smollm2", "paper/deepseek-r1-zero", "paper/deepseek-r1",
     "paper/r1-distill",
@@ -21,9 +19,7 @@ import Workflow
 
   private static func recipe(_ name: String) throws -> Recipe {
     let folder =
-      name == everyField
-      ? tests.appending(path: "Fixtures")
-      : tests.deletingLastPathComponent().appending(path: "recipes")
+      name == everyField ? Repository.fixture("") : Repository.root.appending(path: "recipes")
     let path = folder.appending(path: "\(name).yaml").path
     return try RecipeFile(
       text: String(contentsOfFile: path, encoding: .utf8), file: path
@@ -45,7 +41,7 @@ import Workflow
 
   @Test("are those that they were")
   func unchanged() throws {
-    let fixture = Self.tests.appending(path: "Fixtures/keys.txt")
+    let fixture = Repository.fixture("keys.txt")
     let found = try (Self.recipes + [Self.everyField]).flatMap(Self.lines)
     if ProcessInfo.processInfo.environment["REGIMEN_WRITE_KEYS"] == "1" {
       try Data((found.joined(separator: "\n") + "\n").utf8).write(to: fixture)

@@ -4,6 +4,7 @@ import Host
 import JSON
 import Recipes
 import Settings
+import TestSupport
 import Testing
 import Workflow
 
@@ -102,17 +103,15 @@ struct HumanReviewTests {
 
   @Test("a file that is no JSON lines gets the words that datasets have for it")
   func foreign() throws {
-    let path = FileManager.default.temporaryDirectory.appending(
-      path: "review-\(UUID().uuidString).jsonl")
-    defer { try? FileManager.default.removeItem(at: path) }
+    let folder = try TemporaryFolder()
     let lines = RowCoding.encode(rows)
     let array = Data(
       "[\(String(decoding: lines.dropLast(), as: UTF8.self).replacing("\n", with: ",\n"))]".utf8)
     let wide = try #require(String(decoding: lines, as: UTF8.self).data(using: .utf16))
     for (data, words) in [(array, "one JSON array"), (wide, "UTF-16")] {
-      try data.write(to: path)
+      let path = try folder.write("review.jsonl", data)
       let error = #expect(throws: DatasetError.self) {
-        try ReviewedRows.read(data, path: path.path)
+        try ReviewedRows.read(data, path: path)
       }
       #expect(error?.message.contains(words) == true, "\(String(describing: error))")
     }

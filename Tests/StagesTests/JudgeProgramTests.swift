@@ -5,6 +5,7 @@ import Recipes
 import Settings
 import Synchronization
 import Tasks
+import TestSupport
 import Testing
 import Trace
 import Workflow
@@ -27,10 +28,6 @@ struct JudgeProgramTests {
     }
   }
 
-  private func temporary() -> String {
-    FileManager.default.temporaryDirectory.appending(path: "judge-\(UUID().uuidString)").path
-  }
-
   private func isAlive(_ process: pid_t) -> Bool { kill(process, 0) == 0 }
 
   private func processes(in file: String) throws -> [pid_t] {
@@ -50,8 +47,8 @@ struct JudgeProgramTests {
     for (script, retries) in [
       ("echo $$ > FILE; read -r x; sleep 600", 0), ("echo $$ > FILE; exit 1", 20),
     ] {
-      let file = temporary()
-      defer { try? FileManager.default.removeItem(atPath: file) }
+      let folder = try TemporaryFolder()
+      let file = folder.path("judge")
       let judge = judge(script.replacing("FILE", with: file), timeout: 600, retries: retries)
       let start = ContinuousClock.now
       let context = JudgingContext(
@@ -104,8 +101,8 @@ struct JudgeProgramTests {
     // 3 questions, each tried twice for 0.1 s with a pause of 0.5 s, and 1.5 s once.
     #expect(time > .milliseconds(3500) && time < .seconds(7), "\(time)")
     // Of one that has answered, a start may take as much longer as its first answer took.
-    let file = temporary()
-    defer { try? FileManager.default.removeItem(atPath: file) }
+    let folder = try TemporaryFolder()
+    let file = folder.path("judge")
     let slow = CommandJudge(
       [
         "/bin/sh", "-c",
@@ -123,8 +120,8 @@ struct JudgeProgramTests {
   @Test("what it started is killed with it, in its group or out of it")
   func descendants() throws {
     guard FileManager.default.isExecutableFile(atPath: "/usr/bin/setsid") else { return }
-    let file = temporary()
-    defer { try? FileManager.default.removeItem(atPath: file) }
+    let folder = try TemporaryFolder()
+    let file = folder.path("judge")
     do {
       let judge = judge(
         """

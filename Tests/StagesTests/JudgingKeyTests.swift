@@ -2,6 +2,7 @@ import Foundation
 import Recipes
 import Settings
 import Tasks
+import TestSupport
 import Testing
 import Workflow
 
@@ -10,20 +11,17 @@ import Workflow
 /// The rules of verifiers that judge otherwise than they once did are in the keys of the stages that
 /// they judge, and in no other.
 @Suite("Keys of stages whose completions are judged")
-final class JudgingKeyTests {
-  private let folder = FileManager.default.temporaryDirectory
-    .appending(path: "regimen-\(UUID().uuidString)")
+struct JudgingKeyTests {
+  private let folder: TemporaryFolder
 
   init() throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    folder = try TemporaryFolder()
   }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
 
   private func keys(
     rows: String, model: String = "{ path: base.gguf }", _ dataset: String = "{ file: rows.jsonl }"
   ) throws -> [String: StageKey] {
-    try Data((rows + "\n").utf8).write(to: folder.appending(path: "rows.jsonl"))
+    try folder.write("rows.jsonl", lines: rows)
     let text = """
       recipe: keys
       models: { m: \(model) }
@@ -36,7 +34,7 @@ final class JudgingKeyTests {
         again: { kind: sft, model: $m, data: $good, max_steps: 1 }
         check: { kind: evaluate, model: $m, data: $good }
       """
-    let recipe = try RecipeFile(text: text, file: folder.appending(path: "r.yaml").path)
+    let recipe = try RecipeFile(text: text, file: folder.path("r.yaml"))
       .recipe(overrides: [], catalog: builtInStages.recipes)
     return recipe.keys(catalog: builtInStages.recipes, files: [:], numerics: [:])
   }

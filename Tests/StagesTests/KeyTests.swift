@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Recipes
 import Settings
+import TestSupport
 import Testing
 import Workflow
 
@@ -48,9 +49,7 @@ import Workflow
     }
   }
 
-  private static let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "recipes/tiny.yaml")
-    .path
+  private static let path = Repository.root.appending(path: "recipes/tiny.yaml").path
 
   private func recipe(_ overrides: [String] = []) throws -> Recipe {
     try RecipeFile(text: Self.text, file: Self.path)

@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Recipes
 import Settings
+import TestSupport
 import Testing
 import Workflow
 
@@ -49,9 +50,7 @@ struct NamesFromTRLTests {
   }
 
   private static func fields() throws -> [String: [String: Default]] {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let data = try Data(contentsOf: tests.appending(path: "Fixtures/trl_configs.json"))
-    return try JSONDecoder().decode([String: [String: Default]].self, from: data)
+    try Repository.golden("trl_configs.json")
   }
 
   private static func kind(_ name: String) throws -> KindDescription {

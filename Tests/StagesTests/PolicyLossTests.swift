@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Stages
@@ -358,11 +359,7 @@ struct PolicyGolden: Decodable {
   let advantageCases: [AdvantageCase]
   let estimatorCases: [EstimatorCase]
 
-  static func load() throws -> PolicyGolden {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/policy.json")
-    return try JSONDecoder().decode(PolicyGolden.self, from: Data(contentsOf: file))
-  }
+  static func load() throws -> PolicyGolden { try Repository.golden("policy.json") }
 
   func rows(_ golden: Case) -> PolicyRows {
     rows(usesOld: golden.usesOld, included: golden.included)

@@ -6,6 +6,7 @@ import Randomness
 import Recipes
 import Settings
 import Tasks
+import TestSupport
 import Testing
 import Trace
 import Workflow
@@ -35,11 +36,7 @@ struct RewardModelTests {
     let pointwise: Labelled
     let calibration: Calibration
 
-    static func load() throws -> Golden {
-      let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      let data = try Data(contentsOf: tests.appending(path: "Fixtures/reward.json"))
-      return try JSONDecoder().decode(Golden.self, from: data)
-    }
+    static func load() throws -> Golden { try Repository.golden("reward.json") }
   }
 
   @Test("the pairwise loss, its gradient and its metrics are TRL's")

@@ -3,6 +3,7 @@ import Recipes
 import Settings
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 import Trace
 
@@ -66,9 +67,7 @@ import Trace
   private func run(
     _ example: StageConformanceTests.Case, byJSON: Bool, stopAfter: Int?
   ) async throws -> Left {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "jobs-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try TemporaryFolder()
     let store = try Store(workspace: Workspace(folder.path))
     let planner = Planner(
       store: store, catalog: builtInStages, numerics: ["precision": example.precision])

@@ -4,6 +4,7 @@ import Host
 import Recipes
 import Settings
 import Tasks
+import TestSupport
 import Testing
 import Trace
 import Workflow
@@ -58,9 +59,8 @@ struct StoredRolloutTests {
     "what was judged is kept, and what was not is neither lost nor sampled again",
     .timeLimit(.minutes(1)), arguments: [true, false])
   func kept(isStopped: Bool) throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "asked-\(UUID().uuidString)")
-      .path
-    defer { try? FileManager.default.removeItem(atPath: file) }
+    let folder = try TemporaryFolder()
+    let file = folder.path("asked")
     let whole = context()
     try train(whole, answers: 100, timeout: 20, file: file)
     #expect(try asked(file) == 8 && whole.phases.contains("sampled"))

@@ -1,5 +1,6 @@
 import Foundation
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Statistics
@@ -153,9 +154,5 @@ private struct IntervalsGolden: Decodable {
   let moments: [Spread]
   let bootstrap: [Bootstrap]
 
-  static func load() throws -> IntervalsGolden {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/evaluation.json")
-    return try JSONDecoder().decode(IntervalsGolden.self, from: Data(contentsOf: file))
-  }
+  static func load() throws -> IntervalsGolden { try Repository.golden("evaluation.json") }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Statistics
@@ -130,9 +131,5 @@ private struct StatisticsGolden: Decodable {
   let power: [Power]
   let holm: [Holm]
 
-  static func load() throws -> StatisticsGolden {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/statistics.json")
-    return try JSONDecoder().decode(StatisticsGolden.self, from: Data(contentsOf: file))
-  }
+  static func load() throws -> StatisticsGolden { try Repository.golden("statistics.json") }
 }

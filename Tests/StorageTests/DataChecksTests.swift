@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -6,17 +7,10 @@ import Testing
 @Suite("Checks of data are remembered") struct DataChecksTests {
   @Test("before and after there is a workspace, each folder its own")
   func early() throws {
-    let folders = (0..<2).map { _ in
-      Workspace(
-        FileManager.default.temporaryDirectory.appending(path: "regimen-\(UUID().uuidString)")
-          .path())
-    }
+    let temporary = try TemporaryFolder()
+    let folders = ["a", "b"].map { Workspace(temporary.path($0)) }
     defer {
-      for folder in folders {
-        for path in [folder.folder, folder.earlyChecks] {
-          try? FileManager.default.removeItem(atPath: path)
-        }
-      }
+      for folder in folders { try? FileManager.default.removeItem(atPath: folder.earlyChecks) }
     }
     let checks = folders.map { DataChecks($0) }
     #expect(checks[0].notes(of: "a") == nil)

@@ -1,23 +1,20 @@
 import Foundation
 import Host
 import Synchronization
+import TestSupport
 import Trace
 
 @testable import Storage
 
-/// A workspace in memory where the system has such a folder, gone when the test ends.
+/// A workspace that is gone when the test ends.
 final class TemporaryWorkspace {
+  private let folder: TemporaryFolder
   let workspace: Workspace
 
   init() throws {
-    let memory = FileManager.default.isWritableFile(atPath: "/dev/shm")
-    let base = memory ? "/dev/shm" : NSTemporaryDirectory()
-    workspace = Workspace("\(base)/regimen-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(
-      atPath: workspace.folder, withIntermediateDirectories: true)
+    folder = try TemporaryFolder()
+    workspace = Workspace(folder.path)
   }
-
-  deinit { try? FileManager.default.removeItem(atPath: workspace.folder) }
 
   func open(faults: FaultHook = .none) throws -> Store {
     try Store(workspace: workspace, faults: faults)

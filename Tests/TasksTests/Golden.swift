@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 
 /// Tests/Fixtures/answers.json, made by answers.py.
 struct Golden: Decodable {
@@ -26,9 +26,5 @@ struct Golden: Decodable {
     }
   }
 
-  static func load() throws -> Golden {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let data = try Data(contentsOf: folder.appending(path: "Fixtures/answers.json"))
-    return try JSONDecoder().decode(Golden.self, from: data)
-  }
+  static func load() throws -> Golden { try Repository.golden("answers.json") }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Trace
 
@@ -24,9 +25,7 @@ private struct JudgedAnswer: Decodable {
 struct JudgedAnswersTests {
   @Test("verifiers judge as a reader would", arguments: Verifier.all.map(\.name))
   func judged(name: String) throws {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/judged.json")
-    let all = try JSONDecoder().decode([JudgedAnswer].self, from: Data(contentsOf: file))
+    let all: [JudgedAnswer] = try Repository.golden("judged.json")
     let answers = all.filter { $0.verifier == name }
     #expect(answers.count > 10)
     let verifier = try #require(Verifier.named(name))

@@ -1,5 +1,6 @@
 import Foundation
 import Settings
+import TestSupport
 import Testing
 import Trace
 
@@ -18,11 +19,7 @@ private struct RewardGolden: Decodable {
   let cosine: [Cosine]
   let length: [Length]
 
-  static func load() throws -> RewardGolden {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try JSONDecoder().decode(
-      RewardGolden.self, from: Data(contentsOf: folder.appending(path: "Fixtures/rewards.json")))
-  }
+  static func load() throws -> RewardGolden { try Repository.golden("rewards.json") }
 }
 
 @Suite("Rewards that look at length and form")
@@ -116,9 +113,9 @@ struct ShapedRewardTests {
 
   @Test("parameters are checked by name and range")
   func parameters() {
-    #expect(throws: RewardError.self) { try RewardCatalog.make("cosine", ["max_len": -1]) }
-    #expect(throws: RewardError.self) { try RewardCatalog.make("format", ["max_len": 1]) }
-    #expect(throws: RewardError.self) { try RewardCatalog.make("nope") }
+    #expect(throws: ParameterError.self) { try RewardCatalog.make("cosine", ["max_len": -1]) }
+    #expect(throws: ParameterError.self) { try RewardCatalog.make("format", ["max_len": 1]) }
+    #expect(throws: ParameterError.self) { try RewardCatalog.make("nope") }
     for type in RewardCatalog.all {
       #expect(
         type.parameters.allSatisfy { field in

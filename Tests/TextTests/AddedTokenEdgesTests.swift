@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @testable import Text
@@ -8,9 +9,8 @@ import Testing
 @Suite("Edges of added tokens, and llama.cpp's default words")
 struct AddedTokenEdgesTests {
   private static func fixture() throws -> JSONValue {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try JSONParser.parse(
-      Data(contentsOf: folder.appending(path: "Fixtures/edges.json")), name: "edges.json")
+    try JSONParser.parse(
+      Repository.data("edges.json"), name: "edges.json")
   }
 
   @Test("space beside them and whole words are as the tokenizers library has them")

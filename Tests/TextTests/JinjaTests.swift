@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @testable import Text
@@ -7,8 +8,7 @@ import Testing
 @Suite("Jinja")
 struct JinjaTests {
   static func file(_ path: String) throws -> Data {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try Data(contentsOf: tests.deletingLastPathComponent().appending(path: path))
+    try Data(contentsOf: Repository.root.appending(path: path))
   }
 
   static func render(_ template: String, _ variables: [String: JinjaValue] = [:]) throws -> String {

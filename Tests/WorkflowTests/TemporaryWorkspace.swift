@@ -1,26 +1,23 @@
 import Foundation
 import Recipes
 import Storage
+import TestSupport
 import Trace
 
 @testable import Workflow
 
-/// A workspace in memory where the system has such a folder, gone when the test ends.
+/// A workspace that is gone when the test ends.
 final class TemporaryWorkspace: Sendable {
+  private let folder: TemporaryFolder
   let workspace: Workspace
   let catalog = StageCatalog(
     [Walk.self, Crash.self, Empty.self, Ask.self], model: SourceDescription(ModelSource.self),
     dataset: SourceDescription(DataSource.self))
 
   init() throws {
-    let memory = FileManager.default.isWritableFile(atPath: "/dev/shm")
-    let base = memory ? "/dev/shm" : NSTemporaryDirectory()
-    workspace = Workspace("\(base)/regimen-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(
-      atPath: workspace.folder, withIntermediateDirectories: true)
+    folder = try TemporaryFolder()
+    workspace = Workspace(folder.path)
   }
-
-  deinit { try? FileManager.default.removeItem(atPath: workspace.folder) }
 
   func open(faults: FaultHook = .none) throws -> Store {
     try Store(workspace: workspace, faults: faults)
@@ -65,8 +62,7 @@ final class TemporaryWorkspace: Sendable {
 
   /// Writes a data file, old enough that its digest may be remembered.
   func write(_ name: String, _ text: String) throws -> String {
-    let path = "\(workspace.folder)/\(name)"
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    let path = try folder.write(name, text.utf8)
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSinceNow: -60)], ofItemAtPath: path)
     return path
