@@ -6,7 +6,7 @@ import Testing
 struct TextTableTests {
   @Test("columns are as wide as their widest cell, numbers end at the right")
   func alignment() {
-    var table = TextTable([.init("stage"), .init("steps", .right), .init("loss", .right)])
+    var table = TextTable(["stage", .right("steps"), .right("loss")])
     table.add(["pretrain", "3000", "1.25"])
     table.add(["sft", "20", "0.5"])
     #expect(
@@ -19,7 +19,7 @@ struct TextTableTests {
 
   @Test("a column in which nothing stands is left out, and no line ends with blanks")
   func emptyColumns() {
-    var table = TextTable([.init("name"), .init("variant"), .init("note")])
+    var table = TextTable(["name", "variant", "note"])
     table.add(["a", "", "x"])
     table.add(["longer"])
     #expect(table.render() == "name    note\na       x\nlonger")
@@ -27,7 +27,7 @@ struct TextTableTests {
 
   @Test("line breaks inside a cell do not break the row")
   func lineBreaks() {
-    var table = TextTable([.init("text")])
+    var table = TextTable(["text"])
     table.add(["two\r\nlines"])
     #expect(table.render() == "text\ntwo lines")
   }
@@ -44,7 +44,7 @@ struct TextTableTests {
 
   @Test("wide text keeps the columns in line")
   func wideAlignment() {
-    var table = TextTable([.init("name"), .init("n", .right)])
+    var table = TextTable(["name", .right("n")])
     table.add(["日本", "1"])
     table.add(["abcde", "22"])
     #expect(table.render() == "name    n\n日本    1\nabcde  22")

@@ -113,8 +113,8 @@ extension Comparison {
 
   private func table(withDifferences: Bool) -> TextTable {
     let columns: [TextTable.Column] = [
-      .init("variant"), .init("differs in"), .init("seeds", .right), .init(metric.text),
-      .init("difference from \(baseline)"), .init("p", .right), .init("verdict"),
+      "variant", "differs in", .right("seeds"), .init(metric.text),
+      "difference from \(baseline)", .right("p"), "verdict",
     ]
     func kept<Cell>(_ cells: [Cell]) -> [Cell] {
       withDifferences ? cells : Array(cells[..<1] + cells[2...])

@@ -75,10 +75,10 @@ public struct PlanEstimates {
 
   /// One line per stage, and their sum; unknown values have a reason.
   func table() -> String {
-    var table = TextTable(
-      ["updates", "samples", "sampled", "trained", "FLOPs", "memory", "disk", "time"].reduce(
-        into: [.init("stage")]
-      ) { $0.append(.init($1, .right)) } + [.init("device hours", .right), .init("basis")])
+    let figures = [
+      "updates", "samples", "sampled", "trained", "FLOPs", "memory", "disk", "time", "device hours",
+    ]
+    var table = TextTable(["stage"] + figures.map(TextTable.Column.right) + ["basis"])
     for line in lines {
       table.add([line.step.name] + Self.cells(line.work) + time(line.seconds) + [note(line)])
     }

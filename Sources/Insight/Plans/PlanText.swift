@@ -17,8 +17,8 @@ public struct PlanText {
   /// A table of all steps; variant and seed only where they differ.
   public func table() -> String {
     var table = TextTable([
-      .init("variant"), .init("seed", .right), .init("stage"), .init("kind"), .init("action"),
-      .init("estimate", .right), .init("reason"),
+      "variant", .right("seed"), "stage", "kind", "action",
+      .right("estimate"), "reason",
     ])
     for plan in plans {
       for step in plan.steps {

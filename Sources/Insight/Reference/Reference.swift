@@ -26,7 +26,7 @@ public struct ReferenceEntry {
     self.init(kind.name, kind.summary)
     fields = kind.fields
     markdown = FieldTable.markdown(kind)
-    var ports = TextTable([.init("port"), .init("type"), .init("what it is")])
+    var ports = TextTable(["port", "type", "what it is"])
     for port in kind.inputs {
       let notes = (port.required ? [] : ["optional"]) + (port.multiple ? ["one or several"] : [])
       ports.add([
@@ -77,9 +77,7 @@ public struct ReferenceEntry {
 
   private func parameterTable(_ fields: [FieldDescription]) -> String {
     guard !fields.isEmpty else { return "\(name): \(summary)" }
-    var parameters = TextTable([
-      .init("parameter"), .init("default", .right), .init("range"), .init("what it does"),
-    ])
+    var parameters = TextTable(["parameter", .right("default"), "range", "what it does"])
     for field in fields {
       let range = [field.minimum, field.maximum].compactMap { $0 }
         .map { ConfigValue.double($0).canonicalJSON }.joined(separator: " to ")

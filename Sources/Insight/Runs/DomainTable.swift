@@ -1,23 +1,12 @@
-import Storage
-
 /// What a stage that makes a dataset kept of each domain: samples, mean rounds of conversation and
 /// mean tokens, with their total, as Table 5 of DeepSeek-R1's supplement has them.
 struct DomainTable {
   let table: TextTable
 
-  /// Nil for a stage that counted no domains.
-  init?(_ store: Store, run: String, stage: String) throws {
-    var values: [String: Double] = [:]
-    try store.metrics(run: run, stage: stage) { metric in
-      if metric.name.hasPrefix(Self.prefix), let value = metric.value {
-        values[metric.name] = value
-      }
-    }
-    self.init(values)
-  }
-
   private static let prefix = "domains/"
 
+  /// Nil for a stage that counted no domains.
+  ///
   /// - Parameter values: the last value of each `domains/NAME/samples`, `/rounds` and `/tokens`.
   init?(_ values: [String: Double]) {
     let suffix = "/samples"
@@ -35,10 +24,7 @@ struct DomainTable {
       let count = known.reduce(0) { $0 + $1.count }
       return count > 0 ? known.reduce(0) { $0 + $1.sum } / count : nil
     }
-    var table = TextTable([
-      .init("domain"), .init("samples", .right), .init("avg rounds", .right),
-      .init("avg tokens", .right),
-    ])
+    var table = TextTable(["domain", .right("samples"), .right("avg rounds"), .right("avg tokens")])
     func add(_ name: String, _ samples: Double, _ rounds: Double?, _ tokens: Double?) {
       table.add([name, "\(Int(samples))"] + [rounds, tokens].map { $0.map(Self.tenths) ?? "" })
     }

@@ -23,8 +23,8 @@ struct EvaluationColumns {
   }
 
   var titles: [TextTable.Column] {
-    [.init("rows", .right), .init("pass@1 %", .right)]
-      + (shares.map(\.title) + ["length"] + rewards + ["win rate %"]).map { .init($0, .right) }
+    [.right("rows"), .right("pass@1 %")]
+      + (shares.map(\.title) + ["length"] + rewards + ["win rate %"]).map { .right($0) }
   }
 
   func cells(_ figures: [String: Double]) -> [String] {

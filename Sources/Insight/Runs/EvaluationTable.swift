@@ -1,5 +1,14 @@
 import Storage
 
+extension Store {
+  /// The last value of each metric of a stage.
+  func lastValues(of stage: StageRecord) throws -> [String: Double] {
+    var values: [String: Double] = [:]
+    try metrics(run: stage.run, stage: stage.name) { values[$0.name] = $0.value }
+    return values
+  }
+}
+
 /// What an evaluation found on all of its rows and on each of its sets: for `show RUN/STAGE`.
 struct EvaluationTable {
   let table: TextTable
@@ -7,9 +16,7 @@ struct EvaluationTable {
   /// Nil for a stage that is no finished evaluation.
   init?(_ store: Store, _ stage: StageRecord) throws {
     guard stage.kind == "evaluate", stage.status.isDone else { return nil }
-    var values: [String: Double] = [:]
-    try store.metrics(run: stage.run, stage: stage.name) { values[$0.name] = $0.value }
-    self.init(values)
+    self.init(try store.lastValues(of: stage))
   }
 
   /// - Parameter values: the last value of each metric.
@@ -17,7 +24,7 @@ struct EvaluationTable {
     let sets = [""] + EvaluationColumns.sets(values)
     let lines = sets.map { EvaluationColumns.figures(values, of: $0) }
     let columns = EvaluationColumns(lines)
-    var table = TextTable([.init("set")] + columns.titles)
+    var table = TextTable(["set"] + columns.titles)
     for (set, line) in zip(sets, lines) {
       table.add([set.isEmpty ? "all" : set] + columns.cells(line))
     }

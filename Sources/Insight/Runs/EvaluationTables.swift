@@ -5,18 +5,11 @@ struct EvaluationTables {
   let text: [String]
 
   /// Reads the evaluations that are done; empty unless there are two at least.
-  init(_ store: Store, run: String, stages: [StageRecord]) throws {
+  init(_ store: Store, stages: [StageRecord]) throws {
     let evaluations = stages.filter { $0.kind == "evaluate" && $0.status.isDone }
-    guard evaluations.count > 1 else {
-      self.init([])
-      return
-    }
     self.init(
-      try evaluations.map { stage in
-        var values: [String: Double] = [:]
-        try store.metrics(run: run, stage: stage.name) { values[$0.name] = $0.value }
-        return (stage.name, values)
-      })
+      evaluations.count < 2
+        ? [] : try evaluations.map { ($0.name, try store.lastValues(of: $0)) })
   }
 
   /// - Parameter evaluations: the last value of each metric, by stage.
@@ -35,7 +28,7 @@ struct EvaluationTables {
     }
     text = sets.map { set in
       let columns = EvaluationColumns(set.lines.map(\.figures))
-      var table = TextTable([.init("stage")] + columns.titles)
+      var table = TextTable(["stage"] + columns.titles)
       for (stage, figures) in set.lines { table.add([stage] + columns.cells(figures)) }
       return "\nevaluations\(set.name.isEmpty ? "" : " on \(set.name)")\n\(table.render())"
     }

@@ -18,7 +18,7 @@ public struct RunSummary: Sendable {
   public init(_ store: Store, run: RunRecord, now: Int64) throws {
     self.run = run
     let stages = try store.stages(run: run.id)
-    evaluations = try EvaluationTables(store, run: run.id, stages: stages)
+    evaluations = try EvaluationTables(store, stages: stages)
     lines = try stages.map { stage in
       let attempts = try store.attempts(stage: stage.id).filter { $0.number > 0 }
       let milliseconds = attempts.reduce(0) { $0 + max(0, ($1.endedAt ?? now) - $1.startedAt) }
@@ -58,10 +58,7 @@ public struct RunSummary: Sendable {
   }
 
   private var table: TextTable {
-    var table = TextTable([
-      .init("stage"), .init("kind"), .init("status"), .init("steps", .right),
-      .init("time", .right), .init("result"),
-    ])
+    var table = TextTable(["stage", "kind", "status", .right("steps"), .right("time"), "result"])
     for line in lines {
       table.add([
         line.stage.name, line.stage.kind, line.status, line.steps,

@@ -5,7 +5,7 @@ public struct StageDetails {
   public let text: String
 
   public init(_ store: Store, _ stage: StageRecord) throws {
-    var facts = TextTable([.init("fact"), .init("value")])
+    var facts = TextTable(["fact", "value"])
     facts.add(["stage", stage.name])
     facts.add(["kind", "\(stage.kind), revision \(stage.revision)"])
     facts.add(["status", stage.status.rawValue])
@@ -19,7 +19,7 @@ public struct StageDetails {
     let figures = try StageFigures(store, stage).text
     if !figures.isEmpty { facts.add(["result", figures]) }
 
-    var files = TextTable([.init("output"), .init("file"), .init("size", .right), .init("sha256")])
+    var files = TextTable(["output", "file", .right("size"), "sha256"])
     for (port, digest) in try store.outputs(stage: stage.id).sorted(by: { $0.key < $1.key }) {
       files.add([port, "", "", digest])
       // The list of a lost output's files may also be lost.
@@ -31,11 +31,11 @@ public struct StageDetails {
 
     // Only what makes datasets counts domains; others have many more metrics.
     let makesData = try store.outputs(stage: stage.id)["data"] != nil
-    let domains = makesData ? try DomainTable(store, run: stage.run, stage: stage.name) : nil
+    let domains = makesData ? try DomainTable(store.lastValues(of: stage)) : nil
 
     var attempts = TextTable([
-      .init("attempt", .right), .init("from step", .right), .init("status"),
-      .init("time", .right), .init("cause"),
+      .right("attempt"), .right("from step"), "status",
+      .right("time"), "cause",
     ])
     for attempt in try store.attempts(stage: stage.id) {
       let time = attempt.endedAt.map { Quantity.duration(Double($0 - attempt.startedAt) / 1000) }

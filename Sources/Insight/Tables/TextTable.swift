@@ -3,12 +3,18 @@
 public struct TextTable: Sendable {
   public enum Alignment: Sendable { case left, right }
 
-  public struct Column: Sendable {
+  /// A column by its title, aligned to the left unless it says otherwise.
+  public struct Column: Sendable, ExpressibleByStringInterpolation {
     public let title: String
-    public let alignment: Alignment
-    public init(_ title: String, _ alignment: Alignment = .left) {
-      self.title = title
-      self.alignment = alignment
+    public private(set) var alignment = Alignment.left
+
+    public init(_ title: String) { self.title = title }
+    public init(stringLiteral title: String) { self.init(title) }
+
+    public static func right(_ title: String) -> Column {
+      var column = Column(title)
+      column.alignment = .right
+      return column
     }
   }
 

@@ -28,7 +28,7 @@ struct DiffCommand: ParsableCommand {
     {
       return Output.line("the same keys in every stage")
     }
-    var table = TextTable([.init("stage"), .init("before"), .init("after")])
+    var table = TextTable(["stage", "before", "after"])
     for stage in differences.stages where !stage.words.isEmpty {
       let figures = try [before, after].map { run in
         try store.stages(run: run.id).first { $0.name == stage.name }

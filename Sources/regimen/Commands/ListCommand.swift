@@ -40,7 +40,7 @@ struct ListCommand: ParsableCommand {
       Output.line(
         entries.map { $0.details ?? "\($0.name): \($0.summary)" }.joined(separator: "\n\n"))
     } else {
-      var table = TextTable([.init("name"), .init("what it is")])
+      var table = TextTable(["name", "what it is"])
       for entry in entries { table.add([entry.name, entry.summary]) }
       Output.line(table.render())
     }

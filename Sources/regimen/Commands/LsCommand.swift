@@ -17,10 +17,7 @@ struct LsCommand: ParsableCommand {
       return
     }
     let store = try global.store()
-    var table = TextTable([
-      .init("run"), .init("name"), .init("status"), .init("stages", .right), .init("started"),
-      .init("time", .right),
-    ])
+    var table = TextTable(["run", "name", "status", .right("stages"), "started", .right("time")])
     let counts = try store.stageCounts()
     let superseded = try store.supersededRuns()
     let times = try store.runTimes()

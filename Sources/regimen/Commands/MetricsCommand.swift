@@ -25,9 +25,7 @@ struct MetricsCommand: ParsableCommand {
     let run = try store.run(selector: selector)
     if let stage { _ = try store.stage(stage, of: run) }
     if csv { Output.line("stage,step,name,value") }
-    var table = TextTable([
-      .init("stage"), .init("step", .right), .init("name"), .init("value", .right),
-    ])
+    var table = TextTable(["stage", .right("step"), "name", .right("value")])
     try store.metrics(run: run.id, stage: stage, name: name) { metric in
       if json {
         Output.json(RunDocuments.metric(metric))

@@ -28,7 +28,7 @@ struct ModelInfoCommand: ParsableCommand {
       Output.json(.object(facts.map { ($0.name, $0.value) }))
       return
     }
-    var table = TextTable([.init("field"), .init("value")])
+    var table = TextTable(["field", "value"])
     for fact in facts {
       if case .string(let text) = fact.value {
         table.add([fact.name, text])

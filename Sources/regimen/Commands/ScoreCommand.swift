@@ -118,7 +118,7 @@ struct ScoreCommand: ParsableCommand {
       Output.json(.object([("ids", .ids(ids)), ("logprobs", .floats(logProbs))]))
       return
     }
-    var table = TextTable([.init("id", .right), .init("logprob", .right), .init("token")])
+    var table = TextTable([.right("id"), .right("logprob"), "token"])
     for (index, id) in ids.enumerated() {
       let logProb = index == 0 ? "" : String(format: "%.4f", logProbs[index - 1])
       table.add([String(id), logProb, tokenizer.token(id)])

@@ -68,9 +68,7 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   private static func table(_ store: Store, _ runs: [RunRecord]) throws -> String {
-    var table = TextTable([
-      .init("", .right), .init("run"), .init("name"), .init("status"), .init("stages", .right),
-    ])
+    var table = TextTable([.right(""), "run", "name", "status", .right("stages")])
     let counts = try store.stageCounts()
     for run in runs {
       let stages = counts[run.id] ?? StageCount()

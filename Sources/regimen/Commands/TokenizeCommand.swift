@@ -29,7 +29,7 @@ struct TokenizeCommand: ParsableCommand {
       Output.json(.object([("ids", .ids(ids)), ("tokens", .array(tokens))]))
       return
     }
-    var table = TextTable([.init("id", .right), .init("token")])
+    var table = TextTable([.right("id"), "token"])
     for id in ids { table.add([String(id), tokenizer.token(id)]) }
     if !ids.isEmpty { Output.line(table.render()) }
     global.console.note("\(ids.count) tokens")

@@ -71,7 +71,7 @@ enum Benchmark {
           ] + (phases.isEmpty ? [] : [("phases", .object(phases))])))
       return
     }
-    var table = TextTable([.init("figure"), .init("value", .right)])
+    var table = TextTable(["figure", .right("value")])
     table.add(["tokens/s", Quantity.number(result.tokensPerSecond)])
     if let prefill = result.prefillTokensPerSecond {
       table.add(["prefill tokens/s", Quantity.number(prefill)])

@@ -36,16 +36,4 @@ enum InputFile {
       throw CommandError(.badInput, "\(path): cannot be read (\(error.localizedDescription))")
     }
   }
-
-  static func readJSON<Value: Decodable>(_ path: String, as type: Value.Type, shape: String) throws
-    -> Value
-  {
-    do {
-      return try JSONDecoder().decode(type, from: read(path))
-    } catch let error as CommandError {
-      throw error
-    } catch {
-      throw CommandError(.badInput, "\(path): not of the form \(shape)")
-    }
-  }
 }
