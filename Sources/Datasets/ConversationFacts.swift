@@ -22,15 +22,15 @@ public struct ConversationFacts: Sendable, Equatable {
   public init(
     path: String, prompt: String, alpaca: DatasetOptions? = nil, in files: any FileAccess
   ) throws {
-    let map = alpaca.map { FieldMap($0.format, $0.fields) }
+    let reader = alpaca.map { RowReader($0.format, $0.fields) }
     let marks = [#""role""#, "Human:"].map { Array($0.utf8) }
     let mayHold: (UnsafeBufferPointer<UInt8>) -> Bool = { line in
-      map != nil || marks.contains { line.holds($0) }
+      reader != nil || marks.contains { line.holds($0) }
     }
     try JSONLines(path, in: files).read(where: mayHold) { _, value in
       guard case .success(.object(let object)) = value else { return }
       for (key, value) in object { note(value, isPrompt: key == prompt) }
-      if let map, case .messages? = try? map.row(.object(object), line: 0).prompt {
+      if let reader, case .messages? = try? reader.row(.object(object), line: 0).prompt {
         (hasMessages, hasMore) = (true, true)
       }
       if hasMessages, object["tools"] != nil || object["chat_template_kwargs"] != nil {

@@ -60,11 +60,11 @@ public struct Dataset: Sendable {
       for index in 0..<rows.count { try body(rows.row(index)) }
       return SkippedLines()
     }
-    let dressing = Dressing(options)
+    let builder = RowBuilder(options)
     var examples = TestExamples(task: try task(name, options), seed: seed)
     for id in 0..<options.drawnCount {
       let example = try examples.next()
-      if id >= options.offset { try body(dressing.dress(example, id: id, split: .test)) }
+      if id >= options.offset { try body(builder.build(example, id: id, split: .test)) }
     }
     try require(options.drawnCount - options.offset, of: name)
     return SkippedLines()
@@ -141,8 +141,8 @@ public struct SkippedLines: Sendable {
 struct FileReader: Sendable {
   private let file: String
   private let options: DatasetOptions
-  private let map: FieldMap
-  private let dressing: Dressing
+  private let reader: RowReader
+  private let builder: RowBuilder
   /// The columns that the recipe maps and no row had so far, by the field that they are for.
   private var unseen: [(field: String, column: String)]
   /// The keys of the first row.
@@ -158,10 +158,10 @@ struct FileReader: Sendable {
   init(_ file: String, _ options: DatasetOptions) {
     self.file = file
     self.options = options
-    map = FieldMap(
+    reader = RowReader(
       options.format, options.fields, finalAnswer: options.finalAnswer,
       hasLabel: options.label != nil)
-    dressing = Dressing(options)
+    builder = RowBuilder(options)
     unseen = options.fields.sorted { $0.key < $1.key }.flatMap { field, text in
       (JoinedColumns(text)?.columns ?? [text]).map { (field, $0) }
     }
@@ -211,10 +211,10 @@ struct FileReader: Sendable {
 
   /// The row of a line, on whichever side it is.
   func row(_ line: Int, _ value: Result<JSONValue, DatasetError>) throws -> Row {
-    var row = try map.row(value.get(), line: line)
+    var row = try reader.row(value.get(), line: line)
     row.split = Split.side(
       of: row.prompt, text: row.completion, testFraction: options.testFraction)
-    return try dressing.dress(row)
+    return try builder.build(row)
   }
 }
 

@@ -143,7 +143,7 @@ extension DatasetOptions {
         ConfigProblem("parameters", "task '\(task)' has no parameter '\(name)'" + hint))
     }
     guard problems.isEmpty else { return problems }
-    do throws(TaskError) {
+    do throws(ParameterError) {
       _ = try TaskCatalog.make(task, parameters)
     } catch {
       problems.append(ConfigProblem("parameters", error.description))
@@ -155,7 +155,7 @@ extension DatasetOptions {
     if file == nil {
       return fields.isEmpty ? [] : [ConfigProblem("fields", "only a file has fields")]
     }
-    let names = FieldMap.names(of: format)
+    let names = RowReader.names(of: format)
     return fields.keys.sorted().filter { !names.contains($0) }.map {
       ConfigProblem(
         "fields",

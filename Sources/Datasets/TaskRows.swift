@@ -10,7 +10,7 @@ public struct TaskRows: Sendable {
   public let count: Int
   private let task: any TrainingTask
   private let stream: RandomStream
-  private let dressing: Dressing
+  private let builder: RowBuilder
   private let offset: Int
 
   /// Nil where the options stand for something else than the train side of a task.
@@ -21,7 +21,7 @@ public struct TaskRows: Sendable {
     try options.requireUsable()
     task = try Dataset.task(name, options)
     stream = RandomStream(seed: seed)
-    dressing = Dressing(options)
+    builder = RowBuilder(options)
     offset = options.offset
     count = options.drawnCount - offset
     try Dataset.require(count, of: name)
@@ -36,13 +36,13 @@ public struct TaskRows: Sendable {
     } catch {
       throw DatasetError(error.description)
     }
-    return try dressing.dress(example, id: id, split: .train)
+    return try builder.build(example, id: id, split: .train)
   }
 }
 
-extension Dressing {
+extension RowBuilder {
   /// The row of a task's example; mistakes name it.
-  func dress(_ example: TaskExample, id: Int, split: TaskSplit) throws -> Row {
+  func build(_ example: TaskExample, id: Int, split: TaskSplit) throws -> Row {
     var fields = example.fields.mapValues(JSONValue.string)
     fields["difficulty"] = .string(String(example.difficulty))
     let row = Row(
@@ -50,7 +50,7 @@ extension Dressing {
       solution: example.solution, answer: example.answer, gold: example.gold,
       verifier: example.verifier, fields: fields, split: split.rawValue)
     do {
-      return try dress(row)
+      return try build(row)
     } catch let error as DatasetError {
       throw DatasetError("row \(id): \(error.message)")
     }

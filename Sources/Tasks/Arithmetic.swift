@@ -23,7 +23,7 @@ public struct Arithmetic: TrainingTask {
   let operators: Int
   let maximumResult: Int
 
-  public init(_ parameters: TaskParameters) throws(TaskError) {
+  public init(_ parameters: Parameters<Int>) throws(ParameterError) {
     operands = try Self.range("operands", parameters)
     values = try Self.range("value", parameters)
     operators = parameters["operators"]
@@ -31,11 +31,11 @@ public struct Arithmetic: TrainingTask {
   }
 
   private static func range(
-    _ name: String, _ parameters: TaskParameters
-  ) throws(TaskError) -> ClosedRange<Int> {
+    _ name: String, _ parameters: Parameters<Int>
+  ) throws(ParameterError) -> ClosedRange<Int> {
     let (low, high) = (parameters["min_\(name)"], parameters["max_\(name)"])
     guard low <= high else {
-      throw TaskError("min_\(name)", "'min_\(name)' is \(low), above 'max_\(name)' \(high)")
+      throw ParameterError("min_\(name)", "'min_\(name)' is \(low), above 'max_\(name)' \(high)")
     }
     return low...high
   }

@@ -22,10 +22,10 @@ public struct Countdown: TrainingTask {
   let largestTarget: Int
   let operators: Int
 
-  public init(_ parameters: TaskParameters) throws(TaskError) {
+  public init(_ parameters: Parameters<Int>) throws(ParameterError) {
     let (low, high) = (parameters["min_numbers"], parameters["max_numbers"])
     guard low <= high else {
-      throw TaskError("min_numbers", "'min_numbers' is \(low), above 'max_numbers' \(high)")
+      throw ParameterError("min_numbers", "'min_numbers' is \(low), above 'max_numbers' \(high)")
     }
     counts = low...high
     largestNumber = parameters["max_number"]

@@ -19,7 +19,7 @@ public protocol TrainingTask: Sendable {
   static var verifiers: [String] { get }
 
   /// The task with checked parameters; throws when they contradict each other.
-  init(_ parameters: TaskParameters) throws(TaskError)
+  init(_ parameters: Parameters<Int>) throws(ParameterError)
 
   /// One candidate, of either split; nil when the draw came to nothing.
   func draw(_ stream: inout RandomStream, split: TaskSplit) -> TaskExample?
@@ -57,30 +57,6 @@ public struct TaskExample: Sendable, Hashable {
   public let difficulty: Int
 }
 
-/// A value for every parameter of a task.
-public struct TaskParameters: Sendable, Hashable {
-  public let values: [String: Int]
-
-  subscript(name: String) -> Int {
-    guard let value = values[name] else {
-      preconditionFailure("the task does not declare a parameter '\(name)'")
-    }
-    return value
-  }
-}
-
-/// A mistake in the settings of a task.
-public struct TaskError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The parameter at fault, if it is one.
-  public let parameter: String?
-  public let description: String
-
-  init(_ parameter: String? = nil, _ description: String) {
-    self.parameter = parameter
-    self.description = description
-  }
-}
-
 /// The tasks that recipes may name.
 public enum TaskCatalog {
   public static let all: [any TrainingTask.Type] = [
@@ -94,21 +70,12 @@ public enum TaskCatalog {
   /// A task with the given parameters and defaults for the others.
   public static func make(
     _ name: String, _ parameters: [String: Int] = [:]
-  ) throws(TaskError) -> any TrainingTask {
-    guard let type = type(named: name) else { throw TaskError(nil, "there is no task '\(name)'") }
-    var values = type.parameters.reduce(into: [:]) {
-      $0[$1.name] = Int(configValue: $1.defaultValue)
+  ) throws(ParameterError) -> any TrainingTask {
+    guard let type = type(named: name) else {
+      throw ParameterError(nil, "there is no task '\(name)'")
     }
-    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
-      guard let parameter = type.parameters.first(where: { $0.name == name }) else {
-        throw TaskError(name, "task '\(type.name)' has no parameter '\(name)'")
-      }
-      guard parameter.allows(Double(value)) else {
-        throw TaskError(name, "'\(name)' is \(value); it must be from \(parameter.span)")
-      }
-      values[name] = value
-    }
-    return try type.init(TaskParameters(values: values))
+    return try type.init(
+      Parameters(parameters, declared: type.parameters, of: "task '\(name)'"))
   }
 }
 
@@ -116,7 +83,7 @@ extension TrainingTask {
   /// Draws until a problem of the split comes up; the first thousand draws decide.
   public func example(
     _ index: Int, split: TaskSplit, stream: RandomStream
-  ) throws(TaskError) -> TaskExample {
+  ) throws(ParameterError) -> TaskExample {
     for attempt in 0..<1000 {
       var attemptStream = stream.at(UInt64(index), UInt64(attempt))
       if let example = draw(&attemptStream, split: split),
@@ -125,7 +92,7 @@ extension TrainingTask {
         return example
       }
     }
-    throw TaskError(
+    throw ParameterError(
       nil, "task '\(Self.name)' has no \(split.rawValue) problems with these parameters")
   }
 

@@ -97,7 +97,7 @@ struct BilingualMathTests {
       #expect((2...3).contains(example.difficulty))
       if example.fields["domain"] == "equations" { #expect(example.difficulty == 2) }
     }
-    #expect(throws: TaskError.self) {
+    #expect(throws: ParameterError.self) {
       try TaskCatalog.make(
         "bilingual_math", ["min_steps": 3, "sums": 0, "stories": 0, "countdown": 0])
     }

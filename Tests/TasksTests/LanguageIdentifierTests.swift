@@ -125,7 +125,7 @@ struct LanguageIdentifierTests {
     #expect(try score("Wie viele Äpfel hat sie jetzt noch?", nil, ["identify": 1]) == .score(1))
     #expect(try score("How many apples does she have left?", nil, ["identify": 1]) == .score(0))
     #expect(try score("How many apples does she have left?", nil, [:]) == .score(1))
-    #expect(throws: RewardError.self) { try score("", "en", ["identify": 2]) }
+    #expect(throws: ParameterError.self) { try score("", "en", ["identify": 2]) }
   }
 
   @Test("megabytes of anything take time that is linear in them")

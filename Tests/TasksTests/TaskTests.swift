@@ -77,7 +77,7 @@ struct TaskConformanceTests {
     for parameter in type.parameters {
       #expect(parameter.allows(Double(try #require(Int(configValue: parameter.defaultValue)))))
       #expect(parameter.summary.hasSuffix("."))
-      #expect(throws: TaskError.self) {
+      #expect(throws: ParameterError.self) {
         try TaskCatalog.make(name, [parameter.name: Int(try #require(parameter.maximum)) + 1])
       }
     }
@@ -86,14 +86,14 @@ struct TaskConformanceTests {
 
   @Test("mistakes in parameters are named")
   func mistakes() throws {
-    #expect(throws: TaskError(nil, "there is no task 'nope'")) { try TaskCatalog.make("nope") }
-    #expect(throws: TaskError("size", "task 'arithmetic' has no parameter 'size'")) {
+    #expect(throws: ParameterError(nil, "there is no task 'nope'")) { try TaskCatalog.make("nope") }
+    #expect(throws: ParameterError("size", "task 'arithmetic' has no parameter 'size'")) {
       try TaskCatalog.make("arithmetic", ["size": 3])
     }
-    #expect(throws: TaskError("max_operands", "'max_operands' is 9; it must be from 2 to 8")) {
+    #expect(throws: ParameterError("max_operands", "'max_operands' is 9; it must be from 2 to 8")) {
       try TaskCatalog.make("arithmetic", ["max_operands": 9])
     }
-    #expect(throws: TaskError("min_value", "'min_value' is 30, above 'max_value' 20")) {
+    #expect(throws: ParameterError("min_value", "'min_value' is 30, above 'max_value' 20")) {
       try TaskCatalog.make("arithmetic", ["min_value": 30])
     }
     let task = try TaskCatalog.make(

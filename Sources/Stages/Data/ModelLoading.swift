@@ -10,10 +10,34 @@ extension StageContext {
   /// The model to work on: the checkpoint's, if it holds one, else the one at the port `model`; in the precision that
   /// was resolved for the stage.
   func model(from checkpoint: Checkpoint? = nil) throws -> LanguageModel {
-    let model =
-      try checkpoint.flatMap { try CheckpointFiles.model(in: $0) } ?? loadModel(input("model"))
+    guard let model = try checkpoint.flatMap({ try CheckpointFiles.model(in: $0) }) else {
+      return try model(input("model"))
+    }
     model.precision = resolvedPrecision
     return model
+  }
+
+  /// The model at an input, in the stage's precision.
+  func model(_ input: StageInput) throws -> LanguageModel {
+    let model = try loadModel(input)
+    model.precision = resolvedPrecision
+    return model
+  }
+
+  /// The model that a judge's template asks; nil without a template.
+  func askedModel(for template: String?) throws -> LanguageModel? {
+    let input = inputs("judge_model").first
+    guard template != nil else {
+      guard input == nil else {
+        throw TrainingError(
+          .reward, "the input judge_model is not used; give judge a template")
+      }
+      return nil
+    }
+    guard let input else {
+      throw TrainingError(.reward, "judge.template needs a model: add judge_model: $NAME")
+    }
+    return try model(input)
   }
 
   /// The type of the factors of matrix products.

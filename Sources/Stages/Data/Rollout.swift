@@ -49,6 +49,20 @@ struct Rollout: Sendable {
     AccuracyReward().stated(prompt.row.rewardSample(completion: text, finished: finished))
   }
 
+  /// As it is stored, with what training made of it.
+  ///
+  /// - Parameter number: where it stands elsewhere among the samples of its prompt.
+  func stored(
+    step: Int, number: Int? = nil, rewards: [String: RewardOutcome], reward: Double? = nil,
+    advantage: Double? = nil
+  ) -> Sample {
+    Sample(
+      step: step, promptID: prompt.row.id, sample: number ?? self.number, prompt: prompt.segment,
+      completion: completion, rewards: rewards, reward: reward, advantage: advantage,
+      finishReason: finished ? "stop" : "length", gold: prompt.row.gold,
+      parsed: statedAnswer?.description)
+  }
+
   /// The input of rewards.
   func rewardSample(maxTokens: Int) -> RewardSample {
     var sample = prompt.row.rewardSample(completion: text, finished: finished)

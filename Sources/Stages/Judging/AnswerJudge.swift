@@ -17,21 +17,12 @@ protocol AnswerJudge {
 extension AnswerJudgeSpec {
   /// The judge, with the model at the port `judge_model`.
   func judge(in context: any StageContext) throws -> any AnswerJudge {
-    let model = context.inputs("judge_model").first
-    if let command {
-      guard model == nil else { throw Self.unusedModel }
-      return ProgramAnswerJudge(
-        CommandJudge(command, name: "judge", limits, by: context.programs))
+    if let model = try context.askedModel(for: template) {
+      return ModelAnswerJudge(spec: self, model: try AskedModel(asking, model, in: context))
     }
-    guard let model else {
-      throw TrainingError(.reward, "judge.template needs a model: add judge_model: $NAME")
-    }
-    return ModelAnswerJudge(
-      spec: self, model: try AskedModel(asking, loadModel(model), in: context))
+    return ProgramAnswerJudge(
+      CommandJudge(command ?? [], name: "judge", limits, by: context.programs))
   }
-
-  static let unusedModel = TrainingError(
-    .reward, "the input judge_model is not used; give judge a template")
 }
 
 /// A program that reads a line of JSON per completion and answers each with a line.

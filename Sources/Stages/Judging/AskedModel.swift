@@ -41,7 +41,6 @@ struct AskedModel {
     _ asking: AskingConfiguration, _ model: LanguageModel, in context: any StageContext
   ) throws {
     self.asking = asking
-    model.precision = context.resolvedPrecision
     var sampling = SamplingConfiguration()
     sampling.temperature = asking.temperature
     sampling.topP = asking.topP

@@ -51,13 +51,8 @@ protocol PairJudge {
 extension PairJudgeSpec {
   /// The judge, with the models at the ports `reward_model` and `judge_model`.
   func judge(in context: any StageContext) throws -> any PairJudge {
-    let model = context.inputs("judge_model").first
-    if model != nil, template == nil {
-      throw TrainingError(
-        .reward, "the input judge_model is not used; give judge a template")
-    }
-    if let command {
-      return ProgramPairJudge(command, limits, text: text, by: context.programs)
+    if let model = try context.askedModel(for: template) {
+      return try ModelPairJudge(self, model, in: context)
     }
     if let rewardModel {
       let scorers = try RewardModelJudge.scorers(
@@ -69,10 +64,7 @@ extension PairJudgeSpec {
       }
       return ScorePairJudge(scorer: scorer)
     }
-    guard let model else {
-      throw TrainingError(.reward, "judge.template needs a model: add judge_model: $NAME")
-    }
-    return try ModelPairJudge(self, loadModel(model), in: context)
+    return ProgramPairJudge(command ?? [], limits, text: text, by: context.programs)
   }
 }
 

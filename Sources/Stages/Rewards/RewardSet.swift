@@ -64,12 +64,12 @@ struct RewardSet {
       let judge = CommandJudge(command, name: spec.label, limits, by: programs)
       return spec.group ? .groupProgram(judge) : .judge(judge)
     }
-    do throws(RewardError) {
+    do throws(ParameterError) {
       let reward = try RewardCatalog.make(spec.label, spec.parameters)
       if let reward = reward as? any GroupReward { return .group(reward) }
       return .judge(RewardJudge(reward: reward))
     } catch {
-      throw TrainingError(.reward, error.message)
+      throw TrainingError(.reward, error.description)
     }
   }
 

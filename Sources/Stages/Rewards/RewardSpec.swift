@@ -116,7 +116,7 @@ struct RewardSpec: NestedConfiguration, Hashable {
         ?? "; there are \(RewardCatalog.names.joined(separator: ", "))"
       return [ConfigProblem("name", "no reward named '\(name)'\(hint)")]
     }
-    do throws(RewardError) {
+    do throws(ParameterError) {
       _ = try RewardCatalog.make(name, parameters)
       return []
     } catch {
@@ -124,7 +124,8 @@ struct RewardSpec: NestedConfiguration, Hashable {
         nearestName(to: word, among: type.parameters.map(\.name))
       }
       return [
-        ConfigProblem("parameters", error.message + (hint.map { "; did you mean '\($0)'?" } ?? ""))
+        ConfigProblem(
+          "parameters", error.description + (hint.map { "; did you mean '\($0)'?" } ?? ""))
       ]
     }
   }

@@ -182,12 +182,8 @@ struct RolloutSampler {
   func row(
     _ rollout: Rollout, step: Int, reward: Double? = nil, advantage: Double? = nil
   ) -> Sample {
-    Sample(
-      step: step, promptID: rollout.prompt.row.id, sample: rollout.number,
-      prompt: rollout.prompt.segment, completion: rollout.completion,
-      rewards: rewards.named(rollout.rewards), reward: reward, advantage: advantage,
-      finishReason: rollout.finished ? "stop" : "length", gold: rollout.prompt.row.gold,
-      parsed: rollout.statedAnswer?.description)
+    rollout.stored(
+      step: step, rewards: rewards.named(rollout.rewards), reward: reward, advantage: advantage)
   }
 
   /// How often the prompt of each place came before.

@@ -28,7 +28,7 @@ struct SupervisedUpdate {
   /// Tokens computed, those of prompts included.
   var tokens = 0
   /// The id of the first row whose log-probabilities or scores are no numbers.
-  var oddRow: Int?
+  var nonFiniteRow: Int?
 }
 
 /// What a supervised stage keeps beside weights and moments.
@@ -65,7 +65,7 @@ func supervise(
     if context.isSkipped(step) { return }
     let update = try objective.accumulate(batch.rows, session, budget: budget, context)
     let finished = try context.finishUpdate(
-      step, loss: update.loss, at: update.oddRow.map { "row \($0)" }, session,
+      step, loss: update.loss, at: update.nonFiniteRow.map { "row \($0)" }, session,
       learningRate: options.optimization.learningRate(step: step, of: total),
       clipNorm: options.optimization.clipNorm)
     state.tokens += update.tokens

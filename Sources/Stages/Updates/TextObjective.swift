@@ -45,9 +45,8 @@ struct TextObjective: SupervisedObjective {
     var (logProb, scored) = (0.0, 0)
     let total = rows.reduce(0) { $0 + $1.scoredCount }
     let coefficient = -1 / Float(max(total, 1))
-    for range in microBatches(rows: rows.map(\.tokens.count), budget: budget) {
-      try context.checkStop()
-      context.progress("trained", done: range.lowerBound, of: rows.count)
+    let lengths = rows.map(\.tokens.count)
+    try context.eachMicroBatch("trained", rows: lengths, budget: budget) { range in
       let batch = PackedBatch.sequences(rows[range].map { ($0.tokens, $0.scored) })
       let logProbs = context.timer.measure(.forward) {
         session.accumulate(
@@ -56,8 +55,8 @@ struct TextObjective: SupervisedObjective {
           forwardDone: { context.timer.enter(.backward) })
       }
       let sum = logProbs.reduce(0) { $0 + Double($1) }
-      if !sum.isFinite, update.oddRow == nil {
-        update.oddRow = Self.firstOdd(rows[range], logProbs)
+      if !sum.isFinite, update.nonFiniteRow == nil {
+        update.nonFiniteRow = Self.firstNonFinite(rows[range], logProbs)
       }
       logProb += sum
       scored += logProbs.count
@@ -72,9 +71,7 @@ struct TextObjective: SupervisedObjective {
   ) throws -> [String: Double]? {
     guard !held.isEmpty else { return nil }
     var (sum, count) = (0.0, 0)
-    for range in microBatches(rows: held.lengths, budget: budget) {
-      try context.checkStop()
-      context.progress("evaluated", done: range.lowerBound, of: held.count)
+    try context.eachMicroBatch("evaluated", rows: held.lengths, budget: budget) { range in
       let scores = session.score(
         PackedBatch.sequences(held[range].map { ($0.tokens, $0.scored) }))
       sum += scores.logProbs.reduce(0) { $0 + Double($1) }
@@ -84,7 +81,8 @@ struct TextObjective: SupervisedObjective {
   }
 
   /// The id of the first row with a log-probability that is no number.
-  private static func firstOdd(_ rows: ArraySlice<TokenizedRow>, _ logProbs: [Float]) -> Int? {
+  private static func firstNonFinite(_ rows: ArraySlice<TokenizedRow>, _ logProbs: [Float]) -> Int?
+  {
     var start = 0
     for row in rows {
       let end = start + row.scoredCount

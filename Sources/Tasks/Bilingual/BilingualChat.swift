@@ -41,9 +41,11 @@ public struct BilingualChat: TrainingTask {
   private let chinese: Int
   private let careless: Int
 
-  public init(_ parameters: TaskParameters) throws(TaskError) {
+  public init(_ parameters: Parameters<Int>) throws(ParameterError) {
     kinds = Kind.allCases.map { ($0, parameters[$0.rawValue]) }.filter { $0.1 > 0 }
-    guard !kinds.isEmpty else { throw TaskError(nil, "no kind of request is left; raise 'lists'") }
+    guard !kinds.isEmpty else {
+      throw ParameterError(nil, "no kind of request is left; raise 'lists'")
+    }
     chinese = parameters["chinese"]
     careless = parameters["careless"]
   }

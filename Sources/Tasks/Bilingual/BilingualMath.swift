@@ -64,15 +64,15 @@ public struct BilingualMath: TrainingTask {
   private let chinese: Int
   private let style: SolutionStyle
 
-  public init(_ parameters: TaskParameters) throws(TaskError) {
+  public init(_ parameters: Parameters<Int>) throws(ParameterError) {
     let (low, high) = (parameters["min_steps"], parameters["max_steps"])
     guard low <= high else {
-      throw TaskError("min_steps", "'min_steps' is \(low), above 'max_steps' \(high)")
+      throw ParameterError("min_steps", "'min_steps' is \(low), above 'max_steps' \(high)")
     }
     kinds = Kind.allCases.map { ($0, parameters[$0.rawValue]) }
       .filter { $0.1 > 0 && $0.0.largestSteps >= low }
     guard !kinds.isEmpty else {
-      throw TaskError(nil, "no kind of problem is left; raise 'sums' or lower 'min_steps'")
+      throw ParameterError(nil, "no kind of problem is left; raise 'sums' or lower 'min_steps'")
     }
     steps = low...high
     largest = parameters["max_value"]

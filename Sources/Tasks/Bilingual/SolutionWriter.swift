@@ -7,7 +7,7 @@ struct SolutionStyle {
   let mixing: Int
   let foreign: Int
 
-  init(_ parameters: TaskParameters) {
+  init(_ parameters: Parameters<Int>) {
     mistakes = parameters["mistakes"]
     checks = parameters["checks"]
     mixing = parameters["mixing"]

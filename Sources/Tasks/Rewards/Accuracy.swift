@@ -12,7 +12,7 @@ public struct AccuracyReward: Reward {
   public static let needsGold = true
 
   public init() {}
-  public init(_ parameters: RewardParameters) {}
+  public init(_ parameters: Parameters<Double>) {}
 
   public func score(_ sample: RewardSample) -> RewardOutcome { verdict(sample).outcome }
 

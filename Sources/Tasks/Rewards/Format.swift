@@ -10,7 +10,7 @@ public struct FormatReward: Reward {
   public static let summary =
     "1 if the reply is one <think>...</think> and one <answer>...</answer> and nothing else."
 
-  public init(_ parameters: RewardParameters) {}
+  public init(_ parameters: Parameters<Double>) {}
 
   public func score(_ sample: RewardSample) -> RewardOutcome {
     .score(Self.isWellFormed(Array(sample.text.utf8)) ? 1 : 0)

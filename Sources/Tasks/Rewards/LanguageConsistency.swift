@@ -20,7 +20,7 @@ public struct LanguageConsistencyReward: Reward {
 
   private let identify: Bool
 
-  public init(_ parameters: RewardParameters) { identify = parameters["identify"] > 0 }
+  public init(_ parameters: Parameters<Double>) { identify = parameters["identify"] > 0 }
 
   public init(identify: Bool = false) { self.identify = identify }
 

@@ -14,7 +14,7 @@ public struct LengthReward: GroupReward {
     + "answers."
   public static let needsGold = true
 
-  public init(_ parameters: RewardParameters) {}
+  public init(_ parameters: Parameters<Double>) {}
 
   public func score(group: [RewardSample]) -> [RewardOutcome] {
     let lengths = group.map(\.tokens.count)
@@ -57,9 +57,9 @@ public struct CosineReward: Reward {
 
   public static let needsGold = true
 
-  private let parameters: RewardParameters
+  private let parameters: Parameters<Double>
 
-  public init(_ parameters: RewardParameters) { self.parameters = parameters }
+  public init(_ parameters: Parameters<Double>) { self.parameters = parameters }
 
   public func score(_ sample: RewardSample) -> RewardOutcome {
     guard let accuracy = AccuracyReward().score(sample).score else {
@@ -92,9 +92,9 @@ public struct SoftOverlongPunishment: Reward {
       "The number of last tokens over which the penalty grows; 0: a fifth of the longest length."),
   ]
 
-  private let parameters: RewardParameters
+  private let parameters: Parameters<Double>
 
-  public init(_ parameters: RewardParameters) { self.parameters = parameters }
+  public init(_ parameters: Parameters<Double>) { self.parameters = parameters }
 
   public func score(_ sample: RewardSample) -> RewardOutcome {
     guard let longest = maxLength(parameters["max_completion_len"], sample) else {

@@ -15,7 +15,7 @@ public struct RepetitionPenaltyReward: Reward {
   private let size: Int
   private let maxPenalty: Double
 
-  public init(_ parameters: RewardParameters) {
+  public init(_ parameters: Parameters<Double>) {
     size = Int(parameters["ngram_size"])
     maxPenalty = parameters["max_penalty"]
   }

@@ -16,7 +16,7 @@ public protocol Reward: Sendable {
   /// Whether it abstains from rows without a gold answer, whatever the completion.
   static var needsGold: Bool { get }
 
-  init(_ parameters: RewardParameters)
+  init(_ parameters: Parameters<Double>)
 
   func score(_ sample: RewardSample) -> RewardOutcome
 }
@@ -34,28 +34,6 @@ extension Reward {
 
 extension GroupReward {
   public func score(_ sample: RewardSample) -> RewardOutcome { score(group: [sample])[0] }
-}
-
-/// A value for every parameter of a reward.
-public struct RewardParameters: Sendable, Hashable {
-  let values: [String: Double]
-
-  /// Of rewards that declare none.
-  public static let none = RewardParameters(values: [:])
-
-  subscript(name: String) -> Double {
-    guard let value = values[name] else {
-      preconditionFailure("the reward does not declare a parameter '\(name)'")
-    }
-    return value
-  }
-}
-
-/// A mistake in the settings of a reward.
-public struct RewardError: Error, Sendable, Hashable {
-  /// The parameter at fault; nil: the name.
-  public let parameter: String?
-  public let message: String
 }
 
 /// The rewards that recipes may name.
@@ -78,25 +56,11 @@ public enum RewardCatalog {
   /// A reward with the given parameters and defaults for the others.
   public static func make(
     _ name: String, _ given: [String: Double] = [:]
-  ) throws(RewardError) -> any Reward {
+  ) throws(ParameterError) -> any Reward {
     guard let type = type(named: name) else {
-      throw RewardError(parameter: nil, message: "no reward named '\(name)'")
+      throw ParameterError(nil, "no reward named '\(name)'")
     }
-    var values = type.parameters.reduce(into: [:]) {
-      $0[$1.name] = Double(configValue: $1.defaultValue)
-    }
-    for (parameter, value) in given.sorted(by: { $0.key < $1.key }) {
-      guard let known = type.parameters.first(where: { $0.name == parameter }) else {
-        throw RewardError(
-          parameter: parameter, message: "reward '\(name)' has no parameter '\(parameter)'")
-      }
-      guard known.allows(value) else {
-        throw RewardError(
-          parameter: parameter,
-          message: "'\(parameter)' is \(value); it must be from \(known.span)")
-      }
-      values[parameter] = value
-    }
-    return type.init(RewardParameters(values: values))
+    return type.init(
+      try Parameters(given, declared: type.parameters, of: "reward '\(name)'"))
   }
 }

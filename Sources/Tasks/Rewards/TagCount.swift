@@ -10,7 +10,7 @@ public struct TagCountReward: Reward {
   public static let summary =
     "A quarter for each of the four tags of format that appears exactly once and in order."
 
-  public init(_ parameters: RewardParameters) {}
+  public init(_ parameters: Parameters<Double>) {}
 
   public func score(_ sample: RewardSample) -> RewardOutcome {
     let text = Array(sample.text.utf8)

@@ -18,10 +18,10 @@ public struct WordProblems: TrainingTask {
   private let templates: [TaskSplit: [WordTemplate]]
   private let scale: Int
 
-  public init(_ parameters: TaskParameters) throws(TaskError) {
+  public init(_ parameters: Parameters<Int>) throws(ParameterError) {
     let (low, high) = (parameters["min_steps"], parameters["max_steps"])
     guard low <= high else {
-      throw TaskError("min_steps", "'min_steps' is \(low), above 'max_steps' \(high)")
+      throw ParameterError("min_steps", "'min_steps' is \(low), above 'max_steps' \(high)")
     }
     let fitting: ([WordTemplate]) -> [WordTemplate] = {
       $0.filter { (low...high).contains($0.steps.count) }

@@ -24,8 +24,7 @@ final class DistillationTraining {
     self.config = config
     self.context = context
     student = try context.model(from: context.resumePoint)
-    let teacher = try loadModel(context.input("teacher"))
-    teacher.precision = context.resolvedPrecision
+    let teacher = try context.model(context.input("teacher"))
     try requireOneVocabulary(student, teacher, name: context.input("teacher").name)
     prompts = try PromptSet(context.inputs("data"), model: student, log: context.log)
     held = try PromptSet(context.inputs("eval_data"), model: student, log: context.log)
@@ -88,9 +87,7 @@ final class DistillationTraining {
     let scored = texts.reduce(0) { $0 + $1.completion.count }
     let before = context.timer.enter(.forward)
     defer { context.timer.enter(before) }
-    for range in microBatches(texts) {
-      try context.checkStop()
-      context.progress("trained", done: range.lowerBound, of: texts.count)
+    try eachMicroBatch("trained", of: texts) { range in
       let values = distillation.accumulate(
         batch(texts[range]), beta: Float(config.beta), temperature: 1,
         coefficient: 1 / Float(max(scored, 1)),
@@ -111,8 +108,7 @@ final class DistillationTraining {
   private func heldOutLoss() throws -> Double {
     let texts = try held.prompts(0..<held.count).map(given)
     var (sum, count) = (0.0, 0)
-    for range in microBatches(texts) {
-      try context.checkStop()
+    try eachMicroBatch(of: texts) { range in
       let values = distillation.score(
         batch(texts[range]), beta: Float(config.beta), temperature: 1)
       sum += values.reduce(0) { $0 + Double($1) }
@@ -125,10 +121,12 @@ final class DistillationTraining {
     PackedBatch.groups(texts.map { ($0.prompt, [$0.completion]) })
   }
 
-  private func microBatches(_ texts: [Text]) -> [Range<Int>] {
-    Stages.microBatches(
-      rows: texts.map { $0.prompt.count + max($0.completion.count - 1, 0) },
-      budget: config.optimization.microBatchTokens)
+  private func eachMicroBatch(
+    _ phase: String? = nil, of texts: [Text], _ body: (Range<Int>) throws -> Void
+  ) throws {
+    try context.eachMicroBatch(
+      phase, rows: texts.map { $0.prompt.count + max($0.completion.count - 1, 0) },
+      budget: config.optimization.microBatchTokens, body)
   }
 
   /// A row's own completion.

@@ -80,8 +80,6 @@ struct Evaluate: StageKind {
   static func judges(_ config: Config) -> Bool { config.rewardFuncs.contains(where: \.needsGold) }
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
-    let model = try context.model()
-    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log)
     let judging = config.judge?.rewardModel
     let rewards = try RewardSet(
       config.rewardFuncs,
@@ -89,9 +87,9 @@ struct Evaluate: StageKind {
         judging == nil || config.rewardFuncs.contains { $0.rewardModel == input.stage }
           || input.stage != judging
       }, precision: context.resolvedPrecision, programs: context.programs)
-    let contest = try Contest(config, in: context)
-    let sampler = try RolloutSampler(
-      model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
+    let opponent = try OpponentComparison(config, in: context)
+    let sampling = try PromptSampling(config.sampling, rewards: rewards, in: context)
+    let prompts = sampling.prompts
     var results =
       try context.resumePoint.map { try CheckpointFiles.state(EvaluationSuite.self, in: $0) }
       ?? EvaluationSuite(
@@ -99,13 +97,9 @@ struct Evaluate: StageKind {
     try rewards.requireGold(prompts.facts)
     describe(config, prompts, in: context)
     let steps = PromptSteps(prompts, of: config.promptsPerStep)
-    try context.eachStep(of: steps.count, unit: "step") { step in
-      try CheckpointFiles.checkpoint(of: results, step: step)
-    } _: { step in
-      let rollouts = try sampler.sample(
-        steps[step], count: config.nSamples, step: step, in: context)
+    try sampling.eachStep(steps, count: config.nSamples, keeping: { results }) { step, rollouts in
       let first = (step - 1) * config.promptsPerStep
-      let wins = try contest?.wins(of: rollouts, from: first, step: step, in: context)
+      let wins = try opponent?.wins(of: rollouts, from: first, step: step, in: context)
       results.add(rollouts, samples: config.nSamples, rewards: rewards, wins: wins)
       let isLast = step == steps.count
       for message in results.watch(rollouts, rewards, step: step, isLast: isLast) {

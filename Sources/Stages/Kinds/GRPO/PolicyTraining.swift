@@ -78,7 +78,7 @@ final class PolicyTraining {
       isFirst: staleness == 0, config: config)
     try update.accumulateGradient(session, in: context)
     let finished = try context.finishUpdate(
-      step, loss: update.loss, at: update.oddRollout, session,
+      step, loss: update.loss, at: update.nonFiniteRollout, session,
       learningRate: config.learningRate(step: step, of: total),
       clipNorm: config.optimization.clipNorm)
     state.tokens += update.tokens

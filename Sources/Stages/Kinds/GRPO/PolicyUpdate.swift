@@ -14,7 +14,7 @@ struct PolicyUpdate {
   private(set) var loss = 0.0
   private(set) var metrics: [String: Double] = [:]
   /// The first rollout whose log-probabilities are not numbers.
-  private(set) var oddRollout: String?
+  private(set) var nonFiniteRollout: String?
 
   /// Tokens of prompts (once per group) and completions.
   var tokens: Int { chosen.map { batch.rollouts[$0] }.tokenCount }
@@ -38,9 +38,8 @@ struct PolicyUpdate {
     var (entropy, tokens) = (0.0, 0)
     var mismatch = Mismatch()
     let rows = chosen.map { batch.rollouts[$0] }.activationRows
-    for range in microBatches(rows: rows, budget: config.optimization.microBatchTokens) {
-      try context.checkStop()
-      context.progress("trained", done: range.lowerBound, of: chosen.count)
+    let budget = config.optimization.microBatchTokens
+    try context.eachMicroBatch("trained", rows: rows, budget: budget) { range in
       let part = chosen[range]
       let rollouts = part.map { batch.rollouts[$0] }
       var result = PolicyLoss(coefficients: [])
@@ -55,8 +54,8 @@ struct PolicyUpdate {
           return result.coefficients
         }
       }
-      if oddRollout == nil, let odd = rollouts.firstOdd(scores.logProbs) {
-        oddRollout = odd.place
+      if nonFiniteRollout == nil, let rollout = rollouts.firstNonFinite(scores.logProbs) {
+        nonFiniteRollout = rollout.place
       }
       loss += result.loss
       sums.add(result.metrics)

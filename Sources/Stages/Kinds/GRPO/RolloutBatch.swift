@@ -115,11 +115,10 @@ struct RolloutScores: Codable, Equatable {
     if needsOld, context.precision == "f32" { old = rollouts.map(\.logProbs) }
     let temperature = Float(sampling.temperature)
     var (policyScores, referenceScores) = ([[Float]](), [[Float]]())
-    for range in microBatches(
-      rows: rollouts[...].activationRows, budget: config.optimization.microBatchTokens)
-    {
-      try context.checkStop()
-      context.progress("compared with the reference", done: range.lowerBound, of: rollouts.count)
+    try context.eachMicroBatch(
+      "compared with the reference", rows: rollouts[...].activationRows,
+      budget: config.optimization.microBatchTokens
+    ) { range in
       let part = rollouts[range]
       let batch = PackedBatch(part)
       if let scorer {
@@ -149,7 +148,7 @@ extension RandomAccessCollection<Rollout> {
   var tokenCount: Int { activationRows.reduce(0, +) + count }
 
   /// The first completion with a value that is not a number.
-  func firstOdd(_ values: [Float]) -> Rollout? {
+  func firstNonFinite(_ values: [Float]) -> Rollout? {
     zip(self, split(values)).first { $1.contains { !$0.isFinite } }?.0
   }
 

@@ -83,23 +83,17 @@ struct Generate: StageKind {
   static let outputs = [OutputPort("data", .dataset, "The rows with the new completions.")]
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
-    let model = try context.model()
     let request = config.request.map { RowTemplate($0, field: "request_template") }
     let result = RowTemplate(
       config.completionTemplate ?? "{generated}", field: "completion_template")
-    let prompts = try PromptSet(
-      context.inputs("data"), model: model,
+    let sampling = try PromptSampling(
+      config.sampling,
       asking: request.map { request in { try request.prompt(of: $0, chat: config.chat) } },
-      log: context.log)
-    let sampler = try RolloutSampler(
-      model: model, sampling: config.sampling, seed: context.seed)
+      in: context)
     var kept = try RowCollection(resuming: context.resumePoint)
-    let steps = PromptSteps(prompts, of: config.promptsPerStep)
-    try context.eachStep(of: steps.count, unit: "step") { step in
-      try CheckpointFiles.checkpoint(of: kept, step: step)
-    } _: { step in
-      let rollouts = try sampler.sample(
-        steps[step], count: config.numGenerations, step: step, in: context)
+    let steps = PromptSteps(sampling.prompts, of: config.promptsPerStep)
+    try sampling.eachStep(steps, count: config.numGenerations, keeping: { kept }) {
+      step, rollouts in
       for start in stride(from: 0, to: rollouts.count, by: config.numGenerations) {
         try kept.add(rollouts[start..<start + config.numGenerations], result, config)
       }

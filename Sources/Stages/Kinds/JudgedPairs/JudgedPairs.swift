@@ -71,18 +71,12 @@ struct JudgedPairs: StageKind {
   ]
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
-    let model = try context.model()
     let judge = try config.judge.judge(in: context)
-    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log)
-    let sampler = try RolloutSampler(
-      model: model, sampling: config.sampling, seed: context.seed)
+    let sampling = try PromptSampling(config.sampling, in: context)
     var pairs = try PairCollection(resuming: context.resumePoint)
-    let steps = PromptSteps(prompts, of: config.promptsPerStep)
-    try context.eachStep(of: steps.count, unit: "step") { step in
-      try CheckpointFiles.checkpoint(of: pairs, step: step)
-    } _: { step in
-      let rollouts = try sampler.sample(
-        steps[step], count: config.numGenerations, step: step, in: context)
+    let steps = PromptSteps(sampling.prompts, of: config.promptsPerStep)
+    try sampling.eachStep(steps, count: config.numGenerations, keeping: { pairs }) {
+      step, rollouts in
       let candidates = pairs.candidates(rollouts, config)
       let judgments = try judgments(of: candidates, judge, config, step: step, in: context)
       for (pair, scores) in zip(candidates, judgments) { pairs.add(pair, scores, config) }

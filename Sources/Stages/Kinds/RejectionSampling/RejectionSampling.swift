@@ -88,27 +88,22 @@ struct RejectionSampling: StageKind {
   static func judges(_ config: Config) -> Bool { true }
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
-    let model = try context.model()
-    let judge = try judge(config, in: context)
-    let prompts = try PromptSet(context.inputs("data"), model: model, log: context.log)
+    let judge = try config.judge?.judge(in: context)
+    if judge == nil { _ = try context.askedModel(for: nil) }
     let rewards = try RewardSet(["accuracy", "format"], programs: context.programs)
-    if config.needsGold { try rewards.requireGold(prompts.facts) }
-    let sampler = try RolloutSampler(
-      model: model, sampling: config.sampling, rewards: rewards, seed: context.seed)
+    let sampling = try PromptSampling(config.sampling, rewards: rewards, in: context)
+    if config.needsGold { try rewards.requireGold(sampling.prompts.facts) }
     var state = try State(resuming: context.resumePoint)
     let steps = PromptSteps(
-      prompts, of: config.promptsPerStep,
-      chosen: config.maxPrompts.map { chosen($0, of: prompts.count, seed: context.seed) })
-    try context.eachStep(of: steps.count, unit: "step") { step in
-      try CheckpointFiles.checkpoint(of: state, step: step)
-    } _: { step in
-      var rollouts = try sampler.sample(
-        steps[step], count: config.numGenerations, step: step, in: context)
+      sampling.prompts, of: config.promptsPerStep,
+      chosen: config.maxPrompts.map { chosen($0, of: sampling.prompts.count, seed: context.seed) })
+    try sampling.eachStep(steps, count: config.numGenerations, keeping: { state }) { step, drawn in
+      var rollouts = drawn
       var metrics: [String: Double] = [:]
       if let judge {
         let judged = try JudgedAnswers(rollouts, by: judge, accuracy: 0, step: step, in: context)
         (rollouts, metrics) = (judged.rollouts, judged.metrics)
-        context.record(rollouts.map { sampler.row($0, step: step) })
+        context.record(rollouts.map { sampling.sampler.row($0, step: step) })
       }
       for start in stride(from: 0, to: rollouts.count, by: config.numGenerations) {
         state.add(rollouts[start..<start + config.numGenerations], config)
@@ -129,16 +124,6 @@ struct RejectionSampling: StageKind {
   private static func chosen(_ wanted: Int, of count: Int, seed: UInt64) -> [Int] {
     var order = DrawnOrder(count, from: RandomStream(seed: seed, .chosenPrompts))
     return (0..<min(wanted, count)).map { order[$0] }.sorted()
-  }
-
-  /// The judge that decides instead of the rule, if there is one.
-  private static func judge(
-    _ config: Config, in context: any StageContext
-  ) throws -> (any AnswerJudge)? {
-    if config.judge == nil, !context.inputs("judge_model").isEmpty {
-      throw AnswerJudgeSpec.unusedModel
-    }
-    return try config.judge?.judge(in: context)
   }
 
   /// What was kept so far.

@@ -124,8 +124,7 @@ extension [RewardItem] {
     budget: Int, in context: any StageContext, _ score: (PackedBatch) -> [Float]
   ) throws -> [[Float]] {
     var result: [[Float]] = []
-    for range in microBatches(rows: map(\.tokens), budget: budget) {
-      try context.checkStop()
+    try context.eachMicroBatch(rows: map(\.tokens), budget: budget) { range in
       let part = self[range]
       result += part.split(score(PackedBatch.texts(part.map { ($0.prompt, $0.replies) })))
     }

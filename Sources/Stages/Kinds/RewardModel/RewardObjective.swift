@@ -17,9 +17,7 @@ struct RewardObjective: SupervisedObjective {
     let items = try rows.map(data.item)
     var update = SupervisedUpdate()
     var scores: [[Float]] = []
-    for range in microBatches(rows: items.map(\.tokens), budget: budget) {
-      try context.checkStop()
-      context.progress("trained", done: range.lowerBound, of: items.count)
+    try context.eachMicroBatch("trained", rows: items.map(\.tokens), budget: budget) { range in
       let part = items[range]
       let batch = PackedBatch.texts(part.map { ($0.prompt, $0.replies) })
       scores += part.split(
@@ -30,7 +28,7 @@ struct RewardObjective: SupervisedObjective {
               zip(part, part.split(values)).flatMap { item, scores in
                 let (value, gradient) = loss(item, scores)
                 update.loss += value / Double(items.count)
-                if !value.isFinite, update.oddRow == nil { update.oddRow = item.id }
+                if !value.isFinite, update.nonFiniteRow == nil { update.nonFiniteRow = item.id }
                 return gradient.map { Float($0 / Double(items.count)) }
               }
             })

@@ -1,5 +1,5 @@
 /// Questions with answers, as GSM8K and tests of knowledge have them.
-extension FieldMap {
+extension RowReader {
   /// The question with its choices as "A) ..." on separate lines, as in simple-evals.
   func readMultipleChoice(_ record: Record, into row: inout Row) throws {
     let choices = try record.texts(key("choices"))

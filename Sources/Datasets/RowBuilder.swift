@@ -1,7 +1,7 @@
 import JSON
 
 /// Puts a row into the words that a model is to see: templates, system prompt, chat.
-struct Dressing {
+struct RowBuilder {
   private let systemPrompt: String?
   private let promptTemplate: Template?
   private let completionTemplate: Template?
@@ -25,7 +25,7 @@ struct Dressing {
     marks = ["type": options.type, "language": options.language].compactMapValues(\.self)
   }
 
-  func dress(_ row: Row) throws -> Row {
+  func build(_ row: Row) throws -> Row {
     var row = row
     // Both replies are built from the row's original values.
     let rejected = try rejectedTemplate?.filled("rejected_template", values(row))

@@ -6,7 +6,7 @@ import Workflow
 
 /// A model's replies against an opponent's: sample i of a row against sample i of the opponent, seen
 /// by the judge in both orders, so that a judge that favours a position favours neither.
-struct Contest {
+struct OpponentComparison {
   private let judge: any PairJudge
   private let sampler: RolloutSampler
   private let prompts: PromptSet
@@ -25,8 +25,7 @@ struct Contest {
       throw TrainingError(
         .reward, "opponent needs a judge; add judge: { reward_model: NAME }")
     }
-    let model = try loadModel(opponent)
-    model.precision = context.resolvedPrecision
+    let model = try context.model(opponent)
     judge = try spec.judge(in: context)
     prompts = try PromptSet(context.inputs("data"), model: model, log: { _ in })
     sampler = try RolloutSampler(
@@ -56,24 +55,17 @@ struct Contest {
       else { return nil }
       return (Self.win(own) + Self.win(-swapped)) / 2
     }
+    // The opponent's replies stand behind the model's own of the row, with what those scored against them.
     context.record(
       zip(others, wins).map { other, win in
-        record(other, win: win, step: step)
+        other.stored(
+          step: step, number: count + other.sample,
+          rewards: [
+            "opponent": win.map { .score(1 - $0) } ?? .abstain("the judge gave no score")
+          ])
       })
     return wins
   }
 
   private static func win(_ score: Double) -> Double { score > 0 ? 1 : score < 0 ? 0 : 0.5 }
-
-  /// The opponent's reply, stored behind the model's own of the row, with what the model's reply scored
-  /// against it.
-  private func record(_ other: Rollout, win: Double?, step: Int) -> Sample {
-    Sample(
-      step: step, promptID: other.prompt.row.id, sample: count + other.sample,
-      prompt: other.prompt.segment, completion: other.completion,
-      rewards: [
-        "opponent": win.map { .score(1 - $0) } ?? .abstain("the judge gave no score")
-      ], reward: nil, advantage: nil, finishReason: other.finished ? "stop" : "length",
-      gold: other.prompt.row.gold, parsed: other.statedAnswer?.description)
-  }
 }

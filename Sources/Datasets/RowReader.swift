@@ -2,7 +2,7 @@ import JSON
 import Tasks
 
 /// Reads rows of a file's format, with the keys that the recipe maps.
-struct FieldMap {
+struct RowReader {
   let format: DatasetFormat
   private let keys: [String: String]
   /// The file's keys among them.
