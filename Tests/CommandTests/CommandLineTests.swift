@@ -89,7 +89,8 @@ struct CommandLineTests {
   @Test("a reader that goes away ends the program quietly")
   func brokenPipe() throws {
     try withProgram { program in
-      #expect(try program.shell("\"$0\" schema | head -n 1 >out").error.isEmpty)
+      let ended = try program.shell("\"$0\" schema | head -n 1 >out")
+      #expect(ended.error.isEmpty)
     }
   }
 
