@@ -29,7 +29,9 @@ struct ModelFolder {
       let handle = try FileHandle(forWritingTo: unfinished)
       try content.write { try handle.write(contentsOf: $0) }
       try handle.close()
-      _ = try FileManager.default.replaceItemAt(file, withItemAt: unfinished)
+      guard rename(unfinished.path, file.path) == 0 else {
+        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+      }
     } catch {
       try? FileManager.default.removeItem(at: unfinished)
       throw error
