@@ -1,4 +1,6 @@
+import Recipes
 import Storage
+import Workflow
 
 extension Store {
   /// The last value of each metric of a stage.
@@ -15,7 +17,7 @@ struct EvaluationTable {
 
   /// Nil for a stage that is no finished evaluation.
   init?(_ store: Store, _ stage: StageRecord) throws {
-    guard stage.kind == "evaluate", stage.status.isDone else { return nil }
+    guard builtInStages.recipes.isEvaluation(stage.kind), stage.status.isDone else { return nil }
     self.init(try store.lastValues(of: stage))
   }
 

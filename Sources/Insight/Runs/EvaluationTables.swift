@@ -1,4 +1,6 @@
+import Recipes
 import Storage
+import Workflow
 
 /// The evaluations of a run side by side: a table for each set of rows, a line for each evaluation.
 struct EvaluationTables {
@@ -6,7 +8,9 @@ struct EvaluationTables {
 
   /// Reads the evaluations that are done; empty unless there are two at least.
   init(_ store: Store, stages: [StageRecord]) throws {
-    let evaluations = stages.filter { $0.kind == "evaluate" && $0.status.isDone }
+    let evaluations = stages.filter {
+      builtInStages.recipes.isEvaluation($0.kind) && $0.status.isDone
+    }
     self.init(
       evaluations.count < 2
         ? [] : try evaluations.map { ($0.name, try store.lastValues(of: $0)) })

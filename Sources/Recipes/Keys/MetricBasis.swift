@@ -57,8 +57,8 @@ extension MetricDescription.Basis {
     case .everything(let but): !but.contains(port)
     case .only(_, let inputs): inputs.contains(port)
     case .reward(_, _, let inputs):
-      inputs.contains(port)
-        || port == "reward_model" && entries.contains { $0["reward_model"] != nil }
+      // An entry that takes something from a port has a key of the port's name.
+      inputs.contains(port) || entries.contains { $0[port] != nil }
     }
   }
 

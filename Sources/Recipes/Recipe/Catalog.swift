@@ -147,4 +147,7 @@ public struct RecipeCatalog: Sendable {
   }
 
   public func kind(_ name: String) -> KindDescription? { kinds.first { $0.name == name } }
+
+  /// Whether stages of a kind leave nothing behind but metrics, which measure a model.
+  public func isEvaluation(_ kind: String) -> Bool { self.kind(kind)?.outputs.isEmpty == true }
 }

@@ -91,7 +91,7 @@ struct ModelCard {
     _ stage: StageRecord, _ run: RunRecord, _ recipe: Recipe, _ store: Store
   ) throws -> [(name: String, value: Double)] {
     let evaluations = recipe.stages.filter { spec in
-      guard spec.kind == "evaluate",
+      guard builtInStages.recipes.isEvaluation(spec.kind),
         case .stage(stage.name, _)? = spec.inputs["model"]?.first?.origin
       else { return false }
       return true

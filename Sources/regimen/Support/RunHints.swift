@@ -106,7 +106,8 @@ struct RunHints {
     else { return nil }
     let writers = recipe.stages.filter { writesText($0) }.map(\.name)
     let measured = recipe.comparison?.metric.split(separator: ".").first.map(String.init)
-    let evaluated = recipe.stages.filter { $0.kind == "evaluate" }.map(\.name)
+    let evaluated = recipe.stages.filter { builtInStages.recipes.isEvaluation($0.kind) }
+      .map(\.name)
     let chosen =
       ([measured].compactMap(\.self) + evaluated.reversed()).lazy.compactMap { name in
         writers.contains(name) ? name : model(of: name, in: recipe)
@@ -117,8 +118,7 @@ struct RunHints {
   }
 
   private func writesText(_ stage: StageSpec) -> Bool {
-    stage.kind != "reward_model"
-      && builtInStages.recipes.kind(stage.kind)?.outputs.contains { $0.name == "model" } ?? false
+    builtInStages.recipes.kind(stage.kind)?.outputs.contains { $0.type == .model } ?? false
   }
 
   /// The stage that a stage takes its model from.
