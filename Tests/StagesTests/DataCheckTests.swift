@@ -44,12 +44,6 @@ struct DataCheckTests {
     )
   }
 
-  @Test("kinds without a check are none")
-  func complete() {
-    let missing = builtInStages.kinds.filter { !($0 is any DataCheckedStage.Type) }.map { $0.name }
-    #expect(missing == [])
-  }
-
   @Test("a stage that can run has nothing to tell")
   func fine() throws {
     try write("a.jsonl", #"{"prompt": "2+2=", "completion": "4", "answer": "4"}"#)

@@ -34,12 +34,6 @@ struct WorkloadTests {
     """
   }
 
-  @Test("all kinds can be estimated")
-  func complete() {
-    let missing = builtInStages.kinds.filter { !($0 is any EstimatedStage.Type) }.map { $0.name }
-    #expect(missing == [])
-  }
-
   @Test(
     "a new model has as many parameters as its shape says", arguments: ["llama", "qwen2", "qwen3"])
   func newModel(_ architecture: String) throws {

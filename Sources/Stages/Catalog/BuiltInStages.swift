@@ -3,14 +3,15 @@ import Recipes
 import Settings
 public import Workflow
 
-/// All stage kinds of the program.
-typealias BuiltInStage = EstimatedStage & DataCheckedStage
-
 /// All stage kinds of the program; add a new one here.
 let builtInKinds: [any BuiltInStage.Type] = [
   Pretrain.self, SFT.self, GRPO.self, RejectionSampling.self, Generate.self, Filter.self,
   HumanReview.self, JudgedPairs.self, RewardModel.self, Distill.self, Evaluate.self,
 ]
+
+func builtInKind(_ name: String) -> (any BuiltInStage.Type)? {
+  builtInKinds.first { $0.name == name }
+}
 
 extension StageCatalog {
   /// The stage kinds of the program.

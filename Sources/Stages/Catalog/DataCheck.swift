@@ -53,9 +53,7 @@ public struct DataCheck: Sendable {
     at stage: StageSpec, of recipe: Recipe, _ models: ModelReaders
   ) -> CheckedInputs {
     var inputs = CheckedInputs(stage, recipe, models)
-    if let kind = builtInKinds.first(where: { $0.name == stage.kind }) {
-      check(kind, &inputs)
-    }
+    if let kind = builtInKind(stage.kind) { check(kind, &inputs) }
     return inputs
   }
 
@@ -63,7 +61,7 @@ public struct DataCheck: Sendable {
     for note in more where !notes.contains(note) { notes.append(note) }
   }
 
-  private static func check<Kind: DataCheckedStage>(
+  private static func check<Kind: BuiltInStage>(
     _ kind: Kind.Type, _ inputs: inout CheckedInputs
   ) {
     Kind.check(Kind.Config(values: inputs.stage.values), &inputs)

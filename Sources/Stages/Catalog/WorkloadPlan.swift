@@ -34,8 +34,7 @@ public struct WorkloadPlan: Sendable {
         shapes.assumed = recipe.assumptions.stages[stage.name] ?? AssumedStage()
         shapes.assumed.completionLength = lengths[stage.name] ?? shapes.assumed.completionLength
         var estimate = try Self.estimate(stage, shapes)
-        estimate.workload.memory.rows += shapes.rowBytes(
-          tokenized: [SFT.name, Pretrain.name].contains(stage.kind))
+        estimate.workload.memory.rows += shapes.rowBytes(tokenized: estimate.rowsAreTokens)
         done[stage.name] = estimate
         stages[stage.name] = .success(estimate.workload)
       } catch let unknown as UnknownShape {
@@ -48,10 +47,10 @@ public struct WorkloadPlan: Sendable {
   }
 
   private static func estimate(_ stage: StageSpec, _ shapes: StageShapes) throws -> StageEstimate {
-    guard let kind = builtInKinds.first(where: { $0.name == stage.kind }) else {
+    guard let kind = builtInKind(stage.kind) else {
       throw UnknownShape(description: "stages of kind \(stage.kind) cannot be estimated")
     }
-    func open<Kind: EstimatedStage>(_ kind: Kind.Type) throws -> StageEstimate {
+    func open<Kind: BuiltInStage>(_ kind: Kind.Type) throws -> StageEstimate {
       try kind.estimate(Kind.Config(values: stage.values), shapes)
     }
     return try open(kind)
@@ -61,7 +60,7 @@ public struct WorkloadPlan: Sendable {
     of stage: StageSpec, _ sources: inout SourceShapes, _ done: [String: StageEstimate]
   ) throws -> StageShapes {
     var shapes = StageShapes()
-    for port in builtInKinds.first(where: { $0.name == stage.kind })?.inputs ?? [] {
+    for port in builtInKind(stage.kind)?.inputs ?? [] {
       for reference in stage.inputs[port.name] ?? [] {
         switch (port.type, reference.origin) {
         case (.dataset, .source(let name)):

@@ -6,6 +6,13 @@ import Settings
 import Tasks
 import Workflow
 
+/// A mistake in the data of a stage.
+public struct DataProblem: Sendable, Hashable {
+  /// The recipe key of the mistake: `datasets.problems.file`.
+  public let field: String
+  public let message: String
+}
+
 /// The inputs of a stage as far as they exist before anything runs, and the mistakes found in them.
 struct CheckedInputs {
   let stage: StageSpec

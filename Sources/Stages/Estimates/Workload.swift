@@ -1,5 +1,4 @@
 import Neural
-import Workflow
 
 /// The work of a stage, before its speed is known.
 public struct Workload: Sendable, Hashable {
@@ -31,6 +30,8 @@ struct StageEstimate {
   /// The type of the factors of matrix products.
   let precision: Precision
   var workload = Workload()
+  /// Whether the stage holds the rows of its datasets as tokens, not as text.
+  var rowsAreTokens = false
   /// By output port.
   var models: [String: ModelShape] = [:]
   var datasets: [String: DatasetShape] = [:]
@@ -43,12 +44,6 @@ struct DatasetShape: Sendable, Hashable {
   var rows: Double
   var prompt: Double
   var completion: Double
-}
-
-/// A stage kind that can estimate its work.
-protocol EstimatedStage: StageKind {
-  /// - Throws: `UnknownShape` for what is unknown from the recipe.
-  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate
 }
 
 /// Why a workload is unknown.

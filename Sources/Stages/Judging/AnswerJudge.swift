@@ -1,6 +1,7 @@
 import Datasets
 import Neural
 import Recipes
+import Settings
 import Tasks
 import Trace
 import Workflow
@@ -107,4 +108,21 @@ struct JudgedAnswers {
       both.isEmpty ? nil : Double(both.count { $0 }) / Double(both.count)
     self.metrics = metrics
   }
+}
+
+extension JudgedAnswers {
+  static let declared = [
+    MetricDescription(
+      "judge/undecided", better: .lower, unit: "completions", basis: .sampled,
+      "Completions of the step that the judge left undecided."),
+    MetricDescription(
+      "judge/errors", better: .lower, unit: "completions", basis: .sampled,
+      "Completions of the step on which the judge failed."),
+    MetricDescription(
+      "judge/correct", better: .higher, isShare: true, basis: .sampled,
+      "Share of the decided completions that the judge considers correct."),
+    MetricDescription(
+      "judge/rule_agreement", better: .higher, isShare: true, basis: .sampled,
+      "How often the rule of the accuracy reward agrees, where both decide."),
+  ]
 }

@@ -47,6 +47,11 @@ struct Filter: StageKind {
     InputPort("model", .model, required: false, "A model whose tokenizer counts tokens."),
   ]
   static let outputs = [OutputPort("data", .dataset, "The rows that passed.")]
+  static let metrics: [MetricDescription] = {
+    let basis = MetricDescription.Basis.everything(but: [])
+    return [MetricDescription("rows", unit: "rows", basis: basis, "Rows processed so far.")]
+      + RowCollection.metrics(basis, unit: "rows", of: "rows")
+  }()
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let rows = try mixture(config, context)

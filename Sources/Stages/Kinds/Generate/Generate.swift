@@ -81,6 +81,12 @@ struct Generate: StageKind {
     InputPort("data", .dataset, multiple: true, "The rows that it writes for."),
   ]
   static let outputs = [OutputPort("data", .dataset, "The rows with the new completions.")]
+  static let metrics: [MetricDescription] =
+    [
+      MetricDescription(
+        "samples", unit: "completions", basis: .sampled, "Completions written so far.")
+    ] + RowCollection.metrics(.sampled, unit: "completions", of: "samples")
+    + RolloutMetrics.completions
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     let request = config.request.map { RowTemplate($0, field: "request_template") }

@@ -32,6 +32,16 @@ struct HumanReview: StageKind {
   ]
   static let outputs = [OutputPort("data", .dataset, "The reviewed rows.")]
   static let asksPeople = true
+  static let metrics: [MetricDescription] = {
+    let basis = MetricDescription.Basis.everything(but: [])
+    let counts = [
+      ("rows", "Exported rows."), ("unchanged", "Rows that came back unchanged."),
+      ("edited", "Rows that came back changed."), ("added", "Rows that were added."),
+      ("removed", "Rows that did not come back."),
+    ]
+    return counts.map { MetricDescription($0, unit: "rows", basis: basis, $1) }
+      + RowCollection.metrics(basis, unit: "rows", of: "rows")
+  }()
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
     var asked: [Row] = []
@@ -155,16 +165,5 @@ struct RowKeys {
       nearestName(to: key, among: Self.known).map { "did you mean '\($0)'?" }
       ?? "your own columns belong in its 'fields'"
     return "the key '\(key)' is not a key of a row; \(remedy)"
-  }
-}
-
-extension HumanReview: EstimatedStage {
-  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
-    var data = shapes.data()
-    data.rows = shapes.rows(of: data.rows)
-    var estimate = StageEstimate(shapes.precision)
-    estimate.workload.samples = data.rows
-    estimate.leave(data)
-    return estimate
   }
 }

@@ -115,3 +115,23 @@ struct JudgedPairs: StageKind {
     }
   }
 }
+
+extension JudgedPairs {
+  static let metrics: [MetricDescription] =
+    [
+      MetricDescription("replies", unit: "completions", basis: .sampled, "Replies sampled so far."),
+      MetricDescription(
+        "replies_truncated", better: .lower, unit: "completions", basis: .sampled,
+        "Replies left out because they were truncated at max_completion_length."),
+      MetricDescription("rows", unit: "pairs", basis: .sampled, "Pairs processed so far."),
+      MetricDescription(
+        "judge/order_agreement", better: .higher, isShare: true, basis: .sampled,
+        "How often a judge gives the same verdict on a pair in both orders."),
+      MetricDescription(
+        "judge/mean_gap", basis: .sampled, "Mean verdict on the kept pairs."),
+      MetricDescription(
+        "chosen_length", unit: "tokens", basis: .sampled, "Mean length of chosen replies."),
+      MetricDescription(
+        "rejected_length", unit: "tokens", basis: .sampled, "Mean length of rejected replies."),
+    ] + RowCollection.metrics(.sampled, unit: "pairs", of: "rows") + RolloutMetrics.completions
+}

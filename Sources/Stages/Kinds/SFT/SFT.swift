@@ -17,6 +17,9 @@ struct SFT: StageKind {
       + [OptimizationOptions.peftField.lifted(to: \.optimization).lifted(to: \.training)]
 
     var problems: [ConfigProblem] { training.problems }
+
+    /// The tokens that are trained on.
+    var scored: ScoredTokens { completionOnlyLoss ? .completion : .everyToken }
   }
 
   static let name = "sft"
@@ -31,7 +34,6 @@ struct SFT: StageKind {
   ) -> [String: String] { config.training.length.methods }
 
   static func run(_ config: Config, in context: any StageContext) throws -> StageOutput {
-    try superviseModel(
-      config.training, scored: config.completionOnlyLoss ? .completion : .everyToken, in: context)
+    try superviseModel(config.training, scored: config.scored, in: context)
   }
 }

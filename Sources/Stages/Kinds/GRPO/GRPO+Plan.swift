@@ -1,6 +1,6 @@
 import Recipes
 
-extension GRPO: EstimatedStage {
+extension GRPO: BuiltInStage {
   static func estimate(_ config: GRPOConfiguration, _ shapes: StageShapes) throws -> StageEstimate {
     let policy = try shapes.model()
     let (prompts, group) = (Double(config.promptsPerStep), Double(config.numGenerations))
@@ -43,6 +43,24 @@ extension GRPO: EstimatedStage {
     }
     return estimate
   }
+
+  static func check(_ config: GRPOConfiguration, _ inputs: inout CheckedInputs) {
+    let model = inputs.model()
+    var golds = GoldCount(config.rewardFuncs)
+    var types: Set<String?> = []
+    let sizes = inputs.checkPrompts("data", model, room: config.longestCompletion) { row in
+      golds.add(row)
+      types.insert(row.type)
+    }
+    inputs.checkPrompts("eval_data", model, room: config.longestCompletion)
+    guard inputs.isComplete("data"), model != nil else { return }
+    inputs.attempt { try config.rewardFuncs.check(types: Array(types)) }
+    inputs.check(golds)
+    inputs.attempt {
+      _ = try PromptSet(sizes: sizes).plan(
+        cycle: config.cycle, promptsPerStep: config.promptsPerStep, seed: 0)
+    }
+  }
 }
 
 extension StageEstimate {
@@ -78,45 +96,5 @@ extension GRPOConfiguration {
       max(0, min(Double(spec.untilStep ?? .max), updates) - Double(spec.fromStep) + 1)
     }
     return updates > 0 ? (shares.max() ?? updates) / updates : 0
-  }
-}
-
-extension Distill: EstimatedStage {
-  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
-    let (student, teacher) = (try shapes.model(), try shapes.model("teacher"))
-    let data = shapes.data()
-    let prompts = Double(config.promptsPerStep)
-    let updates = StageEstimate.updates(
-      config.length, perEpoch: (data.rows / prompts).rounded(.down))
-    let prompt = data.prompt / student.bytesPerToken
-    let written = shapes.completion(config.sampling)
-    // Some updates train on the student's completions, the others on the data's.
-    let completion =
-      config.lmbda * written + (1 - config.lmbda) * data.completion / student.bytesPerToken
-    let rows = updates * prompts
-
-    var estimate = StageEstimate(shapes.precision)
-    estimate.sample(
-      student, prompts: rows * config.lmbda, step: config.promptsPerStep, prompt: prompt, each: 1,
-      completion: written,
-      batch: config.sampling.generationBatchSize)
-    estimate.workload.updates = updates
-    estimate.workload.samples = rows
-    estimate.workload.trainedTokens = rows * (prompt + completion)
-    estimate.workload.scoringFLOPs += rows * teacher.forward(text: prompt + completion)
-    // The data's completions are truncated at the length of sampled ones.
-    let given = min(
-      data.completion / student.bytesPerToken, Double(config.sampling.maxCompletionLength))
-    let longest = prompt + max(config.lmbda > 0 ? written : 0, config.lmbda < 1 ? given : 0)
-    let update =
-      shapes.datasets["eval_data"] == nil ? prompts * longest : .infinity
-    try estimate.train(
-      student, config.optimization, flops: rows * student.forward(text: prompt + completion),
-      update: update, longest: longest, head: .divergence)
-    estimate.hold(teacher)
-    estimate.read(
-      teacher,
-      rows: StageEstimate.microBatch(config.optimization, update: update, longest: longest))
-    return estimate
   }
 }

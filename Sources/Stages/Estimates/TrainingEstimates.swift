@@ -1,36 +1,14 @@
 import Recipes
 
-extension Pretrain: EstimatedStage {
-  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
-    try .supervised(config.training, shapes)
-  }
-}
-
-extension SFT: EstimatedStage {
-  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
-    try .supervised(config.training, shapes)
-  }
-}
-
-extension RewardModel: EstimatedStage {
-  static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate {
-    var estimate = try StageEstimate.supervised(
-      config.training, shapes, replies: config.lossType == .pairwise ? 2 : 1, head: .score)
-    // The model that it starts from and its copy with another head exist at the same time for a
-    // moment.
-    let model = try shapes.model()
-    estimate.workload.memory.loading += model.bytes
-    return estimate
-  }
-}
-
 extension StageEstimate {
   /// Training on given rows.
   ///
-  /// - Parameter replies: to a prompt, each of the completion's length.
-  fileprivate static func supervised(
+  /// - Parameters:
+  ///   - replies: to a prompt, each of the completion's length.
+  ///   - asTokens: whether the stage holds its rows as tokens.
+  static func supervised(
     _ options: SupervisedOptions, _ shapes: StageShapes, replies: Double = 1,
-    head: TrainedHead = .logProbs
+    head: TrainedHead = .logProbs, asTokens: Bool = true
   ) throws -> StageEstimate {
     let model = try shapes.model()
     let data = shapes.data()
@@ -51,6 +29,7 @@ extension StageEstimate {
     let reading =
       model.forward(text: prompt) + replies * model.forward(completion: completion, after: prompt)
     var estimate = StageEstimate(shapes.precision)
+    estimate.rowsAreTokens = asTokens
     estimate.workload.updates = updates
     estimate.workload.samples = samples
     estimate.workload.trainedTokens = samples * tokens
@@ -104,22 +83,5 @@ extension StageEstimate {
     var left = model
     left.fileBytes = nil
     models["model"] = left
-  }
-
-  /// Adds completions, each prompt read once for all of its own; `step` prompts are answered at a time.
-  mutating func sample(
-    _ model: ModelShape, prompts: Double, step: Int, prompt: Double, each: Double,
-    completion: Double, batch: Int
-  ) {
-    let samples = prompts * each
-    workload.samples += samples
-    workload.sampledTokens += samples * completion
-    workload.scoringFLOPs += prompts * model.forward(text: prompt)
-    workload.samplingFLOPs += samples * model.forward(completion: completion, after: prompt)
-    generate(
-      model, prompts: min(prompts, Double(step)), prompt: prompt, each: each,
-      completion: completion, batch: batch)
-    // Ids and log-probabilities of four bytes each, and the text.
-    workload.outputBytes += samples * completion * (8 + model.bytesPerToken)
   }
 }
