@@ -8,4 +8,10 @@ protocol BuiltInStage: StageKind {
   static func estimate(_ config: Config, _ shapes: StageShapes) throws -> StageEstimate
   /// Loads the data that the stage will load and reports mistakes.
   static func check(_ config: Config, _ inputs: inout CheckedInputs)
+  /// TRL's trainer of the same algorithm; nil, the default, if there is none.
+  static var trainer: TRLTrainer? { get }
+}
+
+extension BuiltInStage {
+  static var trainer: TRLTrainer? { nil }
 }

@@ -11,10 +11,11 @@ import Workflow
 /// Names and defaults of TRL's configuration classes, Tests/Fixtures/trl_configs.json.
 @Suite("Names that people bring from TRL")
 struct NamesFromTRLTests {
-  private static let classes = [
-    "sft": "SFTConfig", "grpo": "GRPOConfig", "reward_model": "RewardConfig",
-    "distill": "GKDConfig",
-  ]
+  /// The classes of the trainers that kinds declare, by kind.
+  private static let classes = Dictionary(
+    uniqueKeysWithValues: builtInKinds.compactMap { kind in
+      kind.trainer.map { (kind.name, $0.configuration) }
+    })
 
   /// A default, as both sides can be compared.
   enum Default: Decodable, Equatable {
@@ -69,6 +70,15 @@ struct NamesFromTRLTests {
     }
   }
 
+  @Test("kinds have the trainers of their algorithms")
+  func trainers() {
+    #expect(
+      Self.classes == [
+        "sft": "SFTConfig", "grpo": "GRPOConfig", "reward_model": "RewardConfig",
+        "distill": "GKDConfig",
+      ])
+  }
+
   @Test("what has an answer is no field of the kinds that the answer is for")
   func unknown() throws {
     for entry in namesFromTRL.keys {
@@ -83,7 +93,7 @@ struct NamesFromTRLTests {
   func defaults(kind: String) throws {
     let name = try #require(Self.classes[kind])
     let theirs = try #require(Self.fields()[name])
-    let listed = settingsFromTRL.filter { $0.kind == kind }
+    let listed = settingsFromTRL.filter { $0.kind == kind }.map(\.setting)
     var differing: Set<String> = []
     for field in try Self.kind(kind).fields {
       guard let `default` = theirs[field.name] else { continue }

@@ -52,10 +52,10 @@ public struct ReferenceEntry {
     markdown = "| \(names) | \(places.isEmpty ? "all" : places) | \(elsewhere.advice) |"
   }
 
-  init(_ setting: SettingElsewhere) {
-    self.init("\(setting.kind).\(setting.name)", setting.note)
+  init(_ setting: SettingElsewhere, of kind: String) {
+    self.init("\(kind).\(setting.name)", setting.note)
     let theirs = setting.theirs.map { "`\($0)`" } ?? ""
-    markdown = "| `\(setting.kind)` | `\(setting.name)` | \(theirs) | \(setting.note) |"
+    markdown = "| `\(kind)` | `\(setting.name)` | \(theirs) | \(setting.note) |"
   }
 
   init(_ task: any TrainingTask.Type) {
@@ -142,7 +142,7 @@ public enum Reference {
     case .tasks: TaskCatalog.all.map { ReferenceEntry($0) }
     case .metrics: recipes.kinds.map { ReferenceEntry(metricsOf: $0) }
     case .trl: (namesFromTRL.keys + namesFromTRL.values).map { ReferenceEntry($0) }
-    case .trlDefaults: settingsFromTRL.map { ReferenceEntry($0) }
+    case .trlDefaults: settingsFromTRL.map { ReferenceEntry($0.setting, of: $0.kind) }
     case .architectures:
       ModelConfig.ModelType.allCases.map { ReferenceEntry($0.rawValue, Self.summary($0)) }
     }

@@ -1,6 +1,6 @@
 import Recipes
 
-// What belongs to models, adapters, datasets, the engine, and single trainers.
+// What belongs to models, adapters, datasets, and the engine.
 
 let modelNames = [
   NameElsewhere(
@@ -110,49 +110,4 @@ let engineNames = [
     "temperature, top_p, top_k, min_p, repetition_penalty and stop are separate keys"),
   NameElsewhere(
     ["vllm_structured_outputs_regex", "max_tool_calling_iterations"], "Regimen does not have it"),
-]
-
-let policyNames = [
-  NameElsewhere(
-    ["num_generations_eval"], in: ["grpo"],
-    "eval_data is answered once, greedily; a stage of kind evaluate takes n_samples"),
-  NameElsewhere(
-    ["multi_objective_aggregation"], in: ["grpo"],
-    "rewards are weighted and summed; advantages use the sum"),
-  NameElsewhere(
-    [
-      "top_entropy_quantile", "entropy_coef", "entropy_coef_delta", "entropy_coef_max",
-      "entropy_coef_min", "entropy_target", "use_adaptive_entropy", "sapo_temperature_neg",
-      "sapo_temperature_pos", "vespo_k_neg", "vespo_k_pos", "vespo_lambda_neg",
-      "vespo_lambda_pos",
-    ], in: ["grpo"], "Regimen does not have it"),
-  NameElsewhere(
-    [
-      "cosine_min_value_wrong", "cosine_max_value_wrong", "cosine_min_value_correct",
-      "cosine_max_value_correct", "cosine_max_len",
-    ], in: ["grpo"], "reward_funcs: [{ name: cosine, parameters: { max_len: 1000 } }]"),
-  NameElsewhere(
-    ["repetition_n_grams", "repetition_max_penalty"], in: ["grpo"],
-    "reward_funcs: [{ name: repetition_penalty, parameters: { ngram_size: 3, max_penalty: -1 } }]"),
-  NameElsewhere(
-    [
-      "code_language", "code_eval_test_batch_size", "parallel_code_exec_per_proc",
-      "e2b_router_url", "morph_router_url", "code_provider", "ioi_provider",
-    ], in: ["grpo"], "your own reward is a program: { command: [python3, ./judge.py] }"),
-]
-
-let distillNames = [
-  NameElsewhere(
-    ["max_new_tokens"], "write max_completion_length"),
-  NameElsewhere(
-    ["seq_kd"], in: ["distill"],
-    "let the teacher write with a stage of kind generate, and train on its output with sft"),
-  NameElsewhere(
-    ["max_length"], in: ["distill"],
-    "completions are truncated at max_completion_length; prompts "
-      + "are not"
-  ),
-  NameElsewhere(
-    ["completion_only_loss", "packing", "loss_type"], in: ["distill"],
-    "the divergence is the mean over the tokens of completions"),
 ]

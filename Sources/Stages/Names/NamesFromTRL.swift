@@ -1,12 +1,10 @@
-public import Recipes
+import Recipes
 
-/// The keys of TRL 1.16, transformers 5.23 and open-r1, and what a recipe writes instead.
-///
-/// The tests compare the list with the fields of TRL's own configuration classes.
-public let namesFromTRL = NamesElsewhere(
+/// The keys and values of TRL 1.16, transformers 5.23 and open-r1 that several kinds, or none, could
+/// have, and what a recipe writes instead; the other keys are declared by kinds (`TRLTrainer`).
+let commonNamesFromTRL = NamesElsewhere(
   keys: batchNames + precisionNames + runNames + loggingNames + checkpointNames + optimizerNames
-    + modelNames + adapterNames + datasetNames + engineNames + policyNames + distillNames
-    + hubNames,
+    + modelNames + adapterNames + datasetNames + engineNames,
   values: valuesFromTRL)
 
 private let training = ["pretrain", "sft", "reward_model"]
@@ -132,7 +130,7 @@ private let optimizerNames = [
     "the loss is the mean negative log-likelihood (TRL's nll)"),
 ]
 
-private let hubNames = [
+let hubNames = [
   NameElsewhere(
     [
       "push_to_hub", "hub_model_id", "hub_strategy", "hub_token", "hub_private_repo",

@@ -111,7 +111,7 @@ struct RewardSpec: NestedConfiguration, Hashable {
     }
     guard let type = RewardCatalog.type(named: name) else {
       let hint =
-        namesFromTRL.advice(value: name, of: "name").map { "; \($0)" }
+        commonNamesFromTRL.advice(value: name, of: "name").map { "; \($0)" }
         ?? nearestName(to: name, among: RewardCatalog.names).map { "; did you mean '\($0)'?" }
         ?? "; there are \(RewardCatalog.names.joined(separator: ", "))"
       return [ConfigProblem("name", "no reward named '\(name)'\(hint)")]

@@ -87,6 +87,12 @@ struct RewardModel: StageKind {
     InputPort("eval_data", .dataset, required: false, "Held-out pairs or rows."),
   ]
   static let outputs = [OutputPort("model", .rewardModel, "The trained reward model.")]
+  static let trainer: TRLTrainer? = TRLTrainer(
+    configuration: "RewardConfig",
+    settings: [
+      SettingElsewhere(
+        "num_train_epochs", "3.0", "1: reward models overfit fast (InstructGPT).")
+    ])
 
   static func methods(
     _ config: Config, inputs: [String: [InputReference]]

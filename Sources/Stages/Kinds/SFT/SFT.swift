@@ -28,6 +28,16 @@ struct SFT: StageKind {
   static let inputs = supervisedInputs(data: "Rows of prompt and completion, or messages.")
   static let outputs = [OutputPort("model", .model, "The trained model.")]
   static let metrics = textMetrics(settings: ["completion_only_loss"])
+  static let trainer: TRLTrainer? = TRLTrainer(
+    configuration: "SFTConfig",
+    settings: [
+      SettingElsewhere(
+        "completion_only_loss", "None",
+        """
+        true; in TRL None trains only on completions for rows with a prompt and a completion, and on \
+        all tokens of messages. Set false to train on every token.
+        """)
+    ])
 
   static func methods(
     _ config: Config, inputs: [String: [InputReference]]
