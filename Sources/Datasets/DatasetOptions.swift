@@ -114,8 +114,7 @@ extension DatasetOptions {
       [
         ConfigProblem(
           "task",
-          "needs 'task' or 'file', which say where rows come "
-            + "from")
+          "needs 'task' or 'file', which say where rows come from")
       ]
     case (_?, _?): [ConfigProblem("file", "'task' and 'file' exclude each other")]
     default: []
@@ -223,8 +222,7 @@ extension DatasetOptions {
       problems.append(
         ConfigProblem(
           "verdict_template",
-          "must be a text that contains {answer} "
-            + "once"))
+          "must be a text that contains {answer} once"))
     }
     let unused = [
       ("prompt_template", promptTemplate != nil), ("label", label != nil),

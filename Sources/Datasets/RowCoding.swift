@@ -98,8 +98,7 @@ public enum RowCoding {
     let record = Record(object)
     guard let id = Int(try record.scalar("id")) else {
       throw DatasetError(
-        "'id' is not an "
-          + "integer")
+        "'id' is not an integer")
     }
     let fields: [String: JSONValue] =
       if case .object(let values)? = object["fields"] { values.dictionary } else { [:] }

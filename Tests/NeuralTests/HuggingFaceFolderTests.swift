@@ -216,7 +216,7 @@ struct HuggingFaceFolderTests {
       }
     }
     expectError(
-      .missingFile, "/no/where: there is no such file; give a GGUF file or a Hugging Face folder"
+      .missingFile, "/no/where: no such file; give a GGUF file or a Hugging Face folder"
     ) { _ = try LanguageModel.load(path: "/no/where") }
   }
 

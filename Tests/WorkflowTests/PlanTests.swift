@@ -148,22 +148,22 @@ import Testing
     let reuse = "reuse: same key as run r1 (\(run))"
     #expect(
       try reasons(recipe, options { $0.force = ["b"] }) == [
-        "a | \(reuse)", "b | run: asked for by --force", "c | \(reuse)", "d | \(reuse)",
+        "a | \(reuse)", "b | run: requested by --force", "c | \(reuse)", "d | \(reuse)",
       ])
     #expect(
       try reasons(recipe, options { $0.from = "b" }) == [
-        "a | \(reuse)", "b | run: asked for by --from b", "c | run: asked for by --from b",
+        "a | \(reuse)", "b | run: requested by --from b", "c | run: asked for by --from b",
         "d | \(reuse)",
       ])
     #expect(
       try reasons(recipe, options { $0.until = "b" }) == ["a | \(reuse)", "b | \(reuse)"])
     #expect(
       try reasons(recipe, options { ($0.only, $0.noCache) = ("b", true) }) == [
-        "a | \(reuse)", "b | run: asked for by --no-cache",
+        "a | \(reuse)", "b | run: requested by --no-cache",
       ])
     #expect(
       try reasons(recipe, options { $0.noCache = true }).allSatisfy {
-        $0.hasSuffix("run: asked for by --no-cache")
+        $0.hasSuffix("run: requested by --no-cache")
       })
     let outcome = try await temporary.run(
       recipe, in: store, name: "part", options: options { $0.until = "b" })

@@ -139,7 +139,7 @@ public struct ComparedRuns {
         return place
       }
       throw InsightError(
-        .notFound, "--baseline \(asked) is none of \(labels.joined(separator: ", "))")
+        .notFound, "--baseline \(asked) is not one of \(labels.joined(separator: ", "))")
     }
     return comparison?.baseline.flatMap(labels.firstIndex) ?? 0
   }

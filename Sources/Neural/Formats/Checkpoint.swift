@@ -50,8 +50,7 @@ struct Checkpoint {
     let known = Set(expected.map { $0.name })
     if let extra = weights.keys.filter({ !known.contains($0) }).min() {
       throw mismatch(
-        "the tensor '\(extra)' does not belong to a \(config.modelType.rawValue) "
-          + "model")
+        "the tensor '\(extra)' does not belong to a \(config.modelType.rawValue) model")
     }
     guard tokenizer.vocabularySize <= config.vocabSize else {
       throw mismatch(

@@ -131,7 +131,7 @@ struct CheckpointPath {
   init(_ path: String, in files: any FileAccess) throws {
     guard let status = files.status(path) else {
       throw ModelError(
-        .missingFile, "\(path): there is no such file; give a GGUF file or a Hugging Face folder")
+        .missingFile, "\(path): no such file; give a GGUF file or a Hugging Face folder")
     }
     self.path = path
     self.files = files

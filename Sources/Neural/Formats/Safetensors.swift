@@ -36,8 +36,7 @@ struct Safetensors {
     guard let members = header.object else {
       throw Self.broken(
         name,
-        "its header is not an "
-          + "object")
+        "its header is not an object")
     }
     metadata = try Self.metadata(header["__metadata__"], name)
     let found = try members.filter { $0.key != "__metadata__" }.map { key, value in

@@ -44,8 +44,7 @@ extension RecipeCatalog {
           entry(AssumedDataset.self, "A file's rows."), "Files that are missing."),
         "stages": named(
           entry(AssumedStage.self, "A stage's figures."),
-          "The expected results of "
-            + "stages."),
+          "The expected results of stages."),
       ], required: [],
       "What plan assumes where models and files are missing; no result depends on "
         + "it.")

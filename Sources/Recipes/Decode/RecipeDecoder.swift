@@ -175,8 +175,7 @@ extension RecipeDecoder {
       affectsOutput: false)
     static let metric = FieldDescription(
       name: "metric", type: .string,
-      summary: "The metric to compare, as "
-        + "STAGE.METRIC.", affectsOutput: false
+      summary: "The metric to compare, as STAGE.METRIC.", affectsOutput: false
     )
     static let baseline = FieldDescription(
       name: "baseline", type: .optional(.string),

@@ -34,8 +34,7 @@ public struct AssumedHardware: Configuration, Hashable {
     Field("device", \.device, "The name of one of its devices, for the table: H800."),
     Field(
       "devices", \.devices, range: 1...1e7,
-      "The number of devices that work at the same "
-        + "time."),
+      "The number of devices that work at the same time."),
     Field(
       "flops", \.flops, range: 0...1e24, exclusiveMinimum: true, unit: "operations a second",
       "The peak speed of one device."),
@@ -143,8 +142,7 @@ public struct AssumedDataset: Configuration, Hashable {
     Field("rows", \.rows, range: 1...1e12, "The number of rows."),
     Field(
       "prompt_tokens", \.promptTokens, range: 0...1e9, unit: "tokens",
-      "Tokens of a prompt, on "
-        + "average."),
+      "Tokens of a prompt, on average."),
     Field(
       "completion_tokens", \.completionTokens, range: 0...1e9, unit: "tokens",
       "Tokens of a completion, on average."),

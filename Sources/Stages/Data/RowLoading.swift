@@ -82,8 +82,7 @@ struct DrawnRows {
   /// For the log.
   var note: String {
     "dataset '\(input.name)': \(Self.examined) of \(count) rows were checked; rows are generated "
-      + "when they "
-      + "are needed"
+      + "when they are needed"
   }
 }
 

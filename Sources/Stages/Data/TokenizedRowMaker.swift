@@ -64,8 +64,7 @@ struct TokenizedRowMaker {
     if store.disliked > 0 {
       log(
         "dataset '\(input.name)': \(store.disliked) rows have the label false, and are trained on "
-          + "all the "
-          + "same")
+          + "all the same")
     }
     return drawn
   }

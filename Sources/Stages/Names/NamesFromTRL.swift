@@ -24,8 +24,7 @@ private let batchNames = [
   NameElsewhere(
     ["per_device_train_batch_size", "gradient_accumulation_steps", "train_batch_size"],
     in: ["distill"],
-    "an update has prompts_per_step prompts, over all accumulation steps "
-      + "together"),
+    "an update has prompts_per_step prompts, over all accumulation steps together"),
   NameElsewhere(
     ["auto_find_batch_size"], "micro_batch_tokens bounds memory without changing the update"),
   NameElsewhere(

@@ -94,8 +94,7 @@ struct RewardSpec: NestedConfiguration, Hashable {
       problems.append(
         ConfigProblem(
           "normalize",
-          "only the scores of a reward_model can be "
-            + "normalised"))
+          "only the scores of a reward_model can be normalised"))
     }
     if group, command == nil {
       problems.append(
@@ -181,8 +180,7 @@ extension RewardSpec {
       problems.append(
         ConfigProblem(
           "reward_weights",
-          "set weights either in the entries of reward_funcs or "
-            + "here"))
+          "set weights either in the entries of reward_funcs or here"))
     }
     return problems
   }

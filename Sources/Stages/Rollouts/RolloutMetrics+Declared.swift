@@ -23,8 +23,7 @@ extension RolloutMetrics {
           "completions/\(name)_terminated_length", unit: "tokens", basis: basis,
           name == "mean"
             ? "\(words) that were not truncated."
-            : "\(words) that was not "
-              + "truncated."),
+            : "\(words) that was not truncated."),
       ]
     }
     return lengths + [

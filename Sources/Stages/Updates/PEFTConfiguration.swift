@@ -29,8 +29,7 @@ struct PEFTConfiguration: NestedConfiguration, Hashable {
       ? [
         ConfigProblem(
           "peft_config.target_modules",
-          "is empty; leave it out to use all "
-            + "matrices")
+          "is empty; leave it out to use all matrices")
       ] : []
   }
 

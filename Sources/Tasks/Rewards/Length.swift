@@ -43,12 +43,10 @@ public struct CosineReward: Reward {
       "min_value_wrong", -100...100, default: -1, "The reward of a wrong answer of length 0."),
     .number(
       "max_value_wrong", -100...100, default: -0.5,
-      "The reward of a wrong answer of "
-        + "max_len."),
+      "The reward of a wrong answer of max_len."),
     .number(
       "min_value_correct", -100...100, default: 0.5,
-      "The reward of a right answer of "
-        + "max_len."),
+      "The reward of a right answer of max_len."),
     .number(
       "max_value_correct", -100...100, default: 1, "The reward of a right answer of length 0."),
     .number(

@@ -108,8 +108,7 @@ extension WorkflowError {
   static func noFile(_ name: String, in stage: String) -> Self {
     Self(
       .incompatible,
-      "stage '\(stage)' has no file '\(name)' in its output; run it again with "
-        + "--force")
+      "stage '\(stage)' has no file '\(name)' in its output; run it again with --force")
   }
 
   static func foreignJob(kind: String, revision: Int) -> Self {

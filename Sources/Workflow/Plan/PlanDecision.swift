@@ -98,7 +98,7 @@ extension Planner {
         forced: record.forced)
     }
     var decision = try decide(
-      stage, key, force: record.forced ? "asked for anew" : nil, planned: [])
+      stage, key, force: record.forced ? "requested again" : nil, planned: [])
     if case .run = decision.action, !record.forced, try store.hadLoss(stage: record.id) {
       decision.reason = "its result in this run was damaged and set aside"
     }

@@ -29,9 +29,9 @@ struct PlanSelection {
   /// Why a stage is forced; nil if the cache may be used.
   func force(_ stage: String) -> String? {
     if let only = options.only, only != stage { return nil }
-    if options.force.contains(stage) { return "asked for by --force" }
-    if afterFrom.contains(stage) { return "asked for by --from \(options.from ?? "")" }
-    return options.noCache ? "asked for by --no-cache" : nil
+    if options.force.contains(stage) { return "requested by --force" }
+    if afterFrom.contains(stage) { return "requested by --from \(options.from ?? "")" }
+    return options.noCache ? "requested by --no-cache" : nil
   }
 
   /// Stages whose outputs a stage takes in, and those that it only waits for.

@@ -40,7 +40,7 @@ struct BenchGRPOCommand: AsyncParsableCommand {
     let precision = try options.precision.resolved()
     try global.applyThreads()
     guard FileManager.default.fileExists(atPath: options.model) else {
-      throw CommandError(.badInput, "\(options.model): there is no such file or folder")
+      throw CommandError(.badInput, "\(options.model): no such file or folder")
     }
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("regimen-bench-\(UUID().uuidString)")

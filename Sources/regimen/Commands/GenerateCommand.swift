@@ -10,7 +10,7 @@ import Text
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
-    abstract: "Samples completions of a prompt or an answer in a chat.",
+    abstract: "Samples completions of a prompt, or a reply in a chat.",
     discussion: """
       One line per sample: the new ids (with the stop token, if one ended it), the text without \
       it, and whether it ended with a stop token (stop) or at --max-new-tokens (length). Sample i \

@@ -87,7 +87,7 @@ struct ModelArgument {
       let folder = text.split(separator: "/").last.map(String.init) ?? text
       throw CommandError(
         status,
-        "\(text): there is no such file, and as RUN/STAGE: \(message)\n\(hub.hint(place: folder)); "
+        "\(text): no such file, and as RUN/STAGE: \(message)\n\(hub.hint(place: folder)); "
           + "then give --model \(folder)")
     }
   }
@@ -97,7 +97,7 @@ struct ModelArgument {
     guard let selector = StageSelector(text), !text.hasPrefix("."), !text.hasPrefix("/") else {
       throw CommandError(
         .badInput,
-        "\(text): there is no such file; give a GGUF file, a Hugging Face folder or RUN/STAGE")
+        "\(text): no such file; give a GGUF file, a Hugging Face folder or RUN/STAGE")
     }
     let (store, stage) = try found(selector)
     let port = builtInStages.recipes.kind(stage.kind)?.outputs.first { $0.type != .dataset }

@@ -49,8 +49,7 @@ struct Distill: StageKind {
   static let revision = 1
   static let samples = true
   static let summary =
-    "Trains a student on a teacher's distributions over the student's own "
-    + "completions."
+    "Trains a student on a teacher's distributions over the student's own completions."
   static let inputs = [
     InputPort("model", .model, "The student."),
     InputPort("teacher", .model, "A model with the student's vocabulary."),
@@ -76,8 +75,7 @@ struct Distill: StageKind {
         "The same on held-out rows."),
       MetricDescription(
         "on_policy", isShare: true,
-        "1 for an update that trains on the student's own "
-          + "completions."),
+        "1 for an update that trains on the student's own completions."),
     ] + RolloutMetrics.completions + updateMetrics
   }()
 

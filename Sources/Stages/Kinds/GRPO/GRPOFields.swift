@@ -108,8 +108,7 @@ extension GRPOConfiguration {
       "Leave completions that hit max_completion_length out of the loss."),
     Field(
       "sync_ref_model", \.syncRefModel,
-      "Move the reference model towards the policy during "
-        + "training."),
+      "Move the reference model towards the policy during training."),
     Field(
       "ref_model_sync_steps", \.refModelSyncSteps, range: 1...1e9, unit: "updates",
       "How often the reference moves."),
