@@ -1,6 +1,6 @@
 import COneDNN
 
-/// What the factors of matrix products are held in.
+/// The type of the factors of matrix products.
 ///
 /// Weights, moments and everything between products (norms, softmax, losses, sums) are 32-bit floats
 /// in either; `bf16` rounds the factors to bfloat16 and sums their products up in 32 bits.

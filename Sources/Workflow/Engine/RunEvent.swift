@@ -36,7 +36,7 @@ public struct RunEvent: Sendable, Hashable, Codable {
   public var phase: String?
   public var done: Int?
   public var of: Int?
-  /// The same with what else it has begun inside the step: "sampled 40/64, scored 32/64".
+  /// The same with other unfinished phases of the step: "sampled 40/64, scored 32/64".
   public var words: String?
   /// Seconds until the run and the experiment end, where that is known.
   public var runETA: Double?

@@ -11,9 +11,7 @@ extension Distill {
         "let the teacher write with a stage of kind generate, and train on its output with sft"),
       NameElsewhere(
         ["max_length"], in: [name],
-        "completions are truncated at max_completion_length; prompts "
-          + "are not"
-      ),
+        "completions are truncated at max_completion_length; prompts are not"),
       NameElsewhere(
         ["completion_only_loss", "packing", "loss_type"], in: [name],
         "the divergence is the mean over the tokens of completions"),
