@@ -147,7 +147,7 @@ struct ResumeCommandTests {
         begun.error.contains("row 1 of dataset 'rows'") && begun.error.contains("rows.jsonl:1)"))
       let resumed = try program.run("resume")
       #expect(resumed.status == 3)
-      #expect(resumed.error.contains("r.yaml:5:3: error: stage 'rl': accuracy can judge none"))
+      #expect(resumed.error.contains("r.yaml:5:3: error: stage 'rl': accuracy can score none"))
       let blind = try program.run("resume", "--no-data")
       #expect(blind.status == 3 && blind.error.contains("[1/1] rl: failed:"))
     }

@@ -111,7 +111,7 @@ struct DataCheckTests {
     try write("a.jsonl", #"{"prompt": "2", "answer": "two"}"#, #"{"prompt": "2", "answer": "2"}"#)
     let some = try check("a: { file: a.jsonl }", rl)
     #expect(some.problems == [] && some.notes.count == 1)
-    #expect(some.notes.first?.hasPrefix("rl: accuracy can judge 1 of 2 rows; row 1 of") == true)
+    #expect(some.notes.first?.hasPrefix("rl: accuracy can score 1 of 2 rows; row 1 of") == true)
     let judged = try check(
       "a: { file: a.jsonl, verifier: boxed }",
       rl.replacing("prompts", with: "reward_funcs: [format], prompts"))

@@ -61,18 +61,18 @@ struct RewardWatchTests {
       let sampled = #expect(throws: TrainingError.self) {
         try RejectionSampling.run(RejectionSampling.Config(values: values), in: drawn)
       }
-      #expect(sampled?.message.contains("can judge none of the 4 rows") == true)
+      #expect(sampled?.message.contains("can score none of its 4 rows") == true)
       #expect(sampled?.isInputFault == true && drawn.samples.isEmpty)
     }
     let unreadable = #expect(throws: TrainingError.self) {
       try train(self.context([row(0, gold: "about four"), row(1, gold: "")]))
     }
-    #expect(unreadable?.message.contains("can judge none of the 2 rows") == true)
+    #expect(unreadable?.message.contains("can score none of its 2 rows") == true)
     let data = self.context(rows)
     let evaluated = #expect(throws: TrainingError.self) {
       try Evaluate.run(Evaluate.Config(values: ["max_completion_length": .int(4)]), in: data)
     }
-    #expect(evaluated?.message.contains("can judge none of the 4 rows") == true)
+    #expect(evaluated?.message.contains("can score none of its 4 rows") == true)
     // Other rewards need no gold answers.
     try train(self.context(rows), ["reward_funcs": .list([.string("format")])])
   }
@@ -82,11 +82,11 @@ struct RewardWatchTests {
     let rows = (0..<4).map { row($0, gold: $0 == 0 ? "1" : nil) }
     let whole = context(rows)
     try train(whole)
-    let told = whole.logs.filter { $0.contains("reward 'accuracy' judged") }
+    let told = whole.logs.filter { $0.contains("reward 'accuracy' scored") }
     #expect(told.count == 2)
     #expect(told[0].contains(" of 4 completions (") && told[0].contains(" of step 1. "))
     #expect(told[0].contains("abstained, 0 failed; first: the row has no gold answer, for row "))
-    #expect(told[1].hasSuffix("in all") && told[1].contains("2 of 8 completions"))
+    #expect(told[1].hasSuffix("in total") && told[1].contains("2 of 8 completions"))
     #expect(whole.metrics[.init(step: 2, name: "rewards_judged")] == 0.25)
     // Counts go on where an interrupted attempt was.
     let first = context(rows, stopAfter: 1)
@@ -96,7 +96,7 @@ struct RewardWatchTests {
     #expect(second.metrics[.init(step: 2, name: "rewards_judged")] == 0.25)
     let all = context((0..<4).map { row($0, gold: "\($0 + 1)") })
     try train(all)
-    #expect(!all.logs.contains { $0.contains("judged") })
+    #expect(!all.logs.contains { $0.contains("' scored ") })
     #expect(all.metrics[.init(step: 2, name: "rewards_judged")] == nil)
   }
 
@@ -116,10 +116,10 @@ struct RewardWatchTests {
     }
     #expect(
       error?.message.hasPrefix(
-        "reward 'tests' judged 0 of 8 completions (8 abstained, 0 failed; first: no tests, for row "
+        "reward 'tests' scored 0 of 8 completions (8 abstained, 0 failed; first: no tests, for row "
       )
         == true)
-    #expect(context.logs.contains { $0.hasPrefix("reward 'tests' judged 0 of 4 completions") })
+    #expect(context.logs.contains { $0.hasPrefix("reward 'tests' scored 0 of 4 completions") })
   }
 
   @Test("in a stage of one step a reward that leaves much open is told once")
@@ -141,13 +141,13 @@ struct RewardWatchTests {
         try train(
           context, ["max_steps": .int(1), "reward_funcs": .list([.string("accuracy"), program])])
       } catch let error as TrainingError { failure = error }
-      return (context.logs.count { $0.contains("reward 'tests' judged") }, failure)
+      return (context.logs.count { $0.contains("reward 'tests' scored") }, failure)
     }
     let some = try logs(every: 2)
     #expect(some.told == 1 && some.failure == nil)
     let none = try logs(every: 100)
     #expect(none.told == 0, "the failure says it")
-    #expect(none.failure?.message.hasPrefix("reward 'tests' judged 0 of 4 completions") == true)
+    #expect(none.failure?.message.hasPrefix("reward 'tests' scored 0 of 4 completions") == true)
   }
 
   @Test("a reward for other rows is asked nothing and fails nothing")

@@ -152,7 +152,7 @@ import Testing
       ])
     #expect(
       try reasons(recipe, options { $0.from = "b" }) == [
-        "a | \(reuse)", "b | run: requested by --from b", "c | run: asked for by --from b",
+        "a | \(reuse)", "b | run: requested by --from b", "c | run: requested by --from b",
         "d | \(reuse)",
       ])
     #expect(
