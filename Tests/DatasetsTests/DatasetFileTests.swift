@@ -174,7 +174,7 @@ struct DatasetFileTests {
   @Test("GSM8K rows without an answer line are mistakes")
   func gsm8kMistakes() throws {
     let none = try TemporaryFile(#"{"question": "q", "answer": "72"}"#)
-    #expect(message(none, .gsm8k).hasPrefix("F:1: 'answer' holds no line '#### ANSWER'; if it is"))
+    #expect(message(none, .gsm8k).hasPrefix("F:1: 'answer' has no line '#### ANSWER'; if it is"))
     let empty = try TemporaryFile(#"{"question": "q", "answer": "a\n#### "}"#)
     #expect(message(empty, .gsm8k) == "F:1: 'answer' ends after '####'")
     let assistant = try TemporaryFile(#"{"messages": [{"role": "assistant", "content": "a"}]}"#)

@@ -220,7 +220,7 @@ struct TemplateTests {
         == "completion_template: unknown placeholder '{soluton}'; did you mean 'solution'?")
     #expect(
       message { $0.promptTemplate = "r1zero" }
-        == "prompt_template: 'r1zero' holds no {prompt} and is no built-in template; did you mean "
+        == "prompt_template: 'r1zero' has no {prompt} and is not a built-in template; did you mean "
         + "'r1_zero'?")
     #expect(
       message { $0.completionTemplate = "42" }
@@ -237,9 +237,11 @@ struct TemplateTests {
     #expect(
       message { $0.verifier = "boxd" }
         == "verifier: unknown verifier 'boxd'; did you mean 'boxed'?")
-    #expect(message { $0.task = nil } == "task: either 'task' or 'file' says where rows come from")
+    #expect(
+      message { $0.task = nil }
+        == "task: needs 'task' or 'file', which say where rows come from")
     #expect(message { $0.file = "x" } == "file: 'task' and 'file' exclude each other")
-    #expect(message { $0.split = .all } == "split: a task has a train and a test side; take one")
+    #expect(message { $0.split = .all } == "split: a task has a train and a test side; choose one")
     #expect(message { $0.fields = ["prompt": "q"] } == "fields: only a file has fields")
     #expect(
       message {
@@ -254,7 +256,7 @@ struct TemplateTests {
         $0.offset = -1
         $0.limit = 0
       }
-        == "size: it must be at least 1\ntest_fraction: it must lie between 0 and 1\noffset: it must "
+        == "size: it must be at least 1\ntest_fraction: it must be between 0 and 1\noffset: it must "
         + "not be negative\nlimit: it must be at least 1")
     #expect(message { _ in } == "")
   }

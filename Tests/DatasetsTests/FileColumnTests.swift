@@ -84,10 +84,10 @@ struct ForeignFileTests {
       (Array("ARROW1".utf8), "the file is Arrow, not JSONL"),
       ([0xFF, 0xFE, 0x7B, 0], "the file is UTF-16, not UTF-8; convert it with `iconv -f UTF-16"),
       ([0x7B, 0, 0x22, 0, 0x61, 0], "the file is UTF-16, not UTF-8"),
-      (Array("{\"a\": 1}\r{\"a\": 2}\r".utf8), "the lines end in CR only, not in LF; convert them"),
+      (Array("{\"a\": 1}\r{\"a\": 2}\r".utf8), "the lines end in CR instead of LF; convert them"),
       (Array("[{\"a\": 1}, {\"a\": 2}]".utf8), "the file is one JSON array, not JSON lines"),
       (Array("[\n  {\n    \"a\": 1\n  }\n]\n".utf8), "the file is one JSON array, not JSON lines"),
-      (Array("{\n  \"a\": 1,\n  \"b\": 2\n}\n".utf8), "an object goes over several lines"),
+      (Array("{\n  \"a\": 1,\n  \"b\": 2\n}\n".utf8), "an object spans several lines"),
       (Array("a,b\n1,2\n".utf8), "the file is CSV, not JSONL"),
       (Array("a\tb\n1\t2\n".utf8), "the file is TSV, not JSONL"),
     ])

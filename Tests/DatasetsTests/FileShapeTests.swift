@@ -99,6 +99,6 @@ struct FileShapeTests {
     #expect(words.contains("fields: { prompt: title, completion: reply }"))
     let steps = message(
       try TemporaryFile(#"{"prompt": "p", "completions": ["a", "b"], "labels": [true, false]}"#))
-    #expect(steps.hasPrefix("F:1: these are steps with a label each (stepwise supervision"))
+    #expect(steps.hasPrefix("F:1: these are steps with one label each (stepwise supervision"))
   }
 }

@@ -200,7 +200,7 @@ struct ForeignRowTests {
     #expect(rows[0].prompt == .messages([Message(role: "system", content: "s"), user]))
     #expect(rows[1].prompt == .messages([user]) && rows.map(\.completion) == ["a", "a"])
     let other = try TemporaryFile(#"{"conversations": [{"from": "narrator", "value": "q"}]}"#)
-    #expect(message(other).hasPrefix("F:1: 'conversations[0].from' is 'narrator', none of"))
+    #expect(message(other).hasPrefix("F:1: 'conversations[0].from' is 'narrator', not one of"))
   }
 
   /// A conversation of ShareGPT whose last turn is another's.
@@ -245,7 +245,7 @@ struct ForeignRowTests {
     "what no such format has is an error at its turn",
     arguments: [
       (#"{"from": "function", "value": "5"}"#, "'conversations[1].from' is 'function', which some"),
-      (#"{"from": "GPT", "value": "5"}"#, "'conversations[1].from' is 'GPT', none of"),
+      (#"{"from": "GPT", "value": "5"}"#, "'conversations[1].from' is 'GPT', not one of"),
       (#"{"from": 1, "value": "5"}"#, "'conversations[1].from' is a number, not a speaker"),
       (
         #"{"from": "function_call", "value": "add(2, 3)"}"#,

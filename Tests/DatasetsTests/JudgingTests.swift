@@ -87,7 +87,8 @@ struct JudgingTests {
     #expect(problems { $0.judgingTemplate = "arena" }.isEmpty)
     #expect(
       problems { $0.judgingTemplate = "grn" }
-        == ["judging_template: holds no {prompt} and is no built-in template; did you mean 'grm'?"])
+        == ["judging_template: has no {prompt} and is not a built-in template; did you mean 'grm'?"]
+    )
     #expect(problems { $0.judgingTemplate = "{prompt} {a}" }.first?.contains("no {b}") == true)
     #expect(problems { $0.judgingTemplate = "{prompt}{a}{b}{c}" }.first?.contains("'{c}'") == true)
     #expect(problems { $0.verdictTemplate = "[[A>B]]" }.count == 1)
@@ -97,6 +98,6 @@ struct JudgingTests {
       problems {
         $0.judgingTemplate = nil
         $0.verdictTemplate = "[[{answer}]]"
-      } == ["verdict_template: goes with judging_template"])
+      } == ["verdict_template: needs judging_template"])
   }
 }

@@ -65,7 +65,7 @@ struct PreferenceDataTests {
       (#"{"prompt": "p", "chosen": 4, "rejected": "5"}"#, "'chosen' is a number, not a string"),
       (
         #"{"chosen": [\#(Self.user), \#(good)], "rejected": [\#(other), \#(good)]}"#,
-        "without 'prompt', 'chosen' and 'rejected' must be one conversation"
+        "without 'prompt', 'chosen' and 'rejected' must be the same conversation"
       ),
       (
         #"{"chosen": "Human: a\n\nAssistant: b", "rejected": "Human: a\n\nAssistant: c"}"#,
@@ -73,7 +73,7 @@ struct PreferenceDataTests {
       ),
       (
         #"{"chosen": [\#(good)], "rejected": [\#(good)]}"#,
-        "without 'prompt', 'chosen' and 'rejected' must be one conversation"
+        "without 'prompt', 'chosen' and 'rejected' must be the same conversation"
       ),
     ]
     for (line, words) in lines {

@@ -117,10 +117,13 @@ struct GGUFModelTests {
   func unsupported() {
     let cases: [(String, GGUFBuilder.Value?, String)] = [
       ("general.architecture", .string("gemma"), "the architecture 'gemma' is not supported"),
-      ("llama.rope.scaling.type", .string("yarn"), "the metadata key llama.rope.scaling.type asks"),
-      ("llama.expert_count", .u32(8), "the metadata key llama.expert_count asks"),
+      (
+        "llama.rope.scaling.type", .string("yarn"),
+        "the metadata key llama.rope.scaling.type requires"
+      ),
+      ("llama.expert_count", .u32(8), "the metadata key llama.expert_count requires"),
       ("llama.rope.dimension_count", .u32(2), "llama.rope.dimension_count is 2, which differs"),
-      ("llama.something_new", .u32(1), "the metadata key llama.something_new asks"),
+      ("llama.something_new", .u32(1), "the metadata key llama.something_new requires"),
       (
         "llama.attention.head_count_kv", .array([.u32(1), .u32(2)]),
         "llama.attention.head_count_kv is not one whole number"

@@ -65,7 +65,7 @@ struct GGUFTests {
       (
         GGUFBuilder(
           metadata: [("k", .raw(9, Data([8, 0, 0, 0] + [UInt8](repeating: 255, count: 8))))]),
-        "elements of 'k', which its size cannot hold"
+        "elements of 'k', which do not fit its size"
       ),
       (
         GGUFBuilder(metadata: [("k", .u8(1)), ("k", .u8(2))]), "the metadata key 'k' appears twice"
@@ -78,7 +78,7 @@ struct GGUFTests {
         GGUFBuilder(metadata: [("general.alignment", .u32(0))]),
         "general.alignment 0 is not a power of two"
       ),
-      (GGUFBuilder(tensors: [tensor], dataBytes: 16), "the data of 'w' end after the file"),
+      (GGUFBuilder(tensors: [tensor], dataBytes: 16), "the data of 'w' ends after the file"),
       (GGUFBuilder(tensors: [tensor, tensor], dataBytes: 64), "the tensor 'w' appears twice"),
       (
         GGUFBuilder(
@@ -92,15 +92,15 @@ struct GGUFTests {
       (
         GGUFBuilder(
           tensors: [.init(name: "w", shape: [8], type: 0, offset: .max - 31)], dataBytes: 64),
-        "the data of 'w' end after the file"
+        "the data of 'w' ends after the file"
       ),
       (
         GGUFBuilder(tensors: [.init(name: "w", shape: [1 << 62, 8], type: 0)], dataBytes: 64),
-        "'w' has a shape that cannot be"
+        "'w' has an impossible shape"
       ),
       (
         GGUFBuilder(tensors: [.init(name: "w", shape: [16, 4], type: 8)], dataBytes: 640),
-        "'w' has a shape that cannot be"
+        "'w' has an impossible shape"
       ),
       (
         GGUFBuilder(tensors: [.init(name: "w", shape: [.max], type: 0)], dataBytes: 64),

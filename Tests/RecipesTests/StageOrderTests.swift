@@ -19,7 +19,7 @@ import Testing
     #expect(
       Fixture.messages(
         Self.text([("late", "b"), ("a", "c"), ("b", "a"), ("c", "b"), ("fine", "base")])) == [
-          "6:26: stages go in a circle: a needs c needs b needs a"
+          "6:26: stages form a cycle: a needs c needs b needs a"
         ])
   }
 
@@ -27,8 +27,8 @@ import Testing
   func circles() {
     #expect(
       Fixture.messages(Self.text([("a", "b"), ("b", "a"), ("c", "c"), ("d", "e"), ("e", "d")])) == [
-        "5:26: stages go in a circle: a needs b needs a", "7:26: stage 'c' needs itself",
-        "8:26: stages go in a circle: d needs e needs d",
+        "5:26: stages form a cycle: a needs b needs a", "7:26: stage 'c' needs itself",
+        "8:26: stages form a cycle: d needs e needs d",
       ])
   }
 }

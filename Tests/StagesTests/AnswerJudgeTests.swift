@@ -214,13 +214,13 @@ struct AnswerJudgeTests {
     #expect(
       problems(["template": .string("{prompt} {gold}")])
         == [
-          "judge.template: holds no {completion} and is no built-in template; there is 'reference'"
+          "judge.template: has no {completion} and is not a built-in template; there is 'reference'"
         ])
     #expect(
       problems(["template": .string("{prompt} {completion} {golden}")]).first?
         .contains("unknown placeholder '{golden}'") == true)
     #expect(
-      problems(["command": file, "chat": .bool(true)]) == ["judge.chat: goes with template"])
+      problems(["command": file, "chat": .bool(true)]) == ["judge.chat: needs template"])
     #expect(
       problems(["command": .list([.string("judge")])]).first?.hasPrefix("judge.command") == true)
     #expect(problems(["command": file]) == [])
@@ -231,8 +231,8 @@ struct AnswerJudgeTests {
   func incomplete() throws {
     for (values, judge, words) in [
       (["judge": .map(["template": .string("reference")])], nil, "add judge_model: $NAME"),
-      (["judge": Self.command], model, "judge_model is given and not used"),
-      ([:], model, "judge_model is given and not used"),
+      (["judge": Self.command], model, "judge_model is not used"),
+      ([:], model, "judge_model is not used"),
     ] as [([String: ConfigValue], StageInput?, String)] {
       let error = #expect(throws: TrainingError.self) {
         try sample(values, sums, judge: judge)

@@ -149,7 +149,7 @@ struct ConversationTests {
     #expect(silent?.hasPrefix("dataset 'talk': row 4: the last message has no content") == true)
     #expect(silent?.contains("does not read its 'tool_calls'") == true)
     #expect(
-      try message("chatml", #""content": """#)?.hasSuffix("would be learnt; leave the row out")
+      try message("chatml", #""content": """#)?.hasSuffix("would be trained on; leave the row out")
         == true)
     let thoughts = try message("chatml", #""content": "4", "reasoning_content": "two and two""#)
     #expect(thoughts?.contains("does not write the last message's 'reasoning_content'") == true)
@@ -230,7 +230,9 @@ struct ConversationTests {
     var told: [String] = []
     writer.tell { told.append($0) }
     #expect(
-      told == ["dataset 'talk': 2 rows have an empty completion: their end token alone is learnt"])
+      told == [
+        "dataset 'talk': 2 rows have an empty completion: only their end token is trained on"
+      ])
   }
 
   @Test("a row without a completion says which of its columns may become one")
@@ -275,8 +277,8 @@ struct ConversationTests {
     ) { told.append($0) }
     #expect(
       told.contains(
-        "dataset 'pairs': 1 rows have a chosen and a rejected reply that are the same: no score can "
-          + "part them"))
+        "dataset 'pairs': 1 rows have equal chosen and rejected replies: no score can separate "
+          + "them"))
     let labelled = Row(id: 1, prompt: prompt, completion: "a", fields: ["label": "easy"])
     let error = #expect(throws: TrainingError.self) {
       try RewardData(

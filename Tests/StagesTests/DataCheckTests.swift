@@ -94,7 +94,8 @@ struct DataCheckTests {
       "s: { kind: sft, model: $base, data: [{ from: $a, weight: 0.1 }], completion_only_loss: false }"
     )
     #expect(
-      part.problems.contains { $0.contains(/row 1 \(.*a\.jsonl:1\) has no completion to learn/) })
+      part.problems.contains { $0.contains(/row 1 \(.*a\.jsonl:1\) has no completion to train on/) }
+    )
   }
 
   @Test("gold answers that no verifier reads: none is an error, some are told")

@@ -203,6 +203,6 @@ struct DataStageTests {
     }
     #expect(
       error?.description
-        == "no row passed (dropped/too_short 1, rows 1); loosen the rules or give more rows")
+        == "no row passed (dropped/too_short 1, rows 1); loosen the rules or provide more rows")
   }
 }

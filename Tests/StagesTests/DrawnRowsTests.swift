@@ -49,7 +49,7 @@ struct DrawnRowsTests {
     let rows = try inputs.flatMap { input in try loadRows(input).map { (input.name, $0) } }
     #expect(set.count == 4530 && set.facts.rows == 2048 + 30 + 2048)
     #expect(
-      logs.count == 2 && logs[0].hasPrefix("dataset 'many': 2048 of 2300 rows were looked at"))
+      logs.count == 2 && logs[0].hasPrefix("dataset 'many': 2048 of 2300 rows were checked"))
     let places = [0, 2047, 2048, 2299, 2300, 2329, 2330, 4377, 4378, 4529, 2100]
     for (place, prompt) in zip(places, try set.prompts(places)) {
       let (name, row) = rows[place]

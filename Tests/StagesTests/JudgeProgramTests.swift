@@ -81,7 +81,7 @@ struct JudgeProgramTests {
     #expect(
       error?.message.hasPrefix(
         "the program 'mine' answered none of 3 questions in a row; the last one: "
-          + "no answer within 0.2 seconds. If something that it calls was down, ") == true)
+          + "no answer within 0.2 seconds. If a service that it calls was down, ") == true)
     // One that never starts is given up, too; one that fails now and then is not.
     #expect(throws: TrainingError.self) { try judge("exit 3").judge(samples(3), in: .none) }
     let moody = judge("read -r x; echo '{\"id\": 1, \"score\": 1}'; read -r x; exit 3")

@@ -180,8 +180,11 @@ struct JudgingTests {
   @Test("an opponent needs a judge, and a judge an opponent")
   func incomplete() throws {
     for (inputs, values, words) in [
-      (["opponent": [model]], [:], "there is an opponent and nobody to compare"),
-      ([:], ["judge": JudgeScripts.value(JudgeScripts.first)], "there is none; add opponent"),
+      (["opponent": [model]], [:], "opponent needs a judge"),
+      (
+        [:], ["judge": JudgeScripts.value(JudgeScripts.first)],
+        "judge needs an opponent; add opponent"
+      ),
     ] as [([String: [StageInput]], [String: ConfigValue], String)] {
       let context = MemoryContext(
         stage: "eval", inputs: inputs.merging(["model": [model], "data": [rows(2)]]) { $1 })
@@ -219,11 +222,11 @@ struct JudgingTests {
     #expect(
       problems(["template": .string("{prompt} {a}")])
         == [
-          "judge.template: holds no {b} and is no built-in template; there is 'arena', 'grm'"
+          "judge.template: has no {b} and is not a built-in template; there is 'arena', 'grm'"
         ])
     #expect(
       problems(["reward_model": .string("rm"), "chat": .bool(true)])
-        == ["judge.chat: goes with template"])
+        == ["judge.chat: needs template"])
     #expect(
       problems(["command": .list([.string("judge")])]).first?.hasPrefix("judge.command") == true)
     #expect(problems(["command": .list([.string("./judge.py")])]) == [])

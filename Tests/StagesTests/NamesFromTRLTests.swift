@@ -113,7 +113,8 @@ struct NamesFromTRLTests {
     arguments: [
       ("per_device_train_batch_size: 4", "batch_size counts the rows of an update"),
       ("lora_r: 8", "peft_config: { r: 16"), ("report_to: wandb", "log_to: tensorboard"),
-      ("max_steps: -1", "TRL's -1 is null here"), ("bf16: true", "precision stands at the top"),
+      ("max_steps: -1", "write null instead of TRL's -1"),
+      ("bf16: true", "precision is a key at the top"),
       ("warmup_steps: 0.1", "warmup_ratio: 0.1"),
       ("lr_scheduler_type: cosine_with_min_lr", "write cosine, and min_lr_rate"),
       ("peft_config: { target_modules: all-linear }", "leave it out: all seven matrices"),

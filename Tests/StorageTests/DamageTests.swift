@@ -130,7 +130,7 @@ import Testing
     let model = ObjectStore.path(FileDigest.of(Data("r model".utf8)), in: torn)
     try FileManager.default.removeItem(atPath: model)
     let error = storageError { _ = try Store(workspace: torn, create: false) }
-    #expect(error?.exitCode == 6 && error?.message.contains("not a whole one") == true)
+    #expect(error?.exitCode == 6 && error?.message.contains("is an incomplete copy") == true)
     #expect(error?.message.contains("`regimen backup -C ORIGINAL DIR` makes") == true)
     let doctor = try Store(workspace: torn, create: false, checkingCopy: false)
     #expect(try doctor.findings(deep: false, repair: true).map(\.isMended) == [true])

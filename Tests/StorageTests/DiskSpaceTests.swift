@@ -27,7 +27,7 @@ import Testing
     let error = storageError { try save(2, 2_000_000) }
     #expect(error?.exitCode == 6)
     #expect(
-      error?.message == "the disk of \(temporary.workspace.folder) has 16 MB, and the "
+      error?.message == "the disk of \(temporary.workspace.folder) has 16 MB free, and the "
         + "checkpoint of step 2 needs 3 MB and 16 MB to spare; make room (`regimen gc`, "
         + "`regimen rm RUN`), then `regimen resume`")
     #expect(

@@ -73,7 +73,7 @@ import Testing
     let changes = [
       ("message = 'quit'", "quit"),
       ("message = NULL, boot = 'another'", "the machine was restarted"),
-      ("message = NULL, boot = NULL, oom_kills = -1", "probably for want of memory"),
+      ("message = NULL, boot = NULL, oom_kills = -1", "probably because memory ran out"),
       ("message = NULL, oom_kills = NULL", "its process died: killed (kill -9) or crashed"),
       ("message = NULL, host = 'elsewhere'", "its process on elsewhere is gone"),
     ]
