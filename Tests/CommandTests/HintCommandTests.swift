@@ -60,7 +60,9 @@ struct HintCommandTests {
       let first = try program.run("run", recipe)
       #expect(first.status == 1)
       #expect(first.error.contains("not promoted"))
-      #expect(first.error.contains("regimen resume hints    tries again, with the recipe's guards"))
+      #expect(
+        first.error.contains(
+          "regimen resume hints    tries again, with the recipe's present guards"))
       #expect(first.error.contains("regimen run hints.yaml    after a change of data or settings"))
       _ = try program.write(
         "hints.yaml",

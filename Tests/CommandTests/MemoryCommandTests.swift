@@ -75,7 +75,7 @@ struct MemoryCommandTests {
       let recipe = try program.write("wide.yaml", text)
       let refused = try limited(program, kibibytes: 1_200_000, "run \(recipe)")
       #expect(refused.status == 6)
-      #expect(refused.error.contains("what would fit: -S precision=bf16 ("))
+      #expect(refused.error.contains("these would fit: -S precision=bf16 ("))
       let cured = try limited(
         program, kibibytes: 1_200_000, "run \(recipe) \(try cure(refused.error))")
       #expect(cured.status == 0, "\(cured.error)")
@@ -92,7 +92,7 @@ struct MemoryCommandTests {
         program, kibibytes: kibibytes, "run \(recipe) --no-memory-check --threads 1")
       #expect(result.status == 6)
       #expect(result.error.contains("out of memory"))
-      #expect(result.error.contains("`regimen resume wide` goes on from it"))
+      #expect(result.error.contains("`regimen resume wide` continues from it"))
       #expect(result.error.contains("wide.yaml -S stages.STAGE.SETTING`"))
       #expect(try program.run("status", "--json").json["status"] as? String == "interrupted")
     }

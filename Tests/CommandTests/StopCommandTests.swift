@@ -17,7 +17,7 @@ struct StopCommandTests {
       try running.wait(for: #""step":3"#)
       running.signal(number)
       // The system does not keep the order of two different signals that are pending at once.
-      if number == SIGINT { try running.wait(for: "stopping: the step that runs", in: "err") }
+      if number == SIGINT { try running.wait(for: "stopping: if the steps before", in: "err") }
       for _ in 0..<3 {
         usleep(500)
         running.signal(number == SIGINT ? SIGTERM : number)
@@ -53,14 +53,14 @@ struct StopCommandTests {
       // It looks for a stop before its first micro-batch, and then not before the step ends.
       usleep(500_000)
       running.signal(SIGINT)
-      try running.wait(for: "stopping: the step that runs", in: "err")
+      try running.wait(for: "stopping: if the steps before", in: "err")
       usleep(600_000)
       running.signal(SIGINT)
       let result = try running.result()
       #expect(result.status == 130)
       #expect(result.error.contains("quit: "))
       #expect(result.error.contains("of pretrain, which was running, is lost; "))
-      #expect(result.error.contains("regimen resume slow    goes on from there"))
+      #expect(result.error.contains("regimen resume slow    continues from there"))
       let status = try program.run("status", "--json").json
       #expect(status["message"] as? String == "quit by a second Ctrl-C")
       #expect(status["status"] as? String == "interrupted")
