@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Text
@@ -6,8 +7,7 @@ import Testing
 /// Tests/Fixtures/text, made by text.py.
 enum TextFixture {
   static func data(_ name: String) throws -> Data {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try Data(contentsOf: folder.appending(path: "Fixtures/text/\(name)"))
+    try Repository.data("text/\(name)")
   }
 
   static func decode<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {

@@ -25,7 +25,7 @@ struct PromptSampling {
   ///
   /// - Parameter state: what a checkpoint holds.
   func eachStep(
-    _ steps: PromptSteps, count: Int, keeping state: () -> some Encodable,
+    _ steps: PromptSteps, count: Int, state: () -> some Encodable,
     _ body: (_ step: Int, [Rollout]) throws -> Void
   ) throws {
     try context.eachStep(of: steps.count, unit: "step") { step in

@@ -97,7 +97,9 @@ struct Evaluate: StageKind {
     try rewards.requireGold(prompts.facts)
     describe(config, prompts, in: context)
     let steps = PromptSteps(prompts, of: config.promptsPerStep)
-    try sampling.eachStep(steps, count: config.nSamples, keeping: { results }) { step, rollouts in
+    try sampling.eachStep(steps, count: config.nSamples) {
+      results
+    } _: { step, rollouts in
       let first = (step - 1) * config.promptsPerStep
       let wins = try opponent?.wins(of: rollouts, from: first, step: step, in: context)
       results.add(rollouts, samples: config.nSamples, rewards: rewards, wins: wins)

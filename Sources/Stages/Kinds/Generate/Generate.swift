@@ -98,8 +98,9 @@ struct Generate: StageKind {
       in: context)
     var kept = try RowCollection(resuming: context.resumePoint)
     let steps = PromptSteps(sampling.prompts, of: config.promptsPerStep)
-    try sampling.eachStep(steps, count: config.numGenerations, keeping: { kept }) {
-      step, rollouts in
+    try sampling.eachStep(steps, count: config.numGenerations) {
+      kept
+    } _: { step, rollouts in
       for start in stride(from: 0, to: rollouts.count, by: config.numGenerations) {
         try kept.add(rollouts[start..<start + config.numGenerations], result, config)
       }

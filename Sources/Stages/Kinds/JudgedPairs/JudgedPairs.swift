@@ -75,8 +75,9 @@ struct JudgedPairs: StageKind {
     let sampling = try PromptSampling(config.sampling, in: context)
     var pairs = try PairCollection(resuming: context.resumePoint)
     let steps = PromptSteps(sampling.prompts, of: config.promptsPerStep)
-    try sampling.eachStep(steps, count: config.numGenerations, keeping: { pairs }) {
-      step, rollouts in
+    try sampling.eachStep(steps, count: config.numGenerations) {
+      pairs
+    } _: { step, rollouts in
       let candidates = pairs.candidates(rollouts, config)
       let judgments = try judgments(of: candidates, judge, config, step: step, in: context)
       for (pair, scores) in zip(candidates, judgments) { pairs.add(pair, scores, config) }

@@ -97,7 +97,9 @@ struct RejectionSampling: StageKind {
     let steps = PromptSteps(
       sampling.prompts, of: config.promptsPerStep,
       chosen: config.maxPrompts.map { chosen($0, of: sampling.prompts.count, seed: context.seed) })
-    try sampling.eachStep(steps, count: config.numGenerations, keeping: { state }) { step, drawn in
+    try sampling.eachStep(steps, count: config.numGenerations) {
+      state
+    } _: { step, drawn in
       var rollouts = drawn
       var metrics: [String: Double] = [:]
       if let judge {
