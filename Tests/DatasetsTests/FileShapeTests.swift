@@ -95,7 +95,7 @@ struct FileShapeTests {
   func unknown() throws {
     let words = message(try TemporaryFile(#"{"title": "t", "reply": "r"}"#))
     #expect(words.hasPrefix("F:1: format: auto does not know rows with the keys 'reply', 'title'."))
-    #expect(words.contains("preference (chosen, rejected), conversational (messages)"))
+    #expect(words.contains("math (problem, and answer or solution), preference (chosen, rejected)"))
     #expect(words.contains("fields: { prompt: title, completion: reply }"))
     let steps = message(
       try TemporaryFile(#"{"prompt": "p", "completions": ["a", "b"], "labels": [true, false]}"#))

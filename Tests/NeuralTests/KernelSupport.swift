@@ -1,3 +1,4 @@
+import Foundation
 import Randomness
 import Testing
 
@@ -18,12 +19,18 @@ func normals(_ count: Int, _ key: UInt64, scale: Double = 1) -> [Float] {
 }
 
 /// What `body` gives with `count` threads; no result may depend on them, so other tests may run.
+///
+/// The number is the process's: one test at a time may change it.
 func withThreads<Result>(_ count: Int, _ body: () throws -> Result) rethrows -> Result {
+  changesThreads.lock()
+  defer { changesThreads.unlock() }
   let before = KernelEnvironment.current.threads
   setThreads(count)
   defer { setThreads(before) }
   return try body()
 }
+
+private let changesThreads = NSRecursiveLock()
 
 extension TrainingSession {
   /// The gradient so far, in the parameters' layout.

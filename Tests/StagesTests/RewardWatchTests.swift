@@ -48,7 +48,7 @@ struct RewardWatchTests {
     let error = #expect(throws: TrainingError.self) { try train(context) }
     #expect(
       error?.message == """
-        reward 'accuracy' can score none of the 4 rows: the row has no gold answer, for row 0 of dataset \
+        reward 'accuracy' can score none of its 4 rows: the row has no gold answer, for row 0 of dataset \
         'problems', which has prompt, solution_text; a gold answer is read from a row's `answer`, `gold` or `solution` (there in \\boxed{}, after ####, in $...$ at the end, \
         or as a short text), `fields: { answer: KEY }` of the dataset names another key, and \
         `verifier` says how answers are compared
