@@ -159,7 +159,7 @@ struct ModelCommandTests {
       let name = "HuggingFaceTB/SmolLM2-135M-Instruct"
       let score = try program.run("score", "--model", name, "--text", "x")
       #expect(score.status == 4)
-      #expect(score.error.contains("there is no such file, and as RUN/STAGE: "))
+      #expect(score.error.contains(": no such file, and as RUN/STAGE: "))
       #expect(score.error.contains("`hf download \(name) --local-dir SmolLM2-135M-Instruct`"))
       let recipe = try program.write(
         "r.yaml",

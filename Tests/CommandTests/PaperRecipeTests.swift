@@ -46,7 +46,7 @@ struct PaperRecipeTests {
       #expect(result.error.contains("deepseek-r1-zero.yaml:"))
       #expect(
         result.error.contains(
-          "'base' is a mixture of experts, which can be planned and not trained"))
+          "'base' is a mixture of experts, which can be planned but not trained"))
       #expect(!FileManager.default.fileExists(atPath: program.folder.appending(path: "runs").path))
       let dense = try program.run("run", Recipes.shipped("paper/r1-distill"))
       #expect(dense.status == 3)

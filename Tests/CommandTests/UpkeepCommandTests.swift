@@ -54,7 +54,7 @@ import Testing
       try Data(count: 2048).write(to: orphan.appending(path: name))
       let warned = try program.run("doctor")
       #expect(warned.status == 0)
-      #expect(warned.output.contains("1 files that nothing names"))
+      #expect(warned.output.contains("1 unreferenced files (2048 bytes)"))
       #expect(try program.run("gc").output == "deleted 1 files, 2.0 KiB\n")
 
       let digest = try #require(try program.digests(of: "@last")["pretrain"]?["model"])
