@@ -77,7 +77,8 @@ struct ExperimentCommandTests {
       #expect(status.contains("last seen "))
       let one = try program.run("resume", "-C", "w s", "mini-1")
       #expect(one.status == 0)
-      #expect(one.error.contains("regimen resume -C 'w s' mini    continues it"), "it names the rest")
+      #expect(
+        one.error.contains("regimen resume -C 'w s' mini    continues it"), "it names the rest")
       #expect(try program.run("resume", "-C", "w s", "mini").status == 0)
       #expect(Set(try statuses(program).values) == ["succeeded"])
     }
