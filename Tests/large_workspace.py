@@ -61,7 +61,7 @@ def copy_rows(path, runs, rows):
             db.execute("INSERT INTO attempt (stage_id, n, epoch, from_step, status, started_at, ended_at)"
                        " VALUES (?, 1, 1, 0, 'succeeded', 0, 1000)", [next_stage])
             db.execute("INSERT INTO cache (key, stage_id) VALUES (?, ?)", [row["key"], next_stage])
-            db.execute("INSERT INTO output SELECT ?, name, manifest FROM output WHERE stage_id = ?",
+            db.execute("INSERT INTO output (stage_id, name, manifest) SELECT ?, name, manifest FROM output WHERE stage_id = ?",
                        [next_stage, stage["id"]])
             db.executemany(
                 "INSERT INTO metric (stage_id, step, name, attempt, value, at) VALUES (?, ?, ?, 1, ?, 0)",
