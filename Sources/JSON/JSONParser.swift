@@ -288,7 +288,7 @@ public struct JSONParser {
     text.append(plain)
   }
 
-  /// The character of `uXXXX`, or of two such that make a pair.
+  /// The character of a `\u` escape with four hexadecimal digits, or of two that form a surrogate pair.
   private mutating func scalar() throws(JSONSyntaxError) -> Unicode.Scalar {
     position += 1
     var value = try hexadecimal()

@@ -7,7 +7,7 @@ public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case missingFile
     /// A file's bytes contradict its format (truncated, lying sizes, bad JSON).
     case brokenFile
-    /// A well-formed file asks for something that is not implemented.
+    /// A well-formed file asks for something that Regimen does not support; the message names it.
     case unsupported
     /// Sizes, names or shapes that do not fit together.
     case mismatch

@@ -4,9 +4,8 @@ import Text
 
 /// config.json of transformers 4 and 5, for the models that `ModelConfig` describes.
 ///
-/// Keys that the Llama, Qwen2 and Qwen3 code of transformers reads and that mean an arithmetic which is
-/// not implemented are errors that name them; keys that it does not read have no effect there
-/// either.
+/// A key that the Llama, Qwen2 or Qwen3 code of transformers reads is an error that names it where it
+/// asks for arithmetic that the kernels do not have; keys that transformers ignores are ignored.
 struct ConfigJSON {
   /// The token ids of a model; a file may leave out any of them.
   struct TokenIDs: Equatable {

@@ -34,7 +34,7 @@ public struct AssumedHardware: Configuration, Hashable {
     Field("device", \.device, "The name of one of its devices, for the table: H800."),
     Field(
       "devices", \.devices, range: 1...1e7,
-      "The number of devices that work at the same time."),
+      "The number of devices used in parallel."),
     Field(
       "flops", \.flops, range: 0...1e24, exclusiveMinimum: true, unit: "operations a second",
       "The peak speed of one device."),
